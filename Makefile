@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test databases hour pythons fuzz faults check format bench docs openapi sdk lock services clean help prices \
+.PHONY: run test databases hour pythons runtimes fuzz faults check format bench docs openapi sdk lock services clean help prices \
 	sbom audit
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2";
@@ -60,15 +60,21 @@ hour: $(DEV) $(PROJECT)
 ## pythons  the Python SDK's wheel on every Python from 3.9 to 3.13 that is found: what it does, and its types
 pythons: $(DEV) $(PROJECT)
 	@$(PY) -m pytest --pythons --timeout 600 -vv tests/sdk/test_python.py tests/sdk/test_python_docs.py \
-	tests/sdk/test_flows.py $(ARGS)
+	tests/sdk/test_flows.py $(ARGS) > $(VENV)/pythons.txt; tested=$$?; cat $(VENV)/pythons.txt; \
+	{ git log -1 --format='%h of %as: ' | tr -d '\n'; tail -n 1 $(VENV)/pythons.txt; } > tests/last_pythons.txt; exit $$tested
 
-## fuzz     10,000 cases of the OpenAPI document on each database, as many of expressions, templates, flows and texts
+## runtimes both SDKs on Node, Deno, Bun, an edge runtime, Chromium and every Python; writes docs/sdk-runtimes.md
+runtimes: $(DEV) $(PROJECT) services
+	@$(PY) -m tests.sdk.runtimes
+
+## fuzz     10,000 cases of the OpenAPI document on each database, as many of expressions, templates, flows, Markdown and
+##          other texts; 100,000 sequences of requests against the model of who may do what
 fuzz: $(DEV) $(PROJECT) services
 	@FUZZ_CASES=10000 $(PY) -m pytest --cases 20000 --numprocesses 2 --timeout 3600 \
 	tests/server/description/test_contract.py tests/graphs/expressions/test_expressions.py tests/graphs/expressions/test_templates.py \
 	tests/graphs/engine/test_random_graphs.py tests/graphs/parsing/test_text.py tests/graphs/outbound/test_egress.py \
 	tests/server/runs/test_requests_that_leave.py tests/durability/test_storage_text.py \
-	tests/graphs/test_any_input.py $(ARGS)
+	tests/graphs/test_any_input.py tests/browser/test_markdown.py tests/server/identity/authority $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 SERVER = os.environ.get("AGENTICRAG_BASE_URL", "http://127.0.0.1:8000").replace("http", "ws", 1)
-FINAL = {1003, 1009, 4401, 4403, 4404, 4409}
+FINAL = {1003, 1009, 4401, 4403, 4404, 4409, 4422}
 """Close codes after which it is of no use to come back with the same request."""
 
 

@@ -40,6 +40,8 @@ from server.routes.embed_sessions import EmbedSessionsController
 from server.routes.embeds import EmbedsController
 from server.routes.executions import ExecutionsController
 from server.routes.flow_bundles import FlowBundlesController
+from server.routes.flow_drafts import FlowDraftsController
+from server.routes.flow_versions import FlowVersionsController
 from server.routes.flows import FlowsController
 from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
@@ -97,6 +99,8 @@ RESOURCES: Sequence[type[Controller]] = (
     AgentflowsController,
     AgentflowAgentsController,
     FlowsController,
+    FlowVersionsController,
+    FlowDraftsController,
     FlowBundlesController,
     WorkflowsController,
     AgentsController,

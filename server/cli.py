@@ -7,6 +7,7 @@ from importlib.metadata import version as installed
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
+from server.commands.connections import connections
 from server.commands.credentials import credentials
 from server.commands.db import db
 from server.commands.doctor import doctor
@@ -46,6 +47,7 @@ for command, group in (
     (users, CARE),
     (credentials, CARE),
     (mcp, CARE),
+    (connections, CARE),
     (pricing, CARE),
     (db, CARE),
     (doctor, CARE),

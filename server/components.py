@@ -17,6 +17,7 @@ from persistence.journal.journal import Journal
 from persistence.library.agents import Agents
 from persistence.library.conversations import Conversations
 from persistence.library.embeds import Embeds
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
@@ -90,6 +91,7 @@ class Stores(Struct, frozen=True):
     execution_stats: ExecutionStats
     inputs: Inputs
     flows: Flows
+    flow_versions: FlowVersions
     agents: Agents
     sessions: Sessions
     session_files: Files

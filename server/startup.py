@@ -20,6 +20,7 @@ from persistence.journal.journal import Journal
 from persistence.library.agents import Agents
 from persistence.library.conversations import Conversations
 from persistence.library.embeds import Embeds
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
@@ -140,6 +141,7 @@ async def open_stores(settings: Settings, database: Database) -> Stores:
         execution_stats=ExecutionStats(database),
         inputs=Inputs(database),
         flows=Flows(database),
+        flow_versions=FlowVersions(database),
         agents=Agents(database),
         sessions=Sessions(database),
         session_files=Files(database),
@@ -191,7 +193,7 @@ async def open_runs(
         chat_orders=orders,
         chat_answers=chats,
         chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
-        flow_runs=FlowRuns(settings, flows, chats, service, streams),
+        flow_runs=FlowRuns(settings, flows, stores.flow_versions, chats, service, streams),
         chat_completions=ChatCompletions(
             settings, flows, orders, service, streams, stores.execution_lists, process.streams
         ),

@@ -32,13 +32,19 @@ ATTACKS = (
     Attack(
         "A key that may only write users creates an owner, raises a role or sets a password",
         "403. Nobody gives a role, scope or password beyond their own permissions",
-        (f"{RIGHTS}::test_who_may_only_write_users_gives_no_role_password_or_membership_beyond_their_own",),
+        (
+            f"{RIGHTS}::test_who_may_only_write_users_gives_no_role_password_or_membership_beyond_their_own",
+            "server/identity/authority/test_authority.py"
+            "::test_no_sequence_of_requests_gives_what_the_model_denies",
+        ),
     ),
     Attack(
         "The owner of a workspace adds users of others by their email address, or tries email addresses out",
-        "An invitation, with the same reply for every email address. New users are limited per hour",
+        "An invitation, with the same reply for every email address, also where users are created. New users "
+        "are limited per hour",
         (
             f"{RIGHTS}::test_a_workspace_invites_and_nobody_is_a_member_before_they_accept",
+            f"{RIGHTS}::test_a_workspace_does_not_learn_who_has_an_account_elsewhere",
             f"{RIGHTS}::test_addresses_of_others_cannot_be_tried_out_one_after_the_other",
         ),
     ),

@@ -14,6 +14,8 @@ from graphs.model_nodes.model_settings import (
     OLD_DEFAULTS,
     ContextTokens,
     ExtraBody,
+    FirstTokenSeconds,
+    IdleSeconds,
     KeepAlive,
     LogitBias,
     MinP,
@@ -70,6 +72,8 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     num_ctx: ContextTokens = None
     keep_alive: KeepAlive = ""
     think: Think = None
+    model_first_token_seconds: FirstTokenSeconds = None
+    model_idle_seconds: IdleSeconds = None
     extra_body: ExtraBody = field(default_factory=dict[str, Any])
     response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
     fallbacks: Annotated[

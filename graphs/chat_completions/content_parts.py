@@ -12,6 +12,7 @@ _REASONING_FIELDS = (
     "reasoning_text",
     "thinking",
     "thought",
+    "thoughts",
     "reasoning_details",
     "thinking_blocks",
 )

@@ -8,7 +8,17 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-__all__ = ["Choice", "Chunk", "Delta", "NotJson", "chunk_of", "decode_chunk", "plain_text_of", "read_json"]
+__all__ = [
+    "Choice",
+    "Chunk",
+    "Delta",
+    "NotJson",
+    "chunk_of",
+    "decode_chunk",
+    "plain_text_of",
+    "read_json",
+    "wrapped",
+]
 
 
 class NotJson(ValueError):
@@ -31,6 +41,9 @@ class Delta(Struct):
     function_call: Any = None
     annotations: Any = None
     extra_content: Any = None
+    text: Any = None
+    thoughts: Any = None
+    usage: Any = None
 
 
 class Choice(Struct):
@@ -55,6 +68,10 @@ class Chunk(Struct):
     citations: Any = None
     search_results: Any = None
     x_groq: Any = None
+    usage_metadata: Any = msgspec.field(name="usageMetadata", default=None)
+    bedrock_counts: Any = msgspec.field(name="amazon-bedrock-invocationMetrics", default=None)
+    timings: Any = None
+    """What llama.cpp says of an answer, also where it counts nothing else."""
 
 
 class _PlainDelta(Struct, gc=False):
@@ -71,6 +88,9 @@ class _PlainDelta(Struct, gc=False):
     function_call: None = None
     annotations: None = None
     extra_content: None = None
+    text: None = None
+    thoughts: None = None
+    usage: None = None
 
 
 class _PlainChoice(Struct, gc=False):
@@ -125,13 +145,46 @@ def decode_chunk(text: bytes) -> tuple[Chunk, Any]:
 def read_json(text: bytes) -> Any:
     """Return JSON that may have bytes that are no UTF-8, half surrogates, control characters, NaN.
 
+    Objects side by side are a list of them.
+
     Raises:
         NotJson: it is none all the same.
     """
+    said = text.decode("utf-8", "replace")
     try:
-        return json.loads(text.decode("utf-8", "replace"), strict=False)
+        return json.loads(said, strict=False)
     except (ValueError, RecursionError) as error:
+        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+            return _side_by_side(said)
         raise NotJson(str(error)) from None
+
+
+def _side_by_side(said: str) -> list[Any]:
+    decoder = json.JSONDecoder(strict=False)
+    found: list[Any] = []
+    at, said = 0, said.strip()
+    while at < len(said):
+        try:
+            value, end = decoder.raw_decode(said, at)
+        except (ValueError, RecursionError) as error:
+            raise NotJson(str(error)) from None
+        if not isinstance(value, dict):
+            raise NotJson("what stands side by side are no objects")
+        found.append(value)
+        at = end + len(said[end:]) - len(said[end:].lstrip())
+    return found
+
+
+def wrapped(found: Any) -> Any:
+    """Return the chunk that a gateway has put into a field of an object of its own; None where there is
+    none."""
+    fields = _object(found)
+    for name in ("data", "result", "output", "response", "body"):
+        inner = fields.get(name)
+        if isinstance(inner, dict) and "choices" in inner:
+            more = {"usage": fields["usage"]} if fields.get("usage") is not None else {}
+            return more | cast("dict[str, Any]", inner)
+    return None
 
 
 def chunk_of(found: Any) -> Chunk:
@@ -146,6 +199,9 @@ def chunk_of(found: Any) -> Chunk:
         citations=fields.get("citations"),
         search_results=fields.get("search_results"),
         x_groq=fields.get("x_groq"),
+        usage_metadata=fields.get("usageMetadata"),
+        bedrock_counts=fields.get("amazon-bedrock-invocationMetrics"),
+        timings=fields.get("timings"),
     )
 
 

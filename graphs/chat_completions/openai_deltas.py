@@ -1,6 +1,7 @@
 """ChunkPieces: chunks of a chat completion as pieces of an answer, with what a stream of them has to
 remember."""
 
+import operator
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from graphs.chat_completions.openai_chunks import (
     decode_chunk,
     plain_text_of,
     read_json,
+    wrapped,
 )
 from graphs.model_api.finish_reasons import ending_of
 from graphs.model_api.model_interface import ModelError
@@ -52,6 +54,8 @@ class ChunkPieces:
         self._plain = False
         """Whether the last chunk had text of the answer and nothing else."""
         self._calls = False
+        self._tagged = False
+        """Whether thoughts stand between tags."""
         self._refused = False
 
     def close(self, pieces: list[Piece]) -> None:
@@ -91,8 +95,17 @@ class ChunkPieces:
     def _chunk(self, chunk: Chunk, found: Any, text: bytes, pieces: list[Piece]) -> None:
         if chunk.error and (failure := self._error({"error": chunk.error})):
             raise failure
-        if not chunk.choices and chunk.usage is None:
+        cause = (
+            cast("Mapping[str, Any]", chunk.x_groq).get("error") if isinstance(chunk.x_groq, dict) else None
+        )
+        if cause and (failure := self._error({"error": cause})):
+            raise failure
+        if not chunk.choices and (chunk.usage is None or chunk.choices is None):
             found = read_json(text) if found is None else found
+            if (inner := wrapped(found)) is not None:
+                self._chunk(chunk_of(inner), inner, text, pieces)
+                return
+        if not chunk.choices and chunk.usage is None:
             if failure := self._error(found):
                 raise failure
             self.noise = self.noise or text[:200]
@@ -139,7 +152,7 @@ class ChunkPieces:
             if delta is not None:
                 if delta.annotations:
                     citations += from_annotations(delta.annotations)
-                if delta.reasoning_details is not None or delta.extra_content is not None:
+                if _KEPT(delta) != _NOTHING_KEPT:
                     echo = kept_of(delta)
         self._counted_last = counted and not (text or tools)
         self._plain = bool(text and self._deltas) and not (
@@ -168,9 +181,26 @@ class ChunkPieces:
         said, thought = (
             (delta.content, "") if isinstance(delta.content, str) else split_content(delta.content)
         )
+        if delta.text is not None and not said:
+            said = plain_text(delta.text)
+        if (
+            said
+            and (delta.thought is True or delta.extra_content is not None)
+            and self._is_thought(delta, said)
+        ):
+            said, thought = "", said
         if delta.refusal and (refused := plain_text(delta.refusal)):
             said, self._refused = said + refused, True
         return said, thought or reasoning_of(delta), self._called(delta), delta
+
+    def _is_thought(self, delta: Delta, said: str) -> bool:
+        """Whether a delta is marked as a thought; where the text has tags as well, they tell."""
+        found = delta.thought is True
+        if not found and isinstance(delta.extra_content, dict):
+            google: Any = cast("Mapping[str, Any]", delta.extra_content).get("google")
+            found = isinstance(google, dict) and cast("Mapping[str, Any]", google).get("thought") is True
+        self._tagged = self._tagged or (found and said.lstrip().startswith("<"))
+        return found and not self._tagged
 
     def _said_whole(self, whole: Delta) -> tuple[str, str, list[ToolPiece], Delta]:
         """Return what a message says more than was said: some servers send it whole at the end, or each
@@ -194,7 +224,10 @@ class ChunkPieces:
 
     def _called(self, delta: Delta) -> list[ToolPiece]:
         found: Any = delta.tool_calls
-        if found is None and delta.function_call is None:
+        if isinstance(delta.content, list) and not found:
+            parts = cast("list[Any]", delta.content)
+            found = [part for part in parts if isinstance(part, dict) and part.get("type") in _CALL_PARTS]  # pyright: ignore[reportUnknownMemberType]
+        if not found and delta.function_call is None:
             return []
         calls = [
             tool_piece(each) for each in (cast("list[Any]", found) if isinstance(found, list) else [found])
@@ -219,10 +252,21 @@ class ChunkPieces:
         counted = chunk.usage is not None and self._counts.add(chunk.usage)
         if isinstance(chunk.x_groq, dict):
             counted = self._counts.add(cast("Mapping[str, Any]", chunk.x_groq).get("usage")) or counted
+        for usage in (chunk.usage_metadata, chunk.bedrock_counts):
+            if usage is not None:
+                counted = self._counts.add(usage) or counted
         for choice in chunk.choices or ():
             if choice.usage is not None:
                 counted = self._counts.add(choice.usage) or counted
+            if choice.delta is not None and choice.delta.usage is not None:
+                counted = self._counts.add(choice.delta.usage) or counted
+        if chunk.timings is not None and not counted:
+            counted = self._counts.add_timings(chunk.timings)
         return counted
+
+
+_ARGUMENTS = ("arguments", "parameters", "input", "args")
+_CALL_PARTS = frozenset({"tool_use", "tool_call", "function_call"})
 
 
 def tool_piece(found: Any) -> ToolPiece | None:
@@ -232,13 +276,11 @@ def tool_piece(found: Any) -> ToolPiece | None:
     call = cast("Mapping[str, Any]", found)
     function: Any = call.get("function")
     if isinstance(function, str):
-        function = {"name": function, "arguments": call.get("arguments", call.get("parameters"))}
+        function = {**call, "name": function}
     if not isinstance(function, dict):
         function = call
     given = cast("Mapping[str, Any]", function)
-    arguments: Any = given.get("arguments")
-    if arguments is None:
-        arguments = given.get("parameters") if given is call else None
+    arguments: Any = next((given[name] for name in _ARGUMENTS if given.get(name) is not None), None)
     if arguments is not None and not isinstance(arguments, str):
         arguments = msgspec.json.encode(arguments).decode()
     extra = call.get("extra_content")
@@ -251,9 +293,17 @@ def tool_piece(found: Any) -> ToolPiece | None:
     )
 
 
+_KEPT = operator.attrgetter("reasoning_details", "thinking_blocks", "extra_content")
+_NOTHING_KEPT = (None, None, None)
+
+
 def kept_of(delta: Delta) -> dict[str, Any]:
     """Return what of a delta the server wants to see again with the turn, as it came."""
-    kept = {"reasoning_details": delta.reasoning_details, "extra_content": delta.extra_content}
+    kept = {
+        "reasoning_details": delta.reasoning_details,
+        "thinking_blocks": delta.thinking_blocks,
+        "extra_content": delta.extra_content,
+    }
     return {name: value for name, value in kept.items() if value}
 
 

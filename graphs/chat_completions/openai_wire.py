@@ -104,6 +104,8 @@ class StreamReader:
         return pieces
 
     def _line(self, line: bytes, pieces: list[Piece]) -> None:
+        if line[:1] in (b" ", b"\t") and self._document is None:
+            line = line.lstrip()
         if line.startswith(b"data:"):
             self._data(line[5:].strip(), pieces)
         elif self._document is not None:
@@ -140,6 +142,9 @@ class StreamReader:
             raise bad_response(self._provider, f"JSON that is none ({error}): {_shown(text)}") from None
 
     def _data(self, text: bytes, pieces: list[Piece]) -> None:
+        while text.startswith(b"data:"):
+            # A gateway that wraps events of another server as they are.
+            text = text[5:].strip()
         if not text or (self._event and self._event in _SILENT):
             return
         if text[0] != _BRACE and text.strip(b'"') == b"[DONE]":

@@ -14,7 +14,7 @@ __all__ = ["Learned", "LearnedServers", "learn"]
 
 _MOST = 1000
 _REFUSES = re.compile(
-    r"unsupported|not\s+(yet\s+)?support|n[o']t\s+support|not\s+available|unrecogni[sz]ed|unknown|unexpected|extra\s"
+    r"unsupported|not\s+(\w+\s+)?support|n[o']t\s+support|no\s.{0,40}\bsupport|unavailable|should\s+be|combined|not\s+available|unrecogni[sz]ed|unknown|unexpected|extra\s"
     r"|not\s+permitted|not\s+allowed|not\s+(a\s+)?valid|invalid|deprecated|cannot|can't|only\s.*(default|support|allow)|must"
     r"|remove|additional\s+propert|not\s+implement|not\s+enabled|is\s+disabled|does\s+not\s+accept|forbidden|requires",
     re.IGNORECASE | re.DOTALL,
@@ -42,12 +42,26 @@ _WORDS: Mapping[str, str] = {
     "tool_choice": r"tool[_ ]choice",
     "parallel_tool_calls": r"parallel[_ ]tool([_ ]calls?)?",
     "stream_options": r"stream[_ ]options|include_usage",
-    "reasoning_effort": r"reasoning[_. ]effort",
+    "reasoning_effort": r"reasoning[_. ]effort|\bthinking\b",
+    "chat_template_kwargs": r"chat_template(_kwargs)?\b",
     "stop": r"['\"`.]stop['\"`]?\b|stop\s+(sequences?|words?|parameter)|parameter:?\s+stop\b|^stop$",
     "user": r"['\"`.]user['\"`]|parameter:?\s+user\b|^user$",
     "think": r"['\"`]think['\"`]|thinking",
     "seed": r"\bseed\b",
 }
+
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_OF_MESSAGES = (
+    r"reasoning_content|thought_?signature|after\s+(role\s+)?['\"`]?tool|role['\"`]?\s+(does\s+)?not|roles?\s+must"
+    r"|messages?[\[.]\d+[\].]*\s*['\"`]?\s*:?\s*property"
+)
+"""Words that speak of messages, whatever other parameters they name."""
+_OF_ONE_TOOL = (
+    r"\btools?[\[.]+\d|function\s+['\"`]|input_schema|function\.(name|parameters)|role\W+tool\b"
+    r"|tool_calls?\b.{0,40}must"
+)
+"""Words that speak of one tool, or of messages about tools, and refuse no tools."""
 
 
 class Learned(Struct, frozen=True, kw_only=True):
@@ -72,7 +86,9 @@ class Learned(Struct, frozen=True, kw_only=True):
     whole: bool = False
     """The answer is not streamed."""
     plain_text: bool = False
-    """Contents are texts, not parts."""
+    """Contents that are nothing but text are texts, not parts."""
+    signatures: bool = False
+    """Calls of tools that another model has made carry the signature that stands for none."""
 
     def warnings(self) -> tuple[str, ...]:
         """Return what people should know that the request had to do without."""
@@ -112,11 +128,20 @@ def learn(learned: Learned, sent: Mapping[str, Any], refused: ErrorBody, paramet
         parameter: What it named as the cause, where it has a field for that.
     """
     said = " ".join((parameter, *refused.sentences))
+    # Some say the names of parameters in their own language's way: presencePenalty.
+    said = f"{said} {_HUMP.sub('_', said).lower()}" if _HUMP.search(said) else said
     if not said.strip() or not (_REFUSES.search(said) or parameter):
         return _of_messages(learned, sent, said)
+    if _names(_OF_MESSAGES, said) and (found := _of_messages(learned, sent, said)):
+        return found
     found = _limit(learned, sent, said) or _json_form(learned, sent, said)
     found = found or _dropped(learned, sent, said, parameter) or _of_messages(learned, sent, said)
-    if found is None and "tools" in sent and _names(r"\btools?\b|function[ _]call|tool[ _]use", said):
+    if (
+        found is None
+        and "tools" in sent
+        and not _names(_OF_ONE_TOOL, said)
+        and _names(r"\btools?\b|function[ _]call|tool[ _]use", said)
+    ):
         if isinstance(sent.get("tool_choice"), str | dict) and sent.get("tool_choice") != "auto":
             return _without(learned, "tool_choice")
         return _without(learned, "tools")
@@ -142,7 +167,9 @@ def _json_form(learned: Learned, sent: Mapping[str, Any], said: str) -> Learned 
     """From a schema to any object, from there to words."""
     form = sent.get("response_format")
     if not isinstance(form, dict) or not _names(
-        r"response_?format|json_?(schema|object|mode)|structured[ _]output|guided|text\.format", said
+        r"response[_ ]?format|json[_ ]?(schema|object|mode)\b|structured[ _]output|guided|text\.format"
+        r"|response[_ ]mime[_ ]type",
+        said,
     ):
         return None
     schema = form.get("type") == "json_schema"  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -175,12 +202,21 @@ _OURS = frozenset(
 def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learned | None:
     """What servers and strict templates say about messages."""
     roles = {str(message.get("role")) for message in sent.get("messages", ())}
+    in_parts = any(isinstance(message.get("content"), list) for message in sent.get("messages", ()))
     for pattern, applies, change in (
         (
-            r"system\s+(role|message|instruction|prompt)|role\W{0,3}\s*['\"`]?system|developer\s+instruction",
+            r"system\s+(role|message|instruction|prompt)|role\W{0,3}\s*['\"`]?system|developer\s+instruction"
+            r"|support\s+['\"`]?(system|developer)\b",
             "system" in roles and not learned.no_system,
             {"no_system": True},
         ),
+        (
+            r"sequence.{0,20}expected.{0,20}string|unmarshal\s+array.{0,80}content|content.{0,60}\bstring\b"
+            r"|content.{0,40}(list|array).{0,20}not|only.{0,30}\bstring.{0,30}content",
+            in_parts and not learned.plain_text,
+            {"plain_text": True},
+        ),
+        (r"thought_?signature", not learned.signatures, {"signatures": True}),
         (r"alternat", "system" in roles and not learned.no_system, {"no_system": True}),
         (
             r"reasoning_content.{0,80}(missing|must|require|pass)|missing.{0,40}reasoning_content",

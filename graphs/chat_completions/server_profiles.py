@@ -52,8 +52,12 @@ class ServerProfile(Struct, frozen=True, kw_only=True):
     """Where it counts reasoning."""
     reasoning_beside: bool = False
     """Whether reasoning lies beside the output tokens, and is added to them."""
+    start: str = ""
+    """The command that starts it, where people run it themselves."""
     note: str = ""
     """What else makes it work."""
+    reason: str = ""
+    """How its models are told how much to reason: JSON of a chat's settings; empty where it is not told."""
 
 
 PLAIN = ServerProfile(
@@ -74,6 +78,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 limit="max_completion_tokens",
                 note="Reasoning models refuse a temperature: leave it out. Models of the Responses API alone "
                 "go through LangChain by themselves.",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="azure",
@@ -86,6 +91,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 key_header="api-key",
                 note="The URL of a deployment names the model; `…/openai/v1` works without a version. "
                 "A prompt or an answer that its filter refuses is `content_filter`.",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="openrouter",
@@ -96,6 +102,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 model="deepseek/deepseek-chat",
                 note="`reasoning_details` are kept and sent back. Set `extra_body` to "
                 '`{"provider": {"require_parameters": true}}` to reach only providers that take tools.',
+                reason='{"extra_body": {"reasoning": {"effort": "low"}}}',
             ),
             ServerProfile(
                 name="deepseek",
@@ -108,6 +115,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 reasoning_back=True,
                 cache_reads="prompt_cache_hit_tokens",
                 note="`deepseek-reasoner` wants its reasoning back in a turn that uses tools: that is done.",
+                reason='{"extra_body": {"thinking": {"type": "enabled"}}}',
             ),
             ServerProfile(
                 name="gemini",
@@ -119,6 +127,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 reasoning="total_tokens",
                 reasoning_beside=True,
                 note="Thought signatures of Gemini 3 are kept and sent back with each tool call.",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="groq",
@@ -131,6 +140,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 json="json_object",
                 tool_names=False,
                 note="A request above the limit of tokens a minute is `context_length`: no waiting helps.",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="mistral",
@@ -144,6 +154,9 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 after_tools="assistant",
                 beside_calls="empty",
                 cache_reads="num_cached_tokens",
+                note="Ids of tool calls have nine letters or digits, and a turn of the assistant stands "
+                "between results of tools and the next message: AgenticRAG does both. `magistral` "
+                "models send their reasoning in parts of the content.",
             ),
             ServerProfile(
                 name="xai",
@@ -154,6 +167,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 model="grok-4",
                 reasoning_beside=True,
                 note="Grok's reasoning models refuse `stop`, `presence_penalty` and `frequency_penalty`.",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="moonshot",
@@ -165,6 +179,8 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 json="json_object",
                 reasoning_back=True,
                 cache_reads="cached_tokens",
+                note="`kimi-k2-thinking` wants its reasoning back with a turn that used tools: AgenticRAG "
+                "does that. It takes a temperature of 1 only: leave it out.",
             ),
             ServerProfile(
                 name="together",
@@ -173,6 +189,8 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 hosts=(".together.xyz", ".together.ai"),
                 key="https://api.together.ai",
                 model="meta-llama/Llama-3.3-70B-Instruct-Turbo",
+                reason='{"reasoning_effort": "low"}',
+                note="Only serverless models need no endpoint of your own; another name is `unknown_model`.",
             ),
             ServerProfile(
                 name="fireworks",
@@ -181,14 +199,42 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 hosts=(".fireworks.ai",),
                 key="https://fireworks.ai",
                 model="accounts/fireworks/models/llama-v3p3-70b-instruct",
+                reason='{"reasoning_effort": "low"}',
+                note="Names of models begin with `accounts/`. A suspended account is `quota`.",
             ),
             ServerProfile(
                 name="vllm",
-                title="vLLM and SGLang",
                 base_url="http://127.0.0.1:8000/v1",
                 model="Qwen/Qwen3-8B",
-                note="Start it with `--enable-auto-tool-choice --tool-call-parser …` for tools and "
-                "`--reasoning-parser …` for reasoning.",
+                title="vLLM",
+                start="vllm serve Qwen/Qwen3-8B --enable-auto-tool-choice --tool-call-parser hermes "
+                "--reasoning-parser qwen3",
+                reason='{"chat_template_kwargs": {"enable_thinking": false}}',
+                note="Without a tool parser, agents with tools get no calls. Without a reasoning parser, "
+                "`<think>` blocks are still read as reasoning.",
+            ),
+            ServerProfile(
+                name="sglang",
+                title="SGLang",
+                base_url="http://127.0.0.1:30000/v1",
+                ports=(30000,),
+                model="Qwen/Qwen3-8B",
+                start="python -m sglang.launch_server --model-path Qwen/Qwen3-8B --tool-call-parser qwen25 "
+                "--reasoning-parser qwen3",
+                reason='{"chat_template_kwargs": {"enable_thinking": false}}',
+                note="Without a tool parser, agents with tools get no calls.",
+            ),
+            ServerProfile(
+                name="tgi",
+                title="Text Generation Inference (TGI)",
+                base_url="http://127.0.0.1:3000/v1",
+                ports=(3000,),
+                model="tgi",
+                start="docker run --gpus all -p 3000:80 ghcr.io/huggingface/text-generation-inference "
+                "--model-id Qwen/Qwen2.5-7B-Instruct",
+                json="json_object",
+                note="It serves one model and takes any name. Its `--max-total-tokens` limits prompt and "
+                "answer together.",
             ),
             ServerProfile(
                 name="lmstudio",
@@ -197,6 +243,8 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 ports=(1234,),
                 model="qwen/qwen3-8b",
                 note="Load the model with a context that fits; what does not fit is `context_length`.",
+                start="lms server start && lms load qwen/qwen3-8b --context-length 16384",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="llamacpp",
@@ -204,7 +252,10 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 base_url="http://127.0.0.1:8080/v1",
                 ports=(8080,),
                 model="default",
-                note="Start `llama-server` with `--jinja` for tools.",
+                start="llama-server --model model.gguf --jinja --ctx-size 16384",
+                reason='{"chat_template_kwargs": {"enable_thinking": false}}',
+                note="Without `--jinja` it takes no tools. What does not fit into `--ctx-size` is "
+                "`context_length`.",
             ),
             ServerProfile(
                 name="litellm",
@@ -214,6 +265,8 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 key="a virtual key of its own",
                 model="gpt-4.1-mini",
                 note="`drop_params: true` in its settings saves a refused request for each parameter.",
+                start="litellm --config config.yaml",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="ollama",
@@ -223,6 +276,8 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 model="qwen3:8b",
                 beside_calls="empty",
                 note="Provider `ollama` speaks its own API and sets a context that fits; prefer it.",
+                start="ollama serve && ollama pull qwen3:8b",
+                reason='{"reasoning_effort": "low"}',
             ),
             ServerProfile(
                 name="databricks",
@@ -232,6 +287,21 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 key="a personal access token",
                 model="databricks-claude-sonnet-4",
                 counts=False,
+                note="Claude models there send their reasoning in parts of the content; it is read. Names "
+                "of models are those of serving endpoints.",
+            ),
+            ServerProfile(
+                name="bedrock",
+                title="Amazon Bedrock and its gateways",
+                base_url="https://bedrock-runtime.{region}.amazonaws.com/openai/v1",
+                hosts=("amazonaws.com",),
+                key="a Bedrock API key from the AWS console",
+                model="openai.gpt-oss-20b-1:0",
+                json="instruction",
+                reason='{"reasoning_effort": "low"}',
+                note="For a gateway such as bedrock-access-gateway, the base URL is the gateway's, which "
+                "ends in `/api/v1`, and the key is its own. Errors of Bedrock that a gateway passes "
+                "on as `detail` are read.",
             ),
             ServerProfile(
                 name="anthropic-compatible",
@@ -243,6 +313,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 json="instruction",
                 cache_reads="cache_read_input_tokens",
                 note="`max_tokens` is required by some of its models.",
+                reason='{"extra_body": {"thinking": {"type": "enabled", "budget_tokens": 2000}}}',
             ),
         )
     }

@@ -85,6 +85,10 @@ def _wire(
     call_id: Callable[[str], str],
 ) -> dict[str, Any]:
     wire: dict[str, Any] = {"role": message.role, "content": message.content}
+    if learned.plain_text and isinstance(message.content, list):
+        parts = message.content
+        if all(part.get("type") == "text" for part in parts):
+            wire["content"] = "\n\n".join(str(part.get("text", "")) for part in parts)
     if message.name and not learned.no_names and (message.role != "tool" or profile.tool_names):
         wire["name"] = message.name
     if message.role == "tool":
@@ -92,7 +96,10 @@ def _wire(
     if message.role == "assistant":
         same = message.echo.get("kind") == profile.name
         if message.tool_calls:
-            wire["tool_calls"] = [_wire_call(call, call_id, extra=same) for call in message.tool_calls]
+            wire["tool_calls"] = [
+                _wire_call(call, call_id, extra=call.extra if same else {}, signed=learned.signatures)
+                for call in message.tool_calls
+            ]
             if not message.content:
                 beside = learned.beside_calls or profile.beside_calls
                 wire["content"] = "" if beside == "empty" else None
@@ -110,7 +117,7 @@ def _echoed(message: Message, profile: ServerProfile, learned: Learned, *, same:
     if same:
         found = {
             name: message.echo[name]
-            for name in ("reasoning_details", "extra_content")
+            for name in ("reasoning_details", "thinking_blocks", "extra_content")
             if name in message.echo
         }
     wanted = learned.reasoning == "send" or profile.reasoning_back
@@ -120,11 +127,16 @@ def _echoed(message: Message, profile: ServerProfile, learned: Learned, *, same:
     return found
 
 
-def _wire_call(call: ToolCall, call_id: Callable[[str], str], *, extra: bool) -> dict[str, Any]:
+def _wire_call(
+    call: ToolCall, call_id: Callable[[str], str], *, extra: dict[str, Any], signed: bool
+) -> dict[str, Any]:
     arguments = call.invalid or msgspec.json.encode(call.arguments).decode()
     wire = {
         "id": call_id(call.id),
         "type": "function",
         "function": {"name": call.name, "arguments": arguments},
     }
-    return wire | call.extra if extra else wire
+    if signed and not extra:
+        # What Gemini takes for the calls that another model has made.
+        extra = {"extra_content": {"google": {"thought_signature": "skip_thought_signature_validator"}}}
+    return wire | extra

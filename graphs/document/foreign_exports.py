@@ -13,6 +13,9 @@ NOT_YET = (
 
 _FLOWISE_DATA = frozenset({"inputAnchors", "inputParams", "outputAnchors", "baseClasses"})
 _FLOWISE_LISTS = frozenset({"ChatFlow", "AgentFlow", "AgentFlowV2"})
+_N8N_TYPES = ("n8n-nodes-", "@n8n/")
+_WRAPPED = 3
+"""How many wrappers an export may lie in."""
 _LOOKED_AT = 20
 """Nodes of an export that are looked at."""
 
@@ -25,22 +28,17 @@ def foreign_product(value: Any) -> str:
     return ""
 
 
-def _candidates(value: Any) -> Iterator[Mapping[str, Any]]:
+def _candidates(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     """Yield the objects that may be an export: the value, its first item, and what wraps a graph."""
     if isinstance(value, list) and value:
         value = cast("list[Any]", value)[0]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or depth > _WRAPPED:
         return
     whole = cast("Mapping[str, Any]", value)
     yield whole
-    for name in ("graph_definition", "data", "graph", "workflow"):
-        if isinstance(inner := whole.get(name), dict):
-            yield inner
-    flows = whole.get("flows")
-    if isinstance(flows, list) and flows and isinstance(flows[0], dict):
-        yield flows[0]
-        if isinstance(inner := cast("Mapping[str, Any]", flows[0]).get("data"), dict):
-            yield inner
+    for name in ("graph_definition", "data", "graph", "workflow", "flows"):
+        if isinstance(inner := whole.get(name), dict | list):
+            yield from _candidates(inner, depth + 1)
 
 
 def _product(value: Mapping[str, Any]) -> str:
@@ -50,7 +48,9 @@ def _product(value: Mapping[str, Any]) -> str:
         return "n8n"
     if any("typeVersion" in one and "parameters" in one for one in nodes):
         return "n8n"
-    if value.get("kind") == "app" and isinstance(value.get("app"), dict):
+    if any(str(one.get("type")).startswith(_N8N_TYPES) for one in nodes):
+        return "n8n"
+    if isinstance(value.get("app"), dict) and (value.get("kind") == "app" or "mode" in value["app"]):
         return "Dify"
     if any(_is_dify(one) for one in nodes):
         return "Dify"

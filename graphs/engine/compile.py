@@ -1,5 +1,6 @@
-"""Compile: from a flow to LangGraph `StateGraph`s whose nodes route by signals on edges."""
+"""Compile: from a flow to a LangGraph `StateGraph` that routes by signals on edges, and to its bodies."""
 
+from functools import partial
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -15,14 +16,18 @@ from graphs.document.regions import Region
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
 from graphs.engine.joins import Place
 from graphs.engine.routing import Routes, route
-from graphs.engine.step import PREFIX, run_step
+from graphs.engine.step import Moment, run_step
+from graphs.engine.supersteps import walk
 from graphs.engine.turn_answer import ANSWER, answer_message
 from graphs.run_state.compiled_flow import CompiledBody, CompiledFlow, Graph
-from graphs.run_state.flow_state import FlowState, SubgraphState
+from graphs.run_state.flow_state import FlowState
 from graphs.run_state.run_scope import Scope
 from graphs.values.findings import FlowError
 
-__all__ = ["CompiledFlow", "compile_flow"]
+__all__ = ["PREFIX", "CompiledFlow", "compile_flow"]
+
+PREFIX = "node/"
+"""Before the ids of nodes in LangGraph, where the names of the state's channels are taken."""
 
 
 def compile_flow(
@@ -32,13 +37,13 @@ def compile_flow(
     max_steps: int = MAX_STEPS,
     within: bool = False,
 ) -> CompiledFlow:
-    """Compile a flow with the bodies of its containers, each of which becomes a graph of its own.
+    """Compile a flow with the bodies of its containers, each of which is walked by itself.
 
     Args:
         flow: What to compile.
-        checkpointer: Where its runs are kept; a flow that runs within another has none.
+        checkpointer: Where its runs are kept; a flow that runs within another needs none.
         max_steps: Supersteps that a run may take at the worst.
-        within: True for a sub-flow: what it adds to the state is told to the flow around it.
+        within: True for a sub-flow: it is walked like a body, and LangGraph does not hear of it.
 
     Raises:
         FlowError: the flow is not one that `check` accepts.
@@ -51,17 +56,12 @@ def compile_flow(
     main, *rest = shape.regions
     ends = tuple(id for id, node in shape.nodes.items() if node.ends)
     answers = flow.type == "chatflow" and flow.version >= TALKS and not within
-    first = _graph(
-        route(shape, main),
-        SubgraphState if within else FlowState,
-        [shape.start],
-        checkpointer,
-        ends if answers else (),
-    )
+    routes = route(shape, main)
     declared = {one.name: one for node in shape.nodes.values() for one in node.declares()}
     return CompiledFlow(
         flow=flow,
-        graph=first,
+        graph=None if within else _graph(routes, [shape.start], checkpointer, ends if answers else ()),
+        walk=partial(walk, routes, [shape.start]),
         bodies={(region.container, region.outlet): _body(shape, region) for region in rest},
         steps=shape.steps + 1 if answers else shape.steps,
         ends=ends,
@@ -76,26 +76,20 @@ def compile_flow(
 def _body(shape: Topology, region: Region) -> CompiledBody:
     routes = route(shape, region)
     entered = routes.follow(region.entry, [], {})
-    return CompiledBody(
-        graph=_graph(routes, SubgraphState, entered.goto, None),
-        marks=entered.signals,
-        back=region.back,
-        longest=region.longest,
-    )
+    return CompiledBody(walk=partial(walk, routes, entered.goto), marks=entered.signals, back=region.back)
 
 
 def _graph(
     routes: Routes,
-    state: type[Any],
     first: list[str],
     checkpointer: BaseCheckpointSaver[Any] | None,
     ends: tuple[str, ...] = (),
 ) -> Graph:
-    builder = StateGraph(state, context_schema=Scope)
+    builder = StateGraph(FlowState, context_schema=Scope)
     for place in routes.places.values():
-        builder.add_node(PREFIX + place.id, _step(place, routes), input_schema=state)
+        builder.add_node(PREFIX + place.id, _step(place, routes), input_schema=FlowState)
     if ends:  # what they gave becomes one message, when all have run that will
-        builder.add_node(ANSWER, _answer(ends), input_schema=state, defer=True)
+        builder.add_node(ANSWER, _answer(ends), input_schema=FlowState, defer=True)
         for id in ends:
             builder.add_edge(PREFIX + id, ANSWER)
     for id in first:
@@ -120,6 +114,14 @@ def _step(place: Place, routes: Routes) -> Any:
     """
 
     async def step(state: FlowState, runtime: Runtime[Scope], config: RunnableConfig) -> Command[Any] | None:
-        return await run_step(place, routes, state, runtime, config)
+        task = runtime.execution_info
+        if task is None:
+            raise RuntimeError("LangGraph runs a node without telling its task.")
+        number = config.get("metadata", {})["langgraph_step"]
+        now = Moment(number, runtime.control, task.task_id, task.checkpoint_id)
+        taken = await run_step(place, routes, state, runtime.context, now)
+        if taken is None:
+            return None
+        return Command(update=taken.update, goto=[PREFIX + id for id in taken.goto])
 
     return step

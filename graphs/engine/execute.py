@@ -11,15 +11,15 @@ from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
 from graphs.document.document_version import TALKS
+from graphs.engine.compile import PREFIX
 from graphs.engine.node_attempts import stamped
-from graphs.engine.state_updates import beginning
-from graphs.engine.step import PREFIX
+from graphs.engine.state_updates import begun
 from graphs.engine.turn_answer import response_of
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
-from graphs.run_state.compiled_flow import CompiledFlow
+from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding
 from graphs.run_state.run_files import AddFile, RunFiles
 from graphs.run_state.run_scope import Scope
@@ -80,6 +80,9 @@ async def execute(
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
+    graph = compiled.graph
+    if graph is None:
+        raise ValueError("This flow was compiled to run within another; compile it without `within`.")
     running = RunState(
         run,
         recorder,
@@ -106,15 +109,15 @@ async def execute(
     }
     values: dict[str, Any] = {}
     if recorder.open_nodes and compiled.durable:
-        await _tell_committed(compiled, config, run, recorder)
+        await _tell_committed(graph, config, run, recorder)
     try:
         async with asyncio.timeout(running.deadline - time.monotonic()) as running.clock:
-            async for part in compiled.graph.astream(
+            async for part in graph.astream(
                 _input(run, compiled),
                 config,
                 context=Scope(running, compiled),
                 stream_mode="values",
-                output_keys=["outputs", "messages"],
+                output_keys=["outputs", "messages", "answers"],
                 control=control,
                 durability="sync" if compiled.durable else None,
             ):
@@ -142,11 +145,9 @@ async def execute(
     return _ended("paused", values) if "__interrupt__" in values else _completed(compiled, values)
 
 
-async def _tell_committed(
-    compiled: CompiledFlow, config: RunnableConfig, run: RunOptions, recorder: Recorder
-) -> None:
+async def _tell_committed(graph: Graph, config: RunnableConfig, run: RunOptions, recorder: Recorder) -> None:
     """Tell the end of nodes whose result was committed in the moment of a crash, and their event was not."""
-    at = await compiled.graph.aget_state(config)
+    at = await graph.aget_state(config)
     if (at.metadata or {}).get("run_id") != run.execution_id:
         return
     outputs: dict[str, Any] = at.values.get("outputs", {})
@@ -157,14 +158,19 @@ async def _tell_committed(
 
 def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
     """Return what the run writes to the state at first, in place of what the session's last run left."""
+    variables, do = begun(run.variables, compiled.declared)
     first: dict[str, Any] = {
         "input": run.input,
-        **beginning(run.variables, compiled.declared, resets=compiled.gathers),
+        "variables": {"__overwrite__": variables},
         "outputs": {"__overwrite__": {}},
         "answers": {"__overwrite__": {}},
         "signals": {"__overwrite__": {}},
         "loops": {"__overwrite__": {}},
     }
+    if compiled.gathers:
+        do = [["reset"], *do]
+    if do:
+        first["gathered"] = {"at": [-1, 0], "do": do}
     if content := run.input.get("message"):
         message = Message(role="user", content=with_parts(content, run.files))
         given = msgspec.convert(run.history, list[Message])
@@ -183,9 +189,11 @@ def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
     outputs: dict[str, Any] = values.get("outputs", {})
     ended = {id: outputs[id] for id in compiled.ends if id in outputs}
     output: Any = ended if len(ended) > 1 else next(iter(ended.values()), None)
+    response, files = response_of(ended, values.get("answers", {}), ended)
+    carried: dict[str, Any] = {"files": msgspec.to_builtins(files)} if files else {}
     return Result(
         status="completed",
-        output={"response": response_of(ended, ended), "output": output},
+        output={"response": response, "output": output, **carried},
         message_count=len(values.get("messages", [])),
     )
 

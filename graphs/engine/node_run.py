@@ -178,6 +178,7 @@ class NodeRun:
         cut = Attempt(
             provider=request.provider,
             model=request.model,
+            connection=request.connection,
             status="interrupted",
             usage=estimate_usage(request, said),
             error="The server stopped while it waited for this answer; the tokens are an estimate.",

@@ -12,7 +12,7 @@ from graphs.node.variables import VariableDeclaration
 from graphs.run_state.flow_state import SESSION, FlowState, adding
 
 __all__ = [
-    "beginning",
+    "begun",
     "loop_record",
     "own_record",
     "updates_of",
@@ -24,24 +24,25 @@ Declared = Mapping[str, VariableDeclaration]
 _RUN, _LOOP = "run/", "loop/"
 
 
-def beginning(variables: Mapping[str, Any], declared: Declared, *, resets: bool) -> dict[str, Any]:
-    """Return what a run writes at first of the variables that it is given.
+def begun(variables: Mapping[str, Any], declared: Declared) -> tuple[dict[str, Any], list[list[Any]]]:
+    """Return how the variables that a run or a pass is given enter its state.
 
     Args:
-        variables: What it is given, by name.
+        variables: By name.
         declared: What the flow declares.
-        resets: Whether the state may hold what an earlier run has left.
+
+    Returns:
+        Those that are just set, by name; and for the others operations of `FlowState.gathered`.
     """
     plain: dict[str, Any] = {}
-    do: list[list[Any]] = [["reset"]] if resets else []
+    do: list[list[Any]] = []
     for name, value in variables.items():
         key = _key(declared.get(name))
         if key is None:
             plain[name] = value
         else:
             do.append(["put", key, value])
-    begun: dict[str, Any] = {"variables": {"__overwrite__": plain}}
-    return {**begun, "gathered": {"at": [-1, 0], "do": do}} if do else begun
+    return plain, do
 
 
 def variables_of(state: FlowState, declared: Declared) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def _turn(place: Place, outcome: Outcome, state: FlowState) -> dict[str, Any]:
     if not state.get("loops", {}).get(place.id):
         return record
     outputs = state.get("outputs", {})
-    return {"previous": {id: outputs[id] for id in place.inside if id in outputs}, **record}
+    return {**record, "previous": {id: outputs[id] for id in place.inside if id in outputs}}
 
 
 def _kept(place: Place, outcome: Outcome, state: FlowState, *, turns: bool) -> Iterator[list[Any]]:

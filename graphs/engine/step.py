@@ -3,9 +3,8 @@
 from typing import Any
 
 import msgspec
-from langchain_core.runnables import RunnableConfig
-from langgraph.runtime import RunControl, Runtime
-from langgraph.types import Command
+from langgraph.runtime import RunControl
+from msgspec import Struct
 
 from graphs.engine.answer_stream import Voice
 from graphs.engine.joins import Arrival, Place
@@ -21,24 +20,39 @@ from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
-__all__ = ["PREFIX", "run_step"]
-
-PREFIX = "node/"
-"""Before the ids of nodes in LangGraph, where the names of the state's channels are taken."""
+__all__ = ["Moment", "Taken", "run_step"]
 
 
-async def run_step(
-    place: Place, routes: Routes, state: FlowState, runtime: Runtime[Scope], config: RunnableConfig
-) -> Command[Any] | None:
+class Moment(Struct, frozen=True):
+    """When a step is taken."""
+
+    superstep: int
+    """LangGraph's number for the flow itself, from 1 within a pass."""
+    control: RunControl | None
+    """Where somebody may ask that the run stops before the next superstep."""
+    task_id: str = ""
+    """LangGraph's, of the flow itself; empty within a pass."""
+    checkpoint_id: str = ""
+    """The checkpoint that the task began from; empty within a pass, whose scope has the outermost one."""
+
+
+class Taken(Struct, frozen=True):
+    """What follows from a step."""
+
+    update: dict[str, Any]
+    """What it writes to the state, by channel."""
+    goto: list[str]
+    """Ids of the steps that it triggers."""
+
+
+async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope, now: Moment) -> Taken | None:
     """Take a step: wait, be skipped, or run and go on."""
     signals = state.get("signals", {})
     arrival = place.arrive(signals)
     if arrival is None:
         return None
     if arrival.late:
-        around = [PREFIX + place.enclosing] if place.enclosing else []
-        return Command(update={"signals": (arrival.taken,)}, goto=around)
-    scope = runtime.context
+        return Taken({"signals": (arrival.taken,)}, [place.enclosing] if place.enclosing else [])
     if not arrival.runs:
         departure = routes.leave(place, None, signals)
         skipped = [place.id, *departure.skipped]
@@ -46,14 +60,10 @@ async def run_step(
         update: dict[str, Any] = {"signals": ({**arrival.taken, **departure.signals},)}
         if gone := _gone(routes, skipped, state):
             update["outputs"] = ({}, gone)
-        return Command(update=update, goto=[PREFIX + id for id in departure.goto])
-    task = runtime.execution_info
-    if task is None:
-        raise RuntimeError("LangGraph runs a node without telling its task.")
-    scope.checkpoint_id = scope.checkpoint_id if scope.key else task.checkpoint_id
-    number = config.get("metadata", {})["langgraph_step"]
-    reached = scope.step(number)
-    key = scope.visit(place.id) if scope.key else task.task_id
+        return Taken(update, departure.goto)
+    scope.checkpoint_id = now.checkpoint_id or scope.checkpoint_id
+    reached = scope.step(now.superstep)
+    key = scope.visit(place.id) if scope.key else now.task_id
     stored = CallKey(key, 0, "", "node")
     outcome = await scope.recall(stored) if scope.key else None
     known = outcome is not None
@@ -61,7 +71,7 @@ async def run_step(
     if outcome is None:
         bounds.node_run()
         bounds.stored(scope.running.recorder.written)
-        outcome = await _run(place, routes, state, arrival, scope, key, reached, runtime.control)
+        outcome = await _run(place, routes, state, arrival, scope, key, reached, now.control)
     scope.held += bounds.hold(outcome)
     outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
@@ -75,14 +85,14 @@ async def run_step(
         outlet,
         state,
         scope.compiled.declared,
-        at=(number, place.rank),
+        at=(now.superstep, place.rank),
         within=bool(scope.key),
     )
     if gone := _gone(routes, departure.skipped, state):
         update["outputs"] = (*update["outputs"], gone)
     if arrival.taken or departure.signals:
         update["signals"] = ({**arrival.taken, **departure.signals},)
-    return Command(update=update, goto=[PREFIX + id for id in departure.goto])
+    return Taken(update, departure.goto)
 
 
 async def _run(

@@ -1,6 +1,6 @@
-"""Sub-graphs: the bodies of containers and other flows run as graphs of their own within a node run.
+"""Sub-graphs: the bodies of containers and other flows, each walked by itself within a node run.
 
-Such a graph has no checkpoints. What each of its nodes gave is in the journal before the nodes after it
+Such a walk has no checkpoints. What each of its nodes gave is in the journal before the nodes after it
 begin, under a key that is the same whenever the outer task runs again: after a crash, a pause or a drain what
 was done is answered from there, and only the rest runs.
 """
@@ -9,18 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
-from langgraph.errors import GraphInterrupt
 from langgraph.runtime import RunControl
 
 from graphs.engine.node_attempts import stamped
-from graphs.engine.state_updates import beginning
+from graphs.engine.state_updates import begun
 from graphs.engine.turn_answer import said_by_model
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.parsing.text import as_text
-from graphs.run_state.compiled_flow import CompiledFlow, Graph
-from graphs.run_state.flow_state import adding
+from graphs.run_state.compiled_flow import CompiledFlow, Walk
+from graphs.run_state.flow_state import SubgraphState, gather
 from graphs.run_state.run_scope import Scope, key_below
 from graphs.values.findings import shown
 from graphs.values.messages import Message
@@ -29,8 +27,6 @@ from graphs.values.node_view import View
 from graphs.values.spoken_answers import ASKED, SAID
 
 __all__ = ["Subgraph", "ended_with"]
-
-_READ = ["signals", "outputs", "changed", "added", "summary", "answers"]
 
 
 class Subgraph:
@@ -59,16 +55,12 @@ class Subgraph:
         inner.enclosing = view.enclosing
         if entry.loop is not None:
             inner.enclosing = {**entry.loop, "parent": view.enclosing} if view.enclosing else entry.loop
-        given: dict[str, Any] = {
-            "input": view.input,
-            **beginning(view.variables, scope.compiled.declared, resets=False),
-            "outputs": ({**view.outputs, self._node: entry.arrives},),
-            "summary": view.summary,
-            "signals": (body.marks,),
-        }
-        if view.messages:
-            given["messages"] = adding(view.messages)
-        values = await self._run(body.graph, inner, given, body.longest)
+        given = _first(view.input, view.variables, scope.compiled)
+        given["outputs"] = {**view.outputs, self._node: entry.arrives}
+        given["signals"] = body.marks
+        given["messages"] = view.messages
+        given["summary"] = view.summary
+        values = await self._run(body.walk, inner, given)
         signals, outputs = values.get("signals", {}), values.get("outputs", {})
         came = dict.fromkeys(link.source for link in body.back if signals.get(link.edge))
         return _passed(values, ended_with(list(came), outputs), view)
@@ -96,22 +88,17 @@ class Subgraph:
         usual = scope.speaks and self._node in scope.compiled.answering.speakers
         inner.speaks = usual if call.speaks is None else call.speaks
         inner.takes_part = running.converses and call.history
-        given: dict[str, Any] = {
-            "input": call.input,
-            **beginning(call.variables, compiled.declared, resets=False),
-            "outputs": ({},),
-        }
+        given = _first(call.input, call.variables, compiled)
         history = list(view.messages) if call.history else []
         if content := call.input.get("message"):
             message = Message(role="user", content=content)
             said = stamped(message, running.run.execution_id, f"{inner.key}/input", 0)
             if not call.history or not _says(history, content):
                 history.append(said)
-        if history:
-            given["messages"] = adding(history)
+        given["messages"] = history
         if call.history:
             given["summary"] = view.summary
-        values = await self._run(compiled.graph, inner, given, compiled.steps)
+        values = await self._run(compiled.walk, inner, given)
         outputs = values.get("outputs", {})
         passed = _passed(values, ended_with([id for id in compiled.ends if id in outputs], outputs), view)
         passed = msgspec.structs.replace(passed, answer=_said(compiled, values, passed.output))
@@ -134,11 +121,10 @@ class Subgraph:
             below=self._reached,
         )
 
-    async def _run(self, graph: Graph, inner: Scope, given: dict[str, Any], longest: int) -> dict[str, Any]:
-        """Run a graph to its end and return the last values of its state.
+    async def _run(self, walk: Walk, inner: Scope, given: SubgraphState) -> SubgraphState:
+        """Walk a graph to its end and return its last state.
 
-        It runs as if nothing were around it: LangGraph would take it for a part of the outer graph, and mix
-        up their checkpoints, streams and interrupts.
+        It runs as if nothing were around it: what its nodes ask of LangChain is no part of the outer graph.
 
         Raises:
             NodeError: one of its nodes failed.
@@ -148,14 +134,21 @@ class Subgraph:
         async with bounds.one_pass(inner.level):
             around = var_child_runnable_config.set(None)
             try:
-                values = await _last_values(graph, inner, given, longest, self._control)
+                values = await walk(inner, given, self._control)
             finally:
                 var_child_runnable_config.reset(around)
                 bounds.release(inner.held)
         self.longest = max(self.longest, inner.taken + inner.inside)
-        if "__interrupt__" in values:
-            raise GraphInterrupt(tuple(values["__interrupt__"]))
         return values
+
+
+def _first(input: dict[str, Any], variables: Mapping[str, Any], compiled: CompiledFlow) -> SubgraphState:
+    """Return the state that a pass begins with."""
+    plain, do = begun(variables, compiled.declared)
+    first = SubgraphState(input=input, variables=plain)
+    if do:
+        first["gathered"] = gather({}, [{"at": [-1, 0], "do": do}])
+    return first
 
 
 def _said(compiled: CompiledFlow, values: Mapping[str, Any], output: Any) -> Message | None:
@@ -168,18 +161,6 @@ def ended_with(nodes: list[str], outputs: Mapping[str, Any]) -> Any:
     """Return what several nodes gave: one's output as it is, an object by node id where there are more."""
     given = {id: outputs.get(id) for id in nodes}
     return given if len(given) > 1 else next(iter(given.values()), None)
-
-
-async def _last_values(
-    graph: Graph, inner: Scope, given: dict[str, Any], longest: int, control: RunControl | None
-) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    config: RunnableConfig = {"recursion_limit": longest + 1}
-    async for part in graph.astream(
-        given, config, context=inner, stream_mode="values", output_keys=_READ, control=control
-    ):
-        values |= part
-    return values
 
 
 def _passed(values: Mapping[str, Any], output: Any, view: View) -> SubgraphResult:

@@ -9,6 +9,7 @@ from graphs.engine.node_attempts import stamped
 from graphs.parsing.text import as_text
 from graphs.run_state.flow_state import adding
 from graphs.run_state.run_state import RunState
+from graphs.values.files import FileRef, parted, with_parts
 from graphs.values.messages import Message
 
 __all__ = ["ANSWER", "answer_message", "response_of", "said_by_model"]
@@ -17,9 +18,17 @@ ANSWER = "answer"
 """The step of a chat's graph that comes after all ends, and what the ids of its message come from."""
 
 
-def response_of(outputs: Mapping[str, Any], ends: Collection[str]) -> str:
-    """Return the text that a run answers with: what its ends gave."""
-    return "\n\n".join(as_text(outputs[id]) for id in ends if id in outputs)
+def response_of(
+    outputs: Mapping[str, Any], answers: Mapping[str, Any], ends: Collection[str]
+) -> tuple[str, list[FileRef]]:
+    """Return the text that a run answers with, what its ends gave, and the files that it carries."""
+    given = [
+        parted(answers[id]["content"]) if id in answers else (as_text(outputs[id]), [])
+        for id in ends
+        if id in outputs
+    ]
+    files = {file.id: file for _, carried in given for file in carried}
+    return "\n\n".join(text for text, _ in given), [*files.values()]
 
 
 def said_by_model(answers: Mapping[str, Any], text: str) -> Mapping[str, Any] | None:
@@ -35,13 +44,15 @@ def answer_message(
 
     It is the model's own message where that is all, with what is known of it.
     """
-    text = response_of(state.get("outputs", {}), ends)
+    answers = state.get("answers", {})
+    text, files = response_of(state.get("outputs", {}), answers, ends)
     if not text.strip():
         return None
-    said = said_by_model(state.get("answers", {}), text)
+    said = said_by_model(answers, text)
     message = Message(role="assistant", content=text)
     if said is not None:
         message = msgspec.structs.replace(msgspec.convert(said, Message), tool_calls=[], id="")
+    message = msgspec.structs.replace(message, content=with_parts(text, files))
     execution_id = running.run.execution_id
     [cited] = running.sources.onto([message], state.get("messages", []), execution_id)
     return {"messages": adding([stamped(cited, execution_id, ANSWER, 0)])}

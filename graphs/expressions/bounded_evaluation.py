@@ -167,5 +167,8 @@ def look_up(container: Any, key: Any, evaluation: Evaluation, at: int) -> Any:
             raise evaluation.missing(f"There is no index {index}; the length is {len(container)}", at)
         case None, _:
             raise evaluation.missing(f"Expected an object with {str(key)[:80]!r}, found null", at)
+        case list(), str() if key.isidentifier():
+            way = f"pluck(list, {key[:40]!r}) gives that of each item"
+            raise evaluation.missing(f"Expected an index of a list, found {key[:80]!r}; {way}", at)
         case _:
             raise evaluation.missing(f"Expected a key of {kind(container)}, found {str(key)[:80]!r}", at)

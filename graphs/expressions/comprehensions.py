@@ -14,7 +14,7 @@ _TOKEN = 2
 
 
 class For(Term, frozen=True):
-    """``for a in b`` or ``for a, b in c``."""
+    """``for a in b`` or ``for a, b in c``; of an object its keys, or with two names its keys and values."""
 
     names: tuple[str, ...]
     source: Term
@@ -23,7 +23,8 @@ class For(Term, frozen=True):
         """Name one item after the other and do what comes then."""
         items = self.source.value(evaluation)
         if isinstance(items, dict):
-            items = [*cast("dict[str, Any]", items)]
+            fields = cast("dict[str, Any]", items)
+            items = [[key, fields[key]] for key in fields] if len(self.names) == 2 else [*fields]
         if not isinstance(items, list):
             raise evaluation.error(f"Expected a list or an object after 'in', found {kind(items)}", self.at)
         seen, known = cast("list[Any]", items), evaluation.locals

@@ -30,6 +30,9 @@ class Connection(Struct, frozen=True, kw_only=True):
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Settings of a request, by their names in `ModelRequest`, where it has none of its own."""
 
+    prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    """By model or ``*``: what a thousand tokens cost in US dollars, by the names of `Price`'s amounts."""
+
     def asked(self, request: ModelRequest) -> ModelRequest:
         """Return a request as it goes by this connection."""
         left = {

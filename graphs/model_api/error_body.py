@@ -139,11 +139,16 @@ class ErrorBody:
                 self._code(value)
             elif name in ("param", "parameter", "field") and isinstance(value, str):
                 self.parameter = self.parameter or value.strip()
-            elif name in ("retrydelay", "retry_after", "retry_after_seconds", "retryafter"):
+            elif name in ("retrydelay", "retry_after", "retry_after_seconds", "retryafter", "estimated_time"):
                 self.waits.append(value)
             elif name == "headers" and isinstance(value, dict):
                 headers = cast("Mapping[str, Any]", value)
                 self.headers |= {str(each).lower(): str(headers[each]) for each in headers}
+        for name in found:
+            if name.endswith("Exception") and isinstance(found[name], dict):
+                # Bedrock's stream names its exceptions so.
+                self.words.append(name.lower())
+                self._walk(found[name], depth + 1)
         if isinstance(base := fields.get("base_resp"), dict):
             code: Any = cast("Mapping[str, Any]", base).get("status_code")
             self.minimax = code if isinstance(code, int) else 0
@@ -187,6 +192,8 @@ def has_error(found: Any) -> bool:
     if isinstance(base := fields.get("base_resp"), dict):
         return bool(cast("Mapping[str, Any]", base).get("status_code"))
     if fields.get("object") == "error" or fields.get("success") is False:
+        return True
+    if any(name.endswith("Exception") and isinstance(fields[name], dict) for name in fields):
         return True
     if fields.get("type") == "error" or fields.get("status") in ("error", "failed"):
         return True

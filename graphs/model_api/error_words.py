@@ -11,6 +11,7 @@ __all__ = [
     "MINIMAX",
     "NUMBERS",
     "PATTERNS",
+    "SOFT_QUOTA",
     "STATUS",
     "STATUS_WORDS",
     "fits_never",
@@ -53,7 +54,8 @@ _CODES: Mapping[ErrorClass, str] = {
     "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_user_quota "
     "exceeded_current_quota_error billing_hard_limit_reached billing_error billing_not_active "
     "payment_required arrearage account_overdue accountoverdueerror budget_exceeded "
-    "quota_exhausted quota_exceeded credits_exhausted insufficient_funds usage_limit_reached 1113",
+    "allocationquota.freetieronly quota_exhausted quota_exceeded credits_exhausted insufficient_funds "
+    "usage_limit_reached 1113",
     "rate_limited": "rate_limit_exceeded rate_limit_error rate_limit_reached_error ratelimiterror "
     "ratelimitreached rate_limited too_many_requests throttlingexception throttling "
     "throttling.ratequota throttling.allocationquota resource_exhausted requests_rate_limit_exceeded "
@@ -66,11 +68,11 @@ _CODES: Mapping[ErrorClass, str] = {
     "unknown_model": "model_not_found model_not_exist model_not_available invalid_model unknown_model "
     "model_decommissioned deploymentnotfound model_not_found_error not_found_model modelnotfound "
     "unsupported_model model_not_supported unknownmodel endpoint_not_found resource_does_not_exist "
-    "invalidendpointormodel.notfound 1211",
+    "invalidendpointormodel.notfound modelnotopen 1211",
     "overloaded": "overloaded overloaded_error engine_overloaded_error engine_overloaded "
     "server_overloaded service_unavailable serviceunavailable unavailable capacity_exceeded "
     "insufficient_system_resource modelnotreadyexception temporarily_unavailable "
-    "provider_overloaded serveroverloaded",
+    "provider_overloaded serveroverloaded serviceunavailableexception",
 }
 
 
@@ -94,6 +96,10 @@ STATUS_WORDS: Mapping[str, int] = MappingProxyType(
         "internal_server_error": 500,
         "internalservererror": 500,
         "internalserverexception": 500,
+        "modelstreamerrorexception": 500,
+        "modeltimeoutexception": 504,
+        "validationexception": 400,
+        "internalerror": 500,
         "provider_unavailable": 502,
         "timeout_error": 504,
         "invalid_request_error": 400,
@@ -124,7 +130,13 @@ MINIMAX: Mapping[int, ErrorClass] = MappingProxyType(
 """By ``base_resp.status_code``."""
 
 NUMBERS: Mapping[int, ErrorClass] = MappingProxyType(
-    {1261: "context_length", 1113: "quota", 1301: "content_filter"}
+    {
+        1261: "context_length",
+        336003: "context_length",
+        336103: "context_length",
+        1113: "quota",
+        1301: "content_filter",
+    }
 )
 """By a number of a vendor's own, where it is one of no status."""
 
@@ -134,7 +146,9 @@ _CONTEXT = r"""
   | (prompt|input|request|message|messages|conversation|query|payload|body|text|content|chat\ history)
       \b.{0,40}?\b(is|was|are|being)?\ ?\b(too|far\ too)\ (long|large|big)\b
   | \b(too|far\ too)\ (long|large|big)\ for\ .{0,60}?\b(model|context)
-  | max_model_len | model_max_prompt | too\ many\ (input\ |prompt\ |total\ )?tokens
+  | max_model_len | max_seq_len | model_max_prompt
+  | max(imum)?\ length\ of\ (the\ |current\ )?(question|prompt|input)
+  | too\ many\ (input\ |prompt\ |total\ )?tokens
   | reduce\ (the\ length|your\ prompt|the\ (input|prompt|number|size)|your\ message|the\ amount)
   | (token|tokens|token\ count|input|prompt|length|sequence|request|requested\ tokens?)\b.{0,60}?
       \b(exceeds?|exceeded|exceeding|greater\ than|longer\ than|larger\ than|surpass(es|ed)?|over)\b.{0,60}?
@@ -145,7 +159,7 @@ _CONTEXT = r"""
   | must\ have\ less\ than\ \d+\ tokens | max_new_tokens`?\ must\ be | max_total_tokens
   | range\ of\ input\ length | prompt\ length\ (is\ )?\d+ | input[ _]too[ _](large|long)
   | (out\ of|no)\ room\ in\ the\ context | string\ too\ long
-  | 上下文 | 输入.{0,10}(过长|超)
+  | 上下文 | 输入.{0,10}(过长|超) | (长度|token).{0,12}(超过|超出|过长)
 """
 _FILTER = r"""
     content[ _-]?(management\ policy|filter|filtering|policy|moderation|exists\ risk|safety|violat)
@@ -157,17 +171,23 @@ _FILTER = r"""
       |has\ been)\ (blocked|filtered)
   | blocked\ (by|due\ to)\ .{0,40}?(content|safety|polic|filter) | prohibited_content | 敏感 | 违规 | 安全审核
 """
-_QUOTA = r"""
+_MONEY = r"""
     insufficient[ _](quota|balance|funds?|credits?|account) | (balance|credit)s?\b.{0,30}?(too\ low
-      |insufficient|not\ enough|exhausted|depleted)
-  | payment\ required | (more|out\ of|no|enough|available|remaining)\ credits | in\ arrears | arrearage
-  | (account|team|organi[sz]ation|subscription)\b.{0,80}?(suspended|overdue|deactivated\ due|not\ active
+      |insufficient|not\ enough|exhausted|depleted|expired|exceeded)
+  | payment\ required | (more|out\ of|no|enough|available|remaining|included)\ credits
+  | in\ arrears | arrearage
+  | not\ enough\ (balance|credits?|funds?)
+  | free\ (tier|trial|quota|credits?)\b.{0,60}?(exhausted|expired|used\ up)
+  | 余额不足 | 欠费
+"""
+_QUOTA = r"""
+    (account|team|organi[sz]ation|subscription)\b.{0,80}?(suspended|overdue|deactivated\ due|not\ active
       |unpaid)
   | quota\ (is\ |has\ been\ )?(exhausted|used\ up|insufficient) | (exceeded|exhausted)\ (your|the
       |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota
   | (spending|spend|monthly|billing|hard|usage|credit)\ limit | budget\ (has\ been\ )?exceeded
       | exceeded\ budget | over\ budget
-  | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits | 余额不足 | 欠费 | 额度
+  | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits | 额度
 """
 _RATE = r"""
     rate[ _-]?limit | too\ many\ (requests|concurrent) | throttl | (tokens|requests
@@ -176,7 +196,8 @@ _RATE = r"""
       | slow\ down | \b[TR]P[MD]\b
   | (try\ again|retry)\ (in|after)\ [\d.]+ | concurren(cy|t)\b.{0,40}?(limit|reached|exceeded|max)
       | max\ .{0,30}?concurrency
-  | wait\ before\ (trying|making|sending) | 频率 | 限流 | 并发
+  | wait\ before\ (trying|making|sending) | requests?\ limit\ (reached|exceeded) | \bQP[SM]\b
+  | 频率 | 速率 | 限流 | 并发
 """
 _RATE_FIRST = r"""
     throttl | wait\ before\ (trying|making|sending) | rate[ _-]?limit | per[ -](second|minute|min|hour
@@ -198,7 +219,8 @@ _UNKNOWN = r"""
   | model\ identifier\ is\ invalid | model\ not\ exist | no\ access\ to\ (the\ )?model
       | access\ to\ (the\ )?model\b.{0,60}?denied
   | ^model:\ ?[\w.@:/-]+$
-  | 模型不存在
+  | not\ (yet\ )?(activated|enabled|subscribed\ to|opened)\ (the\ )?model | failed\ to\ load\ (the\ )?model
+  | 模型不存在 | 无可用渠道
 """
 _AUTH = r"""
     (invalid|incorrect|wrong|bad|missing|expired|revoked|no|malformed|unknown|provide|valid)\b.{0,30}?
@@ -234,13 +256,18 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(words, re.IGNORECASE | re.VERBOSE)
 
 
+_CROWDED = r"high\ (demand|traffic|load) | peak\ load"
+SOFT_QUOTA = _pattern(_QUOTA)
+"""Words of a quota that some providers also use of a limit a minute."""
 PATTERNS: tuple[tuple[ErrorClass, re.Pattern[str]], ...] = (
     ("bad_response", _pattern(_UNREADABLE)),
     ("unknown_model", _pattern(_UNKNOWN)),
     ("content_filter", _pattern(_FILTER)),
+    ("overloaded", _pattern(_CROWDED)),
     ("rate_limited", _pattern(_RATE_FIRST)),
+    ("quota", _pattern(_MONEY)),
     ("context_length", _pattern(_CONTEXT)),
-    ("quota", _pattern(_QUOTA)),
+    ("quota", SOFT_QUOTA),
     ("rate_limited", _pattern(_RATE)),
     ("overloaded", _pattern(_OVERLOADED)),
     ("auth", _pattern(_AUTH)),

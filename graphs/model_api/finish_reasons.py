@@ -1,5 +1,6 @@
 """How an answer ended: the words that servers have for it, as the few that this product tells."""
 
+import re
 from typing import Any, Literal
 
 __all__ = ["Ending", "ending_of"]
@@ -77,6 +78,19 @@ _WORDS: dict[str, Ending] = {
     "cancelled": "error",
     "canceled": "error",
 }
+_WORD_END = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PATTERNS: tuple[tuple[Ending, re.Pattern[str]], ...] = (
+    ("malformed", re.compile("malformed|invalid_tool")),
+    (
+        "content_filter",
+        re.compile("filter|safety|block|prohibit|moderat|sensitive|polic|guardrail|recitation|toxic"),
+    ),
+    ("length", re.compile("max_|_max|length|token_limit|tokens_limit|limit_reached|context|truncat")),
+    ("overloaded", re.compile("overload|capacity|no_resource")),
+    ("error", re.compile("error|fail|abort|cancel|timeout|timed_out|exception|disconnect|interrupt")),
+    ("tool_calls", re.compile("tool|function")),
+)
+"""What words that are not in the table speak of."""
 _OPEN = frozenset(
     {"", "null", "none", "undefined", "unspecified", "finish_reason_unspecified", "in_progress"}
 )
@@ -93,7 +107,8 @@ def ending_of(found: Any) -> Ending:
         found = found.get("type") or found.get("reason") or "stop"  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if not isinstance(found, str):
         return "stop"
-    word = found.strip().lower().replace("-", "_").replace(" ", "_")
+    word = _WORD_END.sub("_", found.strip()).lower().replace("-", "_").replace(" ", "_")
+    word = word.removeprefix("finish_reason_")
     if word in _OPEN:
         return ""
     if (known := _WORDS.get(word)) is not None:
@@ -101,4 +116,7 @@ def ending_of(found: Any) -> Ending:
     for part in reversed(word.split(":")):
         if (known := _WORDS.get(part.strip("_"))) is not None:
             return known
-    return "error" if word.startswith("error") else "stop"
+    for ending, pattern in _PATTERNS:
+        if pattern.search(word):
+            return ending
+    return "stop"

@@ -68,7 +68,7 @@ class ModelError(Exception):
 
     def tried(self, times: int) -> "ModelError":
         """Return the same error with how often the request was sent."""
-        return self.saying(f"{self} It was tried {times} times.")
+        return self.saying(f"{self} It was tried {'once' if times == 1 else f'{times} times'}.")
 
     def saying(self, message: str) -> "ModelError":
         """Return the same error in other words."""

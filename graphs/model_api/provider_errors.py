@@ -8,7 +8,16 @@ import msgspec
 
 from graphs.model_api.error_body import ErrorBody, has_error
 from graphs.model_api.error_classes import ERROR_CLASSES
-from graphs.model_api.error_words import CODES, MINIMAX, NUMBERS, PATTERNS, STATUS, STATUS_WORDS, fits_never
+from graphs.model_api.error_words import (
+    CODES,
+    MINIMAX,
+    NUMBERS,
+    PATTERNS,
+    SOFT_QUOTA,
+    STATUS,
+    STATUS_WORDS,
+    fits_never,
+)
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.retry_times import retry_after, told_wait
 from graphs.outbound.http_messages import EgressError
@@ -48,6 +57,8 @@ _OWN_FAULT = frozenset({"tool_use_failed", "json_validate_failed", "output_parse
 _MAY_BE_A_PARAMETER: frozenset[ErrorClass] = frozenset(
     {"bad_request", "unknown_model", "server", "bad_response"}
 )
+_OF_A_TEMPLATE = re.compile(r"support|alternat|template|\broles?\b", re.IGNORECASE)
+"""What servers say with the status of a failure of their own about a request that a model cannot take."""
 _WAITS: frozenset[ErrorClass] = frozenset({"rate_limited", "overloaded", "server"})
 
 
@@ -102,7 +113,7 @@ def from_body(
         retry_after=wait if error_class in _WAITS else None,
         final=error_class == "content_filter",
     )
-    if error_class in _MAY_BE_A_PARAMETER and (status < 500 or "support" in body.message.lower()):
+    if error_class in _MAY_BE_A_PARAMETER and (status < 500 or _OF_A_TEMPLATE.search(body.message)):
         error.refused = body
     return error
 
@@ -119,7 +130,7 @@ def _class_of(body: ErrorBody, status: int, *, waits: bool) -> ErrorClass:
     codes.extend(NUMBERS[number] for number in body.numbers if number in NUMBERS)
     by_words: ErrorClass | None = None
     for error_class, pattern in PATTERNS:
-        if error_class == "quota" and (waits or "rate_limited" in codes) and status != 402:
+        if pattern is SOFT_QUOTA and (waits or "rate_limited" in codes) and status != 402:
             # Gemini says of a limit per minute that the quota is exceeded, and when it is there again.
             continue
         if error_class == "rate_limited" and status in (400, 413, 422) and "rate_limited" not in codes:

@@ -16,6 +16,7 @@ _INPUT = (
     "inputTokens",
     "inputTokenCount",
     "prompt_eval_count",
+    "promptTokens",
 )
 _OUTPUT = (
     "completion_tokens",
@@ -25,6 +26,7 @@ _OUTPUT = (
     "outputTokenCount",
     "generated_tokens",
     "eval_count",
+    "completionTokens",
 )
 _TOTAL = ("total_tokens", "totalTokenCount", "totalTokens")
 _CACHED = (
@@ -67,6 +69,8 @@ class TokenCounts:
     def __init__(self) -> None:
         self.found = False
         """Whether anything was counted that is not 0."""
+        self._timed = False
+        """Whether they are what `add_timings` took."""
         self._input = 0
         self._output = 0
         self._total = 0
@@ -80,6 +84,8 @@ class TokenCounts:
         if not isinstance(usage, dict):
             return False
         counted = cast("Mapping[str, Any]", usage)
+        if isinstance(billed := counted.get("billed_units"), dict):
+            counted = cast("Mapping[str, Any]", billed)
         within = [counted, *(each for name in _DETAILS if isinstance(each := counted.get(name), dict))]
         given, answered = _first((counted,), _INPUT), _first((counted,), _OUTPUT)
         if given is None and answered is None:
@@ -92,6 +98,20 @@ class TokenCounts:
         self._reasoning = _first(within, _REASONING) or self._reasoning
         self.found = bool(self._input or self._output)
         return True
+
+    def add_timings(self, timings: Any) -> bool:
+        """Take what llama.cpp says of an answer where it sends no counts; return whether it counts."""
+        if not isinstance(timings, dict) or (self.found and not self._timed):
+            return False
+        told = cast("Mapping[str, Any]", timings)
+        cached, read = token_count(told.get("cache_n")) or 0, token_count(told.get("prompt_n"))
+        answered = token_count(told.get("predicted_n"))
+        if read is None or answered is None:
+            return False
+        self._timed = self.add(
+            {"prompt_tokens": read + cached, "completion_tokens": answered, "cached_tokens": cached}
+        )
+        return self._timed
 
     def usage(self) -> Usage | None:
         """Return what is billed; None where nothing was counted.
@@ -151,7 +171,7 @@ def token_count(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = float(value)
+        number = float(value.replace(",", "") if isinstance(value, str) else value)
     except ValueError:
         return None
     if not math.isfinite(number) or number < 0 or number > _MOST:

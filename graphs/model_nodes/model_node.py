@@ -12,6 +12,8 @@ from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_settings import (
     ContextTokens,
     ExtraBody,
+    FirstTokenSeconds,
+    IdleSeconds,
     KeepAlive,
     LogitBias,
     MinP,
@@ -100,6 +102,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
     num_ctx: ContextTokens = None
     keep_alive: KeepAlive = ""
     think: Think = None
+    model_first_token_seconds: FirstTokenSeconds = None
+    model_idle_seconds: IdleSeconds = None
     extra_body: ExtraBody = field(default_factory=dict[str, Any])
     fallbacks: Annotated[
         list[Fallback], Meta(max_length=5, description="Models to try in this order if the model fails.")

@@ -11,6 +11,8 @@ __all__ = [
     "PROTECTED",
     "ContextTokens",
     "ExtraBody",
+    "FirstTokenSeconds",
+    "IdleSeconds",
     "KeepAlive",
     "LogitBias",
     "MinP",
@@ -67,6 +69,15 @@ KeepAlive = Annotated[
 Think = Annotated[
     bool | str | None, Meta(description="Whether, or how much (`low`, `high`), a model of Ollama's reasons.")
 ]
+_Patience = Annotated[float, Meta(gt=0, le=86_400)]
+FirstTokenSeconds = Annotated[
+    _Patience | None,
+    Meta(description="Maximum seconds until the model's first sign of life. Null: the server's setting."),
+]
+IdleSeconds = Annotated[
+    _Patience | None,
+    Meta(description="Maximum seconds of silence within the answer. Null: the server's setting."),
+]
 ExtraBody = Annotated[
     dict[str, Any],
     Meta(
@@ -88,6 +99,8 @@ MORE_SETTINGS = (
     "num_ctx",
     "keep_alive",
     "think",
+    "model_first_token_seconds",
+    "model_idle_seconds",
     "extra_body",
 )
 OLD_DEFAULTS = (0.7, 2000)

@@ -5,6 +5,7 @@ import random as _random
 import time
 from collections.abc import Awaitable, Callable
 
+from graphs.models.connected_models import ConnectedModels
 from graphs.models.model_checks import CHECKS, MOST_ANSWERS, ModelCheck, check_model
 from graphs.models.retry_loop import OpenModels
 from graphs.outbound.egress import Resolve
@@ -19,6 +20,7 @@ __all__ = [
     "LOCAL_PACKAGES",
     "MOST_ANSWERS",
     "PROVIDERS",
+    "ConnectedModels",
     "ModelCheck",
     "ModelSettings",
     "OpenModels",

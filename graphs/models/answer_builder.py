@@ -163,7 +163,7 @@ class AnswerBuilder:
     def _recall(self, more: str) -> str:
         """Take back what was said: it was reasoning. Return all of the reasoning, which is told anew."""
         self._think.recalled = False
-        whole = "".join([*self._reasoning, *self._text]) + more
+        whole = ("".join([*self._reasoning, *self._text]) + more).removeprefix(self._think.dropped)
         if self._text or self._reasoning:
             self._listener.reset()
         self._text.clear()

@@ -5,6 +5,8 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.model_api.provider import Address, Provider
 from graphs.model_api.provider_errors import bad_response, classify
@@ -15,7 +17,7 @@ from graphs.providers.settings import ModelSettings
 from graphs.transport.base_urls import is_loopback
 from graphs.values.messages import Attempt, ModelRequest, Usage
 
-__all__ = ["attempt", "first_token_seconds"]
+__all__ = ["attempt", "first_token_wait", "idle_wait"]
 
 _TURN = 0.01
 """Seconds after which the parts of an answer let others have the event loop."""
@@ -54,6 +56,7 @@ async def attempt(
             Attempt(
                 provider=request.provider,
                 model=request.model,
+                connection=request.connection,
                 status="cancelled" if cancelled else "failed" if failure else "completed",
                 usage=usage,
                 error_class=failure.error_class if failure else None,
@@ -65,8 +68,8 @@ async def attempt(
         )
 
     veil = redaction_for(address.api_key)
-    first_token = first_token_seconds(settings, request.provider, address)
-    patience = SilenceTimeouts(first=first_token, idle=settings.idle_seconds, total=seconds)
+    first_token, idle = first_token_wait(settings, request, address), idle_wait(settings, request)
+    patience = SilenceTimeouts(first=first_token.seconds, idle=idle.seconds, total=seconds)
     stream = provider.stream(request, address, idempotency_key=idempotency_key)
     try:
         try:
@@ -81,7 +84,7 @@ async def attempt(
                         patience.hold()
                         await listener.ready()
                     # Comments and empty chunks are life too.
-                    wait = first_token if first is None else settings.idle_seconds
+                    wait = (first_token if first is None else idle).seconds
                     patience.heard(min(wait, _AFTER_END_SECONDS) if draft.ending else wait)
                     listening = False
                     if time.perf_counter() - turn > _TURN:
@@ -101,7 +104,8 @@ async def attempt(
         book(draft.usage(request), cancelled=True)
         raise
     except TimeoutError:
-        failure = _too_slow(request, draft, settings, address)
+        over = time.perf_counter() - began >= seconds - 0.01
+        failure = _too_slow(request, draft, settings, idle if draft.begun else first_token, over=over)
         book(draft.usage(request), failure)
         raise failure from None
     except Exception as error:
@@ -165,26 +169,39 @@ def _refuse_empty(request: ModelRequest, draft: AnswerBuilder) -> None:
     )
 
 
-def first_token_seconds(settings: ModelSettings, provider: str, address: Address) -> float:
+class Wait(Struct, frozen=True):
+    """How long a provider may be silent, and the setting that says so."""
+
+    seconds: float
+    setting: str
+
+
+def first_token_wait(settings: ModelSettings, request: ModelRequest, address: Address) -> Wait:
     """Return how long a provider may take to show life; one on this machine may have a model to load."""
-    here = provider in ("local", "ollama") or is_loopback(address.base_url)
-    return max(settings.first_token_seconds, settings.load_seconds) if here else settings.first_token_seconds
+    if request.model_first_token_seconds is not None:
+        return Wait(request.model_first_token_seconds, "model_first_token_seconds, set for this model")
+    here = request.provider in ("local", "ollama") or is_loopback(address.base_url)
+    if here and settings.load_seconds > settings.first_token_seconds:
+        return Wait(settings.load_seconds, "model_load_seconds")
+    return Wait(settings.first_token_seconds, "model_first_token_seconds")
+
+
+def idle_wait(settings: ModelSettings, request: ModelRequest) -> Wait:
+    """Return how long a provider may be silent within its answer."""
+    if request.model_idle_seconds is not None:
+        return Wait(request.model_idle_seconds, "model_idle_seconds, set for this model")
+    return Wait(settings.idle_seconds, "model_idle_seconds")
 
 
 def _too_slow(
-    request: ModelRequest, draft: AnswerBuilder, settings: ModelSettings, address: Address
+    request: ModelRequest, draft: AnswerBuilder, settings: ModelSettings, wait: Wait, *, over: bool
 ) -> ModelError:
+    """Return the error of a provider that was too slow; `over`: for all of the call's time."""
+    limit = f"{wait.seconds:g} s, {wait.setting}"
+    if over:
+        limit = f"{settings.total_seconds:g} s, model_total_seconds"
     if draft.begun:
-        return ModelError(
-            f"{request.provider} fell silent in its answer, for {settings.idle_seconds:g} s "
-            f"(model_idle_seconds) or until the call's time was over (model_total_seconds, "
-            f"{settings.total_seconds:g} s).",
-            error_class="timeout_idle",
-        )
-    wait = first_token_seconds(settings, request.provider, address)
-    name = "model_first_token_seconds" if wait == settings.first_token_seconds else "model_load_seconds"
-    return ModelError(
-        f"{request.provider} gave no token within {wait:g} s ({name}) or the call's time "
-        f"(model_total_seconds, {settings.total_seconds:g} s).",
-        error_class="timeout_first_token",
-    )
+        found = "did not end its answer in the call's time" if over else "fell silent in its answer"
+        return ModelError(f"{request.provider} {found} ({limit}).", error_class="timeout_idle")
+    found = "gave no token in the call's time" if over else "gave no sign of life"
+    return ModelError(f"{request.provider} {found} ({limit}).", error_class="timeout_first_token")

@@ -5,8 +5,7 @@ import time
 import msgspec
 from msgspec import Struct
 
-from graphs.model_api.model_interface import ModelError
-from graphs.models.retry_loop import OpenModels
+from graphs.model_api.model_interface import ModelError, Models
 from graphs.parsing.json_text import json_values
 from graphs.values.messages import (
     Attempt,
@@ -93,9 +92,7 @@ class _Failed(Exception):
     """The model answered, and not as it was asked to."""
 
 
-async def check_model(
-    models: OpenModels, name: str, provider: str, model: str, *, max_tokens: int
-) -> ModelCheck:
+async def check_model(models: Models, name: str, provider: str, model: str, *, max_tokens: int) -> ModelCheck:
     """Return what comes of one of `CHECKS`: one request, or two for ``tool``. Nothing is raised.
 
     Args:
@@ -140,19 +137,19 @@ async def check_model(
     )
 
 
-async def _chat(models: OpenModels, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
+async def _chat(models: Models, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
     answer = await models.answer(_asking(request, "Say hello in one short sentence."), ear)
     return answer, f"It answers: {_shown(answer.content)}"
 
 
-async def _stream(models: OpenModels, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
+async def _stream(models: Models, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
     answer = await models.answer(_asking(request, "Count from one to ten, in words."), ear)
     if ear.pieces < 2:
         raise _Failed("The answer came in one piece: the server, or a proxy before it, does not stream.")
     return answer, f"The answer came in {ear.pieces} pieces."
 
 
-async def _tool(models: OpenModels, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
+async def _tool(models: Models, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
     asked = _asking(request, "Use the tool 'add' to add 20 and 22, then say the result.")
     asked = msgspec.structs.replace(asked, tools=[_TOOL])
     answer = await models.answer(asked, ear)
@@ -174,7 +171,7 @@ async def _tool(models: OpenModels, ear: _Ear, request: ModelRequest) -> tuple[M
     return last, f"It called add with {_shown(given)}, and took the result."
 
 
-async def _structured(models: OpenModels, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
+async def _structured(models: Models, ear: _Ear, request: ModelRequest) -> tuple[ModelAnswer, str]:
     asked = _asking(request, "Name the capital of Norway as JSON with 'city' and 'country'.")
     answer = await models.answer(msgspec.structs.replace(asked, response_format=_FORM), ear)
     used = answer.structured or "json_schema"

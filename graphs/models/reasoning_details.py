@@ -4,7 +4,7 @@ from typing import Any, cast
 
 __all__ = ["ReasoningDetails"]
 
-_TEXTS = ("text", "summary", "data")
+_TEXTS = ("text", "summary", "data", "thinking")
 """Fields of an entry that come in parts."""
 
 
@@ -15,7 +15,8 @@ class ReasoningDetails:
         self._entries: list[tuple[Any, dict[str, list[str]]]] = []
 
     def add(self, more: list[Any]) -> None:
-        """Take entries; one of the same type, index and id as the last goes on with it."""
+        """Take entries; one of the same type, index and id as the last goes on with it, until that is
+        signed."""
         for one in more:
             last, texts = self._entries[-1] if self._entries else (None, {})
             if not isinstance(one, dict):
@@ -23,7 +24,8 @@ class ReasoningDetails:
                 continue
             entry = cast("dict[str, Any]", one)
             parts = {name: entry[name] for name in _TEXTS if isinstance(entry.get(name), str)}
-            if isinstance(last, dict) and _same(cast("dict[str, Any]", last), entry):
+            begins = any(parts.values()) and isinstance(last, dict) and last.get("signature")  # pyright: ignore[reportUnknownMemberType]
+            if isinstance(last, dict) and not begins and _same(cast("dict[str, Any]", last), entry):
                 last.update({name: value for name, value in entry.items() if value is not None})
                 for name, part in parts.items():
                     texts.setdefault(name, []).append(part)

@@ -22,6 +22,11 @@ _TAGS = {
 _OPENERS = (*_TAGS, "<|channel|>", "<|start|>")
 _CLOSERS = ("</think>", "</thinking>", "[/THINK]", "</seed:think>", "◁/think▷")
 """What ends reasoning without an opening tag."""
+_LATER_CHANNELS = ("<|start|>assistant", "<|channel|>final")
+"""What follows reasoning whose own channel was not told."""
+_BARE_START, _BARE_FINAL = "analysis", "assistantfinal"
+"""The channels of an answer whose marks a server has taken out."""
+_LONGEST_OPENER = max(map(len, _OPENERS))
 _MARK = re.compile(r"<\|(start|channel|constrain|message|end|return|call)\|>")
 _LONGEST_MARK = "<|constrain|>"
 
@@ -44,11 +49,19 @@ class ThinkSplitter:
         """The last character of the text, to tell a quoted tag."""
         self._header = ""
         self._channel = "final"
+        self._bare = False
+        """Whether the answer begins as one without marks would."""
+
+    @property
+    def dropped(self) -> str:
+        """What stands before reasoning that was recalled, and is no part of it."""
+        return _BARE_START if self._bare else ""
 
     def feed(self, chunk: str) -> tuple[str, str]:
         """Return what of the chunk, and of what was held back before, is text and what is reasoning."""
         if self._phase == "text":
-            if not self._held and "<" not in chunk and "[" not in chunk and "◁" not in chunk:
+            plain = "<" not in chunk and "[" not in chunk and "◁" not in chunk and not self._bare
+            if plain and not self._held:
                 self._last = chunk[-1:]
                 return chunk, ""
             return self._in_text(chunk)
@@ -62,9 +75,12 @@ class ThinkSplitter:
         self._blanks.clear()
         if self._phase in ("start", "gap"):
             start = chunk.lstrip()
-            opener = next((tag for tag in _OPENERS if start.startswith(tag)), None)
+            small = start[:_LONGEST_OPENER].lower()
+            opener = next((tag for tag in _OPENERS if small.startswith(tag.lower())), None)
             if opener is None:
-                if any(tag.startswith(start) for tag in _OPENERS):
+                first = self._phase == "start"
+                awaited = (*_OPENERS, _BARE_START) if first else _OPENERS
+                if len(start) < _LONGEST_OPENER and any(tag.lower().startswith(small) for tag in awaited):
                     self._held = chunk
                     return "", ""
                 # Between the closing tag and the answer there are usually empty lines.
@@ -72,12 +88,14 @@ class ThinkSplitter:
                     self._phase = "plain"
                     return start, ""
                 self._phase = "text"
+                self._bare = first and start.startswith(_BARE_START)
                 return self._in_text(chunk)
             if opener.startswith("<|") and opener not in _TAGS:
                 self._phase, self._header = "channels", ""
                 chunk = start
             else:
-                self._phase, self._close = "thinking", _TAGS[opener]
+                shouted = opener.islower() and start[: len(opener)].isupper()
+                self._phase, self._close = "thinking", _TAGS[opener].upper() if shouted else _TAGS[opener]
                 chunk = start[len(opener) :]
         if self._phase == "channels":
             return self._channels(chunk)
@@ -104,9 +122,10 @@ class ThinkSplitter:
         """Look for a closing tag that nothing has opened: all before it was reasoning."""
         chunk = self._held + chunk
         self._held = ""
-        found = [(place, tag) for tag in (*_CLOSERS, *_TAGS) if (place := chunk.find(tag)) >= 0]
+        marks = (*_CLOSERS, *_TAGS, *_LATER_CHANNELS, *((_BARE_FINAL,) if self._bare else ()))
+        found = [(place, tag) for tag in marks if (place := chunk.find(tag)) >= 0]
         if not found:
-            kept = _overlap(chunk, (*_CLOSERS, *_TAGS))
+            kept = _overlap(chunk, marks)
             self._held = chunk[len(chunk) - kept :]
             chunk = chunk[: len(chunk) - kept]
             self._last = chunk[-1:] or self._last
@@ -118,6 +137,10 @@ class ThinkSplitter:
             self._phase = "plain"
             return chunk, ""
         self.recalled = True
+        if tag in _LATER_CHANNELS:
+            self._phase, self._channel = "channels", "analysis"
+            text, more = self._channels(chunk[place:])
+            return text, chunk[:place].removesuffix("<|end|>") + more
         self._phase = "gap"
         text, more = self.feed(chunk[place + len(tag) :])
         return text, chunk[:place] + more

@@ -253,7 +253,8 @@ class OpenModels:
                     or self._clock() + wait >= call.end
                     or not lane.budget.retry()
                 ):
-                    raise (error if number == 1 else error.tried(number)) from None
+                    told = number > 1 or failed in ("timeout_first_token", "timeout_idle")
+                    raise (error.tried(number) if told else error) from None
             number += 1
             await self._sleep(wait)
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from graphs.model_api.provider import ToolPiece
 from graphs.model_api.provider_errors import bad_response
+from graphs.parsing.json_text import tolerant_json
 from graphs.parsing.text import TextError, clean
 from graphs.values.messages import ToolCall
 
@@ -126,27 +127,43 @@ class ToolAssembly:
         ids: set[str] = set()
         alike: dict[tuple[str, bytes, str], set[str]] = {}
         for call in self._calls:
-            name = self._known(call.name)
-            if not name and not call.text().strip():
-                continue
-            arguments, text = read_arguments(call.parts)
-            invalid = text if arguments is None else ""
-            same = alike.setdefault((name, msgspec.json.encode(arguments, order="sorted"), invalid), set())
-            if same and (not call.id or call.id in same):
-                continue
-            call_id = call.id if call.id and call.id not in ids else new_call_id()
-            ids.add(call_id)
-            same.add(call_id)
-            finished.append(
-                ToolCall(
-                    id=call_id,
-                    name=name,
-                    arguments=arguments or {},
-                    invalid=invalid,
-                    extra=call.extra or {},
+            for number, (name, arguments, invalid) in enumerate(self._meant(call)):
+                named = call.id if not number else ""
+                key = (name, msgspec.json.encode(arguments, order="sorted"), invalid)
+                same = alike.setdefault(key, set())
+                if same and (not named or named in same):
+                    continue
+                call_id = named if named and named not in ids else new_call_id()
+                ids.add(call_id)
+                same.add(call_id)
+                extra = call.extra or {}
+                finished.append(
+                    ToolCall(id=call_id, name=name, arguments=arguments or {}, invalid=invalid, extra=extra)
                 )
-            )
         return finished
+
+    def _meant(self, call: _Call) -> list[tuple[str, dict[str, Any] | None, str]]:
+        """Return the calls that one stands for: name, arguments, and their text where they are no object."""
+        name = self._known(call.name or _named_by(call.id))
+        if not name and not call.text().strip():
+            return []
+        if not name and len(self._names) == 1:
+            (name,) = self._names
+        arguments, text = read_arguments(call.parts)
+        if arguments is None:
+            # Calls side by side, whose sets of arguments a server has joined.
+            several = _side_by_side(text)
+            return [(name, each, "") for each in several] or [(name, None, text)]
+        uses = arguments.get("tool_uses")
+        if name not in self._names and isinstance(uses, list):
+            # What OpenAI's models call when they mean several at once.
+            found = [self._use(cast("dict[str, Any]", one)) for one in uses if isinstance(one, dict)]
+            return [one for one in found if one[0] in self._names] or [(name, arguments, "")]
+        return [(name, _unwrapped(name, arguments), "")]
+
+    def _use(self, use: dict[str, Any]) -> tuple[str, dict[str, Any] | None, str]:
+        given: Any = use.get("parameters", use.get("arguments"))
+        return self._known(str(use.get("recipient_name", ""))), given if isinstance(given, dict) else {}, ""
 
     def _open(self, piece: ToolPiece) -> _Call | None:
         """Return the call that a part goes on with; None where it begins one."""
@@ -160,6 +177,9 @@ class ToolAssembly:
         if piece.index is None:
             return self._unless_new(self._calls[-1], piece)
         call = self._by_index.get(piece.index)
+        if call is None and not piece.id and not piece.name:
+            # Some servers number the parts in place of the calls.
+            return self._calls[-1]
         return call and self._unless_new(call, piece)
 
     def _unless_new(self, call: _Call, piece: ToolPiece) -> _Call | None:
@@ -189,10 +209,17 @@ class ToolAssembly:
         bare = name.partition("<|")[0].strip().strip("\"'`")
         for prefix in ("functions.", "function.", "tools.", "tool."):
             bare = bare.removeprefix(prefix)
+        bare = bare.removesuffix("()")
         head, _, number = bare.rpartition(":")
         if number.isdecimal() and head in self._names:
             return head
-        return bare if bare in self._names else name
+        if bare in self._names:
+            return bare
+        tail = re.split(r"[.:/]", bare)[-1]
+        if tail in self._names:
+            return tail
+        alike = [one for one in self._names if one.lower() == tail.lower()]
+        return alike[0] if len(alike) == 1 else name
 
 
 def new_call_id() -> str:
@@ -218,7 +245,41 @@ def read_arguments(parts: list[str]) -> tuple[dict[str, Any] | None, str]:
     for candidate in candidates:
         if (found := _parsed(candidate)) is not None:
             return found, ""
-    return None, _plain(text)
+    found = tolerant_json(text)
+    return (cast("dict[str, Any]", found), "") if isinstance(found, dict) else (None, _plain(text))
+
+
+def _named_by(call_id: str) -> str:
+    """Return the tool's name in an id like ``functions.calculator:0``; empty where there is none."""
+    found = re.fullmatch(r"functions\.([\w.-]+):\d+", call_id)
+    return found[1] if found else ""
+
+
+def _side_by_side(text: str) -> list[dict[str, Any]]:
+    """Return the objects that a text has side by side, and nothing else; empty where that is not so."""
+    decoder = json.JSONDecoder(strict=False)
+    found: list[dict[str, Any]] = []
+    at = 0
+    try:
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            if not isinstance(value, dict):
+                return []
+            found.append(clean(cast("dict[str, Any]", value)))
+            following = _BLANKS.match(text, at)
+            at = following.end() if following else at
+    except (ValueError, RecursionError, TextError):
+        return []
+    return found if len(found) > 1 else []
+
+
+def _unwrapped(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments where a model has written the whole call, with its name, in their place."""
+    if arguments.get("name") == name and len(arguments) == 2:
+        inner = arguments.get("arguments", arguments.get("parameters"))
+        if isinstance(inner, dict):
+            return cast("dict[str, Any]", inner)
+    return arguments
 
 
 def _parsed(text: str, depth: int = 0) -> dict[str, Any] | None:

@@ -109,6 +109,7 @@ async def use_tool(
             egress=toolbox.egress,
             credential=context.credential,
             keep_file=context.files.keep,
+            read_files=context.files.read,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),
             call_mcp=context.call_mcp,
             progress=progress,

@@ -9,7 +9,7 @@ import msgspec
 
 from graphs.parsing.text import MAX_DEPTH, TextError, clean
 
-__all__ = ["json_values", "read_json"]
+__all__ = ["json_values", "read_json", "tolerant_json"]
 
 _MOST_STARTS = 40
 """Places in a text where JSON is looked for."""
@@ -17,7 +17,12 @@ _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)([^`]*)")
 """A line that begins or ends a fence."""
 _SPACE = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/|\#[^\n]*)*", re.DOTALL)
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_PYTHON = re.compile(
+    r"""("[^"\\]*(?:\\.[^"\\]*)*")|'([^'\\]*(?:\\.[^'\\]*)*)'|\b(True|False|None)\b""", re.DOTALL
+)
+"""Texts of JSON's, and what Python writes in another way: texts, and three words."""
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
+_WORDS = {"True": "true", "False": "false", "None": "null"}
 
 
 class _Broken(Exception):
@@ -37,6 +42,29 @@ def read_json(text: str) -> Any:
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
         raise ValueError(str(error)) from None
     raise ValueError(f"nested deeper than {MAX_DEPTH} lists and objects")
+
+
+def tolerant_json(text: str) -> Any:
+    """Return the object or list that a text is, but for its form; None where it is cut, or has more.
+
+    Python's way to write it counts too.
+    """
+    text = text.strip().removeprefix("json").removeprefix("JSON")
+    for written in (text, _PYTHON.sub(_as_json, text)):
+        found, value, end = _tolerant(written, 0)
+        if found and _after_space(written, end) == len(written):
+            return value
+    return None
+
+
+def _as_json(found: re.Match[str]) -> str:
+    """Return a text or word of Python's as JSON has it."""
+    if found[1] is not None:
+        return found[1]
+    if found[3] is not None:
+        return _WORDS[found[3]]
+    inner = re.sub(r"\\(.)", lambda one: "'" if one[1] == "'" else one[0], found[2], flags=re.DOTALL)
+    return '"' + re.sub(r'(\\.)|"', lambda one: one[1] or '\\"', inner, flags=re.DOTALL) + '"'
 
 
 def json_values(text: str) -> Iterator[Any]:

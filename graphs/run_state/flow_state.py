@@ -1,8 +1,8 @@
 """Flow state: what LangGraph checkpoints for a session, all of it plain JSON, with its reducers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, cast
 
 from langgraph.channels import DeltaChannel
 
@@ -18,6 +18,7 @@ __all__ = [
     "merge",
     "merge_outputs",
     "reduce_messages",
+    "written",
 ]
 
 
@@ -133,7 +134,7 @@ class FlowState(TypedDict, total=False):
 
 
 class SubgraphState(FlowState, total=False):
-    """Channels of a graph that runs within another: those of a flow, and what the one around it gets to know.
+    """State of a graph that runs within another: that of a flow, and what the one around it gets to know.
 
     Of nodes that ran side by side, what the later one by id wrote counts.
     """
@@ -142,3 +143,29 @@ class SubgraphState(FlowState, total=False):
     """Updates of variables, ``[name, value]`` each, in order."""
     added: Annotated[list[dict[str, Any]], append]
     """Messages that were added, in order."""
+
+
+def written(state: SubgraphState, updates: Sequence[Mapping[str, Any]]) -> SubgraphState:
+    """Return the state after the updates of one superstep, in order, by the reducers of its channels."""
+    new = cast("dict[str, Any]", {**state})
+    for channel in dict.fromkeys(channel for update in updates for channel in update):
+        writes = [update[channel] for update in updates if channel in update]
+        match channel:
+            case "messages":
+                new[channel] = reduce_messages(new.get(channel, []), writes)
+            case "gathered":
+                new[channel] = gather(new.get(channel, {}), writes)
+            case "input" | "summary":
+                new[channel] = writes[-1]
+            case _:
+                reducer, empty = _REDUCERS[channel]
+                for write in writes:
+                    new[channel] = reducer(new.get(channel, empty), write)
+    return cast("SubgraphState", new)
+
+
+_REDUCERS: Mapping[str, tuple[Any, Any]] = {
+    **dict.fromkeys(("variables", "answers", "signals", "loops"), (merge, {})),
+    "outputs": (merge_outputs, {}),
+    **dict.fromkeys(("changed", "added"), (append, [])),
+}

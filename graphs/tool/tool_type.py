@@ -1,7 +1,7 @@
 """Tool: a frozen value that a model, or a flow, can use. One tool is one file in `graphs/tools/`."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, field
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.outbound.credentials import Credential
 from graphs.values.effects import Effects
+from graphs.values.files import StoredFile
 from graphs.values.messages import ToolSpec
 from graphs.values.tool_questions import ToolQuestion, ToolReply
 
@@ -65,6 +66,10 @@ async def _no_files(name: str, media_type: str, content: bytes) -> dict[str, Any
     raise ToolError(f"The file {name[:80]!r} cannot be kept here.")
 
 
+async def _nothing_read(ids: Sequence[str]) -> Mapping[str, StoredFile]:
+    return {}
+
+
 async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
@@ -87,6 +92,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
     keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
     """Keeps a file with the session: from its name, media type and content to a value that names it."""
+    read_files: Callable[[Sequence[str]], Awaitable[Mapping[str, StoredFile]]] = _nothing_read
+    """From ids to the files of the session; ids that it does not have are left out."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
     call_mcp: CallMCP = no_mcp

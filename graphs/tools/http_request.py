@@ -6,6 +6,7 @@ from msgspec import Meta, field
 
 from graphs.outbound.credentials import CredentialName
 from graphs.outbound.http_exchange import (
+    BodyType,
     Method,
     answered,
     content_of,
@@ -19,10 +20,20 @@ from graphs.outbound.http_messages import EgressError
 from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
+from graphs.values.files import file_ids
 from graphs.values.node_error import NodeError
 
 __all__ = ["HttpRequest"]
 
+_FILE = 'A file is written {"type": "file", "id": "<its id>"}; a tool\'s answer and a file\'s mark tell ids.'
+_BODIES: dict[BodyType, dict[str, Any]] = {
+    "json": {"description": "Body as JSON."},
+    "form": {"type": "object", "description": "Fields of the form."},
+    "text": {"type": "string", "description": "Body as text."},
+    "multipart": {"type": "object", "description": f"Fields and files of the form. {_FILE}"},
+    "file": {"type": "object", "description": f"The file to send. {_FILE}"},
+}
+"""What the model is told of the body."""
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -53,6 +64,13 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
         Meta(max_length=50, description="Headers of every request; the model does not see them."),
     ] = field(default_factory=dict[str, str])
     credential: CredentialName = ""
+    body_type: Annotated[
+        BodyType,
+        Meta(
+            description="Format of the body: `json`, `form` (fields of an object), `text`, `multipart` "
+            "(fields and files of an object) or `file` (one file as it is)."
+        ),
+    ] = "json"
     seconds: Annotated[float, Meta(gt=0, le=300, description="The longest that a request may take.")] = 30.0
     max_bytes: Annotated[int, Meta(ge=1, le=10_485_760, description="The longest answer.")] = 1_000_000
 
@@ -102,7 +120,7 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
         if self.methods != ["GET"]:
             properties["method"] = {"type": "string", "enum": list(self.methods)}
         if {"POST", "PUT", "PATCH"} & set(self.methods):
-            properties["body"] = {"description": "Body as JSON."}
+            properties["body"] = _BODIES[self.body_type]
         return {
             "type": "object",
             "properties": properties,
@@ -123,19 +141,24 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Send it and return ``{"status", "body"}``, whatever the status."""
         credential = await context.credential(self.credential) if self.credential else None
-        request = outbound(
-            self._method(arguments),
-            self._url(arguments["path"]),
-            headers=self.headers,
-            query=arguments.get("query"),
-            body=arguments.get("body"),
-            idempotency_key=context.idempotency_key,
-            seconds=self.seconds,
-            max_bytes=self.max_bytes,
-            stay=True,
-            credential=credential,
-        )
+        body = arguments.get("body")
+        wanted = file_ids(body) if self.body_type in ("multipart", "file") else []
+        files = await context.read_files(wanted)
         try:
+            request = outbound(
+                self._method(arguments),
+                self._url(arguments["path"]),
+                headers=self.headers,
+                query=arguments.get("query"),
+                body=body,
+                body_type=self.body_type,
+                files=files,
+                idempotency_key=context.idempotency_key,
+                seconds=self.seconds,
+                max_bytes=self.max_bytes,
+                stay=True,
+                credential=credential,
+            )
             came = await context.egress.fetch(request)
             file = file_of(came)
             kept = None if file is None else await context.keep_file(*file, content_of(came, credential))

@@ -28,10 +28,13 @@ __all__ = [
     "StoredFile",
     "Uploads",
     "file_ids",
+    "file_refs",
     "file_value",
+    "files_alone",
     "held_file",
     "kept_file",
     "no_files",
+    "parted",
     "read_file",
     "with_files",
     "with_parts",
@@ -189,6 +192,30 @@ def file_ids(value: Any, *, within: bool = True) -> list[str]:
             return []
 
 
+def file_refs(value: Any) -> list[FileRef]:
+    """Return the kept files in a JSON value, each once, in their order."""
+    found: dict[str, FileRef] = {}
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case {"type": "file", "id": str(id), **facts} if "data" not in facts:
+                with suppress(msgspec.ValidationError):
+                    found.setdefault(id, msgspec.convert({"id": id, **facts}, FileRef))
+            case dict() as held:
+                waiting += reversed(cast("dict[str, Any]", held).values())
+            case list() as held:
+                waiting += reversed(cast("list[Any]", held))
+            case _:
+                pass
+    return [*found.values()]
+
+
+def files_alone(value: Any) -> bool:
+    """Say whether a value is a file, or a list of nothing but files."""
+    items: list[Any] = value if isinstance(value, list) else [value]
+    return bool(items) and all(len(file_refs(one)) == 1 and one.get("type") == "file" for one in items)
+
+
 def held_file(value: Any, files: Mapping[str, StoredFile]) -> StoredFile | None:
     """Return the file that a value is: one of those, or one that holds its own content; None for neither."""
     match value:
@@ -202,6 +229,15 @@ def held_file(value: Any, files: Mapping[str, StoredFile]) -> StoredFile | None:
             return StoredFile(_ref(id, name, "other", media, content), content)
         case _:
             return None
+
+
+def parted(content: Any) -> tuple[str, list[FileRef]]:
+    """Return the text and the files of a message's content, which `with_parts` has put together."""
+    if not isinstance(content, list):
+        return str(content), []
+    parts = _parts(content)
+    text = "".join(str(part.get("text", "")) for part in parts if part.get("type") == "text")
+    return text, file_refs(parts)
 
 
 def with_parts(message: Any, files: Sequence[FileRef]) -> Any:
@@ -228,12 +264,24 @@ async def with_files(request: ModelRequest, read: ReadFiles) -> ModelRequest:
         return request
     found = await read(ids)
     messages = [
-        msgspec.structs.replace(message, content=_unfolded(message.content, found))
+        msgspec.structs.replace(
+            message,
+            content=_told(message.content)
+            if message.role == "assistant"
+            else _unfolded(message.content, found),
+        )
         if any(part.get("type") == "file" for part in _parts(message.content))
         else message
         for message in request.messages
     ]
     return msgspec.structs.replace(request, messages=messages)
+
+
+def _told(content: Any) -> str:
+    """Return what a model reads of an answer with files: it sees their names, and not what is in them."""
+    text, files = parted(content)
+    named = [f"[The file {_quoted(file.name)} ({file.media_type}) was attached.]" for file in files]
+    return "\n\n".join([text, *named] if text else named)
 
 
 def _unfolded(content: Any, found: Mapping[str, StoredFile]) -> str | list[dict[str, Any]]:

@@ -142,6 +142,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     """Milliseconds from the request to the first token; None if none came."""
     held: str = ""
     """What was reserved of budgets for it: an id of the recorder's; empty where none applies."""
+    connection: str = ""
+    """Name of the workspace's connection that it went by, which may have prices of its own."""
 
 
 class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -171,6 +173,10 @@ class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How long Ollama keeps the model loaded."""
     think: bool | str | None = None
     """Whether, or how much, a model of Ollama's reasons."""
+    model_first_token_seconds: float | None = None
+    """Longest wait for the model's first sign of life; None for the server's setting of this name."""
+    model_idle_seconds: float | None = None
+    """Longest silence within its answer; None for the server's setting of this name."""
     extra_body: dict[str, Any] = {}
     """Further fields of the request, as the server knows them; never messages, model, stream or tools."""
     tools: list[ToolSpec] = []

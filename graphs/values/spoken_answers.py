@@ -169,6 +169,8 @@ def _values(schema: dict[str, Any] | None, text: str) -> list[Any]:
     properties: Any = schema.get("properties")
     if isinstance(properties, dict) and properties:
         fields = cast("dict[str, Any]", properties)
+        if any(isinstance(value, dict) for value in found):
+            return found  # written as JSON: not the words of a text field, also where it does not fit
         texts = [name for name, field in fields.items() if _is_text(field)]
         if len(texts) == 1:
             found += [{texts[0]: one} for one in _texts(fields[texts[0]], text)]
@@ -189,6 +191,8 @@ def _is_text(schema: Any) -> bool:
 
 def _texts(schema: Any, text: str) -> list[str]:
     """Return what a message means for a text field: one of its choices where it names one, or its words."""
+    if not text.strip():
+        return []
     choices = [choice for choice in schema.get("enum", []) if isinstance(choice, str)]
     said = _plain(text)
     named = [choice for number, choice in enumerate(choices, 1) if said in (_plain(choice), str(number))]

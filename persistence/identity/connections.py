@@ -110,6 +110,7 @@ def _values(row: ConnectionRow) -> dict[str, Any]:
         "profile": told.profile,
         "headers": msgspec.json.encode(told.headers).decode(),
         "defaults": msgspec.json.encode(told.defaults).decode(),
+        "prices": msgspec.json.encode(told.prices).decode(),
         "updated_at": row.updated_at,
     }
 
@@ -126,6 +127,7 @@ def _row(row: Row[Any]) -> ConnectionRow:
             profile=row.profile,
             headers=msgspec.json.decode(row.headers),
             defaults=msgspec.json.decode(row.defaults),
+            prices=msgspec.json.decode(row.prices),
         ),
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -1,9 +1,10 @@
 """Invitations: a workspace names an address and a role; only who has the address becomes a member."""
 
 import time
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from persistence.identity.users import join
 from persistence.storage.database import Database
@@ -23,6 +24,10 @@ class InvitationRow(Struct, frozen=True, kw_only=True):
     email: str
     role: str
     created_at: float
+    name: str | None = None
+    """What the workspace calls one whom it made a user; None for a plain invitation."""
+    disabled_at: float | None = None
+    """Since when the workspace keeps such a one out."""
 
 
 class Invitations:
@@ -31,15 +36,28 @@ class Invitations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def invite(self, workspace: str, email: str, role: str) -> InvitationRow:
-        """Return the invitation of an address, with this role: a later one takes an earlier one's place."""
+    async def invite(
+        self, workspace: str, email: str, role: str, *, name: str | None = None
+    ) -> InvitationRow:
+        """Return the invitation of an address, with this role: a later one takes an earlier one's place.
+
+        With a `name` it is an awaited user: it stands among the workspace's users as an account made for it
+        would, since nobody there may learn that the address has an account already.
+        """
 
         def work(connection: Connection) -> InvitationRow:
             here = (invitations.c.workspace == workspace, invitations.c.email == email)
             connection.execute(delete(invitations).where(*here))
             connection.execute(
                 insert_into(connection.dialect.name, invitations)
-                .values(id=new_id(), workspace=workspace, email=email, role=role, created_at=time.time())
+                .values(
+                    id=new_id(),
+                    workspace=workspace,
+                    email=email,
+                    role=role,
+                    created_at=time.time(),
+                    name=name,
+                )
                 .on_conflict_do_nothing()
             )
             return _rows(connection, *here)[0]
@@ -47,22 +65,42 @@ class Invitations:
         return await self._database.write(work)
 
     async def of_workspace(self, workspace: str) -> list[InvitationRow]:
-        """Return a workspace's invitations, the oldest first."""
+        """Return a workspace's plain invitations, the oldest first."""
         return await self._database.read(
-            lambda connection: _rows(connection, invitations.c.workspace == workspace)
+            lambda connection: _rows(
+                connection, invitations.c.workspace == workspace, invitations.c.name.is_(None)
+            )
         )
+
+    async def awaited(self, workspace: str, id: str | None = None) -> list[InvitationRow]:
+        """Return a workspace's awaited users, the oldest first; with an id that one alone."""
+        one = () if id is None else (invitations.c.id == id,)
+        return await self._database.read(
+            lambda connection: _rows(
+                connection, invitations.c.workspace == workspace, invitations.c.name.is_not(None), *one
+            )
+        )
+
+    async def change(self, workspace: str, id: str, **values: str | float | None) -> None:
+        """Change the role, name or `disabled_at` of an awaited user."""
+        changed = (
+            update(invitations)
+            .where(invitations.c.id == id, invitations.c.workspace == workspace)
+            .values(**values)
+        )
+        await self._database.write(lambda connection: connection.execute(changed))
 
     async def of_user(self, user_id: str) -> list[InvitationRow]:
         """Return the invitations of a user's address."""
         theirs = select(users.c.email).where(users.c.id == user_id).scalar_subquery()
-        return await self._database.read(lambda connection: _rows(connection, invitations.c.email == theirs))
+        return await self._database.read(lambda connection: _rows(connection, *_open(theirs)))
 
     async def accept(self, user_id: str, id: str) -> InvitationRow | None:
         """Make a user a member as an invitation of theirs says, and use it up; None if there is none."""
 
         def work(connection: Connection) -> InvitationRow | None:
             theirs = select(users.c.email).where(users.c.id == user_id).scalar_subquery()
-            found = _rows(connection, invitations.c.id == id, invitations.c.email == theirs)
+            found = _rows(connection, invitations.c.id == id, *_open(theirs))
             gone = connection.execute(delete(invitations).where(invitations.c.id == id)) if found else None
             if gone is None or gone.rowcount != 1:
                 return None
@@ -74,13 +112,19 @@ class Invitations:
     async def decline(self, user_id: str, id: str) -> bool:
         """Use an invitation of a user's up without becoming a member; say whether there was one."""
         theirs = select(users.c.email).where(users.c.id == user_id).scalar_subquery()
-        gone = delete(invitations).where(invitations.c.id == id, invitations.c.email == theirs)
+        gone = delete(invitations).where(invitations.c.id == id, *_open(theirs))
         return await self._database.write(lambda connection: connection.execute(gone).rowcount == 1)
 
-    async def withdraw(self, workspace: str, id: str) -> bool:
-        """Take a workspace's invitation back; say whether there was one."""
-        gone = delete(invitations).where(invitations.c.id == id, invitations.c.workspace == workspace)
+    async def withdraw(self, workspace: str, id: str, *, awaited: bool = False) -> bool:
+        """Take a workspace's plain invitation or awaited user back; say whether there was one."""
+        kind = invitations.c.name.is_not(None) if awaited else invitations.c.name.is_(None)
+        gone = delete(invitations).where(invitations.c.id == id, invitations.c.workspace == workspace, kind)
         return await self._database.write(lambda connection: connection.execute(gone).rowcount == 1)
+
+
+def _open(theirs: Any) -> tuple[Any, ...]:
+    """Return the conditions of what an address may accept: nothing of a workspace that keeps it out."""
+    return invitations.c.email == theirs, invitations.c.disabled_at.is_(None)
 
 
 def _rows(connection: Connection, *conditions: object) -> list[InvitationRow]:
@@ -92,12 +136,14 @@ def _rows(connection: Connection, *conditions: object) -> list[InvitationRow]:
             invitations.c.email,
             invitations.c.role,
             invitations.c.created_at,
+            invitations.c.name,
+            invitations.c.disabled_at,
         )
         .join(workspaces, workspaces.c.id == invitations.c.workspace)
         .where(*conditions)  # pyright: ignore[reportArgumentType]  # conditions on columns
         .order_by(invitations.c.created_at, invitations.c.id)
     )
     return [
-        InvitationRow(id=id, workspace=place, workspace_name=name, email=email, role=role, created_at=at)
-        for id, place, name, email, role, at in connection.execute(wanted)
+        InvitationRow(**dict(zip(InvitationRow.__struct_fields__, row, strict=True)))
+        for row in connection.execute(wanted)
     ]

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables.identity import members, users
+from persistence.storage.tables.identity import invitations, members, users
 from persistence.storage.upsert import insert_into
 
 __all__ = ["Member", "UserRow", "Users", "join", "member_columns", "read_member", "user_columns"]
@@ -45,10 +45,15 @@ class Users:
         self, workspace: str, role: str, *, email: str, name: str, password_hash: str | None = None
     ) -> UserRow | None:
         """Make a user who is a member of a workspace; None if one has the address already, also at this
-        very moment."""
+        very moment. One who is a member of nothing any more gives it up."""
         row = UserRow(id=new_id(), email=email, name=name or email, created_at=time.time(), disabled_at=None)
 
         def work(connection: Connection) -> UserRow | None:
+            connection.execute(
+                update(users)
+                .where(users.c.email == email, ~exists().where(members.c.user_id == users.c.id))
+                .values(email=None)
+            )
             made = connection.execute(
                 insert_into(connection.dialect.name, users)
                 .values(
@@ -63,6 +68,8 @@ class Users:
             if made.rowcount != 1:
                 return None
             join(connection, workspace, row.id, role, row.created_at)
+            mine = (invitations.c.workspace == workspace, invitations.c.email == email)
+            connection.execute(delete(invitations).where(*mine))  # whoever is here needs none
             return row
 
         return await self._database.write(work)

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, case, func, insert, select
 
 from graphs.values.messages import InputAnswer, InputRequest
 from graphs.values.spoken_answers import input_id
@@ -31,8 +31,13 @@ class InputRow(Struct, frozen=True, kw_only=True):
 
 
 def add_input(connection: Connection, row: InputRow) -> None:
-    """Write a question down; its times are the database's, whatever `row` has."""
+    """Write a question down; its times are the database's, whatever `row` has.
+
+    Of two that are asked in one moment, the one that is asked later is the later one here too.
+    """
     now = clock(connection)
+    latest = select(func.max(inputs.c.requested_at)).where(inputs.c.execution_id == row.execution_id)
+    last = connection.scalar(latest)
     timeout, until = row.request.timeout_seconds, row.request.expires_at
     connection.execute(
         insert(inputs).values(
@@ -43,7 +48,7 @@ def add_input(connection: Connection, row: InputRow) -> None:
             path=row.path,
             kind=row.request.kind,
             request=msgspec.json.encode(row.request).decode(),
-            requested_at=now,
+            requested_at=now if last is None else case((now > last, now), else_=last + 1e-6),
             expires_at=until if timeout is None else now + timeout,
         )
     )

@@ -29,6 +29,8 @@ class Turn(Struct, frozen=True, kw_only=True):
     files: list[FileRef]
     response: str
     """Empty where there is none (yet)."""
+    answer_files: list[FileRef]
+    """What the response carries."""
     status: str
     created_at: float
     rating: Rating | None
@@ -89,6 +91,7 @@ class Conversations:
                     message=_text(input, "message", find),
                     files=msgspec.json.decode(options, type=_Options).files,
                     response=_text(output, "response", find),
+                    answer_files=_files(output, find),
                     status=status,
                     created_at=created_at,
                     rating=rating,
@@ -155,6 +158,12 @@ class Conversations:
             return rows, {str(rating): int(count) for rating, count in connection.execute(counts)}
 
         return await self._database.read(work)
+
+
+def _files(encoded: str | None, find: Finder) -> list[FileRef]:
+    found: Any = from_text(encoded, find) if encoded else None
+    files = found.get("files", []) if isinstance(found, dict) else []
+    return msgspec.convert(files, list[FileRef])
 
 
 def _text(encoded: str | None, name: str, find: Finder) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from graphs.document.flow import FlowType
 from persistence.library.flow_slugs import active_slugs, free_slugs, give_slug, id_of, take_slug
+from persistence.library.flow_versions import Published, finish_draft
 from persistence.storage import keyset
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
@@ -157,12 +158,17 @@ class Flows:
         flow_type: FlowType | None = None,
         version: int | None = None,
         slug: str = "",
+        published: Published | None = None,
     ) -> FlowRow | None:
         """Store the next version of a flow; None if there is none, of the given kind where one is given, and
         still at the given version where one is given. With `slug` that is its slug from now on.
 
+        With `published` it has those notes and labels, and the draft that is published is gone with the same
+        write.
+
         Raises:
             SlugTaken: another flow has the slug, or had it.
+            StaleDraft: the draft that is published has another revision by now.
         """
         now = time.time()
         dialect = self._database.dialect
@@ -196,7 +202,9 @@ class Flows:
                 connection.execute(update(flows).where(flows.c.id == id).values(slug=slug))
             row = _find(connection, workspace, id, None)
             assert row is not None, "the row that was just updated is there"
-            _keep_version(connection, id, row.version, encoded, now)
+            _keep_version(connection, id, row.version, encoded, now, published.notes if published else "")
+            if published is not None:
+                finish_draft(connection, dialect, id, row.version, published)
             return row
 
         return await self._database.write(work)
@@ -299,9 +307,13 @@ def _find(connection: Connection, workspace: str, id: str, flow_type: FlowType |
     return None if row is None else _row(row)
 
 
-def _keep_version(connection: Connection, id: str, version: int, document: str, now: float) -> None:
+def _keep_version(
+    connection: Connection, id: str, version: int, document: str, now: float, notes: str = ""
+) -> None:
     connection.execute(
-        insert(flow_versions).values(flow_id=id, version=version, document=document, created_at=now)
+        insert(flow_versions).values(
+            flow_id=id, version=version, document=document, created_at=now, notes=notes or None
+        )
     )
 
 

@@ -151,7 +151,13 @@ class Ledger:
             "cache_write_tokens": spent.cache_write_tokens,
             "reasoning_tokens": spent.reasoning_tokens,
             "estimated": spent.estimated,
-            "cost_usd": self.prices.cost(attempt.provider, attempt.model, spent, attempt.started_at),
+            "cost_usd": self.prices.cost(
+                attempt.provider,
+                attempt.model,
+                spent,
+                attempt.started_at,
+                connection=(row.workspace, attempt.connection),
+            ),
             "first_token_ms": attempt.first_token_ms,
             "duration_ms": attempt.duration_ms,
             "created_at": attempt.started_at,
@@ -198,7 +204,9 @@ class Ledger:
 
         answered = request.max_tokens or self._reserved_output
         asked = int(estimate_usage(request, "").input_tokens * MARGIN) + 1
-        price = self.prices.find(request.provider, request.model, time.time()) or self._default_price()
+        connection = (row.workspace, request.connection)
+        price = self.prices.find(request.provider, request.model, time.time(), connection=connection)
+        price = price or self._default_price()
         worst: list[tuple[Budget, float]] = []
         for budget in drawn:
             if budget.unit == "tokens":

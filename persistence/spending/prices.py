@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 from graphs.values.messages import Usage
 from persistence.spending.price_list import ListedPrice, PriceList
 from persistence.storage.database import Database
+from persistence.storage.tables.identity import connections
 from persistence.storage.tables.spending import model_pricing
 
 __all__ = ["FREE", "Price", "Prices", "Seeded", "listed_price"]
@@ -80,6 +81,8 @@ class Prices:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[tuple[str, str], list[Price]] = {}
+        self._own: dict[tuple[str, str], dict[str, Price]] = {}
+        """Prices of connections by workspace and name, each by model."""
         self._newest = -1
 
     @property
@@ -88,20 +91,33 @@ class Prices:
         return bool(self._known)
 
     async def refresh(self) -> None:
-        """Read the table if it has grown."""
+        """Read the table if it has grown, and the prices of connections, which are few."""
 
         def work(connection: Connection) -> tuple[int, list[Price]] | None:
             newest = int(connection.scalar(select(func.max(model_pricing.c.id))) or 0)
             return None if newest == self._newest else (newest, _read(connection))
 
-        read = await self._database.read(work)
+        read, self._own = await self._database.read(lambda held: (work(held), _of_connections(held)))
         if read is not None:
             self._newest, prices = read
             self._known = _sorted(prices)
 
-    def find(self, provider: str, model: str, at: float) -> Price | None:
+    def find(
+        self, provider: str, model: str, at: float, *, connection: tuple[str, str] = ("", "")
+    ) -> Price | None:
         """Return the price of a model at a time; of ``name-2026-01-31`` and ``name-latest`` that of ``name``
-        where they have none of their own. None where it is not known."""
+        where they have none of their own. None where it is not known.
+
+        Args:
+            provider: The provider.
+            model: Its name there.
+            at: Unix seconds.
+            connection: Workspace and name of the connection that it is asked by; its own prices count first.
+        """
+        if own := self._own.get(connection):
+            for name in (model, _DATED.sub("", model), "*"):
+                if name in own:
+                    return own[name]
         for name in (model, _DATED.sub("", model), "*"):
             for price in self._known.get((provider, name), ()):
                 if price.valid_from <= at:
@@ -112,11 +128,13 @@ class Prices:
         """Say whether somebody has stored a price for this model, and not for all of its provider."""
         return any((provider, name) in self._known for name in (model, _DATED.sub("", model)))
 
-    def cost(self, provider: str, model: str, usage: Usage, at: float) -> float | None:
-        """Return what an attempt cost in US dollars; None where the price is not known."""
+    def cost(
+        self, provider: str, model: str, usage: Usage, at: float, *, connection: tuple[str, str] = ("", "")
+    ) -> float | None:
+        """Return what an attempt cost in US dollars; None where the price is not known. See `find`."""
         if not usage.input_tokens and not usage.output_tokens:
             return 0.0
-        price = self.find(provider, model, at)
+        price = self.find(provider, model, at, connection=connection)
         return None if price is None else price.cost(usage)
 
     def current(self, at: float) -> list[Price]:
@@ -221,6 +239,19 @@ _columns = [model_pricing.c[name] for name in Price.__struct_fields__]
 def _read(connection: Connection) -> list[Price]:
     rows = connection.execute(select(*_columns).order_by(model_pricing.c.id))
     return [Price(**dict(zip(Price.__struct_fields__, row, strict=True))) for row in rows]
+
+
+def _of_connections(held: Connection) -> dict[tuple[str, str], dict[str, Price]]:
+    wanted = select(
+        connections.c.workspace, connections.c.name, connections.c.provider, connections.c.prices
+    ).where(connections.c.prices != "{}")
+    return {
+        (workspace, name): {
+            model: Price(provider=provider, model=model, source=f"connection '{name}'", **amounts)
+            for model, amounts in msgspec.json.decode(prices).items()
+        }
+        for workspace, name, provider, prices in held.execute(wanted)
+    }
 
 
 def _sorted(prices: list[Price]) -> dict[tuple[str, str], list[Price]]:

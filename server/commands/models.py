@@ -11,10 +11,12 @@ from cyclopts import App, Parameter, validators
 
 from server.terminal import CommandError, print_json, print_progress, print_table
 
-__all__ = ["models"]
+__all__ = ["models", "report_checks"]
 
 if TYPE_CHECKING:
+    from graphs.model_api.model_interface import Models
     from graphs.models import ModelCheck
+    from persistence.spending.prices import Price
 
 _OUT_OF_REACH = ("auth", "network", "timeout_connect", "unknown_model", "quota", "bad_request")
 """Classes of errors after which no other check can work."""
@@ -114,21 +116,34 @@ async def check(
     """
     import msgspec
 
-    from graphs.models import CHECKS, MOST_ANSWERS, check_model, known_providers, open_models
+    from graphs.models import known_providers, open_models
     from server.settings.sources import load_settings
 
     if provider not in known_providers():
         known = ", ".join(known_providers())
         raise CommandError(f"No provider is named '{provider}'; there are {known}.", exit_code=2)
     settings = msgspec.structs.replace(load_settings().models(), max_attempts=2)
+    async with open_models(settings) as asked:
+        await report_checks(asked, provider, model, max_tokens=max_tokens, json=json)
+
+
+async def report_checks(
+    asked: "Models", provider: str, model: str, *, max_tokens: int, json: bool, price: "Price | None" = None
+) -> None:
+    """Make the checks of a model and print them; the cost is by `price`, else by the price list that we ship.
+
+    Raises:
+        CommandError: with the exit code that `check` says.
+    """
+    from graphs.models import CHECKS, MOST_ANSWERS, check_model
+
     print_progress(f"Asking {provider}/{model}: {MOST_ANSWERS} answers of {max_tokens:,} tokens at most …")
     found: list[ModelCheck] = []
-    async with open_models(settings) as asked:
-        for name in CHECKS:
-            found.append(await check_model(asked, name, provider, model, max_tokens=max_tokens))
-            if not found[-1].ok and found[-1].error_class in _OUT_OF_REACH:
-                break
-    cost = _cost(provider, model, found)
+    for name in CHECKS:
+        found.append(await check_model(asked, name, provider, model, max_tokens=max_tokens))
+        if not found[-1].ok and found[-1].error_class in _OUT_OF_REACH:
+            break
+    cost = _cost(provider, model, found) if price is None else sum(price.cost(one.usage) for one in found)
     if json:
         print_json({"provider": provider, "model": model, "checks": found, "cost_usd": cost})
     else:
@@ -151,7 +166,7 @@ def _print_checks(found: "list[ModelCheck]", cost: float | None) -> None:
             print(f"                    left out: {refused}")
         for warning in one.warnings:
             print(f"                    warning: {warning}")
-    told = "not known: the price list has no such model" if cost is None else f"${cost:.6f} by the price list"
+    told = "not known: no price list has such a model" if cost is None else f"${cost:.6f} by its price"
     print(f"\nCost: {told}.")
 
 

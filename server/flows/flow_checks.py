@@ -10,6 +10,7 @@ from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowSize
 from graphs.node.input_declaration import FILES, TEXTS
 from graphs.orchestration.agents import LATER
+from graphs.parsing.numbers import converted
 from graphs.tools import ToolKinds
 from graphs.values.files import Uploads
 from graphs.values.findings import Finding, FlowError, shown
@@ -84,7 +85,7 @@ def findings_of(
 
 def _own_limits(document: dict[str, Any], most: Limits | None) -> Limits:
     """Return the limits that runs of a flow have."""
-    own = msgspec.convert(document.get("limits") or {}, FlowLimits)
+    own = converted(document.get("limits") or {}, FlowLimits)
     return own.within(Limits() if most is None else most)
 
 
@@ -149,7 +150,7 @@ def faults_of_parts(
 
 def _fits(value: Any, type: Any) -> bool:
     try:
-        msgspec.convert(value, type)
+        converted(value, type)
     except msgspec.ValidationError:
         return False
     return True
@@ -169,7 +170,7 @@ def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Findi
     """Return which limits of a flow are above what the server allows."""
     if most is None or not document.get("limits"):
         return []
-    above = msgspec.convert(document["limits"], FlowLimits).above(most)
+    above = converted(document["limits"], FlowLimits).above(most)
     return [
         Finding(code="above_limit", message=message, pointer=f"/limits/{name}")
         for name, message in above.items()
@@ -181,7 +182,7 @@ def _inputs_that_nothing_gives(document: dict[str, Any]) -> list[Finding]:
     if "orchestration_type" in document or not document.get("graph_definition"):
         return []
     chat = document.get("chat_config") or {}
-    takes_files = msgspec.convert(chat.get("uploads") or {}, Uploads).max_files > 0
+    takes_files = converted(chat.get("uploads") or {}, Uploads).max_files > 0
     found: list[Finding] = []
     for index, node in enumerate(document["graph_definition"]["nodes"]):
         if node["type"] != "start":

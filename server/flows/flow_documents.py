@@ -27,6 +27,7 @@ __all__ = [
     "Chatflow",
     "ChatflowChange",
     "ChatflowView",
+    "DraftChange",
     "FlowView",
     "changed",
     "document_of",
@@ -137,6 +138,15 @@ class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     category: Category | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     is_public: bool | UnsetType = UNSET
+
+
+class DraftChange(AgentflowChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Changes of a draft of either kind. Missing fields stay unchanged. Null removes a field."""
+
+    chat_config: ChatSettings | UnsetType | None = UNSET
+    """Of a chatflow, like `memory_config` and `rag_config`."""
+    memory_config: MemoryConfig | UnsetType | None = UNSET
+    rag_config: RagConfig | UnsetType | None = UNSET
 
 
 class FlowView(Struct, frozen=True, kw_only=True):

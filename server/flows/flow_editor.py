@@ -10,6 +10,7 @@ from graphs.values.findings import Finding, FlowError
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
+from persistence.library.flow_versions import FlowDraft, Published, StaleDraft
 from persistence.library.flows import FlowRow, Flows
 from server.flows.execution_plans import fault_of
 from server.flows.flow_checks import (
@@ -22,8 +23,9 @@ from server.flows.flow_checks import (
 from server.flows.flow_documents import AgentflowChange, ChatflowChange, changed
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
+from server.http.etags import refuse_stale
 from server.http.parameters import known_id
-from server.http.problems import Fault, not_found
+from server.http.problems import Fault, Problem, not_found
 from server.requests.stored_flows import get_flow
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
@@ -91,17 +93,57 @@ class FlowEditor:
         flow_id: str,
         flow_type: FlowType,
         change: ChatflowChange | AgentflowChange,
+        tags: frozenset[str] | None = None,
     ) -> tuple[FlowRow, list[Fault]]:
         """Change a flow, and return it with its warnings.
 
         Raises:
-            Problem: 404.
+            Problem: 404; 412 if the flow's version is none of the `tags`.
             FlowError: it could not run.
             SlugTaken: another flow has the slug.
         """
         return await self.edit(
-            workspace, flow_id, flow_type, lambda known: changed(known, change), change.slug or ""
+            workspace, flow_id, flow_type, lambda known: changed(known, change), change.slug or "", tags=tags
         )
+
+    async def restore(
+        self, row: FlowRow, old: FlowRow, tags: frozenset[str] | None
+    ) -> tuple[FlowRow, list[Fault]]:
+        """Store what a flow was in another version as its next one; whether it is switched on, and public,
+        stays as it is.
+
+        Raises:
+            Problem: 404; 412 if the flow's version is none of the `tags`.
+            FlowError: it can no longer run.
+        """
+
+        def restored(known: FlowRow) -> dict[str, Any]:
+            return {**old.document, "is_active": known.is_active, "is_public": known.is_public}
+
+        notes = Published(f"Restored from version {old.version}." if old.version else "Taken from the draft.")
+        return await self.edit(row.workspace, row.id, row.flow_type, restored, tags=tags, published=notes)
+
+    async def publish(
+        self, row: FlowRow, draft: FlowDraft, notes: str, labels: list[str], based_on: int
+    ) -> tuple[FlowRow, list[Fault]]:
+        """Store a draft as the next version of its flow, where that is still at the version `based_on`.
+
+        Raises:
+            Problem: 404; 409 if the flow is at another version, 412 if the draft is.
+            FlowError: it could not run.
+        """
+
+        def drafted(known: FlowRow) -> dict[str, Any]:
+            if known.version != based_on:
+                raise behind(known, based_on)
+            return draft.document
+
+        published = Published(notes, labels, draft.revision)
+        try:
+            return await self.edit(row.workspace, row.id, row.flow_type, drafted, published=published)
+        except StaleDraft as error:
+            refuse_stale(frozenset({str(draft.revision)}), error.revision, "The draft")
+            raise
 
     async def edit(
         self,
@@ -110,18 +152,23 @@ class FlowEditor:
         flow_type: FlowType,
         edit: Callable[[FlowRow], dict[str, Any]],
         slug: str = "",
+        *,
+        tags: frozenset[str] | None = None,
+        published: Published | None = None,
     ) -> tuple[FlowRow, list[Fault]]:
         """Store what `edit` makes of a flow as its next version, and return it with its warnings.
 
         Where somebody else changed the flow meanwhile, `edit` is asked again, so that no change is lost.
 
         Raises:
-            Problem: 404.
+            Problem: 404; 412 if the flow's version is none of the `tags`.
             FlowError: it could not run.
             SlugTaken: another flow has the slug.
+            StaleDraft: the draft that is published was changed meanwhile.
         """
         while True:
             known = await get_flow(self._flows, workspace, flow_id, flow_type)
+            refuse_stale(tags, known.version, f"The {known.flow_type} '{known.name}'")
             document = edit(known)
             warnings = refuse_faulty(document, **await self._known_of(workspace, document, known.id))
             warnings += _warnings(await self._about_subflows(workspace, document, known.id))
@@ -132,6 +179,7 @@ class FlowEditor:
                 document=document,
                 version=known.version,
                 slug=slug,
+                published=published,
                 **_columns(document),
             )
             if row is not None:
@@ -200,3 +248,13 @@ def _warnings(findings: list[Finding]) -> list[Fault]:
 def _columns(document: dict[str, Any]) -> dict[str, Any]:
     names = ("name", "description", "tags", "category", "is_active", "is_public")
     return {name: document[name] for name in names}
+
+
+def behind(row: FlowRow, based_on: int) -> Problem:
+    """Return the problem that a flow was changed since its draft was begun."""
+    detail = (
+        f"The {row.flow_type} '{row.name}' is at version {row.version}; its draft was made from version "
+        f"{based_on}. GET /flows/{row.id}/diff?from={based_on} tells what the draft lacks. To publish it all "
+        f"the same, send based_on {row.version}."
+    )
+    return Problem(409, "behind", detail)

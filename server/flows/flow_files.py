@@ -14,6 +14,7 @@ from graphs.document.foreign_exports import NOT_YET, foreign_product
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.nodes import node_types
+from graphs.parsing.numbers import converted
 from graphs.parsing.text import TextError, clean
 from graphs.values.findings import Finding, Severity
 from server.flows.flow_checks import faults_of_parts, findings_of, known_of_server, speaks_of
@@ -176,7 +177,7 @@ def read_flow_file(path: Path, settings: Settings | None = None) -> FlowFile:
         raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
     kind = Chatflow if flow_type == "chatflow" else Agentflow
     try:
-        return FlowFile(flow_type, document, msgspec.convert(document, kind))
+        return FlowFile(flow_type, document, converted(document, kind))
     except msgspec.ValidationError as error:
         known = settings or Settings()
         faults = faults_of(document, kind, whole="The file")

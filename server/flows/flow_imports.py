@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from graphs.document.called_flows import flow_tools
 from graphs.document.flow import FlowSize, FlowType
+from graphs.parsing.numbers import converted
 from graphs.tools import ToolKinds
 from graphs.values.findings import FlowError
 from graphs.values.run_options import Limits
@@ -329,7 +330,7 @@ class _Reading:
     def _decoded(self, value: Any, kind: Any, pointer: str) -> Any:
         """Return the value as a type; None where it does not fit, which is then told."""
         try:
-            return msgspec.convert(value, kind)
+            return converted(value, kind)
         except msgspec.ValidationError:
             self._faults += faults_of(value, kind, whole="The file", pointer=pointer)
             if kind is not Agent:

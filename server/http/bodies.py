@@ -16,6 +16,7 @@ from litestar.types import Empty
 
 from graphs.document.foreign_exports import NOT_YET, foreign_product
 from graphs.parsing.misfits import misfits
+from graphs.parsing.numbers import converted
 from graphs.parsing.text import clean
 from server.http.problems import Fault, Problem
 
@@ -161,7 +162,7 @@ def shape(value: Any, kind: Any, *, parts: PartCheck | None = None) -> Any:
         Problem: 422 with everything that does not fit.
     """
     try:
-        return msgspec.convert(value, kind)
+        return converted(value, kind)
     except msgspec.ValidationError as error:
         if parts is not None:
             refuse_foreign(value)

@@ -14,7 +14,7 @@ from litestar.utils.signature import ParsedSignature
 
 from server.http.problems import Fault, Problem
 
-__all__ = ["ANY_QUERY", "parameters_of", "read_queries", "refuse_odd_query"]
+__all__ = ["ANY_QUERY", "parameters_of", "read_queries", "refuse_odd_parameters", "refuse_odd_query"]
 
 ANY_QUERY: dict[str, bool] = {"any_query": True}
 """``opt`` of a handler that ignores parameters it does not know: files, probes, and protocols of others."""
@@ -69,11 +69,19 @@ async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
     Raises:
         Problem: 422 with everything that is odd.
     """
-    query: bytes = request.scope["query_string"]
     opt = request.route_handler.opt
-    if not query or opt.get("any_query"):
+    if not opt.get("any_query"):
+        refuse_odd_parameters(request.scope["query_string"], opt.get(_KNOWN, ()))
+
+
+def refuse_odd_parameters(query: bytes, known: tuple[str, ...]) -> None:
+    """Refuse a query that has a parameter twice, or one that is not among the known.
+
+    Raises:
+        Problem: 422 with everything that is odd.
+    """
+    if not query:
         return
-    known: tuple[str, ...] = opt.get(_KNOWN, ())
     seen: set[str] = set()
     faults: dict[str, Fault] = {}
     for part in query.decode("latin-1").split("&"):

@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
+from graphs.values.files import FileRef
 from graphs.values.messages import Citation
 from server.http.sse_frames import iso
-from server.projections.chat import tokens
+from server.projections.chat import files_of, tokens
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput, open_input
 
@@ -45,6 +46,8 @@ class AgentMetadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `refusal`."""
     warnings: list[str] = []
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: list[FileRef] = []
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
     input: OpenInput | None = None
     """What the run asks a person: answer it by `POST /executions/{id}/respond`."""
 
@@ -152,7 +155,9 @@ class AgentFrames:
                 return (AgentStatus(content="running", **of),)
             case "run.completed":
                 output: dict[str, Any] = facts.get("output") or {}
-                of["metadata"] = msgspec.structs.replace(self._facts(event), citations=self._citations)
+                of["metadata"] = msgspec.structs.replace(
+                    self._facts(event), citations=self._citations, files=files_of(output)
+                )
                 return (AgentMessage(content=output.get("response", ""), **of),)
             case "run.failed" | "run.cancelled":
                 error: dict[str, Any] = facts.get("error") or {}

@@ -7,8 +7,9 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
+from graphs.values.files import FileRef
 from graphs.values.messages import Citation
-from server.projections.chat import Usage, seconds, tokens
+from server.projections.chat import Usage, files_of, seconds, tokens
 from server.projections.execution import TokenUsage, UsageEntry, output_of
 from server.projections.inputs import OpenInput, asked_in_words, open_inputs
 
@@ -46,6 +47,8 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     `refusal`; null where no model answered."""
     warnings: list[str] = []
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: list[FileRef] = []
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
@@ -93,6 +96,7 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         citations=_cited(events),
         finish_reason=facts.get("finish_reason"),
         warnings=facts.get("warnings", []),
+        files=files_of(output),
     )
 
 

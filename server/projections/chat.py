@@ -2,9 +2,11 @@
 
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
+from graphs.values.files import FileRef
 from server.http.sse_frames import frame, frame_id
 from server.projections.inputs import OpenInput, open_input
 
@@ -16,6 +18,7 @@ __all__ = [
     "ToolState",
     "Usage",
     "citation",
+    "files_of",
     "seconds",
     "tokens",
     "tool_state",
@@ -155,6 +158,8 @@ class ChatDone(Struct, frozen=True, tag_field="type", tag="done"):
     `refusal`; null where no model answered."""
     warnings: list[str] = []
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: list[FileRef] = []
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 class ChatError(Struct, frozen=True, tag_field="type", tag="error"):
@@ -240,6 +245,7 @@ def _shown(event: Event) -> ChatEvent | None:
                 message_count=max(0, facts.get("message_count", 0)),
                 finish_reason=facts.get("finish_reason"),
                 warnings=facts.get("warnings", []),
+                files=files_of(output),
             )
         case "run.failed" | "run.cancelled":
             error: dict[str, Any] = facts.get("error") or {}
@@ -274,6 +280,11 @@ def tool_state(event: Event) -> ToolState:
         call_id=facts.get("call_id", ""),
         path=event.path,
     )
+
+
+def files_of(output: dict[str, Any]) -> list[FileRef]:
+    """Return the files that a run's answer carries."""
+    return msgspec.convert(output.get("files", []), list[FileRef])
 
 
 def tokens(usage: dict[str, Any] | None) -> Usage:

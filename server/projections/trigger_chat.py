@@ -6,8 +6,9 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
+from graphs.values.files import FileRef
 from graphs.values.messages import Citation
-from server.projections.chat import ToolState, Usage, seconds, tokens, tool_state
+from server.projections.chat import ToolState, Usage, files_of, seconds, tokens, tool_state
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput, open_input
 
@@ -128,6 +129,8 @@ class TriggerResponse(OfRun, frozen=True, kw_only=True, tag="response"):
     `refusal`; null where no model answered."""
     warnings: list[str] = []
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: list[FileRef] = []
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 class TriggerError(Struct, frozen=True, kw_only=True, tag_field="type", tag="error", omit_defaults=True):
@@ -210,6 +213,7 @@ def _shown(event: Event) -> Struct | None:
                 message_count=max(0, facts.get("message_count", 0)),
                 finish_reason=facts.get("finish_reason"),
                 warnings=facts.get("warnings", []),
+                files=files_of(output),
                 **of,
             )
         case "run.failed" | "run.cancelled":

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from graphs.parsing.web_address import WebAddressError, private, read_address
 from graphs.values.events import Event
+from graphs.values.files import FileRef
 from graphs.values.messages import Citation, InputKind
 from server.http.sse_frames import frame, frame_id, iso
-from server.projections.chat import Usage, tokens
+from server.projections.chat import Usage, files_of, tokens
 from server.projections.inputs import asked_in_words, open_input, open_inputs
 
 __all__ = [
@@ -121,6 +122,8 @@ class VisitorDone(Struct, frozen=True, tag_field="type", tag="done"):
     finish_reason: str | None = None
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model
     answered."""
+    files: list[FileRef] = []
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 class VisitorError(Struct, frozen=True, tag_field="type", tag="error"):
@@ -165,6 +168,8 @@ class VisitorAnswer(Struct, frozen=True, kw_only=True):
     finish_reason: str | None = None
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model
     answered."""
+    files: list[FileRef] = []
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 class VisitorFrames:
@@ -207,6 +212,7 @@ def visitor_answer(events: Sequence[Event], session: str) -> VisitorAnswer:
             if event.type == "citation" and event.visibility == "public"
         ),
         finish_reason=facts.get("finish_reason"),
+        files=files_of(output) if completed else [],
     )
 
 
@@ -261,7 +267,8 @@ def _shown(event: Event, session: str) -> VisitorEvent | None:
         case "run.completed":
             output: dict[str, Any] = facts.get("output") or {}
             said = _text(output.get("response"))
-            return VisitorDone(session, event.execution_id, said, facts.get("finish_reason"))
+            carried = files_of(output)
+            return VisitorDone(session, event.execution_id, said, facts.get("finish_reason"), carried)
         case "run.failed" | "run.cancelled":
             code = error_code(_code(facts))
             return VisitorError(error_for(code), code, event.execution_id)

@@ -9,7 +9,8 @@ _SERVERS_HEAD = """# Model servers
 
 <!-- Written by `make docs` from graphs/chat_completions/server_profiles.py. Do not edit. -->
 
-Provider `openai` reaches every server that speaks OpenAI's chat completions. Set three values:
+Find your server, copy its lines, and check it with the command that they end with. Provider `openai` reaches
+every server that speaks OpenAI's chat completions. It needs at most three settings:
 
 | setting | value |
 |---|---|
@@ -19,8 +20,11 @@ Provider `openai` reaches every server that speaks OpenAI's chat completions. Se
 
 Then name the model in a chat or node: `"provider": "openai", "model": "…"`.
 
-`agenticrag models check --provider openai --model …` then asks the model four real things: a chat, a stream,
-a tool and structured output. It prints what the server takes and what that cost.
+`agenticrag models check --provider openai --model …` asks the model four real things: a chat, a stream, a
+tool and structured output. It prints what the server takes and what that cost. To use several servers at
+once, or one for each workspace, store [connections](connections.md) with the same values.
+
+## All servers
 
 - A model gets only the parameters that you set. With `temperature: null` and `max_tokens: null` it uses its
   own.
@@ -30,6 +34,11 @@ a tool and structured output. It prints what the server takes and what that cost
   `structured_output` says which was used.
 - What a server sends with a turn and wants back (thought signatures, `reasoning_details`,
   `reasoning_content`) is stored with the message and sent to the same kind of server only.
+- A model has `AGENTICRAG_MODEL_FIRST_TOKEN_SECONDS` (120) until its first sign of life, and
+  `AGENTICRAG_MODEL_IDLE_SECONDS` (60) between two. A server on this machine has
+  `AGENTICRAG_MODEL_LOAD_SECONDS` (300) to load the model. For one model, set `model_first_token_seconds` and
+  `model_idle_seconds` in its node, chat or connection. Comments, empty chunks and reasoning are signs of
+  life.
 - Anthropic's own API is provider `anthropic`: see [the end of this page](#anthropics-messages-api).
 - Ollama's own API is provider `ollama`. Its context (`num_ctx`) fits the request, up to
   `AGENTICRAG_OLLAMA_MAX_CONTEXT`.
@@ -119,9 +128,25 @@ def _section(profile: ServerProfile) -> str:
     ]
     if profile.key_header != "authorization":
         rows.append(("header of the key", f"`{profile.key_header}`"))
+    if profile.reason:
+        rows.append(("how much it reasons", f"`{profile.reason}`"))
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    start = f"Start it:\n\n```text\n{profile.start}\n```\n\nThen:\n\n" if profile.start else ""
     note = f"\n{profile.note}\n" if profile.note else ""
-    return f"## {profile.title}\n\n| | |\n|---|---|\n{table}\n{note}"
+    return (
+        f"## {profile.title}\n\n{start}```text\n{_lines(profile)}\n```\n\n| | |\n|---|---|\n{table}\n{note}"
+    )
+
+
+def _lines(profile: ServerProfile) -> str:
+    """Return the settings that make a server work, and the command that checks it."""
+    settings = [("OPENAI_BASE_URL", profile.base_url)]
+    if profile.key:
+        settings.append(("OPENAI_API_KEY", "…"))
+    if not profile.hosts and not profile.ports:
+        settings.append(("AGENTICRAG_OPENAI_PROFILE", profile.name))
+    lines = [f"export {name}='{value}'" for name, value in settings]
+    return "\n".join([*lines, f"agenticrag models check --provider openai --model '{profile.model}'"])
 
 
 def _yes(value: bool) -> str:

@@ -10,6 +10,8 @@ from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_settings import (
     ContextTokens,
     ExtraBody,
+    FirstTokenSeconds,
+    IdleSeconds,
     KeepAlive,
     LogitBias,
     MinP,
@@ -23,6 +25,7 @@ from graphs.model_nodes.model_settings import (
     more_settings,
 )
 from graphs.values.run_options import FlowLimits
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Idempotency, OnBusy
 from persistence.storage.ids import new_id
@@ -33,6 +36,7 @@ from server.requests.adhoc_tools import refuse_tools_of_others
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFiles, taken
+from server.requests.wanted_versions import at_version, draft_of
 from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 from server.runs.tool_setup import ServerTools
@@ -86,6 +90,8 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     num_ctx: ContextTokens = None
     keep_alive: KeepAlive = ""
     think: Think = None
+    model_first_token_seconds: FirstTokenSeconds = None
+    model_idle_seconds: IdleSeconds = None
     extra_body: ExtraBody = {}
     tools: Annotated[list[str | dict[str, Any]], Meta(max_length=100)] = []
     """Tools from `GET /tools`: names, or objects with `name` and settings."""
@@ -255,12 +261,13 @@ class ChatOrders:
         return document
 
     async def _completed(self, flow: FlowRow) -> dict[str, Any] | None:
-        """Return the flow's document with the default model filled in; None where it names its own."""
+        """Return what is run in place of the flow's version: a draft, or its document with the default model
+        filled in; None where it names its own."""
         if flow.document.get("graph_definition"):
-            return None
+            return draft_of(flow)
         config: dict[str, Any] = flow.document.get("chat_config") or {}
         if config.get("connection") or (config.get("llm_provider") and config.get("llm_model")):
-            return None
+            return draft_of(flow)
         provider, model = await self._default_model.complete(
             config.get("llm_provider", ""), config.get("llm_model", "")
         )
@@ -281,16 +288,24 @@ def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
         raise Problem(422, "invalid", " ".join(above.values()), errors=faults)
 
 
-async def answering_flow(flows: Flows, workspace: str, workflow_id: str, chat: ChatRequest) -> FlowRow:
-    """Return the stored chatflow that an address names.
+async def answering_flow(
+    flows: Flows,
+    versions: FlowVersions,
+    caller: Caller,
+    workflow_id: str,
+    chat: ChatRequest,
+    version: str | None,
+) -> FlowRow:
+    """Return the stored chatflow that an address names, as it is in the wanted version.
 
     Raises:
-        Problem: 422 if the body names another one, 404 if there is none.
+        Problem: 422 if the body names another one, 404 if there is none, or no such version.
     """
     if chat.workflow_id is not None and chat.workflow_id != workflow_id:
         detail = "workflow_id in the body differs from the one in the address. Leave it out of the body."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/workflow_id")])
-    return await stored_flow(flows, workspace, workflow_id, "chatflow")
+    flow = await stored_flow(flows, caller.workspace, workflow_id, "chatflow")
+    return await at_version(versions, flow, version, caller=caller)
 
 
 def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools, *, pointer: str) -> None:

@@ -6,6 +6,7 @@ from litestar import Request, Response
 
 from graphs.values.findings import FlowError
 from graphs.values.run_options import FlowLimits
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Accepted, goes_on
 from server.http.parameters import idempotency_of
@@ -16,6 +17,7 @@ from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ExecutionRequest, refuse_above
 from server.requests.replays import in_flight, replayed
 from server.requests.stored_flows import stored_flow
+from server.requests.wanted_versions import at_version, draft_of
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order
@@ -31,24 +33,28 @@ class FlowRuns:
         self,
         settings: Settings,
         flows: Flows,
+        versions: FlowVersions,
         chats: ChatAnswers,
         service: ExecutionService,
         streams: ExecutionStreams,
     ) -> None:
         self._settings = settings
         self._flows = flows
+        self._versions = versions
         self._chats = chats
         self._service = service
         self._streams = streams
 
-    async def runnable(self, caller: Caller, flow_id: str) -> FlowRow:
-        """Return an agentflow that has something to run.
+    async def runnable(self, caller: Caller, flow_id: str, version: str | None = None) -> FlowRow:
+        """Return an agentflow, as it is in the wanted version, that has something to run.
 
         Raises:
-            Problem: 404 if there is none, 409 if it is switched off or has neither graph nor agents.
+            Problem: 404 if there is none, or no such version; 409 if it is switched off, or has neither a
+                graph nor agents.
             FlowError: its agents cannot run as they are.
         """
         flow = await stored_flow(self._flows, caller.workspace, flow_id, "agentflow")
+        flow = await at_version(self._versions, flow, version, caller=caller)
         if not has_work(flow):
             raise nothing_to_run(flow)
         if not flow.document.get("graph_definition"):
@@ -80,6 +86,7 @@ class FlowRuns:
                 key_id=caller.key_id,
                 user_id=caller.user_id,
                 flow=flow,
+                document=draft_of(flow),
                 flow_type=flow.flow_type,
                 input=wanted.input_data,
                 variables=wanted.variables,
@@ -94,6 +101,7 @@ class FlowRuns:
         caller: Caller,
         flow_id: str,
         wanted: ExecutionRequest,
+        version: str | None = None,
     ) -> tuple[FlowRow, Accepted]:
         """Have a flow of either kind run.
 
@@ -103,8 +111,9 @@ class FlowRuns:
         """
         flow = await stored_flow(self._flows, caller.workspace, flow_id)
         if flow.flow_type == "chatflow":
+            flow = await at_version(self._versions, flow, version, caller=caller)
             return flow, await self._chats.start(request, caller, flow, wanted)
-        flow = await self.runnable(caller, flow_id)
+        flow = await self.runnable(caller, flow_id, version)
         return flow, await self.start(request, caller, flow, wanted, kind="start")
 
     async def whole(self, accepted: Accepted) -> Response[ExecutionAnswer]:

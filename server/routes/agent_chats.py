@@ -144,4 +144,4 @@ class AgentChatsController(Controller):
             node_id: str = clean(socket.query_params.get("node_id") or "")
             return Agent(parts.chat_orders, node_id[:LONGEST_NODE_ID])
 
-        await chat_sockets.talk(socket, spoken)
+        await chat_sockets.talk(socket, spoken, ("node_id",))

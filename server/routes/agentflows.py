@@ -16,6 +16,7 @@ from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
+from server.http.etags import expected
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
@@ -23,6 +24,7 @@ from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
+from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
     EXECUTION_LISTING,
     ExecutionListing,
@@ -39,7 +41,7 @@ from server.routes.flow_lists import (
     delete_flow,
     list_flows,
 )
-from server.routes.flow_views import agentflow_view
+from server.routes.flow_views import agentflow_view, tagged
 from server.runs.execution_stream import ExecutionStreams, place_of
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
@@ -64,13 +66,13 @@ class AgentflowsController(Controller):
         data: JSONBody[Agentflow],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
-    ) -> AgentflowView:
+    ) -> Response[AgentflowView]:
         """Store an agentflow.
 
         A `graph_definition` that could not run is refused: `errors` has everything that is wrong with it.
         """
         row, warnings = await flow_editor.create(caller.workspace, "agentflow", document_of(data), data.slug)
-        return agentflow_view(row, warnings)
+        return tagged(agentflow_view(row, warnings))
 
     @get("/", operation_id="listAgentflows", opt=operation(422, needs="flows:read"))
     async def list(
@@ -85,25 +87,28 @@ class AgentflowsController(Controller):
     @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404, needs="flows:read"))
     async def read(
         self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
-    ) -> AgentflowView:
+    ) -> Response[AgentflowView]:
         """Return an agentflow."""
-        return agentflow_view(await get_flow(flows, caller.workspace, flow_id, "agentflow"))
+        return tagged(agentflow_view(await get_flow(flows, caller.workspace, flow_id, "agentflow")))
 
     @put(
         "/{flow_id:str}",
         operation_id="updateAgentflow",
-        opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+        opt=operation(400, 404, 409, 412, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def update(
         self,
         flow_id: FromPath[str],
         data: JSONBody[AgentflowChange],
+        request: Request[Any, Any, Any],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
-    ) -> AgentflowView:
+    ) -> Response[AgentflowView]:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
-        row, warnings = await flow_editor.replace(caller.workspace, flow_id, "agentflow", data)
-        return agentflow_view(row, warnings)
+        row, warnings = await flow_editor.replace(
+            caller.workspace, flow_id, "agentflow", data, expected(request)
+        )
+        return tagged(agentflow_view(row, warnings))
 
     @delete(
         "/{flow_id:str}",
@@ -156,9 +161,10 @@ class AgentflowsController(Controller):
         request: Request[Any, Any, Any],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[ExecutionAnswer]:
         """Run an agentflow and return its output. The run continues if the client disconnects."""
-        flow = await flow_runs.runnable(caller, flow_id)
+        flow = await flow_runs.runnable(caller, flow_id, version)
         accepted = await flow_runs.start(request, caller, flow, data, kind="execute")
         return await flow_runs.whole(accepted)
 
@@ -187,12 +193,13 @@ class AgentflowsController(Controller):
         flow_runs: NamedDependency[FlowRuns],
         execution_streams: NamedDependency[ExecutionStreams],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> ASGIResponse:
         """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """
-        flow = await flow_runs.runnable(caller, flow_id)
+        flow = await flow_runs.runnable(caller, flow_id, version)
         if (place := place_of(request)) is not None and place.execution_id:
             return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
         accepted = await flow_runs.start(request, caller, flow, data, kind="stream")

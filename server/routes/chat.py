@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 
 from graphs.parsing.text import clean
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.http.bodies import read_json, shape
@@ -18,6 +19,7 @@ from server.projections.answer import ChatAnswer
 from server.projections.chat import ChatEvent, ChatFrames
 from server.requests.chat_answers import CHAT, STREAM, ChatAnswers
 from server.requests.chat_requests import ChatOptions, ChatRequest, answering_flow
+from server.requests.wanted_versions import RunVersion
 
 __all__ = ["ChatController", "FlowChatController"]
 
@@ -118,11 +120,13 @@ class FlowChatController(Controller):
         data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
         flows: NamedDependency[Flows],
+        flow_versions: NamedDependency[FlowVersions],
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[ChatAnswer]:
         """Send a message to a stored chatflow and return the answer."""
-        flow = await answering_flow(flows, caller.workspace, workflow_id, data)
+        flow = await answering_flow(flows, flow_versions, caller, workflow_id, data, version)
         return await chat_answers.whole(request, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
 
     @post("/stream", operation_id="chatWithFlowStream", status_code=200, opt=STREAMED)
@@ -132,11 +136,13 @@ class FlowChatController(Controller):
         data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
         flows: NamedDependency[Flows],
+        flow_versions: NamedDependency[FlowVersions],
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> ASGIResponse:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events."""
-        flow = await answering_flow(flows, caller.workspace, workflow_id, data)
+        flow = await answering_flow(flows, flow_versions, caller, workflow_id, data, version)
         return await chat_answers.streamed(request, caller, data, route=f"{STREAM}:{flow.id}", flow=flow)
 
     @get("/stream", operation_id="chatWithFlowEventSource", opt=STREAMED | TOKEN_IN_QUERY)
@@ -145,16 +151,18 @@ class FlowChatController(Controller):
         workflow_id: FromPath[str],
         request: Request[Any, Any, Any],
         flows: NamedDependency[Flows],
+        flow_versions: NamedDependency[FlowVersions],
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
         message: Message,
         session_id: SessionId = None,
         config: Config = None,
         given: Inputs = None,
+        version: RunVersion = None,
     ) -> ASGIResponse:
         """The same for EventSource in browsers."""
         chat = _chat(message, session_id, None, config, given)
-        flow = await answering_flow(flows, caller.workspace, workflow_id, chat)
+        flow = await answering_flow(flows, flow_versions, caller, workflow_id, chat, version)
         return await chat_answers.reconnecting(request, caller, chat, route=f"{STREAM}:{flow.id}", flow=flow)
 
 

@@ -1,6 +1,8 @@
 """Chatflows: stored flows that answer messages."""
 
-from litestar import Controller, delete, get, post, put
+from typing import Any
+
+from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -9,6 +11,7 @@ from server.description.operations import operation
 from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
+from server.http.etags import expected
 from server.identity.auth import Caller
 from server.requests.stored_flows import get_flow
 from server.routes.flow_lists import (
@@ -19,7 +22,7 @@ from server.routes.flow_lists import (
     delete_flow,
     list_flows,
 )
-from server.routes.flow_views import chatflow_view
+from server.routes.flow_views import chatflow_view, tagged
 
 __all__ = ["ChatflowsController"]
 
@@ -41,13 +44,13 @@ class ChatflowsController(Controller):
         data: JSONBody[Chatflow],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
-    ) -> ChatflowView:
+    ) -> Response[ChatflowView]:
         """Store a chatflow.
 
         One that could not run is refused: `errors` has everything that is wrong with it, by node and place.
         """
         row, warnings = await flow_editor.create(caller.workspace, "chatflow", document_of(data), data.slug)
-        return chatflow_view(row, warnings)
+        return tagged(chatflow_view(row, warnings))
 
     @get("/", operation_id="listChatflows", opt=operation(422, needs="flows:read"))
     async def list(
@@ -62,25 +65,28 @@ class ChatflowsController(Controller):
     @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404, needs="flows:read"))
     async def read(
         self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
-    ) -> ChatflowView:
+    ) -> Response[ChatflowView]:
         """Return a chatflow."""
-        return chatflow_view(await get_flow(flows, caller.workspace, flow_id, "chatflow"))
+        return tagged(chatflow_view(await get_flow(flows, caller.workspace, flow_id, "chatflow")))
 
     @put(
         "/{flow_id:str}",
         operation_id="updateChatflow",
-        opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+        opt=operation(400, 404, 409, 412, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def update(
         self,
         flow_id: FromPath[str],
         data: JSONBody[ChatflowChange],
+        request: Request[Any, Any, Any],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
-    ) -> ChatflowView:
+    ) -> Response[ChatflowView]:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
-        row, warnings = await flow_editor.replace(caller.workspace, flow_id, "chatflow", data)
-        return chatflow_view(row, warnings)
+        row, warnings = await flow_editor.replace(
+            caller.workspace, flow_id, "chatflow", data, expected(request)
+        )
+        return tagged(chatflow_view(row, warnings))
 
     @delete(
         "/{flow_id:str}",

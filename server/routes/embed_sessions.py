@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from graphs.parsing.text import as_text
 from graphs.values.citations import cited_by_message
-from graphs.values.files import KeptKind
+from graphs.values.files import FileRef, KeptKind
 from graphs.values.messages import Citation
 from graphs.values.spoken_answers import ASKED, SAID
 from persistence.library.conversations import Conversations, Rating, Turn
+from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
 from server.description.operations import operation
 from server.embed.embed_settings import PublicConfig, public_config
@@ -20,6 +21,9 @@ from server.embed.locales import best_locale
 from server.embed.visitor_access import SESSION_HEADER, Visit
 from server.embed.visitor_sessions import VisitorSession
 from server.embed.visitors import Visitors, ask_of
+from server.http.downloads import download
+from server.http.parameters import known_id
+from server.http.problems import not_found
 from server.http.sse_frames import iso
 from server.identity.auth import OPEN
 from server.limits.rate_limits import Limits
@@ -80,6 +84,8 @@ class TurnView(Struct, frozen=True, kw_only=True):
     """The sources of the answer."""
     said: list[Said] = []
     """What was said between the message and the response: questions, their answers, and interim messages."""
+    answer_files: list[FileRef] = []
+    """Files that the response carries: `GET …/files/{file}` gives one."""
 
 
 class VisitorHistory(Struct, frozen=True, kw_only=True):
@@ -164,6 +170,29 @@ class EmbedSessionsController(VisitorController):
             headers=visitors.session_headers(visit, session),
         )
 
+    @get(
+        "/files/{file_id:str}",
+        operation_id="getVisitorFile",
+        opt=operation(
+            401, 403, 404, media="application/octet-stream", sdk="embeds.visitor_file", **IN_SESSION
+        ),
+    )
+    async def file(
+        self,
+        embed_token: FromPath[str],
+        file_id: FromPath[str],
+        sessions: NamedDependency[Sessions],
+        session_files: NamedDependency[Files],
+        visit: NamedDependency[Visit],
+    ) -> Response[bytes]:
+        """Download a file of the visitor's conversation."""
+        row = await sessions.get(visit.embed.workspace, needed_session(visit).name)
+        id = known_id("file", file_id)
+        found = {} if row is None else await session_files.read(row.id, [id])
+        if (file := found.get(id)) is None:
+            raise not_found("file", file_id)
+        return download(file.content, file.ref.name)
+
 
 async def _messages(
     sessions: Sessions, engine: Engine, visit: Visit, session: VisitorSession
@@ -208,4 +237,5 @@ def _turn(turn: Turn, citations: list[VisitorSource], said: list[Said]) -> TurnV
         created_at=iso(turn.created_at),
         citations=citations if status == "completed" else [],
         said=said,
+        answer_files=turn.answer_files if status == "completed" else [],
     )

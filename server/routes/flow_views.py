@@ -1,10 +1,17 @@
 """Flow views: a stored flow in the shape of its kind."""
 
+from typing import TypeVar
+
+from litestar import Response
+
 from persistence.library.flows import FlowRow
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.http.etags import etag
 from server.http.problems import Fault
 
-__all__ = ["agentflow_view", "chatflow_view"]
+__all__ = ["agentflow_view", "chatflow_view", "tagged"]
+
+V = TypeVar("V", ChatflowView, AgentflowView, ChatflowView | AgentflowView)
 
 
 def chatflow_view(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView:
@@ -19,3 +26,8 @@ def agentflow_view(row: FlowRow, warnings: list[Fault] | None = None) -> Agentfl
     view = view_of(row, warnings)
     assert isinstance(view, AgentflowView), "the row is of another kind"
     return view
+
+
+def tagged(view: V) -> Response[V]:
+    """Return a flow with its ETag, which `If-Match` of a change may name."""
+    return Response(view, headers={"ETag": etag(view.version)})

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from server.description.operations import operation
@@ -20,6 +21,7 @@ from server.requests.chat_requests import ChatRequest, ExecutionRequest, answeri
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
+from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
     EXECUTION_LISTING,
     ExecutionListing,
@@ -27,6 +29,7 @@ from server.routes.execution_views import (
     flow_executions,
 )
 from server.routes.flow_lists import FLOW_LISTING, FlowListing, FlowPage, list_flows
+from server.routes.flow_views import tagged
 
 __all__ = ["FlowsController"]
 
@@ -69,7 +72,7 @@ class FlowsController(Controller):
         self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
         """Return a flow of any kind."""
-        return Response(view_of(await get_flow(flows, caller.workspace, flow_id, None)))
+        return tagged(view_of(await get_flow(flows, caller.workspace, flow_id, None)))
 
     @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404, needs="flows:read"))
     async def validate(
@@ -111,12 +114,13 @@ class FlowsController(Controller):
         request: Request[Any, Any, Any],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[AcceptedExecution]:
         """Start a flow of any kind in the background.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
-        flow, accepted = await flow_runs.start_any(request, caller, flow_id, data)
+        flow, accepted = await flow_runs.start_any(request, caller, flow_id, data, version)
         row = accepted.execution
         return Response(
             AcceptedExecution(
@@ -143,9 +147,10 @@ class FlowsController(Controller):
         request: Request[Any, Any, Any],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[AcceptedExecution]:
         """Start an agentflow in the background."""
-        flow = await flow_runs.runnable(caller, flow_id)
+        flow = await flow_runs.runnable(caller, flow_id, version)
         accepted = await flow_runs.start(request, caller, flow, data, kind="start")
         row = accepted.execution
         return Response(
@@ -172,9 +177,11 @@ class FlowsController(Controller):
         data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
         flows: NamedDependency[Flows],
+        flow_versions: NamedDependency[FlowVersions],
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[ChatAnswer]:
         """Send a message to a stored chatflow and return the answer."""
-        flow = await answering_flow(flows, caller.workspace, flow_id, data)
+        flow = await answering_flow(flows, flow_versions, caller, flow_id, data, version)
         return await chat_answers.whole(request, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)

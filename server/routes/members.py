@@ -8,17 +8,18 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from persistence.identity.invitations import InvitationRow, Invitations
-from persistence.identity.users import Member, Users
+from persistence.identity.users import Users
 from persistence.identity.workspaces import LastOwner, WorkspaceRow, Workspaces
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller, require_role
+from server.identity.member_views import MemberList, MemberView, find_member, members_of
 from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted
 
-__all__ = ["MemberView", "WorkspacesController", "last_owner", "member_view"]
+__all__ = ["WorkspacesController", "last_owner"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")]
@@ -67,27 +68,6 @@ class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new role of a member."""
 
     role: Role
-
-
-class MemberView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A user as a member of the workspace."""
-
-    id: str
-    email: str | None
-    name: str
-    role: str
-    created_at: str
-    disabled_at: str | None
-    """Since when they are kept out."""
-    invited: bool = False
-    """True for an invitation, whose ID this is. Its user is not a member before accepting it."""
-
-
-class MemberList(Struct, frozen=True):
-    """The members of a workspace."""
-
-    members: list[MemberView]
-    total: int
 
 
 class WorkspacesController(Controller):
@@ -165,12 +145,12 @@ class WorkspacesController(Controller):
         workspace_id: FromPath[str],
         users: NamedDependency[Users],
         workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> MemberList:
         """List the members of your current workspace."""
         row = await _row(workspaces, caller, workspace_id)
-        found = await users.of_workspace(row.id)
-        return MemberList([member_view(member) for member in found], len(found))
+        return await members_of(row.id, users, invitations)
 
     @post(
         "/{workspace_id:str}/members",
@@ -194,7 +174,7 @@ class WorkspacesController(Controller):
         row = await _row(workspaces, caller, workspace_id)
         require_role(caller, data.role)
         email = data.email.strip().casefold()
-        if any(each.user.email == email for each in await users.of_workspace(row.id)):
+        if any(each.email == email for each in (await members_of(row.id, users, invitations)).members):
             raise Problem(409, "name_taken", f"{data.email} is a member already. Change the role instead.")
         return invited(await invitations.invite(row.id, email, data.role))
 
@@ -246,18 +226,21 @@ class WorkspacesController(Controller):
         user_id: FromPath[str],
         data: JSONBody[RoleChange],
         workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         row = await _row(workspaces, caller, workspace_id)
-        member = await _member(workspaces, row.id, known_id("user", user_id))
+        member = await find_member(workspaces, invitations, row.id, user_id)
         require_role(caller, member.role)
         require_role(caller, data.role)
+        if await invitations.awaited(row.id, member.id):
+            await invitations.change(row.id, member.id, role=data.role)
         try:
             await workspaces.set_role(row.id, member.id, data.role)
         except LastOwner as error:
             raise last_owner() from error
-        return await _member(workspaces, row.id, member.id)
+        return await find_member(workspaces, invitations, row.id, member.id)
 
     @delete(
         "/{workspace_id:str}/members/{user_id:str}",
@@ -270,13 +253,15 @@ class WorkspacesController(Controller):
         workspace_id: FromPath[str],
         user_id: FromPath[str],
         workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
         row = await _row(workspaces, caller, workspace_id)
-        member = await _member(workspaces, row.id, known_id("user", user_id))
+        member = await find_member(workspaces, invitations, row.id, user_id)
         require_role(caller, member.role)
         try:
+            await invitations.withdraw(row.id, member.id, awaited=True)
             await workspaces.remove(row.id, member.id)
         except LastOwner as error:
             raise last_owner() from error
@@ -303,32 +288,12 @@ def invited(row: InvitationRow) -> MemberView:
     )
 
 
-def member_view(member: Member) -> MemberView:
-    """Return a member as the API shows one."""
-    user = member.user
-    return MemberView(
-        id=user.id,
-        email=user.email,
-        name=user.name,
-        role=member.role,
-        created_at=iso(user.created_at) or "",
-        disabled_at=iso(user.disabled_at),
-    )
-
-
 async def _row(workspaces: Workspaces, caller: Caller, workspace_id: str) -> WorkspaceRow:
     """Return the caller's workspace, which the address names by id or slug."""
     row = await workspaces.find(caller.workspace)
     if row is None or workspace_id not in (row.id, row.slug):
         raise not_found("workspace", workspace_id)
     return row
-
-
-async def _member(workspaces: Workspaces, workspace: str, user_id: str) -> MemberView:
-    member = await workspaces.member(workspace, user_id)
-    if member is None:
-        raise not_found("user", user_id)
-    return member_view(member)
 
 
 def _view(row: WorkspaceRow, role: str | None) -> WorkspaceView:

@@ -16,7 +16,7 @@ from persistence.storage.ids import new_id
 from server.description.operations import operation
 from server.http.bodies import uploaded_file
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
-from server.http.downloads import attachment
+from server.http.downloads import download
 from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
@@ -226,14 +226,7 @@ class SessionsController(Controller):
         id = known_id("file", file_id)
         if (file := (await session_files.read(row.id, [id])).get(id)) is None:
             raise not_found("file", file_id)
-        # Whoever opens it: it is saved and not shown, nothing in it may run, and it is taken for no page.
-        headers = {
-            "Content-Disposition": attachment(file.ref.name),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        }
-        return Response(file.content, headers=headers, media_type="application/octet-stream")
+        return download(file.content, file.ref.name)
 
     @post(
         "/{session_id:str}/export",

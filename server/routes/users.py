@@ -1,5 +1,6 @@
 """Users: people of the workspace, made, renamed and kept out by its owners."""
 
+import time
 from typing import Annotated
 
 from litestar import Controller, get, post, put
@@ -7,17 +8,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
 from persistence.identity.users import Users
 from persistence.identity.workspaces import LastOwner, Workspaces
 from server.description.operations import operation
-from server.http.parameters import known_id
-from server.http.problems import Fault, Problem, not_found
+from server.http.problems import Fault, Problem
 from server.identity.auth import Caller, require_role
+from server.identity.member_views import MemberList, MemberView, awaited_view, find_member, members_of
 from server.identity.passwords import LONGEST, SHORTEST, Passwords
 from server.identity.permissions import Role
 from server.limits.rate_limits import Ask, Limits
-from server.routes.members import MemberList, MemberView, last_owner, member_view
+from server.routes.members import last_owner
 from server.settings.sources import Settings
 
 __all__ = ["EMAIL", "Password", "UsersController"]
@@ -69,46 +71,58 @@ class UsersController(Controller):
         passwords: NamedDependency[Passwords],
         users: NamedDependency[Users],
         workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
         limits: NamedDependency[Limits],
         settings: NamedDependency[Settings],
         caller: NamedDependency[Caller],
     ) -> MemberView:
         """Create a user in your workspace.
 
-        The address must be new on this server. The number of users per hour is limited (`rate_new_users`), so
-        that nobody finds out by this who else uses the server.
+        If the address has an account on this server already, its user becomes a member by accepting
+        (`POST /invitations/{id}/accept`), and keeps their name and password. The answer is the same: it does
+        not show who else uses the server. The number of users per hour is limited (`rate_new_users`).
         """
         require_role(caller, data.role)
         # Before anything is looked up: what is refused tells nothing of the address.
         await limits.take(Ask("users", caller.workspace, settings.rate_new_users, HOUR))
         hashed = None if data.password is None else await passwords.hash(data.password)
-        user = await users.create(
-            caller.workspace,
-            data.role,
-            email=data.email.casefold(),
-            name=data.name,
-            password_hash=hashed,
-        )
-        if user is None:
+        email = data.email.casefold()
+        if any(
+            one.email == email for one in (await members_of(caller.workspace, users, invitations)).members
+        ):
             detail = (
-                f"A user has the address {data.email} already. POST /workspaces/{caller.workspace}/members "
-                "makes them a member."
+                f"A user of this workspace has the address {data.email} already. Change that one instead."
             )
             raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/email")])
-        return await _view(workspaces, caller, user.id)
+        user = await users.create(
+            caller.workspace, data.role, email=email, name=data.name, password_hash=hashed
+        )
+        if user is None:
+            return awaited_view(
+                await invitations.invite(caller.workspace, email, data.role, name=data.name or email)
+            )
+        return await find_member(workspaces, invitations, caller.workspace, user.id)
 
     @get("/", operation_id="listUsers", opt=operation(needs="users:read"))
-    async def list(self, users: NamedDependency[Users], caller: NamedDependency[Caller]) -> MemberList:
+    async def list(
+        self,
+        users: NamedDependency[Users],
+        invitations: NamedDependency[Invitations],
+        caller: NamedDependency[Caller],
+    ) -> MemberList:
         """List the users of your workspace, in the order in which they joined."""
-        found = await users.of_workspace(caller.workspace)
-        return MemberList([member_view(member) for member in found], len(found))
+        return await members_of(caller.workspace, users, invitations)
 
     @get("/{user_id:str}", operation_id="getUser", opt=operation(404, needs="users:read"))
     async def read(
-        self, user_id: FromPath[str], workspaces: NamedDependency[Workspaces], caller: NamedDependency[Caller]
+        self,
+        user_id: FromPath[str],
+        workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
+        caller: NamedDependency[Caller],
     ) -> MemberView:
         """Return a user of your workspace."""
-        return await _view(workspaces, caller, known_id("user", user_id))
+        return await find_member(workspaces, invitations, caller.workspace, user_id)
 
     @put(
         "/{user_id:str}",
@@ -123,14 +137,24 @@ class UsersController(Controller):
         users: NamedDependency[Users],
         passwords: NamedDependency[Passwords],
         logins: NamedDependency[Logins],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> MemberView:
         """Rename, disable or enable a user, or set a new password.
 
         One who is in other workspaces too is not this one's to change: their membership here is.
         """
-        user = await _view(workspaces, caller, known_id("user", user_id))
+        user = await find_member(workspaces, invitations, caller.workspace, user_id)
         require_role(caller, user.role)
+        if await invitations.awaited(caller.workspace, user.id):
+            if data.password is not UNSET:  # it takes as long as for others, and changes nobody's password
+                await passwords.hash(data.password)
+            changes: dict[str, str | float | None] = {} if data.name is UNSET else {"name": data.name}
+            if data.disabled is not UNSET:
+                changes["disabled_at"] = time.time() if data.disabled else None
+            if changes:
+                await invitations.change(caller.workspace, user.id, **changes)
+            return await find_member(workspaces, invitations, caller.workspace, user.id)
         shared = await workspaces.places(user.id) > 1
         if shared and (data.name is not UNSET or data.password is not UNSET):
             raise Problem(
@@ -150,11 +174,4 @@ class UsersController(Controller):
         if data.password is not UNSET:
             await users.set_password(user.id, await passwords.hash(data.password))
             await logins.end_all(user.id)
-        return await _view(workspaces, caller, user.id)
-
-
-async def _view(workspaces: Workspaces, caller: Caller, user_id: str) -> MemberView:
-    member = await workspaces.member(caller.workspace, user_id)
-    if member is None:
-        raise not_found("user", user_id)
-    return member_view(member)
+        return await find_member(workspaces, invitations, caller.workspace, user.id)

@@ -23,6 +23,7 @@ from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
+from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
     EXECUTION_LISTING,
     ExecutionListing,
@@ -97,12 +98,13 @@ class WorkflowsController(Controller):
         request: Request[Any, Any, Any],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[ExecutionAnswer]:
         """Run a flow of any kind and return its output.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
-        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data)
+        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data, version)
         return await flow_runs.whole(accepted)
 
     @post(
@@ -131,6 +133,7 @@ class WorkflowsController(Controller):
         execution_streams: NamedDependency[ExecutionStreams],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> ASGIResponse:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
@@ -139,7 +142,7 @@ class WorkflowsController(Controller):
         if (place := place_of(request)) is not None and place.execution_id:
             flow = await get_flow(flows, caller.workspace, workflow_id, None)
             return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
-        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data)
+        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data, version)
         return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
     @get(

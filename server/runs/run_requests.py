@@ -23,8 +23,9 @@ class Order(Struct, frozen=True, kw_only=True):
 
     workspace: str
     flow: FlowRow | None = None
-    """The stored flow; None where `document` is run instead."""
+    """The stored flow; None where `document` is run on its own."""
     document: dict[str, Any] | None = None
+    """What is run in place of the flow's own document: a draft, or a chat by its own config."""
     flow_type: FlowType = "chatflow"
     input: dict[str, Any]
     files: list[StoredFile] = []
@@ -95,7 +96,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         workspace=order.workspace,
         flow_type=order.flow_type if flow is None else flow.flow_type,
         flow_id=None if flow is None else flow.id,
-        flow_version=None if flow is None else flow.version,
+        flow_version=None if flow is None else flow.version or None,
         document=order.document,
         session=order.session,
         title=order.title,

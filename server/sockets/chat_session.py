@@ -13,6 +13,7 @@ from graphs.parsing.text import clean
 from persistence.storage.ids import new_id
 from server.http.parameters import session_name
 from server.http.problems import Problem, known_problem
+from server.http.query_strings import refuse_odd_parameters
 from server.http.trusted_origins import is_allowed
 from server.identity.access_recheck import LOST, AccessRecheck, Lost
 from server.identity.audit_trail import AuditTrail, address_of
@@ -53,7 +54,10 @@ class ChatSockets:
         self._parts = parts
 
     async def talk(
-        self, socket: Socket, dialect: Callable[[SocketParts, Caller], Awaitable[MessageFormat]]
+        self,
+        socket: Socket,
+        dialect: Callable[[SocketParts, Caller], Awaitable[MessageFormat]],
+        parameters: tuple[str, ...] = (),
     ) -> None:
         """Serve a WebSocket until either side ends it. Runs that were begun go on without it.
 
@@ -63,11 +67,14 @@ class ChatSockets:
         Args:
             socket: The connection, not accepted yet.
             dialect: Makes the dialect once the caller is known; may end the socket with `Closed`.
+            parameters: What the query may have, beside `session_id` and `token`.
         """
         await socket.accept()
         line = Connection(socket)
         writing = asyncio.create_task(line.write(), name="socket-writer")
-        listening = asyncio.create_task(self._listen(socket, line, dialect), name="socket-listener")
+        listening = asyncio.create_task(
+            self._listen(socket, line, dialect, parameters), name="socket-listener"
+        )
         try:
             await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
             if listening.done() and line.closing is not None:
@@ -86,10 +93,12 @@ class ChatSockets:
         socket: Socket,
         line: Connection,
         dialect: Callable[[SocketParts, Caller], Awaitable[MessageFormat]],
+        parameters: tuple[str, ...],
     ) -> None:
         try:
             with self._open.place(line):
                 self._check_origin(socket)
+                refuse_odd_parameters(socket.scope["query_string"], ("session_id", *parameters, "token"))
                 session = _session(socket)
                 parts = self._parts()  # says so where the server is not ready
                 caller = await self._admitted(socket)
@@ -176,8 +185,10 @@ def _code(problem: Problem) -> Closing:
             return Closing.UNAUTHORIZED
         case 403:
             return Closing.FORBIDDEN
-        case 404 | 422:
+        case 404:
             return Closing.NOT_FOUND
+        case 422:
+            return Closing.INVALID
         case 409:
             return Closing.NOT_AVAILABLE
         case 429:

@@ -31,6 +31,8 @@ class Closing(IntEnum):
     """The workspace has no such flow."""
     NOT_AVAILABLE = 4409
     """The flow is switched off."""
+    INVALID = 4422
+    """The address has a query parameter that it does not take, or one with an invalid value."""
     TOO_MANY = 4429
     """Too many open sockets, or too many messages a minute."""
 

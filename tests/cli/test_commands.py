@@ -11,13 +11,15 @@ import pytest
 from tests.cli.conftest import ROOT, Run
 
 COMMANDS = (
-    *("serve", "models", "flow", "openapi", "keys", "credentials", "pricing", "db", "doctor", "version"),
+    *("serve", "models", "flow", "openapi", "keys", "credentials", "connections", "pricing", "db", "doctor"),
+    "version",
 )
 PARTS = {
     "models": ("install", "list", "check"),
     "flow": ("check", "run", "draw", "import", "export"),
     "keys": ("create", "list", "revoke"),
     "credentials": ("create", "list", "delete", "rotate-key"),
+    "connections": ("create", "list", "show", "delete", "check"),
     "pricing": ("seed", "list"),
     "db": ("upgrade", "current"),
 }

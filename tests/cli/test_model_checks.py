@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,44 @@ def test_a_model_that_cannot_be_asked_is_asked_once(run: Run, wire: WireServer) 
     done = run("models", "check", "--provider", "nobody", "--model", "x")
     assert done.code == 2
     assert "anthropic" in done.err
+
+
+def test_a_connection_is_stored_and_checked_by_name(
+    run: Run, wire: WireServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    host = wire.url.removeprefix("http://").removesuffix("/v1")
+    monkeypatch.setenv("AGENTICRAG_EGRESS_ALLOW", host)
+    secret = tmp_path / "secret"
+    secret.write_text("sk-of-the-workspace-1\n")
+    kept = ("credentials", "create", "--name", "key", "--kind", "provider_key", "--host", host)
+    assert run("db", "upgrade").code == 0
+    assert run(*kept, "--secret-file", str(secret)).code == 0
+    prices = '{"*": {"input_price_per_1k": 1, "output_price_per_1k": 2}}'
+    made = run(
+        *("connections", "create", "--name", "mine", "--provider", "openai", "--base-url", wire.url),
+        *("--credential", "key", "--profile", "vllm", "--header", "X-Team: blue"),
+        *("--defaults", '{"temperature": 0.2}', "--prices", prices),
+    )
+    assert made.code == 0, made.err
+    assert "mine" in run("connections", "list").out
+    shown = json.loads(run("connections", "show", "mine").out)
+    assert (shown["profile"], shown["headers"], shown["defaults"]) == (
+        "vllm",
+        {"X-Team": "blue"},
+        {"temperature": 0.2},
+    )
+    done = run("connections", "check", "mine", "--model", "anything", "--json")
+    told = json.loads(done.out)
+    assert (done.code, [one["ok"] for one in told["checks"]]) == (0, [True] * 4), done.err
+    assert told["cost_usd"] == pytest.approx(5 * (10 * 1 + 5 * 2) / 1000)
+    sent = wire.log[-1]
+    assert sent.headers["authorization"] == "Bearer sk-of-the-workspace-1"
+    assert (sent.headers["x-team"], sent.body["temperature"]) == ("blue", 0.2)
+    for wrong in (("--defaults", "[]"), ("--defaults", '{"nonsense": 1}'), ("--base-url", "ftp://x")):
+        refused_ = run("connections", "create", "--name", "other", "--provider", "openai", *wrong)
+        assert (refused_.code, bool(refused_.err)) == (2, True)
+    assert run("connections", "delete", "mine").code == 0
+    assert run("connections", "check", "mine", "--model", "x").code == 1
 
 
 def test_the_real_local_model_chats_and_streams(run: Run) -> None:

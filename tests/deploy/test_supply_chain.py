@@ -1,4 +1,4 @@
-"""The bill of materials: every pinned package, the same each time, and nothing of where it was made."""
+"""The bill of materials has every pinned package, and no pin has a vulnerability that is known."""
 
 import json
 import os
@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent.parent
+import pytest
+from packaging.version import Version
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 
 
 def sbom(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -71,3 +75,31 @@ exit 1
         )
         assert done.returncode == code, done.stderr
         assert word in done.stdout + done.stderr
+
+
+ADVISORIES = [
+    line.split() for line in (HERE / "advisories.txt").read_text().splitlines() if not line.startswith("#")
+]
+
+
+def below(pins: dict[str, str]) -> list[str]:
+    """Return the pins that are below a version that mends a vulnerability."""
+    return [
+        f"{name} {pins[name]} < {mended} ({advisory})"
+        for name, mended, advisory in ADVISORIES
+        if name in pins and Version(pins[name]) < Version(mended)
+    ]
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda file: file.stem)
+def test_no_pin_is_below_a_version_that_mends_a_known_vulnerability(file: Path) -> None:
+    pins = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", file.read_text(), re.MULTILINE))
+    assert pins, "nothing is pinned there"
+    assert below({re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins.items()}) == []
+
+
+def test_an_old_pin_is_noticed_and_no_advisory_is_of_a_package_that_nobody_pins() -> None:
+    assert below({"h11": "0.14.0", "jinja2": "3.1.6"}) == ["h11 0.14.0 < 0.16.0 (CVE-2025-43859)"]
+    pinned = " ".join(file.read_text() for file in (ROOT / "requirements").glob("*.txt"))
+    assert [name for name, _, _ in ADVISORIES if f"{name}==" not in pinned] == []
+    assert len(ADVISORIES) >= 20

@@ -15,7 +15,8 @@ from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome
 from graphs.node.parallel_passes import as_completed
-from graphs.node.subgraph_entry import SubgraphEntry
+from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult
+from graphs.node.subgraph_entry import together as merged
 from graphs.nodes import NodeTypeError
 from graphs.values.messages import Message, ModelRequest
 from graphs.values.node_error import NodeError
@@ -32,7 +33,7 @@ def digest(*parts: Any) -> str:
 def seen(name: str, view: View) -> str:
     """Return a word that depends on what a node sees: who came in with what, and the turn around it."""
     arrived = [(id, view.outputs[id]) for id in view.incoming]
-    return digest(name, sorted(arrived), view.enclosing.get("turn"))
+    return digest(name, sorted(arrived), view.enclosing.get("turn", view.enclosing.get("index")))
 
 
 class Begin(Node, frozen=True, kw_only=True, tag="begin"):
@@ -106,7 +107,7 @@ class Again(Node, frozen=True, kw_only=True, tag="again"):
                 "turn": view.loop["turn"] + 1,
                 "trail": [*view.loop["trail"], digest(back)],
             }
-        outlet = "body" if record["turn"] < record["wanted"] else "done"
+        outlet = "body" if record["turn"] < record["wanted"] and not view.broken else "done"
         return Outcome(output=digest(record["trail"]), outlet=outlet, loop=record)
 
 
@@ -160,7 +161,7 @@ class Each(Node, frozen=True, kw_only=True, tag="each"):
             )
             for n in range(int(word, 16) % (self.most + 1))
         ]
-        return Outcome(outlet="done", output=digest(word, await together(jobs)))
+        return gathered(word, await together(jobs))
 
 
 class Fan(Node, frozen=True, kw_only=True, tag="fan"):
@@ -184,7 +185,7 @@ class Fan(Node, frozen=True, kw_only=True, tag="fan"):
             partial(passing, context, SubgraphEntry(outlet=name, at=name, arrives=digest(word, name)))
             for name in self.branches
         ]
-        return Outcome(outlet="done", output=digest(word, await together(jobs)))
+        return gathered(word, await together(jobs))
 
 
 class Guard(Node, frozen=True, kw_only=True, tag="guard"):
@@ -207,17 +208,23 @@ class Guard(Node, frozen=True, kw_only=True, tag="guard"):
             passed = await context.enter(SubgraphEntry(outlet="body", arrives=word))
         except NodeError as error:
             return Outcome(outlet="catch", output=digest(word, error.code))
-        return Outcome(outlet="done", output=digest(word, passed.output))
+        return Outcome(outlet="done", output=digest(word, passed.output), updates=passed.updates)
 
 
-async def passing(context: Context, entry: SubgraphEntry) -> Any:
+def gathered(word: str, passes: Sequence[SubgraphResult]) -> Outcome:
+    """Return the outcome of a container whose passes gave these."""
+    given = [passed.output for passed in passes]
+    return Outcome(outlet="done", output=digest(word, given), updates=merged(passes).updates)
+
+
+async def passing(context: Context, entry: SubgraphEntry) -> SubgraphResult:
     """Return what a pass gives."""
-    return (await context.enter(entry)).output
+    return await context.enter(entry)
 
 
-async def together(jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]]) -> list[Any]:
+async def together(jobs: Sequence[Callable[[], Coroutine[Any, Any, SubgraphResult]]]) -> list[SubgraphResult]:
     """Return what several passes give, two at a time."""
-    done: dict[int, Any] = {}
+    done: dict[int, SubgraphResult] = {}
     async with aclosing(as_completed(jobs, limit=2)) as ending:
         async for number, output in ending:
             if isinstance(output, NodeError):

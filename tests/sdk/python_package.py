@@ -23,6 +23,7 @@ DESCRIBED = tomllib.loads((SDK / "pyproject.toml").read_text("utf-8"))["project"
 VERSIONS = [each.rpartition(" ")[2] for each in DESCRIBED["classifiers"] if ":: Python :: 3." in each]
 """The versions that the SDK names, the oldest first: 3.9 and so on."""
 (HTTPX,) = DESCRIBED["dependencies"]
+EXTRAS = [each for extra in DESCRIBED["optional-dependencies"].values() for each in extra]
 OLDEST_HTTPX = HTTPX.replace(">=", "==").partition(",")[0]
 
 
@@ -59,14 +60,14 @@ def found() -> list[Interpreter]:
         named = shutil.which(f"python{version}")
         for candidate in [*kept, *([Path(named)] if named else [])]:
             if _version(candidate) == version:
-                here.append(Interpreter(candidate, version, ("pytest", "mypy", HTTPX)))
+                here.append(Interpreter(candidate, version, ("pytest", "mypy", *EXTRAS, HTTPX)))
                 break
     if not here:
         raise LookupError(
             f"Expected one of Python {', '.join(VERSIONS)} on the path or in {pyenv}; found none."
         )
     oldest = here[0]
-    return [Interpreter(oldest.executable, oldest.version, ("pytest", "mypy", OLDEST_HTTPX)), *here]
+    return [Interpreter(oldest.executable, oldest.version, ("pytest", "mypy", *EXTRAS, OLDEST_HTTPX)), *here]
 
 
 def _version(executable: Path) -> str:

@@ -113,11 +113,12 @@ class Arguments:
         return word
 
     def alike(self, items: "list[Any] | None" = None) -> "list[Any]":
-        """Return the items of the only list, or the arguments: all numbers or all texts."""
+        """Return the items of the only list, or the arguments, without null: all numbers or all texts."""
         if items is None:
             items = self.values
             if len(items) == 1 and isinstance(items[0], list):
                 items = self.list(0)
+        items = [item for item in items if item is not None]
         numbers = all(is_number(item) for item in items)
         if not items or not (numbers or all(isinstance(item, str) for item in items)):
             raise self.error("expected numbers only or texts only, at least one")

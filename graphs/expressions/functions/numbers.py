@@ -82,13 +82,14 @@ def _percent(call: Arguments) -> Any:
 
 
 def _numbers(call: Arguments) -> list[Any]:
-    """Return the numbers of a list, or what its objects have under a key."""
+    """Return the numbers of a list, or what its objects have under a key; null does not count."""
     items = call.list(0)
     call.steps(len(items))
     if call.given(1):
         items = [at_path(item, call.values[1], call) for item in items]
-    if not all(is_number(item) for item in items):
-        raise call.error("expected a list of numbers")
+    items = [item for item in items if item is not None]
+    if wrong := [item for item in items if not is_number(item)]:
+        raise call.error(f"expected a list of numbers, found {kind(wrong[0])}")
     return [call.evaluation.counted(item) for item in items]
 
 
@@ -152,7 +153,13 @@ NUMBERS: tuple[Function, ...] = (
         1000,
         _extreme(max),
     ),
-    Function("sum(list, key?)", "the sum of numbers, or of what objects have under a key", 1, 2, _sum),
+    Function(
+        "sum(list, key?)",
+        "the sum of numbers, or of what objects have under a key; null does not count",
+        1,
+        2,
+        _sum,
+    ),
     Function("average(list, key?)", "the mean of numbers; null where there are none", 1, 2, _average),
     Function(
         "random() or random(n) or random(from, to)",

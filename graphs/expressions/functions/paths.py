@@ -56,10 +56,12 @@ def at_path(value: Any, path: Any, call: Arguments, otherwise: Any = None) -> An
 
 
 def put_at(value: Any, keys: list[str | int], new: Any, call: Arguments) -> Any:
-    """Return a value with another at a path; objects that are missing on the way are made."""
+    """Return a value with another at a path; objects and lists that are missing on the way are made."""
     if not keys:
         return new
     key, rest = keys[0], keys[1:]
+    if value is None and key == 0 and isinstance(key, int):
+        value = []
     if isinstance(value, list):
         items = cast("list[Any]", value)
         index = key if isinstance(key, int) else int(key) if key.isdecimal() and len(key) < 10 else None

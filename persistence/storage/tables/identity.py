@@ -61,6 +61,7 @@ connections = Table(
     Column("profile", String(64), nullable=False),  # empty: known by the address
     Column("headers", Text, nullable=False),  # JSON object
     Column("defaults", Text, nullable=False),  # JSON object
+    Column("prices", Text, nullable=False, server_default="{}"),  # JSON object: by model, of amounts
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("workspace", "name"),
@@ -140,6 +141,8 @@ invitations = Table(
     Column("email", String(320), nullable=False),
     Column("role", String(16), nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("name", String(255)),  # of one who stands among the users until then; NULL: a plain invitation
+    Column("disabled_at", Double),  # since when such a one is kept out: the invitation is not shown to them
     UniqueConstraint("workspace", "email"),
     Index(None, "email"),
 )

@@ -22,6 +22,8 @@ __all__ = [
     "embeds",
     "feedback",
     "flow_slugs",
+    "flow_drafts",
+    "flow_labels",
     "flow_versions",
     "flows",
     "session_files",
@@ -66,6 +68,28 @@ flow_versions = Table(
     Column("version", Integer, primary_key=True),
     Column("document", Text, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("notes", Text),
+)
+
+# Names that point at a version of a flow: production, staging.
+flow_labels = Table(
+    "flow_labels",
+    metadata,
+    Column("flow_id", Id, ForeignKey("flows.id", ondelete="CASCADE"), primary_key=True),
+    Column("label", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+# What is being worked on and no version yet; it may be incomplete.
+flow_drafts = Table(
+    "flow_drafts",
+    metadata,
+    Column("flow_id", Id, ForeignKey("flows.id", ondelete="CASCADE"), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("based_on", Integer, nullable=False),  # the version that it was made from
+    Column("revision", Integer, nullable=False),
+    Column("updated_at", Double, nullable=False),
 )
 
 agents = Table(

@@ -729,6 +729,7 @@ class AsyncAgentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -738,6 +739,8 @@ class AsyncAgentflows:
         """Run an agentflow and return its output. The run continues if the client disconnects.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -750,6 +753,9 @@ class AsyncAgentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -768,6 +774,7 @@ class AsyncAgentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -782,6 +789,8 @@ class AsyncAgentflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -797,6 +806,9 @@ class AsyncAgentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -1616,6 +1628,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1625,6 +1638,8 @@ class AsyncChatflows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1641,6 +1656,9 @@ class AsyncChatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1664,6 +1682,7 @@ class AsyncChatflows:
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         inputs: Optional[str] = None,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1679,6 +1698,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
             inputs: The `inputs` of a chat, as JSON: those that the flow declares.
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1695,6 +1716,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "config": config,
                     "inputs": inputs,
+                    "version": version,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1717,6 +1739,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1728,6 +1751,8 @@ class AsyncChatflows:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1747,6 +1772,9 @@ class AsyncChatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2807,6 +2835,38 @@ class AsyncEmbeds:
             ),
         )
 
+    async def visitor_file(
+        self,
+        embed_token: Id,
+        file_id: Id,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Content:
+        """Download a file of the visitor's conversation.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/files/{segment(file_id, 'file_id')}",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
+        )
+
     async def visitor_history(
         self,
         embed_token: Id,
@@ -3660,6 +3720,7 @@ class AsyncFlows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3669,6 +3730,8 @@ class AsyncFlows:
         """Start an agentflow in the background.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3681,6 +3744,9 @@ class AsyncFlows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3704,6 +3770,7 @@ class AsyncFlows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3713,6 +3780,8 @@ class AsyncFlows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow. Its settings win over `config`.
@@ -3730,6 +3799,9 @@ class AsyncFlows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -3801,6 +3873,131 @@ class AsyncFlows:
         )
         return found
 
+    async def compare_versions(
+        self,
+        flow_id: Id,
+        from_: str,
+        *,
+        to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FlowDiff:
+        """Return what changed between two versions of a flow, as data and as sentences.
+
+        Args:
+            from_: A number, a label, `draft` or `current`.
+            to: A number, a label, `draft` or `current`.
+        """
+        return await self._transport.model(
+            models.FlowDiff,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/diff",
+                query={
+                    "from": from_,
+                    "to": to,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Return the draft of a flow's next version, with all that is wrong or odd with it."""
+        return await self._transport.model(
+            models.DraftView,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def put_draft(
+        self,
+        flow_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but
+        its authors.
+
+        The body has the fields of a flow; those that are missing stay as they are in the draft,
+        or in the flow where there is no draft. `If-Match` takes the ETag of the draft: `"0"`
+        where there is none.
+
+        Args:
+            slug: The old slug still leads to the flow.
+            chat_config: Of a chatflow, like `memory_config` and `rag_config`.
+        """
+        return await self._transport.model(
+            models.DraftView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                body={
+                    "name": name,
+                    "slug": slug,
+                    "description": description,
+                    "orchestration_type": orchestration_type,
+                    "supervisor_config": supervisor_config,
+                    "agents": agents,
+                    "graph_definition": graph_definition,
+                    "limits": limits,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                    "chat_config": chat_config,
+                    "memory_config": memory_config,
+                    "rag_config": rag_config,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftDeleted:
+        """Throw the draft away. The flow stays as it is."""
+        return await self._transport.model(
+            models.DraftDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def execute(
         self,
         flow_id: Id,
@@ -3808,6 +4005,7 @@ class AsyncFlows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3820,6 +4018,8 @@ class AsyncFlows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3832,6 +4032,9 @@ class AsyncFlows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3987,6 +4190,88 @@ class AsyncFlows:
             )
         )
 
+    async def put_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        version: int,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelView:
+        """Point a label, such as `production`, at a version. Runs that ask for the label run that
+        version.
+        """
+        return await self._transport.model(
+            models.LabelView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                body={
+                    "version": version,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelDeleted:
+        """Delete a label. Runs that ask for it are refused from now on."""
+        return await self._transport.model(
+            models.LabelDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def publish(
+        self,
+        flow_id: Id,
+        *,
+        notes: Union[str, Unset] = UNSET,
+        labels: Union[Sequence[str], Unset] = UNSET,
+        based_on: Union[int, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Make the draft the next version of the flow. One that could not run is refused with all
+        findings.
+
+        `If-Match` takes the ETag of the draft. A flow that was changed since the draft was
+        begun is a 409, so that no change of others is lost; `based_on` with the present version
+        publishes it all the same.
+
+        Args:
+            notes: What changed, for people.
+            labels: Labels that point at the new version from now on.
+            based_on: The version that the draft replaces. Null: the one that it was made from.
+        """
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/publish",
+                body={
+                    "notes": notes,
+                    "labels": labels,
+                    "based_on": based_on,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
     async def validate(
         self,
         flow_id: Id,
@@ -4004,6 +4289,75 @@ class AsyncFlows:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
+
+    async def list_versions(
+        self,
+        flow_id: Id,
+        *,
+        limit: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VersionPage:
+        """List the versions of a flow, the newest first.
+
+        Args:
+            limit: How many to return.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+        """
+        return await self._transport.model(
+            models.VersionPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Return a flow as it was in a version: a number, a label, `draft` or `current`."""
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
+    async def restore_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Store an earlier version again, as the newest one. No version is lost."""
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}/restore",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
 
 
 class AsyncHealth:
@@ -4266,6 +4620,7 @@ class AsyncModels:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4283,6 +4638,8 @@ class AsyncModels:
                 tells.
             headers: Sent with each request, such as `OpenAI-Organization`. They are no place
                 for secrets.
+            prices: What its models cost, by their names; `*` for all others. They win over the
+                server's prices.
         """
         return await self._transport.model(
             models.ConnectionView,
@@ -4297,6 +4654,7 @@ class AsyncModels:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4331,6 +4689,7 @@ class AsyncModels:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4339,6 +4698,7 @@ class AsyncModels:
 
         Args:
             defaults: All of them: those that are missing here are unset.
+            prices: All of them. Recorded costs do not change.
         """
         return await self._transport.model(
             models.ConnectionView,
@@ -4353,6 +4713,7 @@ class AsyncModels:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5064,8 +5425,10 @@ class AsyncUsers:
     ) -> models.MemberView:
         """Create a user in your workspace.
 
-        The address must be new on this server. The number of users per hour is limited
-        (`rate_new_users`), so that nobody finds out by this who else uses the server.
+        If the address has an account on this server already, its user becomes a member by
+        accepting (`POST /invitations/{id}/accept`), and keeps their name and password. The
+        answer is the same: it does not show who else uses the server. The number of users per
+        hour is limited (`rate_new_users`).
 
         Args:
             password: 12 to 1,024 characters. Null: no login with a password.
@@ -5246,6 +5609,7 @@ class AsyncWorkflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -5258,6 +5622,8 @@ class AsyncWorkflows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5270,6 +5636,9 @@ class AsyncWorkflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -5288,6 +5657,7 @@ class AsyncWorkflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -5302,6 +5672,8 @@ class AsyncWorkflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5317,6 +5689,9 @@ class AsyncWorkflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,

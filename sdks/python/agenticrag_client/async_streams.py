@@ -220,7 +220,8 @@ class AsyncEventStream(Generic[E]):
 
     def _take(self, attempt: httpx.Request, response: httpx.Response) -> None:
         """Read from an answer; from now on it is silence that counts, not how long an answer takes."""
-        attempt.extensions.setdefault("timeout", {})["read"] = self._transport.config.stream_timeout
+        extensions: Any = getattr(attempt, "extensions")  # noqa: B009 - old httpx has no type for it
+        extensions.setdefault("timeout", {})["read"] = self._transport.config.stream_timeout
         self.response = response
         self.execution_id = response.headers.get("X-Execution-Id", self.execution_id)
         self._began = True

@@ -46,6 +46,7 @@ __all__ = [
     "ConnectionDefaults",
     "ConnectionFound",
     "ConnectionList",
+    "ConnectionPrice",
     "ConnectionView",
     "CostDashboard",
     "CostRecord",
@@ -54,6 +55,9 @@ __all__ = [
     "CredentialView",
     "DayCost",
     "Deleted",
+    "DocumentChange",
+    "DraftDeleted",
+    "DraftView",
     "Durations",
     "Edge",
     "EmbedDeleted",
@@ -81,6 +85,8 @@ __all__ = [
     "Fault",
     "FeedbackPage",
     "FeedbackView",
+    "FileRef",
+    "FlowDiff",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
@@ -103,6 +109,8 @@ __all__ = [
     "JsonSchemaFormat",
     "KeyList",
     "KeyView",
+    "LabelDeleted",
+    "LabelView",
     "Look",
     "MadeKey",
     "MCPCheck",
@@ -165,6 +173,8 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VersionPage",
+    "VersionSummary",
     "VisitorAnswer",
     "VisitorCitation",
     "VisitorContent",
@@ -531,6 +541,8 @@ class ChatAnswer:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -590,6 +602,8 @@ class ChatDone:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -683,6 +697,10 @@ class ChatOptions:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
@@ -768,6 +786,10 @@ class ChatSettings:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
     response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
@@ -929,6 +951,10 @@ class ConnectionDefaults:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
 
@@ -956,6 +982,20 @@ class ConnectionList:
 
 
 @dataclass(frozen=True)
+class ConnectionPrice:
+    """What a model costs by a connection, in US dollars for a thousand tokens."""
+
+    input_price_per_1k: float
+    output_price_per_1k: float
+    cached_input_price_per_1k: Optional[float] = None
+    """Null: the price of other input."""
+    cache_write_price_per_1k: Optional[float] = None
+    """Of input that the provider writes to its cache. Null: the price of other input."""
+    reasoning_price_per_1k: Optional[float] = None
+    """Null: the price of other output."""
+
+
+@dataclass(frozen=True)
 class ConnectionView:
     """A connection. Its key is in the credential that it names."""
 
@@ -967,6 +1007,7 @@ class ConnectionView:
     profile: str
     headers: Dict[str, str]
     defaults: Dict[str, Any]
+    prices: Dict[str, ConnectionPrice]
     created_at: str
     updated_at: str
 
@@ -1069,6 +1110,49 @@ class Deleted:
     id: str
     deleted: bool
     message: str
+
+
+@dataclass(frozen=True)
+class DocumentChange:
+    """One change between two documents."""
+
+    kind: Literal["added", "changed", "removed", "reordered"]
+    what: Literal["agent", "edge", "node", "setting"]
+    id: str = ""
+    """Id of the node, edge or agent; empty for a setting of the flow."""
+    path: List[str] = field(default_factory=lambda: [])
+    """The field within it: names of objects from the outside in. Empty: the whole of it."""
+    before: Any = None
+    """The value before; missing where there was none. Of `reordered`, the ids in their former
+    order.
+    """
+    after: Any = None
+    sentence: str = ""
+    """The same for people."""
+
+
+@dataclass(frozen=True)
+class DraftDeleted:
+    """A draft that was thrown away."""
+
+    flow_id: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft of a flow, and what is wrong or odd with it."""
+
+    flow: Union[ChatflowView, AgentflowView]
+    """As it would be; its `version` is that of the flow today."""
+    based_on: int
+    """The version that was current when the draft was begun."""
+    is_behind: bool
+    """Whether the flow was changed since: `GET …/diff?from=<based_on>&to=current` tells how."""
+    revision: int
+    """1, then one more for every change. The ETag of a draft."""
+    updated_at: Optional[str]
+    check: Checked
 
 
 @dataclass(frozen=True)
@@ -1536,6 +1620,31 @@ class FeedbackView:
 
 
 @dataclass(frozen=True)
+class FileRef:
+    """A file as history, lists and exports show it."""
+
+    id: str
+    name: str
+    kind: Literal["image", "other", "text"]
+    media_type: str
+    size: int
+    """Bytes, as they are kept."""
+
+
+@dataclass(frozen=True)
+class FlowDiff:
+    """What changed from one version of a flow to another, by meaning: where nodes stand does not
+    count.
+    """
+
+    from_version: str
+    to_version: str
+    changes: List[DocumentChange]
+    sentences: List[str]
+    """The same for people."""
+
+
+@dataclass(frozen=True)
 class FlowExecution:
     """An execution of a flow, as lists show it."""
 
@@ -1824,6 +1933,22 @@ class KeyView:
     """To the minute."""
     expires_at: Optional[str]
     revoked_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class LabelDeleted:
+    """A label that was deleted. The version that it pointed at stays."""
+
+    label: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class LabelView:
+    """A label of a flow."""
+
+    label: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -2686,6 +2811,8 @@ class TurnView:
     """What was said between the message and the response: questions, their answers, and interim
     messages.
     """
+    answer_files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the response carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2748,6 +2875,28 @@ class UsedModel:
 
 
 @dataclass(frozen=True)
+class VersionPage:
+    """A page of the versions of a flow, the newest first."""
+
+    versions: List[VersionSummary]
+    total: int
+    has_draft: bool
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class VersionSummary:
+    """A version of a flow, as lists show it."""
+
+    version: int
+    created_at: Optional[str]
+    notes: str
+    labels: List[str]
+    is_current: bool
+
+
+@dataclass(frozen=True)
 class VisitorAnswer:
     """An answer to a visitor."""
 
@@ -2772,6 +2921,8 @@ class VisitorAnswer:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2809,6 +2960,8 @@ class VisitorDone:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)

@@ -728,6 +728,7 @@ class Agentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -737,6 +738,8 @@ class Agentflows:
         """Run an agentflow and return its output. The run continues if the client disconnects.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -749,6 +752,9 @@ class Agentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -767,6 +773,7 @@ class Agentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -781,6 +788,8 @@ class Agentflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -796,6 +805,9 @@ class Agentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -1615,6 +1627,7 @@ class Chatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1624,6 +1637,8 @@ class Chatflows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1640,6 +1655,9 @@ class Chatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1663,6 +1681,7 @@ class Chatflows:
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         inputs: Optional[str] = None,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1678,6 +1697,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
             inputs: The `inputs` of a chat, as JSON: those that the flow declares.
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1694,6 +1715,7 @@ class Chatflows:
                     "session_id": session_id,
                     "config": config,
                     "inputs": inputs,
+                    "version": version,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1716,6 +1738,7 @@ class Chatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1727,6 +1750,8 @@ class Chatflows:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1746,6 +1771,9 @@ class Chatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2806,6 +2834,38 @@ class Embeds:
             ),
         )
 
+    def visitor_file(
+        self,
+        embed_token: Id,
+        file_id: Id,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Content:
+        """Download a file of the visitor's conversation.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/files/{segment(file_id, 'file_id')}",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
+        )
+
     def visitor_history(
         self,
         embed_token: Id,
@@ -3659,6 +3719,7 @@ class Flows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3668,6 +3729,8 @@ class Flows:
         """Start an agentflow in the background.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3680,6 +3743,9 @@ class Flows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3703,6 +3769,7 @@ class Flows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3712,6 +3779,8 @@ class Flows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow. Its settings win over `config`.
@@ -3729,6 +3798,9 @@ class Flows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -3800,6 +3872,131 @@ class Flows:
         )
         return found
 
+    def compare_versions(
+        self,
+        flow_id: Id,
+        from_: str,
+        *,
+        to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FlowDiff:
+        """Return what changed between two versions of a flow, as data and as sentences.
+
+        Args:
+            from_: A number, a label, `draft` or `current`.
+            to: A number, a label, `draft` or `current`.
+        """
+        return self._transport.model(
+            models.FlowDiff,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/diff",
+                query={
+                    "from": from_,
+                    "to": to,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Return the draft of a flow's next version, with all that is wrong or odd with it."""
+        return self._transport.model(
+            models.DraftView,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def put_draft(
+        self,
+        flow_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but
+        its authors.
+
+        The body has the fields of a flow; those that are missing stay as they are in the draft,
+        or in the flow where there is no draft. `If-Match` takes the ETag of the draft: `"0"`
+        where there is none.
+
+        Args:
+            slug: The old slug still leads to the flow.
+            chat_config: Of a chatflow, like `memory_config` and `rag_config`.
+        """
+        return self._transport.model(
+            models.DraftView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                body={
+                    "name": name,
+                    "slug": slug,
+                    "description": description,
+                    "orchestration_type": orchestration_type,
+                    "supervisor_config": supervisor_config,
+                    "agents": agents,
+                    "graph_definition": graph_definition,
+                    "limits": limits,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                    "chat_config": chat_config,
+                    "memory_config": memory_config,
+                    "rag_config": rag_config,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftDeleted:
+        """Throw the draft away. The flow stays as it is."""
+        return self._transport.model(
+            models.DraftDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     def execute(
         self,
         flow_id: Id,
@@ -3807,6 +4004,7 @@ class Flows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3819,6 +4017,8 @@ class Flows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3831,6 +4031,9 @@ class Flows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3986,6 +4189,88 @@ class Flows:
             )
         )
 
+    def put_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        version: int,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelView:
+        """Point a label, such as `production`, at a version. Runs that ask for the label run that
+        version.
+        """
+        return self._transport.model(
+            models.LabelView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                body={
+                    "version": version,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelDeleted:
+        """Delete a label. Runs that ask for it are refused from now on."""
+        return self._transport.model(
+            models.LabelDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def publish(
+        self,
+        flow_id: Id,
+        *,
+        notes: Union[str, Unset] = UNSET,
+        labels: Union[Sequence[str], Unset] = UNSET,
+        based_on: Union[int, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Make the draft the next version of the flow. One that could not run is refused with all
+        findings.
+
+        `If-Match` takes the ETag of the draft. A flow that was changed since the draft was
+        begun is a 409, so that no change of others is lost; `based_on` with the present version
+        publishes it all the same.
+
+        Args:
+            notes: What changed, for people.
+            labels: Labels that point at the new version from now on.
+            based_on: The version that the draft replaces. Null: the one that it was made from.
+        """
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/publish",
+                body={
+                    "notes": notes,
+                    "labels": labels,
+                    "based_on": based_on,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
     def validate(
         self,
         flow_id: Id,
@@ -4003,6 +4288,75 @@ class Flows:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
+
+    def list_versions(
+        self,
+        flow_id: Id,
+        *,
+        limit: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VersionPage:
+        """List the versions of a flow, the newest first.
+
+        Args:
+            limit: How many to return.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+        """
+        return self._transport.model(
+            models.VersionPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Return a flow as it was in a version: a number, a label, `draft` or `current`."""
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
+    def restore_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Store an earlier version again, as the newest one. No version is lost."""
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}/restore",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
 
 
 class Health:
@@ -4265,6 +4619,7 @@ class Models:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4282,6 +4637,8 @@ class Models:
                 tells.
             headers: Sent with each request, such as `OpenAI-Organization`. They are no place
                 for secrets.
+            prices: What its models cost, by their names; `*` for all others. They win over the
+                server's prices.
         """
         return self._transport.model(
             models.ConnectionView,
@@ -4296,6 +4653,7 @@ class Models:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4330,6 +4688,7 @@ class Models:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4338,6 +4697,7 @@ class Models:
 
         Args:
             defaults: All of them: those that are missing here are unset.
+            prices: All of them. Recorded costs do not change.
         """
         return self._transport.model(
             models.ConnectionView,
@@ -4352,6 +4712,7 @@ class Models:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5063,8 +5424,10 @@ class Users:
     ) -> models.MemberView:
         """Create a user in your workspace.
 
-        The address must be new on this server. The number of users per hour is limited
-        (`rate_new_users`), so that nobody finds out by this who else uses the server.
+        If the address has an account on this server already, its user becomes a member by
+        accepting (`POST /invitations/{id}/accept`), and keeps their name and password. The
+        answer is the same: it does not show who else uses the server. The number of users per
+        hour is limited (`rate_new_users`).
 
         Args:
             password: 12 to 1,024 characters. Null: no login with a password.
@@ -5245,6 +5608,7 @@ class Workflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -5257,6 +5621,8 @@ class Workflows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5269,6 +5635,9 @@ class Workflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -5287,6 +5656,7 @@ class Workflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -5301,6 +5671,8 @@ class Workflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5316,6 +5688,9 @@ class Workflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,

@@ -16,6 +16,7 @@ from .errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    UnprocessableEntityError,
 )
 from .models import ProblemDocument
 
@@ -26,6 +27,7 @@ _BY_CODE: Dict[int, Tuple[int, Type[APIStatusError]]] = {
     4403: (403, PermissionDeniedError),
     4404: (404, NotFoundError),
     4409: (409, ConflictError),
+    4422: (422, UnprocessableEntityError),
     4429: (429, RateLimitError),
 }
 

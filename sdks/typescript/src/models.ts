@@ -415,6 +415,8 @@ export interface ChatAnswer {
   finishReason?: string | null;
   /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
   warnings?: string[];
+  /** Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** A source of the answer. */
@@ -467,6 +469,8 @@ export interface ChatDone {
   finishReason?: string | null;
   /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
   warnings?: string[];
+  /** Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** The last frame of a run that failed, timed out or was cancelled. */
@@ -549,6 +553,10 @@ export interface ChatOptions {
   keepAlive?: string | undefined;
   /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
   think?: boolean | string | null | undefined;
+  /** Maximum seconds until the model's first sign of life. Null: the server's setting. */
+  modelFirstTokenSeconds?: number | null | undefined;
+  /** Maximum seconds of silence within the answer. Null: the server's setting. */
+  modelIdleSeconds?: number | null | undefined;
   /** Further fields of the request; never messages, model, stream or tools. */
   extraBody?: Record<string, unknown> | undefined;
   /** Tools from `GET /tools`: names, or objects with `name` and settings. */
@@ -642,6 +650,10 @@ export interface ChatSettings {
   keepAlive?: string | undefined;
   /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
   think?: boolean | string | null | undefined;
+  /** Maximum seconds until the model's first sign of life. Null: the server's setting. */
+  modelFirstTokenSeconds?: number | null | undefined;
+  /** Maximum seconds of silence within the answer. Null: the server's setting. */
+  modelIdleSeconds?: number | null | undefined;
   /** Further fields of the request; never messages, model, stream or tools. */
   extraBody?: Record<string, unknown> | undefined;
   /** Text, or JSON. */
@@ -799,6 +811,8 @@ export interface ConnectionChange {
   headers?: Record<string, string> | undefined;
   /** All of them: those that are missing here are unset. */
   defaults?: ConnectionDefaults | undefined;
+  /** All of them. Recorded costs do not change. */
+  prices?: Record<string, ConnectionPrice> | undefined;
 }
 
 export interface ConnectionCheck {
@@ -840,6 +854,10 @@ export interface ConnectionDefaults {
   keepAlive?: string | undefined;
   /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
   think?: boolean | string | null | undefined;
+  /** Maximum seconds until the model's first sign of life. Null: the server's setting. */
+  modelFirstTokenSeconds?: number | null | undefined;
+  /** Maximum seconds of silence within the answer. Null: the server's setting. */
+  modelIdleSeconds?: number | null | undefined;
   /** Further fields of the request; never messages, model, stream or tools. */
   extraBody?: Record<string, unknown> | undefined;
 }
@@ -862,6 +880,18 @@ export interface ConnectionList {
   total: number;
 }
 
+/** What a model costs by a connection, in US dollars for a thousand tokens. */
+export interface ConnectionPrice {
+  inputPricePer1K: number;
+  outputPricePer1K: number;
+  /** Null: the price of other input. */
+  cachedInputPricePer1K?: number | null | undefined;
+  /** Of input that the provider writes to its cache. Null: the price of other input. */
+  cacheWritePricePer1K?: number | null | undefined;
+  /** Null: the price of other output. */
+  reasoningPricePer1K?: number | null | undefined;
+}
+
 /** A connection. Its key is in the credential that it names. */
 export interface ConnectionView {
   id: string;
@@ -872,6 +902,7 @@ export interface ConnectionView {
   profile: string;
   headers: Record<string, string>;
   defaults: Record<string, unknown>;
+  prices: Record<string, ConnectionPrice>;
   createdAt: string;
   updatedAt: string;
 }
@@ -966,6 +997,61 @@ export interface Deleted {
   id: string;
   deleted: boolean;
   message: string;
+}
+
+/** One change between two documents. */
+export interface DocumentChange {
+  kind: 'added' | 'changed' | 'removed' | 'reordered';
+  what: 'agent' | 'edge' | 'node' | 'setting';
+  /** Id of the node, edge or agent; empty for a setting of the flow. */
+  id?: string;
+  /** The field within it: names of objects from the outside in. Empty: the whole of it. */
+  path?: string[];
+  /** The value before; missing where there was none. Of `reordered`, the ids in their former order. */
+  before?: unknown;
+  after?: unknown;
+  /** The same for people. */
+  sentence?: string;
+}
+
+export interface DraftChange {
+  name?: string | undefined;
+  /** The old slug still leads to the flow. */
+  slug?: string | undefined;
+  description?: string | undefined;
+  orchestrationType?: string | undefined;
+  supervisorConfig?: Supervisor | null | undefined;
+  agents?: AttachedAgent[] | undefined;
+  graphDefinition?: GraphDefinition | null | undefined;
+  limits?: FlowLimits | null | undefined;
+  tags?: string[] | undefined;
+  category?: string | undefined;
+  isActive?: boolean | undefined;
+  isPublic?: boolean | undefined;
+  /** Of a chatflow, like `memory_config` and `rag_config`. */
+  chatConfig?: ChatSettings | null | undefined;
+  memoryConfig?: MemoryConfig | null | undefined;
+  ragConfig?: RagConfig | null | undefined;
+}
+
+/** A draft that was thrown away. */
+export interface DraftDeleted {
+  flowId: string;
+  deleted: boolean;
+}
+
+/** A draft of a flow, and what is wrong or odd with it. */
+export interface DraftView {
+  /** As it would be; its `version` is that of the flow today. */
+  flow: ChatflowView | AgentflowView;
+  /** The version that was current when the draft was begun. */
+  basedOn: number;
+  /** Whether the flow was changed since: `GET …/diff?from=<based_on>&to=current` tells how. */
+  isBehind: boolean;
+  /** 1, then one more for every change. The ETag of a draft. */
+  revision: number;
+  updatedAt: string | null;
+  check: Checked;
 }
 
 /** Percentiles of durations, in milliseconds; null where no run ended. */
@@ -1382,6 +1468,25 @@ export interface FeedbackView {
   createdAt: string | null;
 }
 
+/** A file as history, lists and exports show it. */
+export interface FileRef {
+  id: string;
+  name: string;
+  kind: 'image' | 'other' | 'text';
+  mediaType: string;
+  /** Bytes, as they are kept. */
+  size: number;
+}
+
+/** What changed from one version of a flow to another, by meaning: where nodes stand does not count. */
+export interface FlowDiff {
+  fromVersion: string;
+  toVersion: string;
+  changes: DocumentChange[];
+  /** The same for people. */
+  sentences: string[];
+}
+
 /** An execution of a flow, as lists show it. */
 export interface FlowExecution {
   id: string;
@@ -1634,6 +1739,22 @@ export interface KeyView {
   lastUsedAt: string | null;
   expiresAt: string | null;
   revokedAt: string | null;
+}
+
+export interface LabelChange {
+  version: number;
+}
+
+/** A label that was deleted. The version that it pointed at stays. */
+export interface LabelDeleted {
+  label: string;
+  deleted: boolean;
+}
+
+/** A label of a flow. */
+export interface LabelView {
+  label: string;
+  version: number;
 }
 
 export interface Login {
@@ -1926,6 +2047,8 @@ export interface NewConnection {
   /** Sent with each request, such as `OpenAI-Organization`. They are no place for secrets. */
   headers?: Record<string, string> | undefined;
   defaults?: ConnectionDefaults | undefined;
+  /** What its models cost, by their names; `*` for all others. They win over the server's prices. */
+  prices?: Record<string, ConnectionPrice> | undefined;
 }
 
 export interface NewCredential {
@@ -2241,6 +2364,15 @@ export interface PublicInput {
   choices: unknown[];
   /** Characters, items or files at most; null for no limit of its own. */
   maxLength: number | null;
+}
+
+export interface Publishing {
+  /** What changed, for people. */
+  notes?: string | undefined;
+  /** Labels that point at the new version from now on. */
+  labels?: string[] | undefined;
+  /** The version that the draft replaces. Null: the one that it was made from. */
+  basedOn?: number | null | undefined;
 }
 
 /** Retrieval of a chatflow. */
@@ -2602,6 +2734,8 @@ export interface TurnView {
   citations?: VisitorSource[];
   /** What was said between the message and the response: questions, their answers, and interim messages. */
   said?: Said[];
+  /** Files that the response carries: `GET …/files/{file}` gives one. */
+  answerFiles?: FileRef[];
 }
 
 /** Files that a chatflow accepts with a message. */
@@ -2665,6 +2799,24 @@ export interface VariablesChange {
   variables: Record<string, unknown>;
 }
 
+/** A page of the versions of a flow, the newest first. */
+export interface VersionPage {
+  versions: VersionSummary[];
+  total: number;
+  hasDraft: boolean;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
+}
+
+/** A version of a flow, as lists show it. */
+export interface VersionSummary {
+  version: number;
+  createdAt: string | null;
+  notes: string;
+  labels: string[];
+  isCurrent: boolean;
+}
+
 /** An answer to a visitor. */
 export interface VisitorAnswer {
   /** The text; of a run that waits for the visitor its question; empty if the run failed. */
@@ -2684,6 +2836,8 @@ export interface VisitorAnswer {
   citations?: VisitorSource[];
   /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
   finishReason?: string | null;
+  /** Files that the answer carries: `GET …/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** A source of the answer. */
@@ -2713,6 +2867,8 @@ export interface VisitorDone {
   response: string;
   /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
   finishReason?: string | null;
+  /** Files that the answer carries: `GET …/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** The last frame of a run that did not go well. It says nothing of what went on inside. */

@@ -43,6 +43,9 @@ import type {
   CredentialList,
   CredentialView,
   Deleted,
+  DraftChange,
+  DraftDeleted,
+  DraftView,
   EmbedDeleted,
   EmbedView,
   Estimate,
@@ -58,6 +61,7 @@ import type {
   ExecutionView,
   FeedbackPage,
   FeedbackView,
+  FlowDiff,
   FlowExecution,
   FlowExecutionDetails,
   FlowExecutionPage,
@@ -74,6 +78,9 @@ import type {
   InvitationView,
   KeyList,
   KeyView,
+  LabelChange,
+  LabelDeleted,
+  LabelView,
   Login,
   MCPApproval,
   MCPCheck,
@@ -107,6 +114,7 @@ import type {
   PriceList,
   PriceView,
   PublicConfig,
+  Publishing,
   Refresh,
   RoleChange,
   RunStatus,
@@ -125,6 +133,7 @@ import type {
   TriggerRequest,
   UserChange,
   VariablesChange,
+  VersionPage,
   VisitorAnswer,
   VisitorEvent,
   VisitorHistory,
@@ -260,6 +269,18 @@ export interface ListAgentflowsQuery {
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
   sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** What `agentflows.execute` may be narrowed by. */
+export interface ExecuteAgentflowQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
+}
+
+/** What `agentflows.executeStream` may be narrowed by. */
+export interface ExecuteAgentflowStreamQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
 }
 
 /** What `agentflows.listExecutions` may be narrowed by. */
@@ -422,12 +443,14 @@ export class AgentflowsResource {
   execute(
     flowId: string,
     inputData: Record<string, unknown> = {},
-    input: Omit<ExecutionRequest, 'inputData'> = {},
+    input: Omit<ExecutionRequest, 'inputData'> & ExecuteAgentflowQuery = {},
     options: StartOptions = {},
   ): APIPromise<ExecutionAnswer> {
+    const { version, ...body } = input;
     return this.#connection.json<ExecutionAnswer>({
       method: 'POST',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execute`,
+      query: { version: version },
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
@@ -443,12 +466,14 @@ export class AgentflowsResource {
   executeStream(
     flowId: string,
     inputData: Record<string, unknown> = {},
-    input: Omit<ExecutionRequest, 'inputData'> = {},
+    input: Omit<ExecutionRequest, 'inputData'> & ExecuteAgentflowStreamQuery = {},
     options: StartStreamOptions = {},
   ): EventStream<ExecutionEvent> {
+    const { version, ...body } = input;
     return this.#connection.stream<ExecutionEvent>({
       method: 'POST',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execute/stream`,
+      query: { version: version },
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
@@ -667,6 +692,12 @@ export interface ChatEventSourceQuery {
   inputs?: string | null | undefined;
 }
 
+/** What `chatflows.chatWithFlow` may be narrowed by. */
+export interface ChatWithFlowQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
+}
+
 /** What `chatflows.chatWithFlowEventSource` may be narrowed by. */
 export interface ChatWithFlowEventSourceQuery {
   /** The user's message. */
@@ -677,6 +708,14 @@ export interface ChatWithFlowEventSourceQuery {
   config?: string | null | undefined;
   /** The `inputs` of a chat, as JSON: those that the flow declares. */
   inputs?: string | null | undefined;
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
+}
+
+/** What `chatflows.chatWithFlowStream` may be narrowed by. */
+export interface ChatWithFlowStreamQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
 }
 
 /** What `chatflows.list` may be narrowed by. */
@@ -825,13 +864,15 @@ export class ChatflowsResource {
    */
   chatWithFlow(
     workflowId: string,
-    input: Omit<ChatRequest, 'workflowId'>,
+    input: Omit<ChatRequest, 'workflowId'> & ChatWithFlowQuery,
     options: StartOptions = {},
   ): APIPromise<ChatAnswer> {
+    const { version, ...body } = input;
     return this.#connection.json<ChatAnswer>({
       method: 'POST',
       path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat`,
-      body: input,
+      query: { version: version },
+      body,
       takes: 'ChatRequest',
       keyed: true,
       gives: 'ChatAnswer',
@@ -847,7 +888,7 @@ export class ChatflowsResource {
     return this.#connection.stream<ChatEvent>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat/stream`,
-      query: pick(input, 'message session_id config inputs'),
+      query: pick(input, 'message session_id config inputs version'),
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
       ends: ['done', 'error'],
@@ -860,13 +901,15 @@ export class ChatflowsResource {
    */
   chatWithFlowStream(
     workflowId: string,
-    input: Omit<ChatRequest, 'workflowId'>,
+    input: Omit<ChatRequest, 'workflowId'> & ChatWithFlowStreamQuery,
     options: StartStreamOptions = {},
   ): EventStream<ChatEvent> {
+    const { version, ...body } = input;
     return this.#connection.stream<ChatEvent>({
       method: 'POST',
       path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat/stream`,
-      body: input,
+      query: { version: version },
+      body,
       takes: 'ChatRequest',
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
@@ -1215,6 +1258,17 @@ export interface EmbedFeedbackParameters {
   origin?: string | undefined;
 }
 
+/** What `embeds.visitorFile` takes beside its path and its body. */
+export interface GetVisitorFileParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
 /** What `embeds.visitorHistory` takes beside its path and its body. */
 export interface EmbedHistoryParameters {
   /** The visitor's session, as the last answer had it in this header. */
@@ -1405,6 +1459,24 @@ export class EmbedsResource {
       takes: true,
       open: true,
       gives: true,
+    }, options);
+  }
+
+  /**
+   * Download a file of the visitor's conversation. `GET /api/agent-builder/embed/public/{embed_token}/files/{file_id}`
+   */
+  visitorFile(
+    embedToken: string,
+    fileId: string,
+    input: GetVisitorFileParameters,
+    options: RequestOptions = {},
+  ): APIPromise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/files/${segment('fileId', fileId)}`,
+      headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
+      open: true,
+      accept: 'application/octet-stream',
     }, options);
   }
 
@@ -1800,6 +1872,18 @@ export interface ListFlowsQuery {
   flowType?: 'agentflow' | 'chatflow' | null | undefined;
 }
 
+/** What `flows.startAgentflow` may be narrowed by. */
+export interface StartAgentflowQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
+}
+
+/** What `flows.chat` may be narrowed by. */
+export interface ChatWithChatflowQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
+}
+
 /** What `flows.importFile` may be narrowed by. */
 export interface ImportFlowQuery {
   /** true: check, and store nothing. Default: false. */
@@ -1812,6 +1896,20 @@ export interface ImportFlowQuery {
 export interface ImportFlowForm {
   /** JSON or YAML. */
   file: Upload;
+}
+
+/** What `flows.compareVersions` may be narrowed by. */
+export interface CompareFlowVersionsQuery {
+  /** A number, a label, `draft` or `current`. */
+  from: string;
+  /** A number, a label, `draft` or `current`. Default: 'current'. */
+  to?: string | undefined;
+}
+
+/** What `flows.execute` may be narrowed by. */
+export interface ExecuteFlowQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
 }
 
 /** What `flows.listExecutions` may be narrowed by. */
@@ -1848,6 +1946,14 @@ export interface DrawFlowQuery {
   layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
 }
 
+/** What `flows.listVersions` may be narrowed by. */
+export interface ListFlowVersionsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
+}
+
 /** What `client.flows` does. */
 export class FlowsResource {
   readonly #connection: Connection;
@@ -1879,12 +1985,14 @@ export class FlowsResource {
   startAgentflow(
     flowId: string,
     inputData: Record<string, unknown> = {},
-    input: Omit<ExecutionRequest, 'inputData'> = {},
+    input: Omit<ExecutionRequest, 'inputData'> & StartAgentflowQuery = {},
     options: StartOptions = {},
   ): APIPromise<AcceptedExecution> {
+    const { version, ...body } = input;
     return this.#connection.json<AcceptedExecution>({
       method: 'POST',
       path: `/api/agent-builder/flows/agentflows/${segment('flowId', flowId)}/execute`,
+      query: { version: version },
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
@@ -1895,11 +2003,17 @@ export class FlowsResource {
   /**
    * Send a message to a stored chatflow and return the answer. `POST /api/agent-builder/flows/chatflows/{flow_id}/chat`
    */
-  chat(flowId: string, input: ChatRequest, options: StartOptions = {}): APIPromise<ChatAnswer> {
+  chat(
+    flowId: string,
+    input: ChatRequest & ChatWithChatflowQuery,
+    options: StartOptions = {},
+  ): APIPromise<ChatAnswer> {
+    const { version, ...body } = input;
     return this.#connection.json<ChatAnswer>({
       method: 'POST',
       path: `/api/agent-builder/flows/chatflows/${segment('flowId', flowId)}/chat`,
-      body: input,
+      query: { version: version },
+      body,
       takes: 'ChatRequest',
       keyed: true,
       gives: 'ChatAnswer',
@@ -1932,18 +2046,69 @@ export class FlowsResource {
   }
 
   /**
+   * Return what changed between two versions of a flow, as data and as sentences. `GET
+   * /api/agent-builder/flows/{flow_id}/diff`
+   */
+  compareVersions(flowId: string, input: CompareFlowVersionsQuery, options: RequestOptions = {}): APIPromise<FlowDiff> {
+    return this.#connection.json<FlowDiff>({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/diff`,
+      query: pick(input, 'from to'),
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Return the draft of a flow's next version, with all that is wrong or odd with it. `GET
+   * /api/agent-builder/flows/{flow_id}/draft`
+   */
+  getDraft(flowId: string, options: RequestOptions = {}): APIPromise<DraftView> {
+    return this.#connection.json<DraftView>({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/draft`,
+      gives: 'DraftView',
+    }, options);
+  }
+
+  /**
+   * Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but its authors. The body has
+   * the fields of a flow; those that are missing stay as they are in the draft, or in the flow where there is no draft.
+   * `If-Match` takes the ETag of the draft: `"0"` where there is none. `PUT /api/agent-builder/flows/{flow_id}/draft`
+   */
+  putDraft(flowId: string, input: DraftChange = {}, options: RequestOptions = {}): APIPromise<DraftView> {
+    return this.#connection.json<DraftView>({
+      method: 'PUT',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/draft`,
+      body: input,
+      takes: 'DraftChange',
+      gives: 'DraftView',
+    }, options);
+  }
+
+  /** Throw the draft away. The flow stays as it is. `DELETE /api/agent-builder/flows/{flow_id}/draft` */
+  deleteDraft(flowId: string, options: RequestOptions = {}): APIPromise<DraftDeleted> {
+    return this.#connection.json<DraftDeleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/draft`,
+      gives: true,
+    }, options);
+  }
+
+  /**
    * Start a flow of any kind in the background. A chatflow takes the message as `input_data.message`, and
    * `input_data.session_id` if it is to go on with a session. `POST /api/agent-builder/flows/{flow_id}/execute`
    */
   execute(
     flowId: string,
     inputData: Record<string, unknown> = {},
-    input: Omit<ExecutionRequest, 'inputData'> = {},
+    input: Omit<ExecutionRequest, 'inputData'> & ExecuteFlowQuery = {},
     options: StartOptions = {},
   ): APIPromise<AcceptedExecution> {
+    const { version, ...body } = input;
     return this.#connection.json<AcceptedExecution>({
       method: 'POST',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/execute`,
+      query: { version: version },
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
@@ -2001,11 +2166,84 @@ export class FlowsResource {
     }, options);
   }
 
+  /**
+   * Point a label, such as `production`, at a version. Runs that ask for the label run that version. `PUT
+   * /api/agent-builder/flows/{flow_id}/labels/{label}`
+   */
+  putLabel(flowId: string, label: string, input: LabelChange, options: RequestOptions = {}): APIPromise<LabelView> {
+    return this.#connection.json<LabelView>({
+      method: 'PUT',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/labels/${segment('label', label)}`,
+      body: input,
+    }, options);
+  }
+
+  /**
+   * Delete a label. Runs that ask for it are refused from now on. `DELETE
+   * /api/agent-builder/flows/{flow_id}/labels/{label}`
+   */
+  deleteLabel(flowId: string, label: string, options: RequestOptions = {}): APIPromise<LabelDeleted> {
+    return this.#connection.json<LabelDeleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/labels/${segment('label', label)}`,
+    }, options);
+  }
+
+  /**
+   * Make the draft the next version of the flow. One that could not run is refused with all findings. `If-Match` takes
+   * the ETag of the draft. A flow that was changed since the draft was begun is a 409, so that no change of others is
+   * lost; `based_on` with the present version publishes it all the same. `POST
+   * /api/agent-builder/flows/{flow_id}/publish`
+   */
+  publish(flowId: string, input: Publishing = {}, options: RequestOptions = {}): APIPromise<ChatflowView | AgentflowView> {
+    return this.#connection.json<ChatflowView | AgentflowView>({
+      method: 'POST',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/publish`,
+      body: input,
+      takes: true,
+      gives: { any: ['ChatflowView', 'AgentflowView'] },
+    }, options);
+  }
+
   /** Validate a flow of any kind without running it. `GET /api/agent-builder/flows/{flow_id}/validate` */
   validate(flowId: string, options: RequestOptions = {}): APIPromise<Checked> {
     return this.#connection.json<Checked>({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/validate`,
+    }, options);
+  }
+
+  /** List the versions of a flow, the newest first. `GET /api/agent-builder/flows/{flow_id}/versions` */
+  listVersions(flowId: string, input: ListFlowVersionsQuery = {}, options: RequestOptions = {}): APIPromise<VersionPage> {
+    return this.#connection.json<VersionPage>({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/versions`,
+      query: pick(input, 'limit after'),
+      gives: 'VersionPage',
+    }, options);
+  }
+
+  /**
+   * Return a flow as it was in a version: a number, a label, `draft` or `current`. `GET
+   * /api/agent-builder/flows/{flow_id}/versions/{version}`
+   */
+  getVersion(flowId: string, version: string, options: RequestOptions = {}): APIPromise<ChatflowView | AgentflowView> {
+    return this.#connection.json<ChatflowView | AgentflowView>({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/versions/${segment('version', version)}`,
+      gives: { any: ['ChatflowView', 'AgentflowView'] },
+    }, options);
+  }
+
+  /**
+   * Store an earlier version again, as the newest one. No version is lost. `POST
+   * /api/agent-builder/flows/{flow_id}/versions/{version}/restore`
+   */
+  restoreVersion(flowId: string, version: string, options: RequestOptions = {}): APIPromise<ChatflowView | AgentflowView> {
+    return this.#connection.json<ChatflowView | AgentflowView>({
+      method: 'POST',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/versions/${segment('version', version)}/restore`,
+      gives: { any: ['ChatflowView', 'AgentflowView'] },
     }, options);
   }
 }
@@ -2133,7 +2371,7 @@ export class ModelsResource {
       path: '/api/agent-builder/connections',
       body: input,
       takes: 'NewConnection',
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
@@ -2142,7 +2380,7 @@ export class ModelsResource {
     return this.#connection.json<ConnectionView>({
       method: 'GET',
       path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
@@ -2156,7 +2394,7 @@ export class ModelsResource {
       path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
       body: input,
       takes: 'ConnectionChange',
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
@@ -2534,8 +2772,10 @@ export class UsersResource {
   }
 
   /**
-   * Create a user in your workspace. The address must be new on this server. The number of users per hour is limited
-   * (`rate_new_users`), so that nobody finds out by this who else uses the server. `POST /api/agent-builder/users`
+   * Create a user in your workspace. If the address has an account on this server already, its user becomes a member by
+   * accepting (`POST /invitations/{id}/accept`), and keeps their name and password. The answer is the same: it does not
+   * show who else uses the server. The number of users per hour is limited (`rate_new_users`). `POST
+   * /api/agent-builder/users`
    */
   create(input: NewUser, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
@@ -2579,6 +2819,18 @@ export interface ListWorkflowsQuery {
   search?: string | null | undefined;
   /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
   after?: string | null | undefined;
+}
+
+/** What `workflows.execute` may be narrowed by. */
+export interface ExecuteWorkflowQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
+}
+
+/** What `workflows.executeStream` may be narrowed by. */
+export interface ExecuteWorkflowStreamQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
 }
 
 /** What `workflows.listExecutions` may be narrowed by. */
@@ -2640,12 +2892,14 @@ export class WorkflowsResource {
   execute(
     workflowId: string,
     inputData: Record<string, unknown> = {},
-    input: Omit<ExecutionRequest, 'inputData'> = {},
+    input: Omit<ExecutionRequest, 'inputData'> & ExecuteWorkflowQuery = {},
     options: StartOptions = {},
   ): APIPromise<ExecutionAnswer> {
+    const { version, ...body } = input;
     return this.#connection.json<ExecutionAnswer>({
       method: 'POST',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/execute`,
+      query: { version: version },
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
@@ -2661,12 +2915,14 @@ export class WorkflowsResource {
   executeStream(
     workflowId: string,
     inputData: Record<string, unknown> = {},
-    input: Omit<ExecutionRequest, 'inputData'> = {},
+    input: Omit<ExecutionRequest, 'inputData'> & ExecuteWorkflowStreamQuery = {},
     options: StartStreamOptions = {},
   ): EventStream<ExecutionEvent> {
+    const { version, ...body } = input;
     return this.#connection.stream<ExecutionEvent>({
       method: 'POST',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/execute/stream`,
+      query: { version: version },
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,

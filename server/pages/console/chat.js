@@ -1,6 +1,7 @@
 /** The playground of a chatflow: a conversation whose tokens appear as they come, and which a reload keeps. */
 
 import { call, rejoin, stream } from "./api.js";
+import { carried, words } from "./carried.js";
 import { complaint, element, lasted, pretty } from "./dom.js";
 import { field as input } from "./form.js";
 import { question, settle } from "./questions.js";
@@ -149,7 +150,7 @@ export function play(place, flow, light) {
         case "done":
           settle(around);
           text.textContent = frame.response;
-          around.append(facts(frame));
+          around.append(...carried(session, frame.files), facts(frame));
           light(execution);
           break;
         case "error":
@@ -187,7 +188,9 @@ export function play(place, flow, light) {
       if (each.role === "user") told.add(run);
       else if (open.some((one) => one.id === run)) continue; // its stream says it again
       else if (each.role !== "assistant" || !each.content) continue; // what a tool gave, and the call of it
-      log.append(said(each.role === "user" ? "user" : "assistant", each.content));
+      const item = said(each.role === "user" ? "user" : "assistant", words(each.content));
+      item.append(...carried(id, each.content));
+      log.append(item);
       const ended = runs.executions.find((one) => one.id === run && one.error_message);
       if (each.role === "user" && ended) log.append(element("li", { className: "assistant" }, complaint({ message: ended.error_message }), element("p", { className: "quiet" }, timeline(run))));
     }

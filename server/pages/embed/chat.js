@@ -80,6 +80,7 @@ class Chat {
         this.run(turn, again, (signal, onLine) => this.client.watch(each.execution_id, signal, onLine));
       } else {
         each.citations.forEach((source) => turn.cite(source));
+        turn.carry(each.answer_files, (file) => this.save(file));
         const wrong = each.status === "failed" ? this.failure(each.code) : undefined;
         turn.end(each.response, wrong, this.doings(turn, again, each.rating, wrong));
       }
@@ -168,6 +169,7 @@ class Chat {
         this.say(turn.asks ? "" : this.texts.waiting);
         return null;
       case "done":
+        turn.carry(event.files ?? [], (file) => this.save(file));
         return { response: event.response };
       case "error":
         return { wrong: this.failure(event.code) };
@@ -197,6 +199,17 @@ class Chat {
     this.frame.input.focus();
     this.say(this.texts.answered);
     return null;
+  }
+
+  /** Save a file of an answer. */
+  async save({ id, name }) {
+    try {
+      const address = URL.createObjectURL(await (await this.client.send(`files/${id}`)).blob());
+      Object.assign(document.createElement("a"), { href: address, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    } catch (error) {
+      this.say(this.wordsFor(error));
+    }
   }
 
   async stop() {

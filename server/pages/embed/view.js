@@ -178,6 +178,13 @@ export class Turn {
     this.sources.append(h("li", { value: number, dir: "auto" }, safeAddress(url) ? link(url, name) : name, ...(text && text !== name ? [h("q", {}, text)] : [])));
   }
 
+  /** Show the files that the answer carries. */
+  carry(files, save) {
+    if (!files.length) return;
+    const items = files.map((file) => h("li", {}, h("button", { type: "button", dir: "auto", onclick: () => save(file) }, file.name)));
+    this.frame.follow(() => this.extra.append(h("ul", { class: "files", "aria-label": this.texts.files }, ...items)));
+  }
+
   ask(element) {
     this.dots.remove();
     if (!this.text) this.body.hidden = true;

@@ -38,6 +38,8 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "num_ctx": None,
         "keep_alive": "",
         "think": None,
+        "model_first_token_seconds": None,
+        "model_idle_seconds": None,
         "extra_body": {},
         "response_format": None,
         "fallbacks": [],

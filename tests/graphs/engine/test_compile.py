@@ -7,8 +7,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
 
 from graphs.document.flow import Edge, Flow, Step
-from graphs.engine.compile import compile_flow
-from graphs.engine.step import PREFIX
+from graphs.engine.compile import PREFIX, compile_flow
 from graphs.run_state.flow_state import FlowState
 from graphs.testing.driver import run_flow
 from graphs.values.findings import FlowError
@@ -27,6 +26,7 @@ def test_a_checkpointer_makes_it_durable() -> None:
     saver = InMemorySaver()
     compiled = compile_flow(flow({"a": "begin", "z": "finish"}, "a>z"), checkpointer=saver)
     assert compiled.durable
+    assert compiled.graph is not None
     assert compiled.graph.checkpointer is saver
 
 

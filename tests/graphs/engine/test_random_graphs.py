@@ -1,6 +1,7 @@
 """Random graphs, sound and broken, against an interpreter that works in another way."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -18,28 +19,52 @@ from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument, Step
 from graphs.engine.compile import CompiledFlow, compile_flow
 from graphs.engine.execute import Result, RunOptions, execute
 from graphs.node.node import Node
+from graphs.nodes import decode_node
+from graphs.nodes.loop import Loop
+from graphs.nodes.transform import Transform
 from graphs.testing import MemoryRecorder, ScriptedModels
 from graphs.values.events import CallKey, Event
 from graphs.values.findings import FlowError
 from tests.fuzzing import cases
-from tests.graphs.flows import Again, Each, Fan, Fork, Guard, Meet, Trip, decode, digest
+from tests.graphs.flows import TYPES, Again, Each, Fan, Fork, Guard, Meet, Trip, definition, digest
+from tests.graphs.flows import decode as decode_test_node
 
 GRAPHS = settings(
-    max_examples=cases(300),
+    max_examples=cases(400),
     deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],
 )
-FEWER = settings(GRAPHS, max_examples=cases(100, 1 / 3))
+FEWER = settings(GRAPHS, max_examples=cases(150, 1 / 3))
 SEEDS = st.randoms(use_true_random=True)
+
+VARIABLES: list[dict[str, Any]] = [
+    {"name": "log", "reducer": "append"},
+    {"name": "names", "reducer": "extend"},
+    {"name": "sum", "reducer": "add"},
+    {"name": "most", "reducer": "max"},
+    {"name": "least", "reducer": "min", "default": 50},
+    {"name": "seen", "reducer": "merge"},
+]
+
+
+def decode(type: str, data: Mapping[str, Any]) -> Node:
+    """Decode the node types of tests, and real ones."""
+    return decode_test_node(type, data) if type in TYPES else decode_node(type, data)
 
 
 class Drawing:
-    """A graph while it is drawn: regions of nodes that lead forward, containers with regions as bodies."""
+    """A graph while it is drawn: regions of nodes that lead forward, containers with regions as bodies.
 
-    def __init__(self, random: Random) -> None:
+    Args:
+        random: Chooses.
+        reads: Whether there are nodes that read others by name.
+    """
+
+    def __init__(self, random: Random, *, reads: bool = True) -> None:
         self.random = random
+        self.reads = reads
         self.nodes: dict[str, NodeDocument] = {}
         self.edges: list[Edge] = []
         self.exits: dict[str, list[str]] = {}
@@ -50,13 +75,36 @@ class Drawing:
 
     def node(self, type: str, outlets: list[str], **data: Any) -> str:
         id = f"{type}{len(self.nodes)}"
+        if type in ("work", "trip", "meet", "fork") and self.number(0, 3) == 0:
+            data["set"] = self.updates(id)
         self.nodes[id] = NodeDocument(id=id, type=type, data=data)
         self.exits[id] = outlets
         return id
 
-    def lead(self, source: str, outlet: str, target: str) -> None:
+    def updates(self, id: str) -> dict[str, str]:
+        """Return a node's `set`: what comes of all updates does not depend on who was first."""
+        number = self.number(1, 99)
+        every = {
+            "log": f"'{id}'",
+            "names": f"['{id}', '{number}']",
+            "sum": str(number),
+            "most": str(number),
+            "least": str(number),
+            "seen": f"{{{id}: {number}}}",
+        }
+        return {name: every[name] for name in self.random.sample(list(every), self.number(1, 3))}
+
+    def lead(self, source: str, outlet: str, target: str, *, to: str | None = None) -> None:
         handle = outlet if len(self.exits[source]) > 1 else None
-        self.edges.append(Edge(id=f"e{len(self.edges)}", source=source, source_handle=handle, target=target))
+        self.edges.append(
+            Edge(
+                id=f"e{len(self.edges)}",
+                source=source,
+                source_handle=handle,
+                target=target,
+                target_handle=to,
+            )
+        )
 
     def exit(self, source: str) -> str:
         inside = self.bodies.get(source, ())
@@ -64,7 +112,11 @@ class Drawing:
         return choices[self.number(0, len(choices) - 1)]
 
     def step(self, depth: int, guarded: bool) -> str:
-        kind = self.number(0, 14)
+        kind = self.number(0, 16)
+        if kind > 14:
+            return self.loop(depth, guarded) if depth < 2 else self.peek()
+        if kind == 0 and self.reads:
+            return self.peek()
         if kind < 4:
             return self.node("work", ["out"], pause=self.number(0, 2))
         if kind < 6:
@@ -85,6 +137,25 @@ class Drawing:
             return self.container(depth, guarded, "fan", branches, ["done"], branches=branches)
         return self.container(depth, True, "guard", ["body"], ["catch", "done"])
 
+    def peek(self) -> str:
+        """Draw a node that will read others by name: `read` says which."""
+        return self.node("transform", ["out"], expression="[]")
+
+    def loop(self, depth: int, guarded: bool) -> str:
+        """Draw a loop of the product, by a list, by a condition or by its number of rounds."""
+        most = self.number(1, 3)
+        match self.number(0, 2):
+            case 0:
+                data = {"items": f"range({self.number(0, most)})", "max_iterations": most}
+                return self.container(depth, guarded, "loop", ["body"], ["done"], **data)
+            case 1:
+                data = {"max_iterations": most}
+                return self.container(depth, guarded, "loop", ["body"], ["done"], **data)
+            case _:
+                data = {"while": f"loop.index < {self.number(0, most + 1)}", "max_iterations": most}
+                ways = ["done", "exhausted"]
+                return self.container(depth, guarded, "loop", ["body"], ways, **data)
+
     def container(
         self, depth: int, guarded: bool, type: str, bodies: list[str], ways: list[str], **data: Any
     ) -> str:
@@ -95,7 +166,8 @@ class Drawing:
             leading = self.leading()
             for inner in body:
                 if inner not in leading or self.number(0, 5) == 0:
-                    self.lead(inner, self.exit(inner), id)
+                    breaks = type in ("again", "loop") and self.number(0, 2) == 0
+                    self.lead(inner, self.exit(inner), id, to="break" if breaks else None)
         return id
 
     def leading(self) -> set[str]:
@@ -118,7 +190,7 @@ class Drawing:
         return drawn
 
     def draw(self) -> GraphDefinition:
-        begin = self.node("begin", ["out"])
+        begin = self.node("start", ["out"], variables=VARIABLES)
         steps = self.region(0, self.number(1, 7), (begin, "out"))
         ends = [self.node("finish", []) for _ in range(self.number(1, 2))]
         leading = self.leading()
@@ -127,7 +199,83 @@ class Drawing:
                 self.lead(id, self.exit(id), ends[self.number(0, len(ends) - 1)])
         for end in ends:
             self.lead(steps[-1], self.exit(steps[-1]), end)
+        for id, document in self.nodes.items():
+            if document.type == "transform":
+                self.read(id)
         return GraphDefinition(nodes=list(self.nodes.values()), edges=self.edges)
+
+    def read(self, id: str) -> None:
+        """Let a node read up to four others of which is known in every turn how far they are."""
+        order = Order(list(self.nodes.values()), self.edges)
+        parts = [f"default(nodes.{other}, 'none')" for other in self.nodes if order.is_known(id, other)]
+        if loop := order.around[id]:
+            within = [other for other in self.nodes if loop in order.loops_of(other)]
+            parts += [f"default(loop.previous.{other}, 'none')" for other in within]
+        chosen = self.random.sample(parts, min(len(parts), self.number(0, 4)))
+        self.nodes[id] = replace(self.nodes[id], data={"expression": f"[{', '.join(chosen)}]"})
+
+
+class Order:
+    """Which nodes have settled when another one runs, by the edges alone."""
+
+    def __init__(self, nodes: list[NodeDocument], edges: list[Edge]) -> None:
+        self.nodes = {node.id: decode(node.type, node.data) for node in nodes}
+        self.edges = edges
+        self.around: dict[str, str] = dict.fromkeys(self.nodes, "")
+        """The innermost container around each, or nothing."""
+        bodies = {id: self._body(id, node) for id, node in self.nodes.items() if node.bodies()}
+        for container in sorted(bodies, key=lambda id: -len(bodies[id])):
+            self.around |= dict.fromkeys(bodies[container], container)
+        self.frames = {id for id, node in self.nodes.items() if node.frames}
+
+    def _body(self, container: str, node: Node) -> set[str]:
+        entering = [edge for edge in self.edges if edge.source == container]
+        inside = set[str]()
+        new = {edge.target for edge in entering if edge.source_handle in node.bodies()}
+        while new:
+            inside |= new
+            new = {edge.target for edge in self.edges if edge.source in inside} - inside - {container}
+        return inside
+
+    def chain(self, id: str) -> list[str]:
+        """Return a node and the containers around it, innermost first."""
+        found = [id]
+        while container := self.around[found[-1]]:
+            found.append(container)
+        return found
+
+    def loops_of(self, id: str) -> list[str]:
+        """Return the loops around a node whose outputs are seen where the node's are."""
+        found: list[str] = []
+        for container in self.chain(id)[1:]:
+            if container in self.frames:
+                break
+            found.append(container)
+        return found
+
+    def is_known(self, id: str, other: str) -> bool:
+        """Say whether a node sees another's output of this turn, or of the last one, whatever the timing."""
+        here, there = self.chain(id), self.chain(other)
+        common = next((one for one in here if one in there), "")
+        mine, others = [chain[chain.index(common) - 1] if common else chain[-1] for chain in (here, there)]
+        if common in (id, other) or mine == others:
+            return False
+        if any(one in self.frames for one in there[1:] if one not in here[1:]):
+            return False
+        if any(one in self.frames for one in here[1 : here.index(mine) + 1]):
+            return others in self.settled(mine)
+        return others in self.settled(mine) or mine in self.settled(others)
+
+    def settled(self, id: str) -> set[str]:
+        """Return the nodes of its level that have run or were skipped when a node runs."""
+        sources = {
+            edge.source
+            for edge in self.edges
+            if edge.target == id and self.around[edge.source] == self.around[id]
+        }
+        if self.nodes[id].needs():
+            return set()
+        return sources.union(*(self.settled(source) for source in sources))
 
 
 def sound(random: Random) -> GraphDefinition:
@@ -136,8 +284,8 @@ def sound(random: Random) -> GraphDefinition:
 
 def perhaps_broken(random: Random) -> GraphDefinition:
     """A sound graph with some accidents."""
-    definition = sound(random)
-    nodes, edges = list(definition.nodes), list(definition.edges)
+    drawn = Drawing(random, reads=False).draw()
+    nodes, edges = list(drawn.nodes), list(drawn.edges)
     ids = [*(node.id for node in nodes), "nowhere"]
     for number in range(random.randint(1, 2)):
         at = random.randrange(len(edges))
@@ -149,7 +297,7 @@ def perhaps_broken(random: Random) -> GraphDefinition:
                 source, target = random.choice(ids), random.choice(ids)
                 edges.append(Edge(id=f"new{number}", source=source, target=target, source_handle=outlet))
             case 2:
-                edges[at] = replace(edges[at], target=random.choice(ids))
+                edges[at] = replace(edges[at], target=random.choice(ids), target_handle=None)
             case 3:
                 edges[at] = replace(edges[at], source_handle=random.choice([None, "no", "done", "x"]))
             case 4 if len(nodes) > 2:
@@ -163,6 +311,8 @@ def perhaps_broken(random: Random) -> GraphDefinition:
 
 Name = tuple[str, str]
 """A node among its containers: the path of its events, and its id."""
+
+GIVEN = RunOptions(execution_id="x", thread_id="t", input={"n": 1})
 
 Joins = dict[Name, set[tuple[tuple[str, ...], str]]]
 """Of joins, the branches that each took, with the word that it gave for what they brought."""
@@ -188,6 +338,8 @@ class Interpreter:
         self.outputs: dict[Name, Any] = {}
         self.ran: Counter[Name] = Counter()
         self.skipped: Counter[Name] = Counter()
+        self.updates: list[tuple[str, str]] = []
+        """What was set, as ``(variable, expression)``; not by passes that failed."""
         self.unsure: set[str] = set()
         """Paths in which something failed: what ran beside it may or may not have come to its end."""
         self.bodies = {
@@ -214,7 +366,9 @@ class Interpreter:
         start = next(id for id, node in self.nodes.items() if node.starts)
         self.outputs["", start] = input
         self.ran["", start] += 1
-        Pass(self, "", None, {start: input}).region(set(self.nodes) - {start}, {start: "out"}, None)
+        whole = Pass(self, "", None, {start: input})
+        whole.region(set(self.nodes) - {start}, {start: "out"}, None)
+        self.updates = whole.updates
 
 
 class Pass:
@@ -225,6 +379,9 @@ class Pass:
         self.path = path
         self.turn = turn
         self.outputs = outputs
+        self.updates: list[tuple[str, str]] = []
+        self.previous: dict[str, Any] = {}
+        """What the innermost loop's last turn left."""
 
     def region(self, inside: set[str], left: dict[str, str], turn: int | None) -> dict[str, str]:
         """Run the steps of a region, containers with their bodies as one step; return who left by what."""
@@ -245,6 +402,8 @@ class Pass:
             live = [e.source for e in coming if entered.get(e.source) == whole.outlet(e)]
             if not live:
                 whole.skipped[self.path, id] += 1
+                for gone in (id, *whole.inside(id)):
+                    self.outputs.pop(gone, None)
                 continue
             try:
                 entered[id] = self.step(id, set(live), turn)
@@ -264,6 +423,8 @@ class Pass:
         whole.ran[name] += 1
         output, outlet = self.work(id, node, word, live, turn)
         self.outputs[id] = whole.outputs[name] = output
+        if outlet != "error":
+            self.updates += node.set.items()
         return outlet
 
     def word(self, id: str, live: Iterable[str], turn: int | None) -> str:
@@ -298,6 +459,12 @@ class Pass:
                 return {"from": [source for source in listed if source in live], "word": word}, "out"
             case Again():
                 return self.turns(id, node, word), "done"
+            case Loop():
+                return self.rounds(id, node)
+            case Transform():
+                read = re.findall(r"default\((nodes|loop.previous)\.(\w+), ", str(node.expression))
+                views = {"nodes": self.outputs, "loop.previous": self.previous}
+                return [views[where].get(other, "none") for where, other in read], "out"
             case Each():
                 passes = range(int(word, 16) % (node.most + 1))
                 given = together(
@@ -323,14 +490,15 @@ class Pass:
     def enter(self, id: str, outlet: str, path: str, arrives: Any, turn: int | None) -> Any:
         inner = Pass(self.whole, path, turn, {**self.outputs, id: arrives})
         inside = self.whole.bodies[id][outlet]
-        back = inner.back(id, inside, inner.region(inside, {id: outlet}, turn))
+        back = [edge.source for edge in inner.back(id, inside, inner.region(inside, {id: outlet}, turn))]
+        self.updates += inner.updates
         given = {source: inner.outputs[source] for source in back}
         return given if len(given) > 1 else next(iter(given.values()), None)
 
-    def back(self, id: str, inside: set[str], left: dict[str, str]) -> list[str]:
+    def back(self, id: str, inside: set[str], left: dict[str, str]) -> list[Edge]:
         whole = self.whole
         return [
-            edge.source
+            edge
             for edge in whole.edges
             if edge.target == id and edge.source in inside and left.get(edge.source) == whole.outlet(edge)
         ]
@@ -338,13 +506,41 @@ class Pass:
     def turns(self, id: str, node: Again, word: str) -> str:
         trail = [word]
         self.outputs[id] = digest(trail)
-        inside = self.whole.bodies[id]["body"]
+        around, self.previous = self.previous, {}
         for inner in range(int(word, 16) % (node.most + 1)):
-            back = set(self.back(id, inside, self.region(inside, {id: "body"}, inner)))
-            self.whole.ran[self.path, id] += 1
-            trail.append(digest(sorted((source, self.outputs[source]) for source in back)))
+            back = self.turn_once(id, inner)
+            sources = {edge.source for edge in back}
+            trail.append(digest(sorted((source, self.outputs[source]) for source in sources)))
             self.outputs[id] = digest(trail)
+            if any(edge.target_handle == "break" for edge in back):
+                break
+        self.previous = around
         return digest(trail)
+
+    def turn_once(self, id: str, turn: int) -> list[Edge]:
+        """Take one turn of a loop and return the edges by which it came back."""
+        whole, inside = self.whole, self.whole.bodies[id]["body"]
+        back = self.back(id, inside, self.region(inside, {id: "body"}, turn))
+        self.previous = {inner: self.outputs[inner] for inner in inside if inner in self.outputs}
+        whole.ran[self.path, id] += 1
+        return back
+
+    def rounds(self, id: str, node: Loop) -> tuple[list[Any], str]:
+        around, self.previous = self.previous, {}
+        counted = node.items or node.condition
+        wanted = int(re.findall(r"\d+", counted)[-1]) if counted else node.max_iterations
+        results: list[Any] = []
+        for index in range(min(wanted, node.max_iterations)):
+            self.outputs[id] = index if node.items else None
+            back = self.turn_once(id, index)
+            given = {edge.source: self.outputs[edge.source] for edge in back}
+            results.append(given if len(given) > 1 else next(iter(given.values()), None))
+            if any(edge.target_handle == "break" for edge in back):
+                wanted = 0
+                break
+        self.previous = around
+        drawn = any(e.source == id and e.source_handle == "exhausted" for e in self.whole.edges)
+        return results, "exhausted" if drawn and wanted > node.max_iterations else "done"
 
 
 def together(passes: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -414,11 +610,52 @@ def _transitive(ways: list[tuple[str, str]], source: str) -> set[tuple[str, str]
     return {(source, id) for id in found}
 
 
-def run(flow: Flow, compiled: CompiledFlow | None = None) -> tuple[Result, MemoryRecorder]:
+def run(
+    compiled: CompiledFlow,
+    thread: str = "t",
+    *,
+    within: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
+) -> tuple[Result, MemoryRecorder, dict[str, Any]]:
+    """Run a flow, and return also what its variables were in the end."""
+
+    async def whole() -> tuple[Result, dict[str, Any]]:
+        given = replace(GIVEN, thread_id=thread)
+        result = await execute(compiled, given, recorder, ScriptedModels(), subflows=within)
+        return result, await variables_of(compiled, thread)
+
     recorder = MemoryRecorder()
-    compiled = compiled or compile_flow(flow)
-    given = RunOptions(execution_id="x", thread_id="t", input={"n": 1})
-    return asyncio.run(execute(compiled, given, recorder, ScriptedModels())), recorder
+    result, variables = asyncio.run(whole())
+    return result, recorder, variables
+
+
+async def variables_of(compiled: CompiledFlow, thread: str) -> dict[str, Any]:
+    """Return the variables that were updated; of lists it does not say in which order."""
+    assert compiled.graph is not None
+    at = await compiled.graph.aget_state({"configurable": {"thread_id": thread}})
+    gathered = at.values.get("gathered", {})
+    found = {key.removeprefix("run/"): value for key, value in gathered.items() if key.startswith("run/")}
+    return {name: sorted(value) if isinstance(value, list) else value for name, value in found.items()}
+
+
+def after(updates: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return what variables are after updates."""
+    found: dict[str, Any] = {}
+    for name, source in updates:
+        match name:
+            case "log":
+                found[name] = sorted([*found.get(name, []), source.strip("'")])
+            case "names":
+                found[name] = sorted([*found.get(name, []), *re.findall(r"'(\w+)'", source)])
+            case "sum":
+                found[name] = found.get(name, 0) + int(source)
+            case "most":
+                found[name] = max(found.get(name, 0), int(source))
+            case "least":
+                found[name] = min(found.get(name, 50), int(source))
+            case _:
+                id, number = source.strip("{}").split(": ")
+                found[name] = {**found.get(name, {}), id: int(number)}
+    return found
 
 
 def named(event: Event) -> Name:
@@ -482,26 +719,50 @@ def agrees(flow: Flow, result: Result, recorder: MemoryRecorder, *, skips: bool 
 @GRAPHS
 @given(SEEDS)
 def test_a_random_flow_runs_as_the_interpreter_says_and_twice_the_same(random: Random) -> None:
-    definition = sound(random)
-    assert [f for f in check(definition, decode=decode) if f.severity == "error"] == []
-    flow = read_flow(definition, name="random", type="agentflow", decode=decode)
-    compiled = compile_flow(flow)
-    result, recorder = run(flow, compiled)
+    drawn = sound(random)
+    assert [f for f in check(drawn, decode=decode) if f.severity == "error"] == []
+    flow = read_flow(drawn, name="random", type="agentflow", decode=decode)
+    compiled = compile_flow(flow, checkpointer=InMemorySaver())
+    result, recorder, variables = run(compiled)
     expected = agrees(flow, result, recorder)
+    assert variables == after(expected.updates)
     if not expected.unsure and random.randint(0, 3) == 0:
-        assert run(flow, compiled)[1].trace() == recorder.trace()
+        assert run(compiled, "again")[1].trace() == recorder.trace()
+
+
+@FEWER
+@given(SEEDS)
+def test_a_random_flow_within_another_runs_as_the_interpreter_says(random: Random) -> None:
+    """LangGraph steps through a flow, and a walk of our own through what lies in it: with one meaning."""
+    flow = read_flow(sound(random), name="random", type="agentflow", decode=decode)
+    nodes: dict[str, Any] = {"start": "start", "F": ("subflow", {"flow_id": "F"}), "end": "end"}
+    around = read_flow(definition(nodes, "start>F", "F>end"), name="around", type="agentflow", decode=decode)
+    compiled = compile_flow(around, checkpointer=InMemorySaver())
+    within: dict[tuple[str, int | None], CompiledFlow] = {("F", None): compile_flow(flow, within=True)}
+    result, recorder, variables = run(compiled, within=within)
+    assert variables == {}, "a flow's variables are its own"
+    inner = MemoryRecorder()
+    inner.events = [
+        replace(event, path=event.path[1:].removeprefix("/"))
+        for event in recorder.events
+        if event.path.startswith("F")
+    ]
+    expected = agrees(flow, result, inner)
+    ended = {step.id for step in flow.steps if step.node.ends and ("", step.id) in expected.outputs}
+    given = {id: expected.outputs["", id] for id in ended}
+    assert result.output["output"] == (given if len(given) > 1 else next(iter(given.values()), None))
 
 
 @GRAPHS
 @given(SEEDS)
 def test_check_compiler_and_run_agree_on_what_is_broken(random: Random) -> None:
-    definition = perhaps_broken(random)
-    errors = [finding for finding in check(definition, decode=decode) if finding.severity == "error"]
-    assert (errors == []) == is_sound(definition), errors
-    steps = {node.id: Step(node.id, decode(node.type, node.data)) for node in definition.nodes}
-    unique = len(steps) == len(definition.nodes)
+    drawn = perhaps_broken(random)
+    errors = [finding for finding in check(drawn, decode=decode) if finding.severity == "error"]
+    assert (errors == []) == is_sound(drawn), errors
+    steps = {node.id: Step(node.id, decode(node.type, node.data)) for node in drawn.nodes}
+    unique = len(steps) == len(drawn.nodes)
     flow = Flow(
-        name="f", type="agentflow", steps=tuple(steps.values()), edges=tuple(definition.edges), fingerprint=""
+        name="f", type="agentflow", steps=tuple(steps.values()), edges=tuple(drawn.edges), fingerprint=""
     )
     if errors:
         assert all(finding.message and finding.code for finding in errors)
@@ -509,7 +770,7 @@ def test_check_compiler_and_run_agree_on_what_is_broken(random: Random) -> None:
             with pytest.raises(FlowError):
                 compile_flow(flow)
         return
-    result, recorder = run(flow)
+    result, recorder, _ = run(compile_flow(flow, checkpointer=InMemorySaver()))
     # An accident may have let a node that trips out of its guard.
     if result.error is None or result.error["code"] != "tripped":
         agrees(flow, result, recorder, skips=False)
@@ -521,24 +782,26 @@ def test_a_random_flow_cut_off_anywhere_and_resumed_gives_the_same(random: Rando
     flow = read_flow(sound(random), name="random", type="agentflow", decode=decode)
     accident = Accident(random.randint(0, 60))
 
-    async def cut_off_and_resume() -> tuple[Result, MemoryRecorder, Counter[Name]]:
+    async def cut_off_and_resume() -> tuple[Result, MemoryRecorder, Counter[Name], dict[str, Any]]:
         compiled = compile_flow(flow, checkpointer=Saver(accident))
         before = Recorder(accident)
-        given = RunOptions(execution_id="x", thread_id="t", input={"n": 1})
+        given = GIVEN
         accident.task = asyncio.create_task(execute(compiled, given, before, ScriptedModels()))
         await asyncio.wait([accident.task])
         if not accident.task.cancelled():
-            return accident.task.result(), before, Counter()
+            return accident.task.result(), before, Counter(), await variables_of(compiled, "t")
         accident.over = True
-        after = before.reopened()
-        result = await execute(compiled, replace(given, attempt=2), after, ScriptedModels())
-        assert after.events[: len(before.events)] == before.events
-        return result, after, counted(finished(after.events[len(before.events) :]))
+        resumed = before.reopened()
+        result = await execute(compiled, replace(given, attempt=2), resumed, ScriptedModels())
+        assert resumed.events[: len(before.events)] == before.events
+        ended = counted(finished(resumed.events[len(before.events) :]))
+        return result, resumed, ended, await variables_of(compiled, "t")
 
-    result, recorder, rest = asyncio.run(cut_off_and_resume())
+    result, recorder, rest, variables = asyncio.run(cut_off_and_resume())
     expected = expected_of(flow, recorder)
     assert result.status == "completed", result.error
     assert sure(last_outputs(recorder), expected) == sure(expected.outputs, expected)
+    assert variables == after(expected.updates)
     if accident.over:
         assert sure(accident.finished + rest, expected) == sure(expected.ran, expected), "run again, or lost"
 

@@ -256,7 +256,8 @@ async def test_silence_before_the_first_token_ends_in_its_own_error(
 ) -> None:
     fake.default = Reply(silence=3600)
     heard = Heard()
-    with pytest.raises(ModelError, match="gave no token"):
+    expected = r"gave no sign of life \(0\.05 s, model_first_token_seconds\)\. It was tried 3 times\."
+    with pytest.raises(ModelError, match=expected):
         await models_with(first_token_seconds=0.05, load_seconds=0.05).answer(ask(), heard)
     assert [attempt.error_class for attempt in heard.attempts] == ["timeout_first_token"] * 3
     await fake.until(lambda: fake.open == 0)
@@ -277,6 +278,24 @@ async def test_silence_between_tokens_ends_in_its_own_error(models_with: Opener,
     assert [attempt.error_class for attempt in heard.attempts] == ["timeout_idle", None]
     assert heard.resets == 1
     assert answer.content == heard.said
+
+
+async def test_a_model_has_time_outs_of_its_own(models_with: Opener, fake: FakeOpenAI) -> None:
+    models = models_with(max_attempts=1)
+    fake.script(Reply(silence=3600))
+    expected = r"0\.05 s, model_first_token_seconds, set for this model\)\. It was tried once\."
+    with pytest.raises(ModelError, match=expected):
+        await models.answer(ask(model_first_token_seconds=0.05), Heard())
+    fake.script(Reply(stall_at=3))
+    heard = Heard()
+    with pytest.raises(ModelError, match=r"0\.3 s, model_idle_seconds, set for this model"):
+        await models.answer(ask(model_idle_seconds=0.3), heard)
+    assert heard.attempts[0].usage.estimated
+    assert heard.attempts[0].usage.output_tokens > 0
+    assert "model_idle_seconds" not in fake.log[-1].body
+    fake.script(Reply(tokens=3, delay=0.4))
+    patient = ask(model_first_token_seconds=60, model_idle_seconds=60)
+    await models_with(first_token_seconds=0.1, load_seconds=0.1, idle_seconds=0.1).answer(patient, Heard())
 
 
 async def test_slow_tokens_are_waited_for(models_with: Opener, fake: FakeOpenAI) -> None:

@@ -22,10 +22,13 @@ from tests.graphs.providers.wire_answers import ANSWERS
 from tests.graphs.providers.wire_calls import CALLS
 from tests.graphs.providers.wire_failures import FAILURES
 from tests.graphs.providers.wire_shapes import Shape
+from tests.graphs.providers.wire_vendor_answers import VENDOR_ANSWERS, VENDOR_CALLS
+from tests.graphs.providers.wire_vendor_failures import VENDOR_FAILURES
 from tests.runtimes.wire_server import WireServer
 
 TOOLS = [ToolSpec(name, "", {"type": "object", "properties": {}}) for name in ("calculator", "current_time")]
-GOOD = [*ANSWERS, *CALLS]
+WITH_TOOLS = [*CALLS, *VENDOR_CALLS]
+GOOD = [*ANSWERS, *VENDOR_ANSWERS, *WITH_TOOLS]
 Opener = Callable[..., OpenModels]
 
 
@@ -36,7 +39,7 @@ def _named(shapes: list[Shape]) -> Any:
 async def _asked(models_with: Opener, shape: Shape, heard: Heard) -> ModelAnswer:
     async with WireServer(lambda _: shape.reply) as server:
         models = models_with(openai_base_url=server.url, max_attempts=1)
-        return await models.answer(ask(tools=TOOLS if shape in CALLS else []), heard)
+        return await models.answer(ask(tools=TOOLS if shape in WITH_TOOLS else []), heard)
 
 
 @_named(GOOD)
@@ -61,7 +64,7 @@ async def test_an_answer_is_read_as_it_was_meant(models_with: Opener, shape: Sha
         assert answer.usage.output_tokens > 0
 
 
-@_named([*FAILURES])
+@_named([*FAILURES, *VENDOR_FAILURES])
 async def test_a_failure_is_of_the_class_that_its_words_say(models_with: Opener, shape: Shape) -> None:
     with pytest.raises(ModelError) as caught:
         await _asked(models_with, shape, Heard())
@@ -78,7 +81,7 @@ def _body(shape: Shape) -> bytes:
 PLAIN = [
     shape
     for shape in GOOD
-    if not any(word in shape.name for word in ("gzip", "deflate", "chunked", "longer_than_told"))
+    if not any(word in shape.name for word in ("gzip", "deflate", "chunked", "than_told", "early_hints"))
 ]
 
 

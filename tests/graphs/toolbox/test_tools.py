@@ -1,5 +1,6 @@
 """Tools: their examples, the operator's functions, what a model may reach, and what runs are held to."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from graphs.expressions.json_templates import fill, render_url, sources
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_exchange import answered, outbound, shown_request
 from graphs.outbound.http_messages import EgressError, EgressRules, Inbound
+from graphs.parsing.schemas import misfit
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.toolbox.python_tools import load_tools
 from graphs.tools import ToolEntryError, built_in_tools, describe_tools, read_tool
+from graphs.values.files import StoredFile, kept_file
 from graphs.values.findings import FlowError
 from tests.graphs.outbound.test_egress import reply, served
 
@@ -33,8 +36,6 @@ def context(egress: Egress | None = None) -> ToolContext:
 
 @pytest.mark.parametrize(("kind", "example"), EXAMPLES)
 async def test_an_example_works_as_it_says(kind: type[Tool], example: ToolExample) -> None:
-    from graphs.parsing.schemas import misfit
-
     tool = read_tool({"name": str(kind.__struct_config__.tag), **example.config})
     assert misfit(tool.parameters(), example.arguments) == ""
     if example.result is not None:
@@ -198,6 +199,36 @@ async def test_no_spelling_of_a_path_leads_above_the_address() -> None:
             line = (await tool.run({"path": path}, given))["body"]
             assert line.startswith("GET /api/v1/"), path
         assert len(asked) == len(STAYS)
+        await egress.close()
+
+
+async def test_a_request_of_a_model_sends_files_of_the_conversation() -> None:
+    def answer(line: str, headers: dict[str, str], body: bytes) -> bytes:
+        kind = headers["content-type"].partition(";")[0]
+        found = [kind, b'name="note"\r\n\r\nHi' in body, b'filename="a.csv"' in body and b"x,y" in body]
+        return reply(msgspec.json.encode(found), content_type="application/json")
+
+    file = kept_file("a.csv", "text/csv", b"x,y")
+
+    async def read(ids: Sequence[str]) -> dict[str, StoredFile]:
+        return {id: file for id in ids if id == file.ref.id}
+
+    async with served(answer) as (port, _):
+        egress = Egress(EgressRules(allow=(f"127.0.0.1:{port}",)))
+        config = {"name": "http_request", "base_url": f"http://127.0.0.1:{port}/", "methods": ["POST"]}
+        given = msgspec.structs.replace(context(egress), read_files=read)
+        for kind, body, expected in (
+            ("multipart", {"note": "Hi", "data": {"type": "file", "id": file.ref.id}}, [True, True]),
+            ("form", {"note": "Hi"}, [False, False]),
+        ):
+            tool = read_tool({**config, "body_type": kind})
+            arguments = {"path": "up", "body": body}
+            assert misfit(tool.parameters(), arguments) == ""
+            found = (await tool.run(arguments, given))["body"]
+            assert found[1:] == expected
+        sends = read_tool({**config, "body_type": "file"})
+        with pytest.raises(ToolError):
+            await sends.run({"path": "up", "body": {"type": "file", "id": "of another session"}}, given)
         await egress.close()
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import msgspec
 
+from graphs.values.files import FileRef, StoredFile, with_files, with_parts
+from graphs.values.messages import Message, ModelRequest
 from server.settings.sources import Settings
 from tests.graphs.outbound.test_egress import reply, served
 from tests.server.conftest import Running, connect
+from tests.server.embedding import Owner
 from tests.server.flows.test_subgraphs import Graph, graph, stored, transform
 from tests.server.requests.test_uploads import PNG, TEXT_AND_IMAGES, file
 
@@ -140,8 +143,86 @@ async def test_what_a_service_answers_is_read_whatever_it_is(
             done = await client.post(
                 f"/chatflow/workflows/{id}/chat", json={"message": "A bird", "session_id": "kept"}
             )
-            kept = msgspec.json.decode(done.json()["response"])
-            assert "data" not in kept
+            [kept] = done.json()["files"]
             saved = await client.get(f"/chatflow/sessions/kept/files/{kept['id']}")
             assert (saved.status_code, saved.content) == (200, PNG)
             assert 'filename="bird.png"' in saved.headers["content-disposition"]
+
+
+CARRIES = graph(
+    {
+        "get": ("http_request", {"url": "{{ variables.base }}/bird"}),
+        "end": ("end", {"output": "Here is {{ nodes.get.body.name }}.", "files": "nodes.get.body"}),
+    },
+    *CHAIN,
+)
+NAMES = graph(
+    {
+        "get": ("http_request", {"url": "{{ variables.base }}/bird"}),
+        "end": ("end", {"expression": "[nodes.get.body]"}),
+    },
+    *CHAIN,
+)
+
+
+async def test_an_answer_carries_files_alike_at_every_door_and_whoever_reads_it_saves_them(
+    settings: Settings, start: Callable[[Settings], Running], key: str
+) -> None:
+    async with served(answer) as (port, _):
+        server = start(msgspec.structs.replace(settings, egress_allow=[f"127.0.0.1:{port}"]))
+        owner = Owner(server.url, connect(server, key))
+        client = owner.client
+        flow = await owner.flow(at(CARRIES, port))
+        chat = f"/chatflow/workflows/{flow}/chat"
+        done = (await client.post(chat, json={"message": "A bird", "session_id": "s"})).json()
+        [carried] = done["files"]
+        assert (done["response"], carried["name"]) == ("Here is bird.png.", "bird.png")
+        assert (carried["kind"], carried["media_type"], carried["size"]) == ("image", "image/png", len(PNG))
+        history = (await client.get("/chatflow/sessions/s/history")).json()["messages"]
+        assert [message["role"] for message in history] == ["user", "assistant"]
+        text, part = history[1]["content"]
+        assert (text, part) == (
+            {"type": "text", "text": "Here is bird.png."},
+            {"type": "file", **carried},
+        )
+        exported = (await client.get("/chatflow/sessions/s/export")).json()["messages"]
+        assert exported[1]["content"] == history[1]["content"]
+        saved = await client.get(f"/chatflow/sessions/s/files/{carried['id']}")
+        assert (saved.status_code, saved.content) == (200, PNG)
+
+        told = await client.post(f"{chat}/stream", json={"message": "A bird", "session_id": "t"})
+        frames = [line.removeprefix("data: ") for line in told.text.splitlines() if "data: " in line]
+        assert [file["name"] for file in msgspec.json.decode(frames[-1])["files"]] == ["bird.png"]
+
+        embed = await owner.embed(flow)
+        visitor = owner.visitor(embed)
+        heard = (await visitor.post("/chat", json={"message": "A bird"})).json()
+        [mine] = heard["files"]
+        session = {"X-Visitor-Session": heard["session_id"]}
+        [turn] = (await visitor.get("/history", headers=session)).json()["turns"]
+        assert turn["answer_files"] == [mine]
+        got = await visitor.get(f"/files/{mine['id']}", headers=session)
+        assert (got.status_code, got.content) == (200, PNG)
+        assert (await visitor.get(f"/files/{mine['id']}")).status_code == 401
+        assert (await visitor.get(f"/files/{carried['id']}", headers=session)).status_code == 404
+        other = (await owner.visitor(embed).post("/session")).json()["session_id"]
+        strange = await owner.visitor(embed).get(f"/files/{mine['id']}", headers={"X-Visitor-Session": other})
+        assert strange.status_code == 404
+
+        alone = await owner.flow(at(NAMES, port))
+        named = await client.post(f"/chatflow/workflows/{alone}/chat", json={"message": "A bird"})
+        assert (named.json()["response"], len(named.json()["files"])) == ("bird.png", 1)
+        await owner.close()
+
+
+async def test_a_model_reads_which_files_an_answer_had_and_not_what_is_in_them() -> None:
+    image = FileRef(id="i", name="bird.png", kind="image", media_type="image/png", size=3)
+    messages = [Message(role=role, content=with_parts("Look", [image])) for role in ("user", "assistant")]
+
+    async def read(ids: Any) -> dict[str, StoredFile]:
+        return {"i": StoredFile(image, PNG)}
+
+    told = await with_files(ModelRequest(provider="p", model="m", messages=messages), read)
+    parts: list[Any] = [*told.messages[0].content]
+    assert [part["type"] for part in parts] == ["text", "image_url"]
+    assert told.messages[1].content == 'Look\n\n[The file "bird.png" (image/png) was attached.]'

@@ -1,5 +1,6 @@
 """Nobody gives what they do not have, takes what is another's, or acts from a page of another site."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,8 +135,8 @@ async def test_a_session_is_its_owners(place: Running) -> None:
                 await b.post("/tickets", json={"execution_id": execution}),
             ]
             assert [answer.status_code for answer in answers] == [404] * len(answers), other
-            assert name not in (await b.get("/chatflow/sessions", params={"limit": 200})).text
-            assert execution not in (await b.get("/executions", params={"limit": 200})).text
+            assert name not in (await b.get("/chatflow/sessions", params={"limit": 100})).text
+            assert execution not in (await b.get("/executions", params={"limit": 100})).text
     async with client(place, keys["root"]) as root:
         assert (await root.get(f"/chatflow/sessions/{name}")).json()["message_count"] == 2
         assert (await root.post("/chatflow/chat", json=said)).json()["success"] is True
@@ -212,7 +213,7 @@ async def test_a_tool_for_stored_flows_is_no_chats_own_whoever_asks(
 async def test_addresses_of_others_cannot_be_tried_out_one_after_the_other(
     settings: Settings, start: Callable[[Settings], Running], key: str
 ) -> None:
-    """That an address is taken has to be told; how often somebody is told that is limited."""
+    """How many users a workspace makes in an hour is limited, whatever comes of each."""
     server = start(msgspec.structs.replace(settings, rate_new_users=5))
     known = fresh("known")
     async with client(server, key) as owner:
@@ -222,6 +223,58 @@ async def test_addresses_of_others_cannot_be_tried_out_one_after_the_other(
         ]
         assert [answer.status_code for answer in answers] == [201, 409, 409, 409, 409, 429, 429]
         assert "users created in this workspace" in answers[-1].json()["detail"]
+
+
+def likened(text: str, email: str) -> str:
+    """Return an answer without what is different for each user: ids, times and the address."""
+    times = r"\d{4}-\d\d-\d\dT[\d:.]+Z"
+    return re.sub(
+        f"[0-9a-f]{{8}}-[0-9a-f-]{{27}}|{times}|[0-9a-f]{{32}}", "-", text.replace(email, "the address")
+    )
+
+
+@pytest.mark.threat("A-04", "L-10")
+async def test_a_workspace_does_not_learn_who_has_an_account_elsewhere(place: Running) -> None:
+    known, new, slug = fresh("known"), fresh("unknown"), f"c-{uuid.uuid4().hex[:8]}"
+    await person(place, known, "runner")
+    host_id = await person(place, fresh("host"), "owner")
+    async with client(place, await key_of(place, host_id)) as host:
+        other = (await host.post("/workspaces", json={"slug": slug, "name": "C"})).json()["id"]
+    members = f"/workspaces/{slug}/members"
+    async with client(place, await key_of(place, host_id, workspace=other)) as host:
+
+        async def tried(email: str) -> list[tuple[int, str]]:
+            body = {"email": email, "role": "viewer", "name": "Guest", "password": PASSWORD}
+            made = await host.post("/users", json=body)
+            id = made.json()["id"]
+            answers = [
+                made,
+                await host.post("/users", json=body),
+                await host.post(members, json={"email": email, "role": "viewer"}),
+                await host.get("/users"),
+                await host.get(f"/users/{id}"),
+                await host.get(members),
+                await host.get(f"/workspaces/{slug}/invitations"),
+                await host.put(f"/users/{id}", json={"name": "Another"}),
+                await host.put(f"/users/{id}", json={"disabled": True}),
+                await host.put(f"/users/{id}", json={"disabled": False}),
+                await host.put(f"/users/{id}", json={"password": PASSWORD}),
+                await host.put(f"{members}/{id}", json={"role": "runner"}),
+                await host.delete(f"{members}/{id}"),
+                await host.get(f"/users/{id}"),
+                await host.post("/users", json=body),
+            ]
+            await host.delete(f"{members}/{answers[-1].json()['id']}")
+            return [(answer.status_code, likened(answer.text, email)) for answer in answers]
+
+        assert await tried(known) == await tried(new)
+        made = await host.post("/users", json={"email": known, "role": "editor", "password": "x" * 12})
+    async with client(place, (await login(place, known))["access_token"]) as guest:
+        assert (await guest.get("/flows", headers={"X-Workspace": slug})).status_code == 404, "not yet"
+        (mine,) = (await guest.get("/invitations")).json()["invitations"]
+        assert (mine["id"], mine["role"]) == (made.json()["id"], "editor")
+        assert (await guest.post(f"/invitations/{mine['id']}/accept")).status_code == 200
+        assert (await guest.get("/flows", headers={"X-Workspace": slug})).status_code == 200
 
 
 PAGES: dict[str, dict[str, str]] = {

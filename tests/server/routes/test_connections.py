@@ -41,6 +41,8 @@ def _answers(asked: Asked) -> Sequence[Part]:
         return [events(text_block("Claude"))]
     if "/openai/deployments/" in asked.path:
         return [_azure(asked)]
+    if asked.body["messages"][-1]["content"] == "Be silent":
+        return [0.4]
     return [sse(chunk({"content": "Hello"}), finish(), counted())]
 
 
@@ -163,6 +165,42 @@ async def test_chats_flows_and_agents_go_by_a_connection(place: Place) -> None:
     assert SECRET not in ran.text + (await place.client.get("/connections")).text
     told = await place.client.get(f"/executions/{ran.json()['execution_id']}/events?follow=false")
     assert SECRET not in told.text
+
+
+async def test_calls_by_a_connection_cost_what_it_says(place: Place) -> None:
+    prices = {
+        "gpt": {"input_price_per_1k": 1, "output_price_per_1k": 2},
+        "*": {"input_price_per_1k": 0, "output_price_per_1k": 100},
+    }
+    made = await place.make("mine", prices=prices)
+    assert made["prices"] == prices
+    budget = {"name": "b", "scope": "workspace", "period": "day", "unit": "usd", "amount": 50}
+    assert (await place.client.post("/budgets", json=budget)).status_code == 201
+
+    async def cost(**config: Any) -> float:
+        answer = await place.chat("mine", max_tokens=5, **config)
+        assert answer["success"], answer
+        board = (await place.client.get("/cost-tracking/dashboard")).json()
+        return board["recent_records"][0]["cost_usd"]
+
+    assert await cost() == pytest.approx((10 * 1 + 5 * 2) / 1000)
+    assert await cost(model="gpt-2030-01-01") == pytest.approx((10 * 1 + 5 * 2) / 1000)
+    assert await cost(model="another") == pytest.approx(5 * 100 / 1000)
+    change = {"prices": {"gpt": {"input_price_per_1k": 10, "output_price_per_1k": 2}}}
+    changed = await place.client.put(f"/connections/{made['id']}", json=change)
+    assert [*changed.json()["prices"]] == ["gpt"]
+    assert await cost() == pytest.approx((10 * 10 + 5 * 2) / 1000)
+    wrong = {"prices": {"gpt": {"input_price_per_1k": -1, "output_price_per_1k": 2}}}
+    assert (await place.client.put(f"/connections/{made['id']}", json=wrong)).status_code in (400, 422)
+
+
+async def test_a_connection_has_time_outs_of_its_own(place: Place) -> None:
+    await place.make("slow", defaults={"model_first_token_seconds": 0.2})
+    told = await place.chat("slow", message="Be silent")
+    assert (told["success"], told["error_code"]) == (False, "timeout_first_token")
+    assert "model_first_token_seconds, set for this model" in told["error"]
+    assert "tried once" in told["error"]
+    await asyncio.sleep(0.4)
 
 
 async def test_a_changed_connection_counts_from_the_next_request(

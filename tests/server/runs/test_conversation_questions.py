@@ -123,6 +123,33 @@ async def test_several_questions_are_answered_one_after_the_other(client: httpx.
     assert (await talk.begin())["status"] == "waiting_approval", "the next turn asks anew"
 
 
+async def test_questions_that_are_asked_at_once_are_answered_in_the_order_that_is_shown(
+    client: httpx.AsyncClient,
+) -> None:
+    names = [f"q{number}" for number in range(6)]
+    asks = {"audience": "visitor", "mode": "input", "schema": {"type": "string"}}
+    nodes: dict[str, Any] = {name: ("human_approval", {**asks, "message": f"{name}?"}) for name in names}
+    nodes["end"] = ("end", {"expression": "[nodes.q0.value, nodes.q3.value, nodes.q5.value]"})
+    edges = [f"start>{name}" for name in names] + [f"{name}:approved>end" for name in names]
+    drawn = msgspec.to_builtins(graph(nodes, *edges))
+    talk = Talk(client, await chatflow(client, drawn), "at-once")
+    asked = (await talk.post("Hi")).json()
+    for number, name in enumerate(names):
+        assert [one["message"] for one in asked["inputs"]] == [f"{later}?" for later in names[number:]]
+        asked = await talk.say(f"answer to {name}")
+    assert json.loads(asked["response"]) == ["answer to q0", "answer to q3", "answer to q5"]
+
+
+@pytest.mark.parametrize("said", ['{"city": 5}', '{"town": "Oslo"}', " "])
+async def test_a_form_in_json_that_does_not_fit_is_no_text_of_its_only_field(
+    client: httpx.AsyncClient, said: str
+) -> None:
+    talk = Talk(client, await chatflow(client, asking(ASK, output="{{ nodes.q0.value.city }}")), "s")
+    await talk.begin()
+    assert (await talk.say(said))["status"] == "waiting_approval"
+    assert (await talk.say('{"city": "Oslo"}'))["response"] == "Oslo"
+
+
 async def test_a_stream_goes_on_from_the_answer(client: httpx.AsyncClient) -> None:
     flow = await chatflow(client, asking(ASK, output="Off to {{ nodes.q0.value.city }}!"))
     talk = Talk(client, flow, "s")

@@ -16,10 +16,12 @@ from tests.graphs.providers.wire_answers import ANSWERS
 from tests.graphs.providers.wire_calls import CALLS
 from tests.graphs.providers.wire_failures import FAILURES
 from tests.graphs.providers.wire_shapes import chunk, counted, finish, tool
+from tests.graphs.providers.wire_vendor_answers import VENDOR_CALLS
 from tests.runtimes.wire_server import Asked, Part, WireServer, refused, sse, tool_results
 from tests.server.conftest import Running, connect, make_key, parse_frames
 
-SHAPES = {shape.name: shape for shape in (*ANSWERS, *CALLS, *FAILURES)}
+SHAPES = {shape.name: shape for shape in (*ANSWERS, *CALLS, *FAILURES, *VENDOR_CALLS)}
+WITH_TOOLS = (*CALLS, *VENDOR_CALLS)
 ANSWER = sse(chunk({"content": "Hello"}), finish(), counted())
 CALL = tool(0, "call-1-of-mine", "calculator", '{"expression": "6*7"}')
 Rule = Callable[[Asked], str]
@@ -136,7 +138,7 @@ async def test_every_shape_comes_out_of_a_chat_as_it_was_meant(client: httpx.Asy
         # What asks to wait for long is looked at elsewhere.
         if (shape.wait or 0) > 2:
             return
-        tools = [name for name in ("calculator", "current_time") if shape in CALLS]
+        tools = [name for name in ("calculator", "current_time") if shape in WITH_TOOLS]
         async with seats:
             answer = await _chat(client, name, **({"tools": tools} if tools else {}))
         if shape.error:

@@ -72,6 +72,35 @@ def _groq(asked: Asked) -> str:
     return ""
 
 
+def _litellm(asked: Asked) -> str:
+    """Anthropic's thinking behind a gateway wants its signed blocks back, whole."""
+    wanted = [{"type": "thinking", "thinking": "I add.", "signature": "SIG"}]
+    if any(one.get("thinking_blocks") != wanted for one in _turns(asked)):
+        return "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`."
+    return ""
+
+
+def _openrouter(asked: Asked) -> str:
+    wanted = [{"type": "reasoning.text", "text": "I add.", "signature": "SIG", "index": 0, "format": "x"}]
+    if any(one.get("reasoning_details") != wanted for one in _turns(asked)):
+        return "reasoning_details must be passed back unmodified"
+    return ""
+
+
+THOUGHTS: dict[str, list[dict[str, Any]]] = {
+    "litellm": [
+        {"reasoning_content": "I ", "thinking_blocks": [{"type": "thinking", "thinking": "I "}]},
+        {"reasoning_content": "add.", "thinking_blocks": [{"type": "thinking", "thinking": "add."}]},
+        {"thinking_blocks": [{"type": "thinking", "thinking": "", "signature": "SIG"}]},
+    ],
+    "openrouter": [
+        {
+            "reasoning": part,
+            "reasoning_details": [{"type": "reasoning.text", "text": part, "index": 0, "format": "x"} | more],
+        }
+        for part, more in (("I ", {}), ("add.", {}), ("", {"signature": "SIG"}))
+    ],
+}
 CALLS: dict[str, Any] = {
     "gemini": tool(
         0, "function-call-1", "calculator", ARGUMENTS, extra_content={"google": {"thought_signature": "SIG"}}
@@ -85,6 +114,8 @@ RULES: dict[str, Callable[[Asked], str]] = {
     "mistral": _mistral,
     "ollama": _ollama,
     "groq": _groq,
+    "litellm": _litellm,
+    "openrouter": _openrouter,
 }
 
 
@@ -94,7 +125,8 @@ def _answers(asked: Asked) -> list[Part]:
     if told := tool_results(asked):
         return [sse(chunk({"content": f"RESULT {' | '.join(told)}"}), finish())]
     call = CALLS.get(asked.model) or tool(0, "call_1", "calculator", ARGUMENTS)
-    return [sse(chunk({"reasoning_content": "I add."}), chunk({"tool_calls": [call]}), finish("tool_calls"))]
+    thoughts = THOUGHTS.get(asked.model, [{"reasoning_content": "I add."}])
+    return [sse(*map(chunk, thoughts), chunk({"tool_calls": [call]}), finish("tool_calls"))]
 
 
 @pytest.fixture

@@ -402,6 +402,31 @@ async def test_flows_that_are_not_there_close_the_socket(place: Place) -> None:
             assert (await socket.closing())[0] == code
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (
+            "/ai-agent-chat/ws?sesion_id=a",
+            "There is no parameter 'sesion_id' here. Did you mean 'session_id'?",
+        ),
+        (
+            "/ai-agent-chat/ws?node_id=a&node_id=b",
+            "The parameter 'node_id' is given more than once. Give it once.",
+        ),
+        (
+            "/chat/x/ws?node_id=a",
+            "There is no parameter 'node_id' here. The query can have session_id, token.",
+        ),
+        ("/chat/x/ws?zzz=1", "There is no parameter 'zzz' here. The query can have session_id, token."),
+    ],
+)
+async def test_a_query_that_the_address_does_not_take_closes_the_socket(
+    place: Place, path: str, told: str
+) -> None:
+    async with dial(place.server, path, place.key) as socket:
+        assert await socket.closing() == (4422, told)
+
+
 async def test_messages_that_are_too_big_or_no_text_close_the_socket(place: Place) -> None:
     async with dial(place.server, place.socket, place.key) as socket:
         await socket.hear()
