@@ -1,5 +1,7 @@
 """MCP servers: the servers of a workspace whose tools flows can use."""
 
+import re
+
 import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
@@ -17,7 +19,6 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.mcp.mcp_servers import MCPServers
-from server.routes.connections import _HEADER, _OURS  # pyright: ignore[reportPrivateUsage]
 from server.routes.flow_lists import Deleted
 from server.routes.mcp_views import (
     MCPApproval,
@@ -217,8 +218,7 @@ def _checked(settings: MCPSettings) -> MCPSettings:
             raise _invalid(place, f"The URL cannot be asked. {error}") from None
     for name in settings.headers:
         lower = name.lower()
-        ours = lower.startswith("mcp-") or (lower in _OURS and lower not in _ALLOWED)
-        if ours or not _HEADER.fullmatch(name):
+        if lower.startswith("mcp-") or lower in _OURS or not _HEADER.fullmatch(name):
             raise _invalid("headers", f"The header '{name[:80]}' cannot be set. Leave it out.")
     names = [*settings.rename.values()]
     if len(set(names)) < len(names):
@@ -226,7 +226,13 @@ def _checked(settings: MCPSettings) -> MCPSettings:
     return settings
 
 
-_ALLOWED = frozenset({"authorization", "api-key", "x-api-key"})
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OURS = frozenset(
+    {"host", "content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "te"}
+    | {"keep-alive", "upgrade", "trailer", "expect", "accept", "accept-encoding", "last-event-id", "cookie"}
+    | {"proxy-authorization", "idempotency-key"}
+)
+"""Headers that belong to the connection or to the protocol."""
 
 
 def _taken(name: str) -> Problem:
