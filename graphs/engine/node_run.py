@@ -13,7 +13,6 @@ from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
 from graphs.engine.model_connections import by_connection
 from graphs.engine.questions import Questions, hash_of
-from graphs.mcp.server_access import CallMCP
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
@@ -73,6 +72,7 @@ class NodeRun:
         self.takes_part = voice.takes_part
         self.aside: Visibility = "debug" if running.converses else "owner"
         self.files = running.files
+        self.call_mcp = running.mcp
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
@@ -205,11 +205,6 @@ class NodeRun:
             )
         running.concealing.add(*found.secrets)
         return found
-
-    @property
-    def call_mcp(self) -> CallMCP:
-        """See `Context.call_mcp`."""
-        return self._running.mcp
 
     async def use(
         self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False
