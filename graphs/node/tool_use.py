@@ -97,7 +97,7 @@ async def use_tool(
         return passed.output
 
     def progress(done: float, total: float | None, message: str) -> None:
-        facts = {"progress": done, "total": total, "message": message}
+        facts: dict[str, Any] = {"progress": done, "total": total, "message": message}
         context.emit("custom", name="tool_progress", tool=tool.called, call_id=call_id, **facts)
 
     async def work(key: str, replies: tuple[ToolReply, ...], state: str) -> ToolResult:
