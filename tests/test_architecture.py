@@ -40,6 +40,7 @@ SERVER = (
     "mcp",
     "description",
     "projections",
+    "knowledge",
     "runs",
     "requests",
     "protocols",

@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import random
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.node.context import Context
 from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import TextError, as_text, clean
@@ -100,6 +103,14 @@ async def use_tool(
         facts: dict[str, Any] = {"progress": done, "total": total, "message": message}
         context.emit("custom", name="tool_progress", tool=tool.called, call_id=call_id, **facts)
 
+    async def retrieve(bases: Sequence[str], request: SearchRequest) -> Retrieved:
+        try:
+            return await context.retrieve(bases, request, within_use=True)
+        except NodeError as error:
+            if error.code in _ENDS_RUN:
+                raise
+            raise ToolError(str(error)) from None
+
     async def work(key: str, replies: tuple[ToolReply, ...], state: str) -> ToolResult:
         given = ToolContext(
             execution_id=context.execution_id,
@@ -115,6 +126,7 @@ async def use_tool(
             progress=progress,
             replies=replies,
             state=state,
+            retrieve=retrieve,
         )
         try:
             if tool.bounded_by_run:
@@ -189,6 +201,8 @@ async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> A
 
 
 def _kept(given: Any, most: int | None) -> ToolResult:
+    if isinstance(given, ToolResult):
+        return msgspec.structs.replace(given, content=_cut(given.content, most))
     value = clean(given)
     text = as_text(value)
     kept = _cut(text, most)

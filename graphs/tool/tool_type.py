@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.outbound.credentials import Credential
 from graphs.values.effects import Effects
@@ -78,6 +80,10 @@ def _no_progress(progress: float, total: float | None, message: str) -> None:
     """Tell nobody."""
 
 
+async def _no_knowledge(bases: Sequence[str], request: SearchRequest) -> Retrieved:
+    raise ToolError("There are no knowledge bases here.")
+
+
 class ToolContext(Struct, frozen=True, kw_only=True):
     """What a tool is given beside its arguments."""
 
@@ -104,6 +110,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """The state of its last `ToolAsks`."""
     progress: Callable[[float, float | None, str], None] = _no_progress
     """Tells who watches the run how far a use is: what is done, what there is in all, and a message."""
+    retrieve: Callable[[Sequence[str], SearchRequest], Awaitable[Retrieved]] = _no_knowledge
+    """Searches knowledge bases of the workspace, by their ids or names."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):

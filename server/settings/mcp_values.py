@@ -4,14 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.settings.values import Values
+from server.settings.knowledge_values import KnowledgeValues
 
 __all__ = ["MCPValues"]
 
 Seconds = Annotated[float, Meta(gt=0)]
 
 
-class MCPValues(Values, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MCPValues(KnowledgeValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The value of every setting, with those of MCP servers."""
 
     mcp_servers_file: str = ""

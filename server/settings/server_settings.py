@@ -10,6 +10,7 @@ from server.settings.values import SECRETS
 
 if TYPE_CHECKING:
     from graphs.document.flow import FlowSize
+    from graphs.document_parsing.parsed_document import ParsingLimits
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
     from graphs.values.citations import CitationLimits
@@ -79,6 +80,24 @@ class Settings(MCPValues, frozen=True, kw_only=True, forbid_unknown_fields=True)
         from graphs.document.flow import FlowSize
 
         return FlowSize(nodes=self.max_flow_nodes, edges=self.max_flow_edges, depth=self.max_flow_depth)
+
+    def parsing(self) -> "ParsingLimits":
+        """Return what a parser process may use."""
+        from graphs.document_parsing.parsed_document import ParsingLimits
+
+        return ParsingLimits(
+            memory_bytes=self.parser_memory_bytes,
+            cpu_seconds=self.parser_cpu_seconds,
+            wall_seconds=self.parser_seconds,
+            output_bytes=self.parser_output_bytes,
+            unpacked_bytes=self.parser_unpacked_bytes,
+            processes=self.parser_processes,
+        )
+
+    def folders(self) -> dict[str, Path]:
+        """Return the folders of the operator whose files knowledge bases may take, by name."""
+        named = (entry.partition("=") for entry in self.knowledge_folders)
+        return {name.strip(): Path(path.strip()) for name, _, path in named}
 
     def citations(self) -> "CitationLimits":
         """Return how much runs may cite."""
