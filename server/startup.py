@@ -7,35 +7,14 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from persistence.counters.request_rates import RequestRates
-from persistence.identity.api_keys import Keys
-from persistence.identity.audit import Audit
-from persistence.identity.connections import Connections
-from persistence.identity.credentials import Credentials
-from persistence.identity.invitations import Invitations
-from persistence.identity.logins import Logins
 from persistence.identity.mcp_servers import MCPServerRows
-from persistence.identity.users import Users
-from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
 from persistence.knowledge.bases import KnowledgeBases
 from persistence.knowledge.documents import KnowledgeDocuments
 from persistence.knowledge.passages import Passages
-from persistence.library.agents import Agents
-from persistence.library.conversations import Conversations
-from persistence.library.embeds import Embeds
-from persistence.library.flow_versions import FlowVersions
-from persistence.library.flows import Flows
-from persistence.library.session_files import Files
-from persistence.library.sessions import Sessions
 from persistence.memories.memories import Memories
-from persistence.reports.execution_lists import ExecutionLists
-from persistence.reports.execution_stats import ExecutionStats
-from persistence.runs.executions import Executions
-from persistence.runs.questions import Inputs
 from persistence.runs.responses import Responses
-from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
-from persistence.storage.encryption import Cipher
 from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Visiting
 from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_chats import VisitorChats
@@ -55,6 +34,7 @@ from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
+from server.open_stores import open_stores
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
@@ -73,7 +53,7 @@ from server.runs.readiness import Readiness
 from server.runs.stream_connections import Streams
 from server.runs.tool_setup import ServerTools
 from server.runs.tracing import open_tracing
-from server.settings.data_folder import encryption_keys, secret_key
+from server.settings.data_folder import secret_key
 from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
@@ -140,40 +120,6 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         measures=measures,
         identity=open_identity(process, stores, secret),
         visiting=open_visiting(process, stores, runs, secret, redis, stack),
-    )
-
-
-async def open_stores(settings: Settings, database: Database) -> Stores:
-    """Open what the database keeps, stored secrets with the keys of the data folder."""
-    ledger = Ledger(
-        database,
-        default_price_per_1m=settings.budget_default_price or None,
-        reserved_output=settings.budget_output_tokens,
-    )
-    key, old = await asyncio.to_thread(encryption_keys, settings)
-    return Stores(
-        journal=Journal(database, ledger),
-        executions=Executions(
-            database, max_open=settings.max_open_runs, max_open_of_flow=settings.max_open_runs_flow
-        ),
-        execution_lists=ExecutionLists(database),
-        execution_stats=ExecutionStats(database),
-        inputs=Inputs(database),
-        flows=Flows(database),
-        flow_versions=FlowVersions(database),
-        agents=Agents(database),
-        sessions=Sessions(database),
-        session_files=Files(database),
-        conversations=Conversations(database),
-        embeds=Embeds(database),
-        connections=Connections(database),
-        credentials=Credentials(database, Cipher(key, old)),
-        keys=Keys(database),
-        users=Users(database),
-        workspaces=Workspaces(database),
-        invitations=Invitations(database),
-        logins=Logins(database),
-        audit=Audit(database),
     )
 
 

@@ -5,6 +5,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 __all__ = ["HOSTILE", "docx", "epub", "hostile", "page_text", "pdf", "pptx", "raw_pdf", "xlsx"]
 
@@ -322,7 +323,8 @@ def hostile(name: str) -> bytes:
         case "damaged archive":
             return docx()[:-120] + b"\xff" * 120
         case "many parts":
-            return docx(**{f"word/x{number}": b"" for number in range(21_000)})
+            parts: dict[str, Any] = {f"word/x{number}": b"" for number in range(21_000)}
+            return docx(**parts)
         case "blanks":
             return b" \n\t" * 1000
         case _:

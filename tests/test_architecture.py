@@ -49,6 +49,7 @@ SERVER = (
     "sockets",
     "routes",
     "components",
+    "open_stores",
     "startup",
     "first_run",
     "runtime",
@@ -96,8 +97,10 @@ NETWORK = {
     "httpx": {
         "graphs/outbound/egress.py": "every request that a flow can influence",
         "graphs/providers/": "models, at addresses of the operator's",
+        "server/commands/knowledge.py": "asks the server that a person names",
     },
     "httpx2": {
+        "graphs/embeddings/http_embeddings.py": "models of embeddings, over the same transport",
         "graphs/providers/": "the client of a provider's SDK",
         "graphs/transport/": "the transport of that client",
         "graphs/mcp/streamable_http.py": "MCP servers, by the egress",
@@ -106,11 +109,13 @@ NETWORK = {
         "graphs/providers/": "reads the proxies of the environment, and leaves them out",
         "graphs/transport/": "looks which provider answers",
         "sdk_templates/command.py": "asks the server that a person names for its document",
+        "server/commands/extras.py": "waits until the operator's own server is up",
     },
     "urllib.error": {
         "graphs/providers/": "reads the proxies of the environment, and leaves them out",
         "graphs/transport/": "looks which provider answers",
         "sdk_templates/command.py": "asks the server that a person names for its document",
+        "server/commands/extras.py": "waits until the operator's own server is up",
     },
     "http.client": {"graphs/transport/json_fetch.py": "looks which provider answers"},
     "socket": {

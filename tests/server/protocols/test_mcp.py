@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -74,7 +74,7 @@ async def stored(running: Running) -> Flows:
 
 
 @asynccontextmanager
-async def using(running: Running, key: str, mode: Mode, path: str = "/mcp") -> AsyncIterator[Client]:
+async def using(running: Running, key: str, mode: Mode, path: str = "/mcp") -> AsyncGenerator[Client]:
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http:
         transport = streamable_http_client(f"{running.url}{path}", http_client=http)
         async with Client(transport, mode=mode) as client:
@@ -98,9 +98,10 @@ async def test_flows_are_tools_in_both_generations(running: Running, flows: Flow
         async def progress(done: float, total: float | None, message: str | None) -> None:
             told.append((done, message))
 
+        hello = {"message": "Hello!", "session_id": f"mcp-{mode}"}
         answers = [
-            await client.call_tool("support", {"message": "Hello!", "session_id": f"mcp-{mode}"}, **more)
-            for more in ({}, {"progress_callback": progress})
+            await client.call_tool("support", hello, progress_callback=callback)
+            for callback in (None, progress)
         ]
         for answer in answers:
             shown = answer.structured_content
