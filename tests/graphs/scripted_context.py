@@ -11,6 +11,7 @@ from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
+from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
@@ -68,6 +69,7 @@ class ScriptedContext:
         self.toolbox = toolbox or Toolbox()
         self.files = RunFiles()
         self.ingestion: Ingestion | None = None
+        self.call_mcp: CallMCP = no_mcp
         self.memories: LongTermMemory | None = None
         self._passes = deque(passes)
         self._sources = Sources()

@@ -98,10 +98,10 @@ async def test_flows_are_tools_in_both_generations(running: Running, flows: Flow
         async def progress(done: float, total: float | None, message: str | None) -> None:
             told.append((done, message))
 
+        callbacks: tuple[Any, ...] = (None, progress)
         hello = {"message": "Hello!", "session_id": f"mcp-{mode}"}
         answers = [
-            await client.call_tool("support", hello, progress_callback=callback)
-            for callback in (None, progress)
+            await client.call_tool("support", hello, progress_callback=callback) for callback in callbacks
         ]
         for answer in answers:
             shown = answer.structured_content
