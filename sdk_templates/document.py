@@ -175,6 +175,8 @@ def _body(
     if described is None:
         return None
     content: dict[str, Any] = described["content"]
+    if "multipart/form-data" in content:  # it takes all that JSON may say
+        content = {"multipart/form-data": content["multipart/form-data"]}
     if len(content) != 1 or not described.get("required", False):
         raise Inexpressible(f"{place}: expected one kind of body, and that it is required.")
     ((media, entry),) = content.items()

@@ -20,7 +20,10 @@ from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.error_shapes import answer_problem, refusal
+from server.protocols.mcp.mcp_routes import McpController
+from server.protocols.openai.response_routes import ConversationsController, ResponsesController
 from server.protocols.openai.routes import OpenAIController
+from server.protocols.vercel.ai_sdk_routes import AiSdkController
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
@@ -47,8 +50,11 @@ from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
 from server.routes.invitations import InvitationsController
 from server.routes.keys import KeysController
+from server.routes.knowledge_bases import KnowledgeBasesController
+from server.routes.knowledge_documents import KnowledgeDocumentsController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
+from server.routes.memories import MemoriesController
 from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
@@ -86,6 +92,8 @@ OPENAI_HEADERS = (
     "X-Stainless-Timeout",
 )
 """What OpenAI's client sends from a browser."""
+MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "MCP-Protocol-Version")
+"""What clients of MCP send from a browser."""
 RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
@@ -113,6 +121,9 @@ RESOURCES: Sequence[type[Controller]] = (
     CredentialsController,
     ConnectionsController,
     ModelsController,
+    KnowledgeBasesController,
+    KnowledgeDocumentsController,
+    MemoriesController,
     InputsController,
     InboxController,
     TicketsController,
@@ -164,6 +175,10 @@ def create_app(settings: Settings) -> Litestar:
             ConsoleController,
             ScrapeController,
             OpenAIController,
+            ResponsesController,
+            ConversationsController,
+            McpController,
+            AiSdkController,
             *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],
@@ -272,6 +287,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "X-Session-Id",
             "X-AgenticRAG-On-Disconnect",
             *OPENAI_HEADERS,
+            *MCP_HEADERS,
         ],
         expose_headers=[
             "X-Execution-Id",
@@ -282,5 +298,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "Retry-After",
             "Location",
             "RateLimit",
+            "WWW-Authenticate",
+            "X-Vercel-AI-UI-Message-Stream",
         ],
     )

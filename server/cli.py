@@ -11,8 +11,10 @@ from server.commands.connections import connections
 from server.commands.credentials import credentials
 from server.commands.db import db
 from server.commands.doctor import doctor
+from server.commands.extras import extras
 from server.commands.flow import flow
 from server.commands.keys import keys
+from server.commands.knowledge import knowledge
 from server.commands.models import models
 from server.commands.openapi import openapi
 from server.commands.pricing import pricing
@@ -39,7 +41,9 @@ app = App(
 for command, group in (
     (serve, SERVER),
     (models, SERVER),
+    (extras, SERVER),
     (flow, FLOWS),
+    (knowledge, FLOWS),
     (openapi, FLOWS),
     (sdk, FLOWS),
     (keys, CARE),

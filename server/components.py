@@ -14,6 +14,9 @@ from persistence.identity.logins import Logins
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
+from persistence.knowledge.bases import KnowledgeBases
+from persistence.knowledge.documents import KnowledgeDocuments
+from persistence.knowledge.passages import Passages
 from persistence.library.agents import Agents
 from persistence.library.conversations import Conversations
 from persistence.library.embeds import Embeds
@@ -21,6 +24,7 @@ from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
+from persistence.memories.memories import Memories
 from persistence.reports.costs import Costs
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
@@ -37,12 +41,19 @@ from server.identity.access_recheck import AccessRecheck
 from server.identity.callers import Callers
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
+from server.knowledge.knowledge_search import KnowledgeSearch
+from server.knowledge.request_embedding import RequestEmbedding
+from server.knowledge.sweeping import Sweeper
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
+from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.responses import StoredResponses
+from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
@@ -57,6 +68,7 @@ from server.sockets.open_sockets import OpenSockets
 
 __all__ = [
     "Identity",
+    "Knowledge",
     "Measures",
     "Parts",
     "Process",
@@ -117,7 +129,23 @@ class Runs(Struct, frozen=True):
     chat_sessions: ChatSessions
     flow_runs: FlowRuns
     chat_completions: ChatCompletions
+    stored_responses: StoredResponses
+    tool_calls: ToolCalls
+    ui_chats: UiChats
     flow_editor: FlowEditor
+
+
+class Knowledge(Struct, frozen=True):
+    """Knowledge bases, and what reads documents into them and searches them."""
+
+    knowledge_bases: KnowledgeBases
+    knowledge_documents: KnowledgeDocuments
+    knowledge_search: KnowledgeSearch
+    knowledge_passages: Passages
+    request_embedding: RequestEmbedding
+    knowledge_sweeper: Sweeper
+    memories: Memories
+    document_intake: DocumentIntake
 
 
 class Measures(Struct, frozen=True):
@@ -150,6 +178,7 @@ class Parts(Struct, frozen=True):
 
     stores: Stores
     runs: Runs
+    knowledge: Knowledge
     measures: Measures
     identity: Identity
     visiting: Visiting

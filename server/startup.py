@@ -16,6 +16,9 @@ from persistence.identity.logins import Logins
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
+from persistence.knowledge.bases import KnowledgeBases
+from persistence.knowledge.documents import KnowledgeDocuments
+from persistence.knowledge.passages import Passages
 from persistence.library.agents import Agents
 from persistence.library.conversations import Conversations
 from persistence.library.embeds import Embeds
@@ -23,14 +26,16 @@ from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
+from persistence.memories.memories import Memories
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
+from persistence.runs.responses import Responses
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
-from server.components import Identity, Measures, Parts, Process, Runs, Stores, Visiting
+from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Visiting
 from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_chats import VisitorChats
 from server.embed.visitor_sessions import VisitorSessions
@@ -43,14 +48,22 @@ from server.identity.login_tokens import Tokens
 from server.identity.oidc_issuer import Issuer
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
+from server.knowledge.opening import KnowledgeTools, open_knowledge_tools
+from server.knowledge.request_embedding import RequestEmbedding
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
+from server.protocols.mcp.tool_calls import ToolCalls
+from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.responses import StoredResponses
+from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
+from server.requests.input_answers import InputAnswers
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -93,6 +106,7 @@ def make_process(settings: Settings) -> Process:
 async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
     """Open everything that needs the database, which has the tables of this release."""
     stores = await open_stores(process.settings, database)
+    tools = open_knowledge_tools(process.settings, database, stack)
     engine = Engine(
         process.settings,
         database,
@@ -101,16 +115,21 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         process.default_model,
         stores.credentials,
         stores.connections,
+        tools.embedder,
+        tools.ingestion,
+        tools.retriever,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, stack)
+    knowledge = open_knowledge(process.settings, database, stores, runs, tools)
     measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
     return Parts(
         stores=stores,
         runs=runs,
+        knowledge=knowledge,
         measures=measures,
         identity=open_identity(process, stores, secret),
         visiting=open_visiting(process, stores, runs, secret, redis, stack),
@@ -173,19 +192,69 @@ async def open_runs(
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
     chats = ChatAnswers(orders, service, streams, executions)
+    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
+    chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
+    completions = ChatCompletions(settings, flows, orders, service, process.streams)
+    answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         engine=engine,
         execution_service=service,
         execution_streams=streams,
         chat_orders=orders,
         chat_answers=chats,
-        chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
-        flow_runs=FlowRuns(settings, flows, stores.flow_versions, chats, service, streams),
-        chat_completions=ChatCompletions(
-            settings, flows, orders, service, streams, stores.execution_lists, process.streams
+        chat_sessions=chat_sessions,
+        flow_runs=flow_runs,
+        chat_completions=completions,
+        stored_responses=StoredResponses(
+            settings,
+            flows,
+            orders,
+            service,
+            executions,
+            Responses(database),
+            chat_sessions,
+            engine,
+            stores.journal,
+            completions,
+            process.streams,
         ),
+        ui_chats=UiChats(
+            settings,
+            flows,
+            orders,
+            service,
+            executions,
+            chat_sessions,
+            stores.execution_lists,
+            engine,
+            stores.journal,
+            answers,
+            process.streams,
+        ),
+        tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
+        ),
+    )
+
+
+def open_knowledge(
+    settings: Settings, database: Database, stores: Stores, runs: Runs, tools: KnowledgeTools
+) -> Knowledge:
+    """Open what requests do with knowledge bases."""
+    bases, documents = KnowledgeBases(database), KnowledgeDocuments(database)
+    return Knowledge(
+        knowledge_bases=bases,
+        knowledge_documents=documents,
+        knowledge_search=tools.search,
+        knowledge_passages=Passages(database),
+        request_embedding=RequestEmbedding(
+            database, stores.journal.claims.ledger, tools.embedder, stores.connections, stores.credentials
+        ),
+        knowledge_sweeper=tools.sweeper,
+        memories=Memories(database),
+        document_intake=DocumentIntake(
+            settings, database, bases, documents, runs.execution_service, stores.session_files
         ),
     )
 

@@ -42,6 +42,7 @@ SERVER = (
     "identity",
     "description",
     "projections",
+    "knowledge",
     "runs",
     "requests",
     "protocols",
@@ -115,6 +116,8 @@ NETWORK = {
     "http.client": {"graphs/transport/json_fetch.py": "looks which provider answers"},
     "socket": {
         "graphs/outbound/egress.py": "resolves hosts",
+        "graphs/outbound/connections.py": "connects to what the egress has looked at",
+        "graphs/tools/send_email.py": "speaks over a connection of the egress",
         "graphs/transport/http_transport.py": "models, at addresses of the operator's or by the egress",
         "server/": "listens, and names the machine",
     },
@@ -133,7 +136,7 @@ NETWORK = {
     "grpc": {},
     "pycurl": {},
     "ftplib": {},
-    "smtplib": {},
+    "smtplib": {"graphs/tools/send_email.py": "speaks over a connection of the egress"},
     "telnetlib": {},
     "imaplib": {},
     "poplib": {},
@@ -144,8 +147,8 @@ NETWORK = {
 }
 """Who may import what opens connections, and for what: nothing that a flow can influence goes elsewhere."""
 
-CONNECTS_IN = "graphs/transport/http_transport.py"
-"""The one module that opens a connection by itself; what it may be asked for is in `NETWORK`."""
+CONNECTS_IN = {"graphs/transport/http_transport.py", "graphs/outbound/connections.py"}
+"""The modules that open a connection by themselves; what they may be asked for is in `NETWORK`."""
 CONNECTS = {
     "open_connection",
     "open_unix_connection",
@@ -329,7 +332,7 @@ def test_nothing_but_the_way_out_opens_connections(modules: list[Module]) -> Non
         f"{module.path}:{call.lineno} calls {name}"
         for module in modules
         for call, name in module.calls
-        if name.rpartition(".")[2] in CONNECTS and module.path.as_posix() != CONNECTS_IN
+        if name.rpartition(".")[2] in CONNECTS and module.path.as_posix() not in CONNECTS_IN
     ]
     assert wrong == []
 

@@ -241,9 +241,10 @@ def test_what_a_page_calls_missing_is_missing(page: str, sentence: str) -> None:
     found = re.search(sentence, text)
     named = re.findall(r"`(\w+)`", found[1]) if found else []
     assert named == [strategy.type for strategy in strategies() if not strategy.available]
-    assert "rag_config.enabled" in text
-    with pytest.raises(FlowError, match="Retrieval is not available"):
-        chat_graph(ChatConfig(), None, RagConfig(enabled=True))
+    assert "reranking_enabled" in text
+    reranked = RagConfig(enabled=True, knowledgebase_ids=["docs"], reranking_enabled=True)
+    with pytest.raises(FlowError, match="Reranking is not available"):
+        chat_graph(ChatConfig(), None, reranked)
 
 
 def _taken_objects(kind: type[Struct] = Struct) -> Iterator[type[Struct]]:
@@ -263,7 +264,7 @@ def test_every_field_that_can_be_sent_is_on_a_page() -> None:
         for name in ("fields.md", "nodes.md", "error-handling.md")
     }
     described["settings.md"] = "".join(f"`{one.name}`" for one in describe_settings())
-    for name in ("websockets.md", "tools.md"):
+    for name in ("websockets.md", "tools.md", "mcp-server.md"):
         described[name] = (ROOT / "docs" / name).read_text("utf-8")
     lacking: list[str] = []
     for kind in _taken_objects():
@@ -277,6 +278,8 @@ def test_every_field_that_can_be_sent_is_on_a_page() -> None:
             text = described["fields.md"].split(heading)[1].split("\n## ")[0]
         elif module.startswith("server.settings"):
             text = described["settings.md"]
+        elif module.startswith("server.protocols.mcp"):
+            text = described["mcp-server.md"]
         elif module.startswith("server.sockets"):
             text = described["websockets.md"]
         else:

@@ -28,17 +28,15 @@ class Threat(Struct, frozen=True):
     """Why it cannot come here, where no test says so."""
 
 
-NO_CODE = "No node and no tool takes code; what an operator puts into the tools' folder is the server's own."
 NO_MCP = "The server speaks no MCP and starts no process for a flow."
 NO_ARCHIVES = (
     "No archive is ever unpacked: uploads are kept as they are, imports are one JSON or YAML document."
 )
 NO_QUEUE = "There is no queue but the table of executions, whose rows are read by columns."
-NO_WRITING = "No node speaks SQL, and none writes files."
 NO_HTML = "No node answers with HTML; what flows say is JSON or text."
 NO_CHOICE = "Where traces go is a setting of the operator's alone."
 NO_RESET = "There is no reset by mail: an owner or the command line sets a new password."
-NO_SQL = "No node speaks SQL or another engine's query language."
+NO_SQL = "Filters of lists are values, never parts of a query."
 
 THREATS: dict[str, Threat] = {
     "R-01": Threat("Code runs while it is only being checked"),
@@ -47,15 +45,15 @@ THREATS: dict[str, Threat] = {
     "R-04": Threat("Configuration names a program to start", NO_MCP),
     "R-05": Threat("An import runs or fetches something"),
     "R-06": Threat("A run overrides its environment or template names"),
-    "R-07": Threat("Code escapes from its sandbox", NO_CODE),
+    "R-07": Threat("Code escapes from its sandbox"),
     "R-08": Threat("A template reaches attributes, or renders a value again"),
     "R-09": Threat("An expression is a language"),
     "R-10": Threat("A user's object is revived as one of the engine's"),
     "R-11": Threat("Stored state imports and calls what it names"),
     "R-12": Threat("A cache holds pickles"),
     "R-13": Threat("A job in a queue is revived, or kills its worker", NO_QUEUE),
-    "R-14": Threat("A node gives the server's own database or writes programs", NO_WRITING),
-    "R-15": Threat("What a model wrote is executed", NO_CODE),
+    "R-14": Threat("A node gives the server's own database or writes programs"),
+    "R-15": Threat("What a model wrote is executed"),
     "R-16": Threat("A parser follows entities, tags or references"),
     "R-17": Threat("A server's own description reaches a shell", NO_MCP),
     "R-18": Threat("A dependency is replaced by a poisoned release"),
@@ -90,10 +88,10 @@ THREATS: dict[str, Threat] = {
     "P-07": Threat("Two addresses share a cached answer", "No answer is cached by the server."),
     "Q-01": Threat("A filter's name becomes SQL"),
     "Q-02": Threat("A credential becomes SQL"),
-    "Q-03": Threat("A node names tables or driver options", NO_SQL),
+    "Q-03": Threat("A node names tables or driver options"),
     "Q-04": Threat("A search takes wildcards"),
     "Q-05": Threat("A sort order becomes SQL"),
-    "Q-06": Threat("A model writes SQL", NO_SQL),
+    "Q-06": Threat("A model writes SQL"),
     "Q-07": Threat("A filter's value is an operator", NO_SQL),
     "X-01": Threat("What was said is run by the page"),
     "X-02": Threat("A picture carries secrets out"),

@@ -1,11 +1,12 @@
 """Chatflows without a drawing: from the settings of a chat to the flow that they stand for."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from graphs.analysis.chat_retrieval import RagConfig, with_retrieval
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
 from graphs.model_api.connection import ConnectionName
@@ -106,21 +107,6 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     uploads: Annotated[Uploads, Meta(description="Files that a message can contain.")] = Uploads()
 
 
-class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Retrieval of a chatflow."""
-
-    enabled: Annotated[bool, Meta(description="Whether retrieval is on.")] = False
-    knowledgebase_ids: Annotated[
-        list[str], Meta(max_length=100, description="Knowledge bases to search.")
-    ] = field(default_factory=list[str])
-    retrieval_strategy: Annotated[
-        Literal["similarity", "mmr", "hybrid"], Meta(description="Search method.")
-    ] = "similarity"
-    top_k: Annotated[int, Meta(ge=1, le=100, description="Number of passages.")] = 5
-    score_threshold: Annotated[float, Meta(ge=0, le=1, description="Minimum similarity.")] = 0.7
-    reranking_enabled: Annotated[bool, Meta(description="Whether passages are reranked.")] = False
-
-
 _WITH_DEFAULTS = ("local", "demo")
 """Providers whose models get a temperature and a limit where none is set; others keep their own."""
 _NOT_OF_A_NODE = (
@@ -148,9 +134,14 @@ def chat_graph(
     """
     memory = (memory_config or MemoryConfig()).strategy()
     problems: dict[str, str] = {}
-    if rag_config is not None and rag_config.enabled:
-        problems["/rag_config/enabled"] = (
-            "Retrieval is not available in this version; set 'enabled' to false or leave rag_config out."
+    rag = rag_config if rag_config is not None and rag_config.enabled else None
+    if rag is not None and not rag.knowledgebase_ids:
+        problems["/rag_config/knowledgebase_ids"] = (
+            "Retrieval needs a knowledge base: name one in 'knowledgebase_ids', or set 'enabled' to false."
+        )
+    if rag is not None and rag.reranking_enabled:
+        problems["/rag_config/reranking_enabled"] = (
+            "Reranking is not available in this version; set 'reranking_enabled' to false or leave it out."
         )
     if problem := memory.problem():
         problems["/memory_config/type"] = problem
@@ -165,6 +156,8 @@ def chat_graph(
         )
     kind, data = ("agent", _agent(chat_config)) if chat_config.tools else ("llm", _llm(chat_config))
     data["memory"] = msgspec.to_builtins(memory)
+    if rag is not None:
+        return with_retrieval(rag, kind, data)
     return GraphDefinition(
         nodes=[
             NodeDocument(id="start", type="start", position={"x": 0, "y": 0}),

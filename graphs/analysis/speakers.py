@@ -5,11 +5,11 @@ from typing import Any
 
 from graphs.document.answering import answering
 from graphs.document.flow import GraphDefinition, Step
-from graphs.document.topology import survey
+from graphs.document.topology import Topology, survey
 from graphs.node.node import Node
 from graphs.nodes import decode_node
 
-__all__ = ["speakers"]
+__all__ = ["shape_of", "speakers"]
 
 Decode = Callable[[str, dict[str, Any]], Node]
 
@@ -19,20 +19,26 @@ def speakers(definition: GraphDefinition, *, decode: Decode = decode_node) -> li
 
     These are the nodes whose text becomes the answer, those that say so by `speaks`, and all `say` nodes.
     """
-    try:
-        decoded = [Step(node.id, decode(node.type, node.data)) for node in definition.nodes]
-    except Exception:  # its own check tells
-        return []
-    steps = [step for step in decoded if step.node.runs]
-    shape, _ = survey(steps, definition.edges)
+    shape = shape_of(definition, decode=decode)
     if shape is None:
         return []
     usual = answering(shape).speakers
     heard: list[str] = []
-    for step in steps:
-        given = getattr(step.node, "speaks", None)
-        given = getattr(step.node, "history", None) if given is None else given
-        tells = step.node.__struct_config__.tag == "say" or (step.id in usual if given is None else given)
+    for id, node in shape.nodes.items():
+        given = getattr(node, "speaks", None)
+        given = getattr(node, "history", None) if given is None else given
+        tells = node.__struct_config__.tag == "say" or (id in usual if given is None else given)
         if tells:
-            heard.append(step.id)
+            heard.append(id)
     return heard
+
+
+def shape_of(definition: GraphDefinition, *, decode: Decode = decode_node) -> Topology | None:
+    """Return the shape of a flow; None of one with errors, which its own check tells."""
+    try:
+        decoded = [Step(node.id, decode(node.type, node.data)) for node in definition.nodes]
+    except Exception:
+        return None
+    steps = [step for step in decoded if step.node.runs]
+    shape, _ = survey(steps, definition.edges)
+    return shape

@@ -37,6 +37,8 @@ class Answering(Struct, frozen=True):
     """The nodes whose text is the answer, or a part of it."""
     composed: Mapping[str, tuple[Piece, ...]] = {}
     """The text of each end that is more than what one node says, part by part."""
+    alone: frozenset[str] = frozenset()
+    """The nodes outside of loops and containers whose text is all that an end gives."""
 
 
 def answering(shape: Topology) -> Answering:
@@ -62,7 +64,8 @@ def answering(shape: Topology) -> Answering:
         if any(places[node] > 1 or node in plain for node in spoken):
             del composed[id]
             plain |= search.behind(id)
-    return Answering(frozenset(plain | set(places)), composed)
+    alone = frozenset(id for end, node in shape.nodes.items() if node.ends for id in search.alone(end))
+    return Answering(frozenset(plain | set(places)), composed, alone)
 
 
 class _Search:
@@ -92,6 +95,27 @@ class _Search:
             elif node.passes_on():
                 open_ += self._into[id]
         return speakers
+
+    def alone(self, end: str) -> set[str]:
+        """Return the nodes one of whose texts an end gives as it is."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        open_ = [end]
+        while open_:
+            id = open_.pop()
+            if id in seen or id not in self._nodes:
+                continue
+            seen.add(id)
+            node = self._nodes[id]
+            if node.speaks_text:
+                found |= {id} & self._once
+            elif given := node.gives():
+                named = [*_named(node)]
+                plain = given in node.expressions().values() or len(parse(given).parts) == 1
+                open_ += named if plain else ()
+            elif node.passes_on() and not node.frames and (node.ends or len(self._into[id]) == 1):
+                open_ += self._into[id]
+        return found
 
     def pieces(self, id: str, depth: int = 0) -> tuple[Piece, ...]:
         """Return the parts of what a node gives as text; none where they are not known before."""

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-__all__ = ["DocumentChange", "applied", "changes_between", "without_appearance"]
+__all__ = ["VersionChange", "applied", "changes_between", "without_appearance"]
 
 Kind = Literal["added", "removed", "changed", "reordered"]
 What = Literal["node", "edge", "agent", "setting"]
@@ -50,7 +50,7 @@ SHOWN = 60
 """Characters of a value that a sentence shows."""
 
 
-class DocumentChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class VersionChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change between two documents."""
 
     kind: Kind
@@ -66,16 +66,16 @@ class DocumentChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The same for people."""
 
 
-def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[DocumentChange]:
+def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[VersionChange]:
     """Return what changed from one document of a flow to another, in the order of the documents."""
-    found: list[DocumentChange] = []
+    found: list[VersionChange] = []
     for place, what in LISTS.items():
         found += _changed_items(what, _items(old, place), _items(new, place))
     found += _changed_fields("setting", "", _settings(old), _settings(new), ())
     return found
 
 
-def applied(document: Mapping[str, Any], changes: Sequence[DocumentChange]) -> dict[str, Any]:
+def applied(document: Mapping[str, Any], changes: Sequence[VersionChange]) -> dict[str, Any]:
     """Return what the changes make of a document: the other one, but for how its nodes look.
 
     Raises:
@@ -99,7 +99,7 @@ def applied(document: Mapping[str, Any], changes: Sequence[DocumentChange]) -> d
     return result
 
 
-def _list_after(items: dict[str, Any], changes: Sequence[DocumentChange]) -> list[Any]:
+def _list_after(items: dict[str, Any], changes: Sequence[VersionChange]) -> list[Any]:
     """Return the items of a list, by their ids, as the changes make them."""
     order = list(items)
     for change in changes:
@@ -149,19 +149,19 @@ def _settings(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _changed_items(
     what: What, old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
-) -> Iterator[DocumentChange]:
+) -> Iterator[VersionChange]:
     for id, item in old.items():
         if id not in new:
-            yield _told(DocumentChange(kind="removed", what=what, id=id, before=item), item)
+            yield _told(VersionChange(kind="removed", what=what, id=id, before=item), item)
     for id, item in new.items():
         if id not in old:
-            yield _told(DocumentChange(kind="added", what=what, id=id, after=item), item)
+            yield _told(VersionChange(kind="added", what=what, id=id, after=item), item)
         else:
             for change in _changed_fields(what, id, _plain(old[id]), _plain(item), ()):
                 yield _told(change, item)
     kept = [id for id in old if id in new]
     if kept + [id for id in new if id not in old] != list(new):
-        yield DocumentChange(
+        yield VersionChange(
             kind="reordered",
             what=what,
             before=list(old),
@@ -172,7 +172,7 @@ def _changed_items(
 
 def _changed_fields(
     what: What, id: str, old: Mapping[str, Any], new: Mapping[str, Any], path: tuple[str, ...]
-) -> Iterator[DocumentChange]:
+) -> Iterator[VersionChange]:
     for name in [*old, *(name for name in new if name not in old)]:
         before, after = old.get(name, UNSET), new.get(name, UNSET)
         if _same(before, after):
@@ -182,7 +182,7 @@ def _changed_fields(
             yield from _changed_fields(what, id, before, after, here)
             continue
         kind: Kind = "added" if before is UNSET else "removed" if after is UNSET else "changed"
-        change = DocumentChange(kind=kind, what=what, id=id, path=[*here], before=before, after=after)
+        change = VersionChange(kind=kind, what=what, id=id, path=[*here], before=before, after=after)
         yield _told(change, {}) if what == "setting" else change
 
 
@@ -197,7 +197,7 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _told(change: DocumentChange, item: Mapping[str, Any]) -> DocumentChange:
+def _told(change: VersionChange, item: Mapping[str, Any]) -> VersionChange:
     """Return a change with its sentence."""
     name = f"The {change.what} '{change.id}'"
     if change.what == "node" and item.get("type"):

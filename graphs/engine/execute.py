@@ -11,12 +11,15 @@ from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
 from graphs.document.document_version import TALKS
+from graphs.embeddings.embedder import Embedder
 from graphs.engine.compile import PREFIX
 from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import begun
 from graphs.engine.turn_answer import response_of
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
+from graphs.node.context import Ingestion, LongTermMemory
+from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding
@@ -48,6 +51,10 @@ async def execute(
     files: ReadFiles = no_files,
     add_file: AddFile | None = None,
     citations: CitationLimits | None = None,
+    embedder: Embedder | None = None,
+    ingestion: Ingestion | None = None,
+    retriever: Retriever | None = None,
+    memories: LongTermMemory | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -72,11 +79,16 @@ async def execute(
         files: From ids to the files of the run's session.
         add_file: Keeps a file with the run's session; None where it has none.
         citations: How much the run may cite; None for the default.
+        embedder: Embeds texts; None where nothing does.
+        ingestion: Reads documents into knowledge bases; None where nothing does.
+        memories: What is kept beyond the session; None where nothing is.
+        retriever: Searches the knowledge bases of the run's workspace; None where there are none.
 
     Raises:
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
+    toolbox = toolbox or Toolbox()
     graph = compiled.graph
     if graph is None:
         raise ValueError("This flow was compiled to run within another; compile it without `within`.")
@@ -85,11 +97,15 @@ async def execute(
         recorder,
         models,
         subflows or {},
-        toolbox or Toolbox(),
+        toolbox.for_visitors() if run.visitor else toolbox,
         credentials,
         connections,
         RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
+        embedder,
+        ingestion,
+        retriever,
+        memories=memories,
         converses=bool(run.session_id)
         and compiled.flow.type == "chatflow"
         and compiled.flow.version >= TALKS,

@@ -25,6 +25,10 @@ Point = Literal[
     "during_prune",
     "during_migration",
     "during_export",
+    "during_split",
+    "during_embedding",
+    "during_publish",
+    "during_ingestion_end",
 ]
 POINTS: tuple[Point, ...] = get_args(Point)
 """Every place, in the order in which a run gets to them."""

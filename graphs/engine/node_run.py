@@ -2,19 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from langgraph.errors import GraphBubbleUp
 from msgspec import Struct
 
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
+from graphs.engine.model_answers import book_interrupted, warn_of
 from graphs.engine.model_connections import by_connection
+from graphs.engine.node_embedding import embed_for_node
+from graphs.engine.node_retrieval import retrieve_for_node, search_for_node
 from graphs.engine.questions import Questions, hash_of
+from graphs.engine.tool_results import clean_result, since
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.model_api.model_interface import ModelError
-from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.parsing.text import TextError, as_text, clean
@@ -24,7 +30,6 @@ from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
 from graphs.values.findings import shown
 from graphs.values.messages import (
-    Attempt,
     Citation,
     InputAnswer,
     InputRequest,
@@ -72,6 +77,8 @@ class NodeRun:
         self.takes_part = voice.takes_part
         self.aside: Visibility = "debug" if running.converses else "owner"
         self.files = running.files
+        self.ingestion = running.ingestion
+        self.memories = running.memories
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
@@ -108,7 +115,7 @@ class NodeRun:
         request = await by_connection(running, request)
         credential = await self.credential(request.credential) if request.credential else None
         request = await running.guarded(with_files(request, running.files.read))
-        self._book_interrupted(request, place)
+        book_interrupted(running, request, place)
         if publish:
             self.spoke = True
             self._told_in = None if aside or self.path else running.composed.get(self.node)
@@ -140,7 +147,7 @@ class NodeRun:
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
             raise
         running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
-        self._tell_of(answer)
+        warn_of(answer, self.emit)
         if answer.citations:
             cited = self.cite(answer.citations, aside=unheard) if publish else []
             answer = msgspec.structs.replace(answer, citations=cited)
@@ -150,6 +157,19 @@ class NodeRun:
         self.active_at = time.monotonic()
         return answer
 
+    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+        """Tell a text in place of a model's answer; see `Context.say`."""
+        self.spoke, self._told_in = (
+            True,
+            None if aside or self.path else self._running.composed.get(self.node),
+        )
+        self.heard_by = "debug" if (aside or self._told_in is not None) and self.converses else None
+        visibility = self.aside if aside or self._told_in is not None else None
+        self.emit("message.started", visibility=visibility)
+        self._heard("message.delta", content=text, visibility=visibility)
+        self.emit("message.completed", content=text, finish_reason="stop", visibility=visibility)
+        return ModelAnswer(provider="", model="", content=text, finish_reason="stop")
+
     def unsay(self) -> None:
         """Tell readers to forget what they were shown of an answer."""
         if self.spoke:
@@ -157,34 +177,15 @@ class NodeRun:
                 self._told_in.unsay(self.node)
             self.emit("message.reset", visibility=self.heard_by)
 
-    def _tell_of(self, answer: ModelAnswer) -> None:
-        """Warn of what an answer lacks, and say how JSON was asked for."""
-        warnings = [*answer.warnings]
-        if answer.finish_reason == "length":
-            warnings.append(f"The answer of {answer.model} was cut at its longest. Raise max_tokens.")
-        elif answer.finish_reason == "refusal":
-            warnings.append(f"{answer.model} refused to answer.")
-        for warning in warnings:
-            self.emit("custom", name="warning", code=answer.finish_reason or "model", message=warning)
-        if answer.structured:
-            self.emit("custom", name="structured_output", used=answer.structured, model=answer.model)
-
-    def _book_interrupted(self, request: ModelRequest, place: dict[str, Any]) -> None:
-        """Book the request that a process died with, which is sent again now: what it used nobody counted."""
-        said = self._running.recorder.interrupted(node=self.node, path=self.path)
-        if said is None:
-            return
-        cut = Attempt(
-            provider=request.provider,
-            model=request.model,
-            connection=request.connection,
-            status="interrupted",
-            usage=estimate_usage(request, said),
-            error="The server stopped while it waited for this answer; the tokens are an estimate.",
-            started_at=time.time(),
+    async def embed(
+        self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
+    ) -> Embedded:
+        """Return vectors of texts; see `Context.embed`."""
+        self.active_at = time.monotonic()
+        place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
+        return await embed_for_node(
+            self._running, place, model, texts, credential=self.credential, idempotency_key=idempotency_key
         )
-        self._running.spend([cut.usage])
-        self._running.recorder.book([cut], **place)
 
     async def credential(self, name: str) -> Credential:
         """Return a stored credential; see `Context.credential`."""
@@ -222,15 +223,14 @@ class NodeRun:
         began = time.perf_counter()
         reach("before_call")
         try:
-            result = self._clean_result(
-                await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
-            )
+            given = await work(f"{running.run.thread_id}:{self._task_id}:{key.number}")
+            result = clean_result(given, running.concealing, began)
         except GraphBubbleUp:
             raise  # a flow that it runs pauses, or is handed on
         except BaseException as error:
             stopped = isinstance(error, asyncio.CancelledError)
             told = "The run was stopped." if stopped else running.concealing.text(str(error))
-            self.emit("tool.failed", **facts, error=told, duration_ms=_since(began))
+            self.emit("tool.failed", **facts, error=told, duration_ms=since(began))
             if isinstance(error, NodeError) and told != str(error):
                 raise NodeError(told, code=error.code) from None
             raise
@@ -240,6 +240,14 @@ class NodeRun:
         await self._keep(key, use, result)
         reach("after_journal")
         return result
+
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
+    ) -> Retrieved:
+        """Return passages of knowledge bases; see `Context.retrieve`."""
+        if within_use:
+            return await search_for_node(self._running, self.embed, bases, request)
+        return await retrieve_for_node(self._running, self.embed, self.use, bases, request)
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Tell sources of the answer; see `Context.cite`."""
@@ -308,18 +316,6 @@ class NodeRun:
             self._running.recorder.store(key, result, node=self.node, path=self.path, attempt=self.attempt)
         )
 
-    def _clean_result(self, result: ToolResult, began: float) -> ToolResult:
-        """Return a result that every database can keep and everybody read, with how long it took."""
-        conceal = self._running.concealing.value
-        return msgspec.structs.replace(
-            result,
-            content=conceal(clean(result.content)),
-            value=conceal(clean(result.value)),
-            error=conceal(clean(result.error)),
-            citations=msgspec.convert(conceal(msgspec.to_builtins(result.citations)), list[Citation]),
-            duration_ms=result.duration_ms or _since(began),
-        )
-
     def _heard(self, type: EventType, **data: Any) -> None:
         """Append what a model says: clean by now."""
         self.active_at = time.monotonic()
@@ -342,7 +338,3 @@ class NodeRun:
 def _nth(place: CallKey, begun: int) -> CallKey:
     """Return where the note lies that a use was begun once more after it was `begun` times."""
     return msgspec.structs.replace(place, task_id=f"{place.task_id}/{place.number}", number=begun)
-
-
-def _since(began: float) -> float:
-    return round((time.perf_counter() - began) * 1000, 3)

@@ -17,6 +17,7 @@ from graphs.models.attempt import attempt
 from graphs.models.circuit_breaker import CircuitBreaker
 from graphs.models.model_addresses import address_of, named_rules
 from graphs.models.retry_budget import RetryBudget
+from graphs.models.retry_waits import most_attempts, wait_before_retry
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings
@@ -245,9 +246,9 @@ class OpenModels:
                     # The adapter knows by now what to leave out; that costs no attempt and no wait.
                     mended += 1
                     continue
-                wait = self._wait(error, number)
+                wait = wait_before_retry(self._settings, error, number, self._random)
                 if (
-                    number >= self._most_attempts(error)
+                    number >= most_attempts(self._settings, error)
                     or breaker.open
                     or wait is None
                     or self._clock() + wait >= call.end
@@ -257,20 +258,6 @@ class OpenModels:
                     raise (error.tried(number) if told else error) from None
             number += 1
             await self._sleep(wait)
-
-    def _most_attempts(self, error: ModelError) -> int:
-        retried = "no" if error.final else ERROR_CLASSES[error.error_class].retried
-        return {"no": 1, "once": min(2, self._settings.max_attempts), "yes": self._settings.max_attempts}[
-            retried
-        ]
-
-    def _wait(self, error: ModelError, number: int) -> float | None:
-        """Return the seconds before the next attempt; None if the provider asks for too many."""
-        settings = self._settings
-        if error.retry_after is not None and error.retry_after > settings.retry_after_cap:
-            return None
-        longest = min(settings.backoff_cap, settings.backoff_base * 2 ** (number - 1))
-        return max(error.retry_after or 0.0, self._random() * longest)
 
     async def _attempt(
         self, call: _Call, lane: _Lane, request: ModelRequest, address: Address, retry_of: ErrorClass | None

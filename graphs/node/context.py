@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
@@ -18,7 +21,7 @@ from graphs.values.messages import (
     ToolUse,
 )
 
-__all__ = ["Context", "RunFiles"]
+__all__ = ["Context", "Ingestion", "LongTermMemory", "RunFiles"]
 
 
 class RunFiles(Protocol):
@@ -34,6 +37,34 @@ class RunFiles(Protocol):
         Raises:
             NodeError: the run keeps more than it may, or the file is too large for a value.
         """
+        ...
+
+
+class LongTermMemory(Protocol):
+    """Memories beyond a session: of the ``user`` whom a run is for, and of its ``flow``."""
+
+    def owner(self, scope: str) -> str:
+        """Return whose memories a scope has; empty where the run has none."""
+        ...
+
+    async def put(
+        self, scope: str, namespace: Sequence[str], key: str, value: Mapping[str, Any], ttl: float | None
+    ) -> None:
+        """Keep a value, for so many seconds; None for the setting."""
+        ...
+
+    async def get(self, scope: str, namespace: Sequence[str], key: str) -> dict[str, Any] | None:
+        """Return a value; None where there is none."""
+        ...
+
+    async def search(
+        self, scope: str, namespace: Sequence[str], query: str, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return keys and values that have all words of a query, the last changed first."""
+        ...
+
+    async def delete(self, scope: str, namespace: Sequence[str], key: str) -> None:
+        """Forget a value."""
         ...
 
 
@@ -59,6 +90,11 @@ class Context(Protocol):
     toolbox: Toolbox
     """The tools that there are, and the rules that they work by."""
 
+    memories: LongTermMemory | None
+    """What is kept beyond the session; None where a process keeps nothing."""
+    ingestion: "Ingestion | None"
+    """What reads documents into knowledge bases; None where a process has none."""
+
     @property
     def files(self) -> RunFiles:
         """What the run may read and keep of files."""
@@ -81,6 +117,16 @@ class Context(Protocol):
         """
         ...
 
+    async def embed(
+        self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
+    ) -> Embedded:
+        """Return vectors of texts. Counts against the run's caps and budgets; nothing is journalled.
+
+        Raises:
+            NodeError: the provider gave none, or a cap of the run is reached (code ``limit_reached``).
+        """
+        ...
+
     async def credential(self, name: str) -> Credential:
         """Return a stored credential of the run's workspace: within `use`, at the last moment.
 
@@ -90,6 +136,26 @@ class Context(Protocol):
         Raises:
             NodeError: there is none, or it cannot be read.
         """
+        ...
+
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
+    ) -> Retrieved:
+        """Return passages of knowledge bases, or those that were found before a crash or a pause.
+
+        They are numbered over the run, as citations are, but not cited yet. A question is embedded once a
+        run. It is a `use` of the tool ``retrieve``; `within_use` says that it is a part of another one, whose
+        result is kept anyway.
+
+        Raises:
+            NodeError: a base is not there (code ``not_found``), a filter cannot be read (``bad_filter``), or
+            the
+                question could not be embedded.
+        """
+        ...
+
+    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+        """Tell a text in place of a model's answer, as it would have been told, and return it as one."""
         ...
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
@@ -154,5 +220,25 @@ class Context(Protocol):
             NodeError: a node in it failed, there is no such flow (code ``flow_gone``), or flows lie too deep
                 in one another (code ``limit_reached``).
             GraphBubbleUp: the run pauses or is handed on; let it pass.
+        """
+        ...
+
+
+class Ingestion(Protocol):
+    """Reads documents of a run's workspace, in steps that the run's journal keeps."""
+
+    async def ingest(self, document_id: str, context: Context) -> dict[str, Any]:
+        """Parse a document, embed its passages and show them to searches; return what came of it.
+
+        Raises:
+            NodeError: the document is not this run's, or it failed; then its row says so too.
+        """
+        ...
+
+    async def reindex(self, base_id: str, index_id: str, context: Context) -> dict[str, Any]:
+        """Build another index of a base's passages beside the one in use, and switch to it.
+
+        Raises:
+            NodeError: the index is not this run's, or its passages could not be embedded.
         """
         ...

@@ -3,9 +3,14 @@
 import asyncio
 import logging
 import random
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
+
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.node.context import Context
 from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import TextError, as_text, clean
@@ -91,6 +96,14 @@ async def use_tool(
             raise ToolError(f"The flow failed ({error.code}). {error}") from None
         return passed.output
 
+    async def retrieve(bases: Sequence[str], request: SearchRequest) -> Retrieved:
+        try:
+            return await context.retrieve(bases, request, within_use=True)
+        except NodeError as error:
+            if error.code in _ENDS_RUN:
+                raise
+            raise ToolError(str(error)) from None
+
     async def work(key: str) -> ToolResult:
         given = ToolContext(
             execution_id=context.execution_id,
@@ -98,10 +111,13 @@ async def use_tool(
             node=context.node,
             idempotency_key=key,
             egress=toolbox.egress,
+            sandbox=toolbox.sandbox,
+            query=toolbox.query,
             credential=context.credential,
             keep_file=context.files.keep,
             read_files=context.files.read,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),
+            retrieve=retrieve,
         )
         try:
             if tool.bounded_by_run:
@@ -147,6 +163,8 @@ async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> A
 
 
 def _kept(given: Any, most: int | None) -> ToolResult:
+    if isinstance(given, ToolResult):
+        return msgspec.structs.replace(given, content=_cut(given.content, most))
     value = clean(given)
     text = as_text(value)
     kept = _cut(text, most)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from graphs.node.node import Example, Node
 from graphs.parsing.numbers import converted
+from graphs.server_nodes import server_node_types
 
 __all__ = ["NodeTypeError", "NodeTypeInfo", "decode_node", "describe", "node_types"]
 
@@ -66,11 +67,11 @@ def decode_node(type: str, data: Mapping[str, Any]) -> Node:
         msgspec.ValidationError: the data does not fit; the message ends with its path, ``$.data.…``.
     """
     kinds = node_types()
-    if type not in kinds:
+    if (kind := kinds.get(type) or server_node_types().get(type)) is None:
         near = difflib.get_close_matches(type[:80], kinds, 1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         raise NodeTypeError(f"There is no node type {type[:80]!r}. {hint}There are {', '.join(kinds)}.")
-    return converted({"data": dict(data)}, _Document[kinds[type]]).data
+    return converted({"data": dict(data)}, _Document[kind]).data
 
 
 def describe() -> list[NodeTypeInfo]:

@@ -8,23 +8,25 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.agent_turns import AgentTurns, TurnLimits
-from graphs.model_nodes.model_node import ModelNode
 from graphs.model_nodes.prompt_messages import (
     PromptMessage,
     PromptMessages,
     prompt_messages,
     prompt_sources,
 )
+from graphs.model_nodes.sourced_node import SourcedNode
 from graphs.node.context import Context
 from graphs.node.node import FLOW_TOOL, Example, Outcome
+from graphs.parsing.text import as_text
 from graphs.tools import ToolEntryError, read_tool
+from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
 __all__ = ["Agent"]
 
 
-class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
+class Agent(SourcedNode, frozen=True, kw_only=True, tag="agent"):
     """Let a model work on a task with tools until it has an answer.
 
     The model calls tools, several in parallel, and gets their results. This repeats until it answers without
@@ -144,6 +146,10 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
             tools = [read_tool(entry, context.toolbox.kinds) for entry in self.tools]
         except ToolEntryError as error:
             raise NodeError(str(error), code="bad_tool") from None
+        sources = self.given_sources(view)
+        if not tools and (unanswered := await self.unanswered(sources, context)):
+            said = Message(role="assistant", content=unanswered)
+            return self.outcome(context, unanswered, [said], said, None)
         window = await self.window(view, context)
         turns = AgentTurns(
             self.request,
@@ -162,10 +168,12 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
         output = await turns.run(
             [
                 *self.system(self._told(view), view, context),
+                *self.sources_message(sources),
                 *prompt_messages(self.messages, view),
                 *window.messages,
             ]
         )
+        self.cited(as_text(turns.added[-1].content), sources, context)
         return self.outcome(context, output, turns.added, turns.added[-1], window.summary)
 
     def _told(self, view: View) -> str:

@@ -7,13 +7,14 @@ from msgspec import Meta, Struct, field
 
 from graphs import expressions
 from graphs.expressions import templates
-from graphs.model_nodes.model_node import ModelNode, assistant_message
+from graphs.model_nodes.model_node import assistant_message
 from graphs.model_nodes.prompt_messages import (
     PromptMessage,
     PromptMessages,
     prompt_messages,
     prompt_sources,
 )
+from graphs.model_nodes.sourced_node import SourcedNode
 from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
@@ -50,7 +51,7 @@ class JsonSchemaFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat
 
 
-class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
+class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
     """Call a language model. In a chat, the answer streams to the user if it is the answer of the flow.
 
     Without `prompt`, the model gets the history of the session with the user's message. With `prompt`, the
@@ -64,6 +65,8 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
     JSON is found in the answer, also in a fence or between words, and checked against the schema. If that
     fails, the model gets one more attempt with the reason; then the node fails. `messages` are shown to the
     model before the conversation, for example sample questions and answers.
+
+    With `sources`, the model answers from the passages of a `retrieve` node and cites them by number.
     """
 
     title: ClassVar[str] = "LLM"
@@ -143,10 +146,15 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Ask the model and give its answer."""
+        sources = self.given_sources(view)
+        if unanswered := await self.unanswered(sources, context):
+            said = Message(role="assistant", content=unanswered)
+            return self.outcome(context, unanswered, [said], said, None)
         window = await self.window(view, context)
         system = templates.parse(self.system_prompt).render(expressions.scope(view))
         messages = [
             *self.system(system, view, context),
+            *self.sources_message(sources),
             *prompt_messages(self.messages, view),
             *window.messages,
         ]
@@ -168,6 +176,7 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
                     "another model.",
                     code="bad_response",
                 ) from None
+        self.cited(answer.content, sources, context)
         said = assistant_message(answer)
         return self.outcome(context, output, [said], said, window.summary)
 

@@ -12,11 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from graphs.outbound.credentials import CredentialError
+from graphs.outbound.connections import connected
+from graphs.outbound.credentials import Credential, CredentialError
 from graphs.outbound.http_messages import EgressError, EgressRules, Inbound, Outbound, Unpacking
 from graphs.parsing.web_address import WebAddress, WebAddressError, private, read_address, unwrapped
 
 if TYPE_CHECKING:
+    import socket
+
     import httpx
 
 __all__ = ["Egress", "Resolve", "endpoint"]
@@ -68,6 +71,36 @@ class Egress:
         """
         address = _read(url)
         return address, await self._targets(address)
+
+    async def addresses(
+        self, host: str, port: int, credential: Credential | None = None
+    ) -> tuple[WebAddress, Sequence[Address]]:
+        """Return a host and a port, read once, and what it resolves to: for what is not HTTP.
+
+        Raises:
+            EgressError: it may not be asked, is not known, or the credential may not go there.
+        """
+        address = _read(f"http://{host}:{port}/")
+        if address.target != "/" or address.port != port:
+            raise EgressError(f"Expected a host, found {host[:80]!r}.", code="bad_url")
+        if credential is not None:
+            try:
+                credential.refuse_elsewhere(address)
+            except CredentialError as error:
+                raise EgressError(str(error), code=error.code) from None
+        return address, await self._targets(address)
+
+    async def connect(self, host: str, port: int, credential: Credential | None = None) -> "socket.socket":
+        """Return a connection to a host and a port for what is not HTTP; the caller closes it.
+
+        Raises:
+            EgressError: it may not be asked, does not answer, or the credential may not go there.
+        """
+        address, targets = await self.addresses(host, port, credential)
+        try:
+            return await connected(targets, port)
+        except OSError as error:
+            raise EgressError(f"{_pair(address)} cannot be reached ({error}).", code="network") from None
 
     async def close(self) -> None:
         """Close connections."""

@@ -5,13 +5,14 @@ tools that the message plainly asks for, one after the other, and held to their 
 result of each in its hands it answers in text.
 """
 
+import re
 from typing import Any
 
 import msgspec
 
 from graphs.model_api.provider import Piece, ToolPiece
 from graphs.providers.asked_tools import asked_tools, question_of, since_question, subject_of, text_of
-from graphs.values.messages import Message, ModelRequest, ToolSpec
+from graphs.values.messages import SOURCES, Message, ModelRequest, ToolSpec
 
 __all__ = ["LONGEST_ANSWER", "as_call", "bounded", "tool_to_call", "with_form"]
 
@@ -22,6 +23,8 @@ _LONGEST_TEXT = 160
 _MOST_ITEMS = 4
 """Items of a list within a form."""
 _DEPTH = 32
+_MOST_PASSAGES, _LONGEST_PASSAGE = 3, 600
+"""How many passages to answer from are shown, and how many characters of each."""
 
 
 def tool_to_call(request: ModelRequest) -> ToolSpec | None:
@@ -67,8 +70,16 @@ def with_form(request: ModelRequest, tool: ToolSpec | None) -> ModelRequest:
 def _told(request: ModelRequest) -> list[Message]:
     """Return the messages, with what tools gave since the question as facts beside it.
 
-    Calls and results as they are make such a model go on with more of them.
+    Calls and results as they are make such a model go on with more of them. So it is with passages to answer
+    from: it is shown the beginnings of a few, beside the question.
     """
+    if passages := [text_of(one) for one in request.messages if SOURCES in one.metadata]:
+        kept = [one for one in request.messages if SOURCES not in one.metadata]
+        parts = re.split(r"\n\n(?=\[\d+\] )", passages[-1])[1 : _MOST_PASSAGES + 1]
+        facts = "\n".join(part.partition("\n")[2][:_LONGEST_PASSAGE] for part in parts)
+        asked = f"{question_of(request)}\n\nUse these facts:\n{facts}\n\nAnswer in one sentence."
+        before = kept[: max((at for at, one in enumerate(kept) if one.role == "user"), default=0)]
+        return [*before, Message(role="user", content=asked)]
     since = since_question(request)
     results = [message for message in since if message.role == "tool"]
     if not results:

@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from graphs.document.answering import Piece
+from graphs.embeddings.embedder import Embedded, Embedder
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
+from graphs.node.context import Ingestion, LongTermMemory
+from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.composed_answer import ComposedAnswer
@@ -48,6 +51,16 @@ class RunState:
     """What it may read and keep of files."""
     citations: CitationLimits = field(default_factory=CitationLimits)
     """How much it may cite."""
+    embedder: Embedder | None = None
+    """What embeds texts; None where a process has none."""
+    ingestion: Ingestion | None = None
+    """What reads documents into knowledge bases."""
+    retriever: Retriever | None = None
+    """What searches knowledge bases."""
+    embedded: dict[bytes, Embedded] = field(default_factory=dict[bytes, Embedded])
+    """Questions that were embedded in this run, by model and text."""
+    memories: LongTermMemory | None = None
+    """What is kept beyond the session."""
     converses: bool = False
     """Whether it is a turn of a conversation, whose messages answer what it asks."""
     concealing: Redaction = field(default_factory=Redaction)

@@ -8,8 +8,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
 from graphs.document.flow import Flow
+from graphs.embeddings.embedder import Embedder
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import Limits, Result, RunOptions, execute
+from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import Credential
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
@@ -54,6 +56,8 @@ async def run_flow(
     toolbox: Toolbox | None = None,
     subflows: Mapping[tuple[str, int | None], Flow] | None = None,
     credentials: Iterable[Credential] = (),
+    retriever: Retriever | None = None,
+    embedder: Embedder | None = None,
 ) -> Ran:
     """Compile a flow and run it once, with nothing outside this process; after a pause it goes on.
 
@@ -73,6 +77,8 @@ async def run_flow(
         toolbox: The tools that nodes may use; the built-in ones by default.
         subflows: The flows that nodes may call, by id and version, None for the current one.
         credentials: What nodes may name.
+        retriever: What searches knowledge bases.
+        embedder: What embeds its questions.
     """
     stored = {credential.name: credential for credential in credentials}
 
@@ -94,7 +100,15 @@ async def run_flow(
     compiled = compile_flow(flow, checkpointer=checkpointer)
     called = {name: compile_flow(inner, within=True) for name, inner in (subflows or {}).items()}
     result = await execute(
-        compiled, run, recorder, models, toolbox=toolbox, subflows=called, credentials=find
+        compiled,
+        run,
+        recorder,
+        models,
+        toolbox=toolbox,
+        subflows=called,
+        credentials=find,
+        retriever=retriever,
+        embedder=embedder,
     )
     for answer in inputs:
         if result.status != "paused":
@@ -102,6 +116,14 @@ async def run_flow(
         recorder.answer(answer)
         recorder = recorder.reopened()
         result = await execute(
-            compiled, run, recorder, models, toolbox=toolbox, subflows=called, credentials=find
+            compiled,
+            run,
+            recorder,
+            models,
+            toolbox=toolbox,
+            subflows=called,
+            credentials=find,
+            retriever=retriever,
+            embedder=embedder,
         )
     return Ran(result, recorder, models)

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.outbound.credentials import Credential
+from graphs.outbound.databases import Query, no_databases
+from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.values.effects import Effects
 from graphs.values.files import StoredFile
 from graphs.values.messages import ToolSpec
@@ -61,6 +65,10 @@ async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
 
+async def _no_knowledge(bases: Sequence[str], request: SearchRequest) -> Retrieved:
+    raise ToolError("There are no knowledge bases here.")
+
+
 class ToolContext(Struct, frozen=True, kw_only=True):
     """What a tool is given beside its arguments."""
 
@@ -75,10 +83,16 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
     keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
     """Keeps a file with the session: from its name, media type and content to a value that names it."""
+    query: Query = no_databases
+    """Asks a database."""
+    sandbox: CodeSandbox = field(default_factory=CodeSandbox)
+    """Runs programs in processes of their own."""
     read_files: Callable[[Sequence[str]], Awaitable[Mapping[str, StoredFile]]] = _nothing_read
     """From ids to the files of the session; ids that it does not have are left out."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
+    retrieve: Callable[[Sequence[str], SearchRequest], Awaitable[Retrieved]] = _no_knowledge
+    """Searches knowledge bases of the workspace, by their ids or names."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):
@@ -121,6 +135,8 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     examples: ClassVar[tuple[ToolExample, ...]] = ()
     bounded_by_run: ClassVar[bool] = False
     """True where a use takes as long as it takes within the run's limits, and is never tried again."""
+    needs_author: ClassVar[bool] = False
+    """Whether who names it in a chat's own `config` needs the rights to store a flow, whatever it touches."""
     stored_only: ClassVar[bool] = False
     """Whether only stored flows may use it: no chat may name it in its own `config`, whoever asks."""
 

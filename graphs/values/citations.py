@@ -66,7 +66,20 @@ class Sources:
         self._shown = [*cited]
         """In order, without those that only the flow's owner sees."""
         self._count = len(self._shown)
-        self._numbers = {one.url: one.number for one in self._shown}
+        self._numbers = {one.key: one.number for one in self._shown}
+
+    def number(self, key: str, known: int = 0) -> int:
+        """Return the number of a source.
+
+        Args:
+            key: `Citation.key`.
+            known: The number that it had before a crash, or in an earlier node; 0 for none.
+        """
+        if key not in self._numbers:
+            taken = self._numbers.values()
+            free = known > 0 and known not in taken
+            self._numbers[key] = known if free else max(taken, default=0) + 1
+        return self._numbers[key]
 
     def numbered(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Return those of the citations that can be shown, checked and with their numbers.
@@ -81,7 +94,7 @@ class Sources:
                 break
             if (one := checked(citation, self._limits)) is None:
                 continue
-            number = self._numbers.setdefault(one.url, len(self._numbers) + 1)
+            number = self.number(one.key, one.number if one.passage_id else 0)
             one = msgspec.structs.replace(one, number=number)
             if one not in given:
                 given.append(one)
@@ -132,14 +145,8 @@ class Sources:
 
 def checked(citation: Citation, limits: CitationLimits) -> Citation | None:
     """Return a citation as everybody may see it; None where its address is not one of the web."""
-    url = citation.url.strip()
-    try:
-        address = read_address(url)
-    except WebAddressError:
-        return None
-    fragment = url.partition("#")[2]
-    url = f"{address.url}#{quote(fragment, safe=_IN_FRAGMENT)}" if fragment else address.url
-    if len(url) > limits.url_chars:
+    url = _web_url(citation.url.strip(), limits)
+    if not url and not citation.passage_id:
         return None
     start, end = citation.start, citation.end
     if start is None or end is None or not 0 <= start < end:
@@ -151,7 +158,21 @@ def checked(citation: Citation, limits: CitationLimits) -> Citation | None:
         text=_plain(citation.text, limits.text_chars),
         start=start,
         end=end,
+        passage_id=citation.passage_id,
+        document_id=citation.document_id,
+        page=citation.page,
     )
+
+
+def _web_url(url: str, limits: CitationLimits) -> str:
+    """Return an address as it is shown; empty where it is not one of the web."""
+    try:
+        address = read_address(url)
+    except WebAddressError:
+        return ""
+    fragment = url.partition("#")[2]
+    url = f"{address.url}#{quote(fragment, safe=_IN_FRAGMENT)}" if fragment else address.url
+    return url if len(url) <= limits.url_chars else ""
 
 
 def cited_in(value: Any) -> list[Citation]:

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 __all__ = [
     "INSTRUCTION",
+    "SOURCES",
     "Attempt",
     "Citation",
     "ErrorClass",
@@ -26,6 +27,8 @@ __all__ = [
 
 INSTRUCTION = "instruction"
 """In the metadata of a system message that a caller gave with a conversation: it holds for all of it."""
+SOURCES = "sources"
+"""In the metadata of a message: whether it has, after its first paragraph, the passages to answer from."""
 
 ErrorClass = Literal[
     "rate_limited",
@@ -111,13 +114,23 @@ class Citation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: int = 0
     """1 for the first source of the run, and so on: the same for each citation of one address."""
     url: str
-    """An address of http or https."""
+    """An address of http or https; empty where a passage of a knowledge base has none."""
     title: str = ""
     text: str = ""
     """The passage that counts, where it is known."""
     start: int | None = None
     """Where in the answer's text it is cited, in characters, with `end`; None where nobody said."""
     end: int | None = None
+    passage_id: str = ""
+    """Of a knowledge base; empty for a source of the web."""
+    document_id: str = ""
+    page: int | None = None
+    """The page of the document, from 1; None where it has none."""
+
+    @property
+    def key(self) -> str:
+        """What its number stands for."""
+        return self.url if not self.passage_id else f"passage:{self.passage_id}"
 
 
 class Attempt(Struct, frozen=True, omit_defaults=True):

@@ -120,6 +120,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     """The session's own memory settings; empty where the flow's count."""
     limits: Limits = Limits()
+    visitor: bool = False
+    """Whether an anonymous visitor of an embedded chat asks for it."""
     api_key: str = ""
     """A key for this run's model calls alone; never stored, logged or shown."""
     attempt: int = 1

@@ -31,6 +31,16 @@ class Files:
         rows = await self._database.read(lambda connection: connection.execute(wanted).all())
         return {row.id: _file(row) for row in rows}
 
+    async def find(self, workspace: str, file_id: str) -> tuple[StoredFile, str] | None:
+        """Return a file of any session of a workspace with the session's owner; None where there is none."""
+        wanted = (
+            select(session_files, sessions.c.owner)
+            .join(sessions, sessions.c.id == session_files.c.session_id)
+            .where(sessions.c.workspace == workspace, session_files.c.id == file_id)
+        )
+        row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        return None if row is None else (_file(row), row.owner or "")
+
     async def add(self, session_id: str, file: StoredFile) -> None:
         """Keep a file that a run has made with its session; one whose session is gone is not kept."""
 

@@ -1,7 +1,7 @@
 """Accepting a run: idempotency, session, who gives way to whom, and the row itself, in one transaction."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -24,6 +24,7 @@ from persistence.storage.tables.runs import executions, idempotency_keys, journa
 __all__ = [
     "Acceptance",
     "Accepted",
+    "Beside",
     "Busy",
     "Idempotency",
     "IdempotencyConflict",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 OnBusy = Literal["wait", "refuse", "interrupt", "rollback"]
+Beside = Callable[[Connection, str], None]
+"""Writes what belongs to a run, whose id it is given, in the transaction that accepts it."""
 
 
 class Busy(Exception):
@@ -101,6 +104,7 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     """What came with the message; kept with the session."""
     on_busy: OnBusy = "wait"
     idempotency: Idempotency | None = None
+    beside: Beside | None = None
 
 
 class Accepted(Struct, frozen=True):
@@ -168,7 +172,7 @@ class Acceptance:
         if new.idempotency is not None:
             known = same_request(connection, new.workspace, new.idempotency)
             if known is not None:
-                return Accepted(known, replayed=True)
+                return known
         refusal = self._room.refusal(connection, new.workspace, new.flow_id)
         if refusal is not None:
             return refusal
@@ -207,6 +211,8 @@ class Acceptance:
         )
         self._add_execution.execute(connection, _stored(row))
         self._add_event.execute(connection, _created(row))
+        if new.beside is not None:
+            new.beside(connection, execution_id)
         if new.idempotency is not None:
             remember_request(connection, new.workspace, new.idempotency, execution_id)
         return Accepted(row, displaced=tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ())
@@ -290,8 +296,10 @@ def _created(row: ExecutionRow) -> dict[str, Any]:
     return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([created_event(row)]))}
 
 
-def remember_request(connection: Connection, workspace: str, request: Idempotency, execution_id: str) -> None:
-    """Keep an idempotency key with the execution that its request was about."""
+def remember_request(
+    connection: Connection, workspace: str, request: Idempotency, execution_id: str, after: int = 0
+) -> None:
+    """Keep an idempotency key with the execution that its request was about, and the last event before it."""
     connection.execute(
         insert(idempotency_keys).values(
             workspace=workspace,
@@ -300,12 +308,13 @@ def remember_request(connection: Connection, workspace: str, request: Idempotenc
             body_hash=request.body_hash,
             execution_id=execution_id,
             created_at=time.time(),
+            after_seq=after or None,
         )
     )
 
 
-def same_request(connection: Connection, workspace: str, request: Idempotency) -> ExecutionRow | None:
-    """Return the execution of the request that used an idempotency key before; None for a new key.
+def same_request(connection: Connection, workspace: str, request: Idempotency) -> Accepted | None:
+    """Return what became of the request that used an idempotency key before; None for a new key.
 
     Raises:
         IdempotencyConflict: the key was used with another body.
@@ -320,4 +329,4 @@ def same_request(connection: Connection, workspace: str, request: Idempotency) -
     if found is None:  # the execution was deleted: the key is free again
         connection.execute(delete(idempotency_keys).where(*_this_request), named)
         return None
-    return read_row(connection, found)
+    return Accepted(read_row(connection, found), replayed=True, after=known.after_seq or 0)

@@ -101,8 +101,8 @@ class Executions(Leases):
         )
         await self._database.write(lambda connection: connection.execute(forgotten))
 
-    async def known_request(self, workspace: str, request: Idempotency) -> ExecutionRow | None:
-        """Return the execution of the request that used an idempotency key before; None for a new key.
+    async def known_request(self, workspace: str, request: Idempotency) -> Accepted | None:
+        """Return what became of the request that used an idempotency key before; None for a new key.
 
         Raises:
             IdempotencyConflict: the key was used with another body.

@@ -36,6 +36,8 @@ class Answered(Struct, frozen=True):
     """As it stands then: ``pending``, of the process that took the answer, where it waited for it."""
     replayed: bool = False
     """True where the idempotency key was that of an earlier answer."""
+    after: int = 0
+    """The last event before the answer, where who answered asked to know."""
 
 
 class Inputs:
@@ -78,8 +80,11 @@ class Inputs:
         process_id: str | None,
         *,
         idempotency: Idempotency | None = None,
+        after: int = 0,
     ) -> Answered:
         """Answer a question, once and for all; a run that waits for it is left to `process_id`.
+
+        `after` is the last event before the answer, for whoever repeats it.
 
         Raises:
             NotOpen: it was answered, it expired, or its run has ended; nothing is changed.
@@ -91,7 +96,8 @@ class Inputs:
             if idempotency is not None:
                 known = same_request(connection, question.workspace, idempotency)
                 if known is not None:
-                    return Answered(_input(connection, question.id), known, replayed=True)
+                    answered = _input(connection, question.id)
+                    return Answered(answered, known.execution, replayed=True, after=known.after)
             now = clock(connection)
             given = update(inputs).where(
                 inputs.c.id == question.id,
@@ -107,9 +113,9 @@ class Inputs:
                 raise NotOpen(_input(connection, question.id))
             wake(connection, [question.execution_id], process_id)
             if idempotency is not None:
-                remember_request(connection, question.workspace, idempotency, question.execution_id)
+                remember_request(connection, question.workspace, idempotency, question.execution_id, after)
             row = read_row(connection, connection.execute(by_id, {"id": question.execution_id}).one())
-            return Answered(_input(connection, question.id), row)
+            return Answered(_input(connection, question.id), row, after=after)
 
         return await self._database.write(work)
 

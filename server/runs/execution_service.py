@@ -140,7 +140,7 @@ class ExecutionService:
         pins = await self._engine.pinning.pins(order.workspace, flow, order.document)
         new = new_execution(order, settings, pins)
         self.outage.check()
-        begin = self._live.free > 0 and not self.stopping.is_set()
+        begin = self._live.has_room(new.options) and not self.stopping.is_set()
         accepted = await self._executions.accept(new, self.process_id, begin=begin)
         reach("after_accept")
         if accepted.replayed:
@@ -174,12 +174,14 @@ class ExecutionService:
             )
             try:
                 answered = await self.respond(
-                    question, msgspec.structs.replace(answer, by=order.by), order.idempotency
+                    question,
+                    msgspec.structs.replace(answer, by=order.by),
+                    order.idempotency,
+                    after=found.told,
                 )
             except NotOpen:
                 continue
-            after = 0 if answered.replayed else found.told
-            return Accepted(answered.execution, replayed=answered.replayed, after=after)
+            return Accepted(answered.execution, replayed=answered.replayed, after=answered.after)
 
     async def _team_asked(self, order: Order, question: InputRow) -> Accepted:
         """Return the run of a request that is repeated.
@@ -190,7 +192,7 @@ class ExecutionService:
         if order.idempotency is not None:
             known = await self._executions.known_request(order.workspace, order.idempotency)
             if known is not None:
-                return Accepted(known, replayed=True)
+                return known
         raise Problem(
             409,
             "waiting_for_team",
@@ -237,9 +239,14 @@ class ExecutionService:
         return row
 
     async def respond(
-        self, question: InputRow, answer: InputAnswer, idempotency: Idempotency | None = None
+        self,
+        question: InputRow,
+        answer: InputAnswer,
+        idempotency: Idempotency | None = None,
+        *,
+        after: int = 0,
     ) -> Answered:
-        """Answer a question; the run that waits for it goes on at once.
+        """Answer a question; the run that waits for it goes on at once. `after`: see `Inputs.respond`.
 
         Raises:
             NotOpen: it was answered before, it expired, or its run has ended.
@@ -248,6 +255,8 @@ class ExecutionService:
         """
         self.outage.check()
         process_id = None if self.stopping.is_set() else self.process_id
-        answered = await self._inputs.respond(question, answer, process_id, idempotency=idempotency)
+        answered = await self._inputs.respond(
+            question, answer, process_id, idempotency=idempotency, after=after
+        )
         await self._live.take_up(question.execution_id)
         return answered

@@ -12,11 +12,15 @@ import msgspec
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import Flow, FlowType, GraphDefinition
+from graphs.embeddings.embedder import Embedder
+from graphs.node.context import Ingestion
+from graphs.node.retriever import Retriever
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
+from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from graphs.values.run_options import Result
     from persistence.checkpoints.checkpointer import Checkpointer
     from persistence.journal.recorder import JournalRecorder
+    from persistence.memories.run_memories import RunMemories
 
 __all__ = ["Engine", "FlowGone"]
 
@@ -58,6 +63,9 @@ class Engine:
         default_model: DefaultModel,
         credentials: Credentials,
         connections: Connections,
+        embedder: Embedder,
+        ingestion: Ingestion,
+        retriever: Callable[[str], Retriever],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -66,9 +74,13 @@ class Engine:
         self._credentials = credentials
         self._connections = connections
         self._files = Files(database)
+        self._memories = Memories(database)
         self._questions = ConversationQuestions(database)
         self.pinning = VersionPinning(Agents(database), flows, default_model)
         """Looks up what flows leave to the server."""
+        self._ingestion = ingestion
+        self._embedder = embedder
+        self._retriever = retriever
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
@@ -118,6 +130,7 @@ class Engine:
             variables=row.options.get("variables", {}),
             memory=row.memory,
             limits=msgspec.convert(row.options.get("limits", {}), Limits),
+            visitor=row.options.get("visitor", False),
             api_key=api_key,
             attempt=max(1, recorder.begun + (0 if recorder.paused else 1)),
             spent=Spent(
@@ -141,6 +154,24 @@ class Engine:
             files=partial(self._files.read, row.thread_id),
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
+            embedder=self._embedder,
+            ingestion=self._ingestion,
+            memories=self._memories_of(row),
+            retriever=self._retriever(row.workspace),
+        )
+
+    def _memories_of(self, row: ExecutionRow) -> "RunMemories":
+        """Return what a run may keep beyond its session."""
+        from persistence.memories.memory_store import MemoryStore
+        from persistence.memories.run_memories import RunMemories
+
+        asked, days = row.options, self._settings.memory_ttl_days
+        key = f"key:{asked['key_id']}" if asked.get("key_id") else ""
+        return RunMemories(
+            MemoryStore(self._memories, row.workspace),
+            user=asked.get("user_id") or key,
+            flow=row.flow_id or "",
+            ttl_seconds=days * 86_400 or None,
         )
 
     async def control(self) -> "RunControl":
@@ -191,7 +222,7 @@ class Engine:
 
         self._checkpointer = Checkpointer(self._database)
         self._toolbox = await asyncio.to_thread(self._tools.toolbox)
-        self._opened.push_async_callback(self._toolbox.egress.close)
+        self._opened.push_async_callback(self._toolbox.close)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
 
     async def _compile(self, row: ExecutionRow) -> "CompiledFlow":

@@ -7,7 +7,8 @@ given up in order, and one that is drained is handed back.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from graphs.engine.failpoints import reach
 from persistence.journal.claims import ClaimLost
@@ -71,6 +72,13 @@ class LiveRuns:
     def free(self) -> int:
         """How many more may be worked on now."""
         return self._settings.max_concurrent_runs - self.active
+
+    def has_room(self, options: Mapping[str, Any]) -> bool:
+        """Say whether a run with such options may be worked on now."""
+        if not options.get("background"):
+            return self.free > 0
+        busy = sum(run.driver is not None and bool(run.row.options.get("background")) for run in self)
+        return self.free > 0 and busy < self._settings.ingestion_runs
 
     def __len__(self) -> int:
         """How many there are, those that wait for their turn too."""

@@ -85,7 +85,7 @@ async def run_locally(
             recorder.answer(await ask_on_terminal(asked))
             recorder = recorder.reopened()
             result = await go_on(recorder, models)
-    await toolbox.egress.close()
+    await toolbox.close()
     rehearsed = LocalRun(
         status=result.status,
         output=result.output.get("output"),

@@ -10,7 +10,7 @@ from graphs.document.flow import FlowType
 from graphs.values.files import StoredFile
 from graphs.values.run_options import FlowLimits, Limits
 from persistence.library.flows import FlowRow
-from persistence.runs.accept import VISITOR
+from persistence.runs.accept import VISITOR, Beside
 from persistence.runs.executions import Idempotency, NewExecution, OnBusy
 from server.http.problems import Problem
 from server.settings.sources import Settings
@@ -60,6 +60,11 @@ class Order(Struct, frozen=True, kw_only=True):
     """What is missing for a run to begin."""
     limits: FlowLimits = FlowLimits()
     """What the request sets in place of what the flow or the settings say."""
+    background: bool = False
+    """Whether it leaves room for others: of those that do, few run at a time."""
+    own_limits: Limits | None = None
+    """The limits of a run of the server's own; None for those of the settings."""
+    beside: Beside | None = None
     visitor: bool = False
     """Whether a visitor of an embedded chat asks: their runs may ask models less often by default."""
 
@@ -77,7 +82,10 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         pins: The versions of what its flow names without one; see `VersionPinning.pins`.
     """
     flow = order.flow
-    options: dict[str, Any] = {"limits": msgspec.to_builtins(limits_of(order, settings))}
+    limits = order.own_limits or limits_of(order, settings)
+    options: dict[str, Any] = {"limits": msgspec.to_builtins(limits)}
+    if order.background:
+        options["background"] = True
     if order.variables:
         options["variables"] = order.variables
     if order.history:
@@ -88,6 +96,8 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         options["own_key"] = True
     if order.key_id:
         options["key_id"] = order.key_id
+    if order.visitor:
+        options["visitor"] = True
     if order.user_id:
         options["user_id"] = order.user_id
     if pins:
@@ -107,6 +117,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         files=[*order.history_files, *order.files, *order.input_files],
         on_busy=order.on_busy,
         idempotency=order.idempotency,
+        beside=order.beside,
     )
 
 

@@ -69,7 +69,7 @@ class Turns:
                 return
             if run.cancel_mode:
                 row = await self._executions.take_pending(run.row.id, self._process_id)
-            elif run.row.thread_id in busy or self._live.free <= 0:
+            elif run.row.thread_id in busy or not self._live.has_room(run.row.options):
                 continue
             else:
                 row = await self._executions.begin(run.row.id, self._process_id)

@@ -33,12 +33,16 @@ class ServerTools:
     def toolbox(self) -> "Toolbox":
         """Return the tools with the rules of this server; its `egress` is the caller's to close."""
         from graphs.outbound.egress import Egress
+        from graphs.sandbox.code_sandbox import CodeSandbox
         from graphs.toolbox.toolbox import Toolbox
+        from persistence.queries.read_only import ReadOnlyQueries
 
         settings = self._settings
         return Toolbox(
             kinds=self.loaded.kinds,
             egress=Egress(settings.egress()),
+            sandbox=CodeSandbox(settings.code()),
+            query=ReadOnlyQueries(settings.sql_dir, settings.database_url).run,
             seconds=settings.tool_seconds,
             max_result_chars=settings.max_tool_result_chars,
         )

@@ -5,19 +5,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from server.settings.values import SECRETS, Values
+from server.settings.knowledge_values import KnowledgeValues
+from server.settings.values import SECRETS
 
 if TYPE_CHECKING:
     from graphs.document.flow import FlowSize
+    from graphs.document_parsing.parsed_document import ParsingLimits
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
+    from graphs.sandbox.code_sandbox import CodeLimits
     from graphs.values.citations import CitationLimits
     from graphs.values.run_options import Limits
 
 __all__ = ["Settings"]
 
 
-class Settings(Values, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(KnowledgeValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
 
     @property
@@ -79,6 +82,24 @@ class Settings(Values, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
         return FlowSize(nodes=self.max_flow_nodes, edges=self.max_flow_edges, depth=self.max_flow_depth)
 
+    def parsing(self) -> "ParsingLimits":
+        """Return what a parser process may use."""
+        from graphs.document_parsing.parsed_document import ParsingLimits
+
+        return ParsingLimits(
+            memory_bytes=self.parser_memory_bytes,
+            cpu_seconds=self.parser_cpu_seconds,
+            wall_seconds=self.parser_seconds,
+            output_bytes=self.parser_output_bytes,
+            unpacked_bytes=self.parser_unpacked_bytes,
+            processes=self.parser_processes,
+        )
+
+    def folders(self) -> dict[str, Path]:
+        """Return the folders of the operator whose files knowledge bases may take, by name."""
+        named = (entry.partition("=") for entry in self.knowledge_folders)
+        return {name.strip(): Path(path.strip()) for name, _, path in named}
+
     def citations(self) -> "CitationLimits":
         """Return how much runs may cite."""
         from graphs.values.citations import CitationLimits
@@ -104,6 +125,18 @@ class Settings(Values, frozen=True, kw_only=True, forbid_unknown_fields=True):
             own=tuple(f"{_named(host)}:{port}" for host, port in own if host and port),
             seconds=self.egress_seconds,
             max_bytes=self.egress_max_bytes,
+        )
+
+    def code(self) -> "CodeLimits":
+        """Return what programs of flows may use."""
+        from graphs.sandbox.code_sandbox import CodeLimits
+
+        return CodeLimits(
+            seconds=self.code_seconds,
+            memory_bytes=self.code_memory_bytes,
+            output_bytes=self.code_output_bytes,
+            processes=self.code_processes,
+            visitors=self.code_for_visitors,
         )
 
     @property

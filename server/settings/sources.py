@@ -190,6 +190,12 @@ def _agree(settings: Settings) -> None:
                 raise SettingsError(
                     f"{_variable(name)} takes addresses and networks, as 10.0.0.0/8: {error}."
                 ) from None
+    for entry in settings.knowledge_folders:
+        name, sign, path = entry.partition("=")
+        if not (sign and name.strip() and Path(path.strip()).is_absolute()):
+            raise SettingsError(
+                f"AGENTICRAG_KNOWLEDGE_FOLDERS takes entries as manuals=/srv/manuals; '{entry}' is none."
+            )
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError(
             "AGENTICRAG_TLS_CERT and AGENTICRAG_TLS_KEY go together: set both, or neither for plain HTTP."

@@ -105,11 +105,10 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_body_bytes: Count = 10_000_000
     """Maximum size of a request body. Larger ones return 413 and are not read."""
     linger_bytes: Limit = 100_000_000
-    """How much of a body is received and thrown away after it was refused, so that a client that sends all
-    before it reads gets the answer. 0: none; the connection is reset."""
+    """How much of a refused body is received and thrown away, so that a client that sends all before it reads
+    gets the answer. 0: none; the connection is reset."""
     max_body_values: Count = 250_000
-    """Maximum number of values and keys in a JSON or YAML body. Each needs much more memory than its bytes.
-    """
+    """Maximum number of values and keys in a JSON or YAML body, which need more memory than their bytes."""
     head_seconds: Seconds = 10
     """Maximum time to receive the request line and headers."""
     body_seconds: Seconds = 120
@@ -254,13 +253,13 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     costs."""
 
     tools_dir: str = ""
-    """Folder of Python files whose functions are tools. They run with the rights of the server. Empty: none.
-    """
+    """Folder of Python files whose functions are tools, with the rights of the server. Empty: none."""
     tool_seconds: Seconds = 60
     """Maximum time of one tool call, including its retries."""
+    sql_dir: str = ""
+    """Folder of SQLite files that the `sql` tool may read. Empty: none."""
     max_tool_result_chars: Count = 32_768
-    """Maximum length of a tool result for the model, in characters. The rest is cut off, and the model is
-    informed."""
+    """Maximum characters of a tool result for the model. The rest is cut off, and the model is informed."""
     max_citations: Count = 200
     """Maximum number of citations in one run. More are dropped."""
     max_citations_at_once: Count = 50
@@ -272,12 +271,21 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_citation_text_chars: Count = 500
     """Maximum length of a citation's text. The rest is cut off."""
     egress_allow: list[str] = []
-    """`host:port` pairs in private networks that flows may call, exactly as flows name them. Empty: public
-    hosts only."""
+    """`host:port` pairs in private networks that flows may call, as flows name them. Empty: public hosts."""
     egress_seconds: Seconds = 30
     """Maximum time of an outbound request of a flow, including redirects."""
     egress_max_bytes: Count = 10_485_760
     """Maximum size of a response to an outbound request, after decompression."""
+    code_seconds: Seconds = 5
+    """Maximum time of one program of a `code` node or tool."""
+    code_memory_bytes: Annotated[int, Meta(ge=1_048_576)] = 67_108_864
+    """Maximum memory of one program."""
+    code_output_bytes: Count = 1_000_000
+    """Maximum size of a program's output as JSON, and of the text that it prints."""
+    code_processes: Annotated[int, Meta(ge=1, le=64)] = 2
+    """Maximum number of programs at the same time, each in its own process. More wait."""
+    code_for_visitors: bool = False
+    """Whether runs of anonymous visitors of embedded chats may use the `code` node and tool."""
 
     database_pool: Annotated[int, Meta(ge=1, le=1000)] = 8
     """Maximum number of database connections of one process."""
@@ -290,8 +298,8 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoints. 0: never."""
 
     default_provider: str = ""
-    """Provider for chats without one. Empty: Ollama if it is running, otherwise OpenAI if a key is set,
-    otherwise the local model if it is installed, otherwise `demo`."""
+    """Provider for chats without one. Empty: the first available of Ollama, OpenAI with a key, the installed
+    local model, `demo`."""
     default_model: str = ""
     """Model for chats without one. Empty: the provider's first model."""
     openai_api_key: str = ""
@@ -317,8 +325,7 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768
     """Maximum context of Ollama, in tokens. Longer requests are refused, not cut."""
     local_model: str = ""
-    """Path of a GGUF file for the provider `local`. Empty: SmolLM2-135M, which `agenticrag models install`
-    installs."""
+    """Path of a GGUF file for the provider `local`. Empty: SmolLM2-135M of `agenticrag models install`."""
     local_threads: Limit = 0
     """Threads of the local model. 0: one for SmolLM2-135M; for other models all cores except one."""
     local_context: Annotated[int, Meta(ge=512, le=1_000_000)] = 8192

@@ -2,12 +2,20 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
+
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.embeddings.open_embeddings import OpenEmbeddings
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
+from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.parsing.text import as_text
+from graphs.providers.settings import ModelSettings
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import Sources
@@ -52,12 +60,15 @@ class ScriptedContext:
         self.published: list[bool] = []
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.uses: list[ToolUse] = []
+        self.searches: list[tuple[Sequence[str], SearchRequest]] = []
         self.questions: list[InputRequest] = []
         self._answers = deque(answers)
         self._inputs = deque(inputs)
         self._results = deque(results)
         self.toolbox = toolbox or Toolbox()
         self.files = RunFiles()
+        self.ingestion: Ingestion | None = None
+        self.memories: LongTermMemory | None = None
         self._passes = deque(passes)
         self._sources = Sources()
         self.entries: list[SubgraphEntry | SubflowCall] = []
@@ -65,6 +76,13 @@ class ScriptedContext:
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Keep the event."""
         self.events.append((type, data))
+
+    async def embed(
+        self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
+    ) -> Embedded:
+        """Give the vectors of the built-in demo."""
+        async with OpenEmbeddings(ModelSettings()) as embedder:
+            return await embedder.embed(EmbeddingModel(provider="demo"), texts)
 
     async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
         """Give the next answer of the script."""
@@ -84,6 +102,18 @@ class ScriptedContext:
     async def credential(self, name: str) -> Credential:
         """Give a credential for the hosts of examples."""
         return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")
+
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
+    ) -> Retrieved:
+        """Give the next result of the script; without one, nothing."""
+        self.searches.append((bases, request))
+        return msgspec.convert(self._results.popleft(), Retrieved) if self._results else Retrieved()
+
+    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+        """Keep what is told."""
+        self.events.append(("message.completed", {"content": text}))
+        return ModelAnswer(provider="", model="", content=text)
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Number the citations."""

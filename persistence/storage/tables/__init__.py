@@ -1,6 +1,6 @@
 """The tables. Times are Unix seconds, ids are UUID strings, JSON columns are text that msgspec wrote."""
 
-from persistence.storage.tables import counters, identity, large_values, library, runs, spending
+from persistence.storage.tables import counters, identity, knowledge, large_values, library, runs, spending
 from persistence.storage.tables.checkpoints import checkpoints
 from persistence.storage.tables.columns import WHERE, metadata
 
@@ -11,6 +11,7 @@ __all__ = [
     "checkpoints",
     "large_values",
     "library",
+    "knowledge",
     "identity",
     "spending",
     "counters",

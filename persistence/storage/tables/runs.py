@@ -24,6 +24,7 @@ __all__ = [
     "journal",
     "outcomes",
     "processes",
+    "responses",
 ]
 
 executions = Table(
@@ -163,7 +164,23 @@ idempotency_keys = Table(
     Column("status", Integer),  # HTTP status of the answer; NULL while the first request is under way
     Column("body", LargeBinary),
     Column("created_at", Double, nullable=False),
+    Column("after_seq", Integer),  # the last event before it, where it answered a question; NULL = 0
     Index(None, "created_at"),
+)
+
+# Answers that clients of other protocols know by an id: a stretch of a run's events each.
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("after_seq", Integer, nullable=False),  # the last event before it
+    Column("previous_id", Id, index=True),  # the response that it continues
+    Column("asked", Text, nullable=False),  # JSON: what of the request the answer repeats
+    Column("continued_at", Double),  # since when another continues its session; NULL = nothing does
+    Column("created_at", Double, nullable=False),
+    Column("deleted_at", Double),
 )
 
 processes = Table(

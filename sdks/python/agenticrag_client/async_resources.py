@@ -30,6 +30,9 @@ __all__ = [
     "AsyncFlows",
     "AsyncHealth",
     "AsyncKeys",
+    "AsyncKnowledge",
+    "AsyncKnowledgeBases",
+    "AsyncMemories",
     "AsyncMetrics",
     "AsyncModels",
     "AsyncNodeTypes",
@@ -4445,7 +4448,7 @@ class AsyncKeys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4506,6 +4509,622 @@ class AsyncKeys:
             Request(
                 "DELETE",
                 f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class AsyncKnowledge:
+    """Knowledge."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledge:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawKnowledge
+
+        return AsyncRawKnowledge(self._transport)
+
+    async def list_bases(
+        self,
+        *,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.KnowledgeBaseList:
+        """List knowledge bases by name.
+
+        Args:
+            search: Text in the name or description.
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return await self._transport.model(
+            models.KnowledgeBaseList,
+            Request(
+                "GET",
+                "/api/agent-builder/knowledge-bases",
+                query={
+                    "search": search,
+                    "limit": limit,
+                    "offset": offset,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def iterate_bases(
+        self,
+        *,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> AsyncIterator[models.KnowledgeBaseView]:
+        """Go through all that `list_bases` lists, page by page."""
+        offset: Optional[int] = None
+        seen = 0
+        while True:
+            answer = await self.list_bases(
+                search=search,
+                limit=limit,
+                offset=offset,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
+            )
+            for item in answer.knowledge_bases:
+                yield item
+            seen += len(answer.knowledge_bases)
+            if not answer.knowledge_bases or seen >= answer.total:
+                return
+            offset = seen
+
+    async def create_base(
+        self,
+        name: str,
+        *,
+        description: Union[str, Unset] = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
+        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
+        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.KnowledgeBaseView:
+        """Create an empty knowledge base.
+
+        Args:
+            name: Unique in the workspace.
+            embedding: The model that compares meanings. Null: the server's default.
+            chunk: How documents are split into passages.
+            metadata_schema: JSON Schema of the metadata of documents. Null: any metadata.
+        """
+        return await self._transport.model(
+            models.KnowledgeBaseView,
+            Request(
+                "POST",
+                "/api/agent-builder/knowledge-bases",
+                body={
+                    "name": name,
+                    "description": description,
+                    "embedding": embedding,
+                    "chunk": chunk,
+                    "metadata_schema": metadata_schema,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_base(
+        self,
+        knowledge_base_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.KnowledgeBaseView:
+        """Return a knowledge base with its counts."""
+        return await self._transport.model(
+            models.KnowledgeBaseView,
+            Request(
+                "GET",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def update_base(
+        self,
+        knowledge_base_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
+        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
+        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.KnowledgeBaseView:
+        """Update a knowledge base.
+
+        Args:
+            embedding: Another model starts a reindex: searches use the old vectors until the
+                new ones are complete.
+            chunk: Holds for documents that are added or retried from then on.
+        """
+        return await self._transport.model(
+            models.KnowledgeBaseView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}",
+                body={
+                    "name": name,
+                    "description": description,
+                    "embedding": embedding,
+                    "chunk": chunk,
+                    "metadata_schema": metadata_schema,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_base(
+        self,
+        knowledge_base_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a knowledge base with its documents. No search finds them from now on."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class AsyncKnowledgeBases:
+    """Knowledge bases."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledgeBases:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawKnowledgeBases
+
+        return AsyncRawKnowledgeBases(self._transport)
+
+    async def list_documents(
+        self,
+        knowledge_base_id: Id,
+        *,
+        status: Optional[Literal["embedding", "failed", "parsing", "queued", "ready"]] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DocumentList:
+        """List the documents of a knowledge base, the newest first.
+
+        Args:
+            status: Only those of this status.
+            search: Text in the name.
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return await self._transport.model(
+            models.DocumentList,
+            Request(
+                "GET",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents",
+                query={
+                    "status": status,
+                    "search": search,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def add_document(
+        self,
+        knowledge_base_id: Id,
+        *,
+        file: Union[File, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        content_type: Union[str, Unset] = UNSET,
+        text: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        file_id: Union[Id, Unset] = UNSET,
+        folder: Union[str, Unset] = UNSET,
+        metadata: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.QueuedDocument:
+        """Add a document, which is ingested in the background.
+
+        A form with a `file`, or JSON with one of `text`, `url`, `file_id` and `folder`.
+        Formats: Markdown, HTML, text, CSV, JSON, PDF, DOCX, XLSX, PPTX and EPUB. `GET` shows
+        how far it is; a search finds it when its status is `ready`.
+
+        Args:
+            file: The document. Or one of the others.
+            name: Its name. Empty: the name of the file.
+            content_type: Its media type. Empty: that of the file.
+            text: In place of `file`: the document itself, as Markdown.
+            url: In place of `file`: a URL that the server fetches.
+            file_id: In place of `file`: ID of a file of a chat.
+            folder: In place of `file`: a folder of the operator.
+            metadata: Its metadata: a JSON object.
+        """
+        return await self._transport.model(
+            models.QueuedDocument,
+            Request(
+                "POST",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents",
+                form=form(file=file, name=name, content_type=content_type, text=text, url=url, file_id=file_id, folder=folder, metadata=metadata),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_document(
+        self,
+        knowledge_base_id: Id,
+        document_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DocumentView:
+        """Return a document with its status and progress."""
+        return await self._transport.model(
+            models.DocumentView,
+            Request(
+                "GET",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents/{segment(document_id, 'document_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def update_document(
+        self,
+        knowledge_base_id: Id,
+        document_id: Id,
+        metadata: Mapping[str, Any],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DocumentView:
+        """Replace the metadata of a document. Searches use it at once.
+
+        Args:
+            metadata: All of it: what is missing here is removed.
+        """
+        return await self._transport.model(
+            models.DocumentView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents/{segment(document_id, 'document_id')}",
+                body={
+                    "metadata": metadata,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_document(
+        self,
+        knowledge_base_id: Id,
+        document_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a document. No search finds it from now on; a run that ingests it ends."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents/{segment(document_id, 'document_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def list_passages(
+        self,
+        knowledge_base_id: Id,
+        document_id: Id,
+        *,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.PassageList:
+        """List the passages of a document that searches see, in order.
+
+        Args:
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return await self._transport.model(
+            models.PassageList,
+            Request(
+                "GET",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents/{segment(document_id, 'document_id')}/passages",
+                query={
+                    "limit": limit,
+                    "offset": offset,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def iterate_passages(
+        self,
+        knowledge_base_id: Id,
+        document_id: Id,
+        *,
+        limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> AsyncIterator[models.KnowledgePassage]:
+        """Go through all that `list_passages` lists, page by page."""
+        offset: Optional[int] = None
+        seen = 0
+        while True:
+            answer = await self.list_passages(
+                knowledge_base_id,
+                document_id,
+                limit=limit,
+                offset=offset,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
+            )
+            for item in answer.passages:
+                yield item
+            seen += len(answer.passages)
+            if not answer.passages or seen >= answer.total:
+                return
+            offset = seen
+
+    async def retry_document(
+        self,
+        knowledge_base_id: Id,
+        document_id: Id,
+        *,
+        reparse: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.QueuedDocument:
+        """Ingest a document once more. What was embedded before is not embedded again.
+
+        Args:
+            reparse: Whether it is parsed and split again, such as after a change of `chunk`.
+        """
+        return await self._transport.model(
+            models.QueuedDocument,
+            Request(
+                "POST",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents/{segment(document_id, 'document_id')}/retry",
+                body={
+                    "reparse": reparse,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def reindex(
+        self,
+        knowledge_base_id: Id,
+        *,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ReindexAnswer:
+        """Embed all passages again beside the index in use, then switch searches to the new one.
+
+        Args:
+            embedding: The model. Null: the present one, in its present revision.
+        """
+        return await self._transport.model(
+            models.ReindexAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/reindex",
+                body={
+                    "embedding": embedding,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def search(
+        self,
+        knowledge_base_id: Id,
+        query: str,
+        *,
+        strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET,
+        top_k: Union[int, Unset] = UNSET,
+        filters: Union[Mapping[str, Any], Unset] = UNSET,
+        score_threshold: Union[float, None, Unset] = UNSET,
+        rerank: Union[bool, Unset] = UNSET,
+        fusion: Union[Literal["rrf", "weighted"], Unset] = UNSET,
+        dense_weight: Union[float, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.KnowledgeSearchAnswer:
+        """Return the passages that fit a question best, with their scores.
+
+        Args:
+            query: What to look for.
+            strategy: `hybrid`: words and meaning. `similarity`: meaning. `lexical`: words.
+                `mmr`: as `hybrid`, but passages that repeat each other are left out.
+            top_k: Maximum number of passages.
+            filters: Conditions on the metadata of documents: `{field: value}`, `{field:
+                [values]}` or `{field: {operator: value}}`. All must hold.
+            score_threshold: Minimum score, applied last. Null: no passage is dropped.
+            rerank: Whether the passages are reranked.
+            fusion: How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`).
+            dense_weight: Weight of meaning against words in `hybrid`. Null: 0.5, less for
+                queries that look like identifiers.
+        """
+        return await self._transport.model(
+            models.KnowledgeSearchAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/search",
+                body={
+                    "query": query,
+                    "strategy": strategy,
+                    "top_k": top_k,
+                    "filters": filters,
+                    "score_threshold": score_threshold,
+                    "rerank": rerank,
+                    "fusion": fusion,
+                    "dense_weight": dense_weight,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class AsyncMemories:
+    """Memories."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawMemories:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawMemories
+
+        return AsyncRawMemories(self._transport)
+
+    async def list(
+        self,
+        *,
+        owner: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MemoryList:
+        """List memories, the last changed first.
+
+        Args:
+            owner: Only memories of this user (their ID), key (`key:` and its ID) or agent.
+            search: Words that all must be in it.
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return await self._transport.model(
+            models.MemoryList,
+            Request(
+                "GET",
+                "/api/agent-builder/memories",
+                query={
+                    "owner": owner,
+                    "search": search,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def put_memory(
+        self,
+        key: str,
+        value: Mapping[str, Any],
+        *,
+        namespace: Union[Sequence[str], Unset] = UNSET,
+        owner: Union[str, Unset] = UNSET,
+        ttl_seconds: Union[float, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MemoryView:
+        """Keep a memory.
+
+        Args:
+            namespace: Parts of a name that groups memories. The owner stands before it.
+            owner: Whom it is about. Empty: the user or key of the request. Others need the
+                permission `sessions:all`.
+            ttl_seconds: Seconds after which it is forgotten. Null: the setting
+                `memory_ttl_days`.
+        """
+        return await self._transport.model(
+            models.MemoryView,
+            Request(
+                "PUT",
+                "/api/agent-builder/memories",
+                body={
+                    "key": key,
+                    "value": value,
+                    "namespace": namespace,
+                    "owner": owner,
+                    "ttl_seconds": ttl_seconds,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_memory(
+        self,
+        key: str,
+        *,
+        namespace: Optional[str] = None,
+        owner: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ForgottenMemory:
+        """Forget a memory.
+
+        Args:
+            key: Key of the memory.
+            namespace: Namespace of the memory: its parts, separated by `/`.
+            owner: Only memories of this user (their ID), key (`key:` and its ID) or agent.
+        """
+        return await self._transport.model(
+            models.ForgottenMemory,
+            Request(
+                "DELETE",
+                "/api/agent-builder/memories",
+                query={
+                    "key": key,
+                    "namespace": namespace,
+                    "owner": owner,
+                },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

@@ -10,6 +10,7 @@ from .config import UNSET, Unset
 __all__ = [
     "AcceptedExecution",
     "Account",
+    "AddedDocument",
     "AgentflowView",
     "AgentHistoryPage",
     "AgentPage",
@@ -39,6 +40,7 @@ __all__ = [
     "ChatStart",
     "ChatStatus",
     "Checked",
+    "ChunkOptions",
     "Citation",
     "Cleared",
     "Colors",
@@ -55,12 +57,16 @@ __all__ = [
     "CredentialView",
     "DayCost",
     "Deleted",
-    "DocumentChange",
+    "DocumentList",
+    "DocumentProgress",
+    "DocumentView",
     "DraftDeleted",
     "DraftView",
     "Durations",
     "Edge",
     "EmbedDeleted",
+    "EmbeddingModel",
+    "EmbeddingView",
     "EmbedView",
     "Estimate",
     "Event",
@@ -87,12 +93,14 @@ __all__ = [
     "FeedbackView",
     "FileRef",
     "FlowDiff",
+    "FlowEndpoints",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
     "FlowLimits",
     "FlowPage",
     "FlowStatistics",
+    "ForgottenMemory",
     "GraphDefinition",
     "Health",
     "Imported",
@@ -109,6 +117,10 @@ __all__ = [
     "JsonSchemaFormat",
     "KeyList",
     "KeyView",
+    "KnowledgeBaseList",
+    "KnowledgeBaseView",
+    "KnowledgePassage",
+    "KnowledgeSearchAnswer",
     "LabelDeleted",
     "LabelView",
     "Look",
@@ -116,7 +128,9 @@ __all__ = [
     "MemberList",
     "MemberView",
     "MemoryConfig",
+    "MemoryList",
     "MemorySet",
+    "MemoryView",
     "MetricSample",
     "MetricsDocument",
     "MetricsSummary",
@@ -129,16 +143,22 @@ __all__ = [
     "NodeTypeInfo",
     "NodeTypes",
     "OpenInput",
+    "PassageList",
     "PlannedStep",
     "PriceList",
     "PriceView",
     "ProblemDocument",
     "PublicConfig",
     "PublicInput",
+    "QueuedDocument",
     "RagConfig",
+    "ReindexAnswer",
+    "ReindexView",
     "RunStatus",
     "RunSummary",
     "Said",
+    "SearchResult",
+    "SearchScores",
     "SentFile",
     "SessionDetails",
     "SessionFile",
@@ -167,6 +187,7 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VersionChange",
     "VersionPage",
     "VersionSummary",
     "VisitorAnswer",
@@ -218,6 +239,15 @@ class Account:
     permissions: List[str]
     expires_at: Optional[str]
     """When the credential expires."""
+
+
+@dataclass(frozen=True)
+class AddedDocument:
+    """A document that was added, and the run that ingests it."""
+
+    id: str
+    name: str
+    execution_id: str
 
 
 @dataclass(frozen=True)
@@ -287,6 +317,8 @@ class AgentflowView:
     """1 for a new flow, one more for each change."""
     created_at: str
     updated_at: str
+    endpoints: FlowEndpoints
+    """Where clients of other protocols find it."""
     orchestration_type: str
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
@@ -547,7 +579,7 @@ class ChatCitation:
     number: int
     """1 for the first source of the run, and so on: the same for each citation of one address."""
     url: str
-    """An address of http or https."""
+    """An address of http or https; empty where a passage of a knowledge base has none."""
     node_id: str
     """The node whose model or tool cites it."""
     title: str = ""
@@ -558,6 +590,11 @@ class ChatCitation:
     said.
     """
     end: Optional[int] = None
+    passage_id: str = ""
+    """Of a knowledge base; left out for a source of the web."""
+    document_id: str = ""
+    page: Optional[int] = None
+    """The page of the document, from 1."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
@@ -849,6 +886,8 @@ class ChatflowView:
     """1 for a new flow, one more for each change."""
     created_at: str
     updated_at: str
+    endpoints: FlowEndpoints
+    """Where clients of other protocols find it."""
     chat_config: Optional[Dict[str, Any]]
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
@@ -873,11 +912,21 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class ChunkOptions:
+    """How texts are split."""
+
+    max_characters: int = 1400
+    """Maximum number of characters in a passage."""
+    overlap: int = 0
+    """Characters that a passage repeats of the one before it."""
+
+
+@dataclass(frozen=True)
 class Citation:
     """A source of an answer."""
 
     url: str
-    """An address of http or https."""
+    """An address of http or https; empty where a passage of a knowledge base has none."""
     number: int = 0
     """1 for the first source of the run, and so on: the same for each citation of one address."""
     title: str = ""
@@ -886,6 +935,11 @@ class Citation:
     start: Optional[int] = None
     """Where in the answer's text it is cited, in characters, with `end`; None where nobody said."""
     end: Optional[int] = None
+    passage_id: str = ""
+    """Of a knowledge base; empty for a source of the web."""
+    document_id: str = ""
+    page: Optional[int] = None
+    """The page of the document, from 1; None where it has none."""
 
 
 @dataclass(frozen=True)
@@ -1107,22 +1161,48 @@ class Deleted:
 
 
 @dataclass(frozen=True)
-class DocumentChange:
-    """One change between two documents."""
+class DocumentList:
+    """A page of documents, the newest first."""
 
-    kind: Literal["added", "changed", "removed", "reordered"]
-    what: Literal["agent", "edge", "node", "setting"]
-    id: str = ""
-    """Id of the node, edge or agent; empty for a setting of the flow."""
-    path: List[str] = field(default_factory=lambda: [])
-    """The field within it: names of objects from the outside in. Empty: the whole of it."""
-    before: Any = None
-    """The value before; missing where there was none. Of `reordered`, the ids in their former
-    order.
-    """
-    after: Any = None
-    sentence: str = ""
-    """The same for people."""
+    documents: List[DocumentView]
+    next_cursor: Optional[str]
+    """What the next request sends as `cursor`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class DocumentProgress:
+    """How far the ingestion of a document is."""
+
+    done: int
+    """Passages that are embedded."""
+    total: int
+    """Passages; 0 while they are not known."""
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A document of a knowledge base."""
+
+    id: str
+    name: str
+    status: Literal["embedding", "failed", "parsing", "queued", "ready"]
+    error: Optional[str]
+    """Why it failed, and what to do."""
+    error_code: Optional[str]
+    attempts: int
+    progress: DocumentProgress
+    passages: int
+    """Passages that a search sees."""
+    pages: int
+    bytes: int
+    content_type: str
+    source: Dict[str, Any]
+    """Where it comes from: `kind` is `upload`, `text`, `url`, `folder` or `session_file`."""
+    metadata: Dict[str, Any]
+    execution_id: str
+    """The run of its last ingestion."""
+    created_at: str
+    updated_at: str
 
 
 @dataclass(frozen=True)
@@ -1224,6 +1304,35 @@ class EmbedView:
     """Maximum number of messages per hour from one IP address."""
     warnings: Optional[List[str]] = None
     """What was left out of `custom_css`, and why."""
+
+
+@dataclass(frozen=True)
+class EmbeddingModel:
+    """Which model embeds, as a knowledge base names it."""
+
+    provider: Union[str, Unset] = UNSET
+    """Where the model runs: local, openai, ollama or demo."""
+    model: Union[str, Unset] = UNSET
+    """The model's name there. Empty: the provider's default."""
+    dimensions: Union[int, None, Unset] = UNSET
+    """Numbers of a vector, if the model can give fewer. Null: its own."""
+    connection: Union[str, Unset] = UNSET
+    """Name of a connection to ask the model by. Empty: the server's."""
+
+
+@dataclass(frozen=True)
+class EmbeddingView:
+    """The model of a knowledge base's vectors."""
+
+    provider: str
+    model: str
+    dimensions: Optional[int]
+    """Numbers of a vector; null until the first document is embedded."""
+    fingerprint: Optional[str]
+    """What the vectors have in common: provider, model, revision and dimensions. Null until there
+    are some.
+    """
+    connection: str
 
 
 @dataclass(frozen=True)
@@ -1633,9 +1742,21 @@ class FlowDiff:
 
     from_version: str
     to_version: str
-    changes: List[DocumentChange]
+    changes: List[VersionChange]
     sentences: List[str]
     """The same for people."""
+
+
+@dataclass(frozen=True)
+class FlowEndpoints:
+    """Where clients of other protocols find a flow, below the server's URL."""
+
+    openai: Optional[str]
+    """Base URL for OpenAI's clients; the model is the flow's slug. Null for an agentflow."""
+    mcp: Optional[str]
+    """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
+    ai_sdk: Optional[str]
+    """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
 
 
 @dataclass(frozen=True)
@@ -1732,6 +1853,14 @@ class FlowStatistics:
     """Of the requests whose price is known; null where none is."""
     flow_id: Optional[str]
     """Null for chats without a stored flow."""
+
+
+@dataclass(frozen=True)
+class ForgottenMemory:
+    """What was forgotten."""
+
+    key: str = field(repr=False)
+    deleted: bool
 
 
 @dataclass(frozen=True)
@@ -1930,6 +2059,61 @@ class KeyView:
 
 
 @dataclass(frozen=True)
+class KnowledgeBaseList:
+    """Knowledge bases, by name."""
+
+    knowledge_bases: List[KnowledgeBaseView]
+    total: int
+
+
+@dataclass(frozen=True)
+class KnowledgeBaseView:
+    """A knowledge base."""
+
+    id: str
+    name: str
+    description: str
+    status: Literal["indexing", "ready", "reindexing"]
+    """`indexing`: documents are on their way. `reindexing`: an index for another model is being
+    built.
+    """
+    documents: int
+    passages: int
+    """Passages that a search sees."""
+    documents_by_status: Dict[str, int]
+    embedding: EmbeddingView
+    chunk: ChunkOptions
+    metadata_schema: Optional[Dict[str, Any]]
+    reindex: Optional[ReindexView]
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class KnowledgePassage:
+    """A passage of a document."""
+
+    passage_id: str
+    text: str
+    heading: List[str]
+    page: Optional[int]
+    start: int
+    """Offset of its first character in the document's text."""
+    end: int
+
+
+@dataclass(frozen=True)
+class KnowledgeSearchAnswer:
+    """What a search found, the best first."""
+
+    results: List[SearchResult]
+    dropped_by_threshold: int
+    """How many passages `score_threshold` left out."""
+    pending_documents: List[str]
+    """Names of documents that are not searchable yet."""
+
+
+@dataclass(frozen=True)
 class LabelDeleted:
     """A label that was deleted. The version that it pointed at stays."""
 
@@ -2018,6 +2202,14 @@ class MemoryConfig:
 
 
 @dataclass(frozen=True)
+class MemoryList:
+    """A page of memories, the last changed first."""
+
+    memories: List[MemoryView]
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
 class MemorySet:
     """A session's memory as it now is."""
 
@@ -2025,6 +2217,19 @@ class MemorySet:
     session_id: str
     strategy: str
     memory_config: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MemoryView:
+    """A long-term memory."""
+
+    namespace: List[str]
+    key: str = field(repr=False)
+    owner: str
+    value: Dict[str, Any]
+    created_at: str
+    updated_at: str
+    expires_at: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -2214,6 +2419,14 @@ class OpenInput:
 
 
 @dataclass(frozen=True)
+class PassageList:
+    """Passages of a document, in order."""
+
+    passages: List[KnowledgePassage]
+    total: int
+
+
+@dataclass(frozen=True)
 class PlannedStep:
     """A part of how an agentflow would run."""
 
@@ -2315,6 +2528,19 @@ class PublicInput:
 
 
 @dataclass(frozen=True)
+class QueuedDocument:
+    """A document that will be ingested."""
+
+    id: str
+    name: str
+    status: Literal["embedding", "failed", "parsing", "queued", "ready"]
+    execution_id: str
+    """The run that ingests it."""
+    documents: List[AddedDocument] = field(default_factory=lambda: [])
+    """All documents of a folder; this is the first of them."""
+
+
+@dataclass(frozen=True)
 class RagConfig:
     """Retrieval of a chatflow."""
 
@@ -2322,14 +2548,41 @@ class RagConfig:
     """Whether retrieval is on."""
     knowledgebase_ids: Union[Sequence[str], Unset] = UNSET
     """Knowledge bases to search."""
-    retrieval_strategy: Union[Literal["hybrid", "mmr", "similarity"], Unset] = UNSET
+    retrieval_strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET
     """Search method."""
     top_k: Union[int, Unset] = UNSET
-    """Number of passages."""
-    score_threshold: Union[float, Unset] = UNSET
-    """Minimum similarity."""
+    """Maximum number of passages."""
+    score_threshold: Union[float, None, Unset] = UNSET
+    """Minimum score, 0 to 1, applied last. Null: no passage is dropped."""
     reranking_enabled: Union[bool, Unset] = UNSET
     """Whether passages are reranked."""
+    filters: Union[Mapping[str, Any], Unset] = UNSET
+    """Conditions on the metadata of documents, as of a `retrieve` node."""
+    query_rewriting: Union[bool, Unset] = UNSET
+    """Whether the chat's model first writes the query, from the message and those before it.
+    Without it, the message is the query.
+    """
+    sources_only: Union[bool, Unset] = UNSET
+    """Whether the model may answer from the passages only, and else says that it cannot."""
+    no_answer: Union[str, Unset] = UNSET
+    """The answer if the passages have none. Empty: a sentence."""
+
+
+@dataclass(frozen=True)
+class ReindexAnswer:
+    """The run that builds another index."""
+
+    id: str
+    execution_id: str
+
+
+@dataclass(frozen=True)
+class ReindexView:
+    """An index that is being built for another model."""
+
+    execution_id: str
+    provider: str
+    model: str
 
 
 @dataclass(frozen=True)
@@ -2362,6 +2615,32 @@ class Said:
     role: str
     """`assistant`, or `user` for an answer to a question."""
     content: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A passage that a search found."""
+
+    passage_id: str
+    document_id: str
+    document_name: str
+    text: str
+    score: float
+    scores: SearchScores
+    heading: List[str]
+    page: Optional[int]
+    start: int
+    end: int
+    metadata: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SearchScores:
+    """The scores behind a result's score."""
+
+    dense: Optional[float]
+    lexical: Optional[float]
+    rerank: Optional[float]
 
 
 @dataclass(frozen=True)
@@ -2763,6 +3042,25 @@ class UsedModel:
 
     provider: str
     model: str
+
+
+@dataclass(frozen=True)
+class VersionChange:
+    """One change between two documents."""
+
+    kind: Literal["added", "changed", "removed", "reordered"]
+    what: Literal["agent", "edge", "node", "setting"]
+    id: str = ""
+    """Id of the node, edge or agent; empty for a setting of the flow."""
+    path: List[str] = field(default_factory=lambda: [])
+    """The field within it: names of objects from the outside in. Empty: the whole of it."""
+    before: Any = None
+    """The value before; missing where there was none. Of `reordered`, the ids in their former
+    order.
+    """
+    after: Any = None
+    sentence: str = ""
+    """The same for people."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ __all__ = [
     "RawFlows",
     "RawHealth",
     "RawKeys",
+    "RawKnowledge",
+    "RawKnowledgeBases",
+    "RawMemories",
     "RawMetrics",
     "RawModels",
     "RawNodeTypes",
@@ -221,6 +224,44 @@ class RawKeys:
         self.create = raw(calls.create)
         self.get = raw(calls.get)
         self.revoke = raw(calls.revoke)
+
+
+class RawKnowledge:
+    """Knowledge."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Knowledge(transport.as_raw())
+        self.list_bases = raw(calls.list_bases)
+        self.create_base = raw(calls.create_base)
+        self.get_base = raw(calls.get_base)
+        self.update_base = raw(calls.update_base)
+        self.delete_base = raw(calls.delete_base)
+
+
+class RawKnowledgeBases:
+    """Knowledge bases."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.KnowledgeBases(transport.as_raw())
+        self.list_documents = raw(calls.list_documents)
+        self.add_document = raw(calls.add_document)
+        self.get_document = raw(calls.get_document)
+        self.update_document = raw(calls.update_document)
+        self.delete_document = raw(calls.delete_document)
+        self.list_passages = raw(calls.list_passages)
+        self.retry_document = raw(calls.retry_document)
+        self.reindex = raw(calls.reindex)
+        self.search = raw(calls.search)
+
+
+class RawMemories:
+    """Memories."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Memories(transport.as_raw())
+        self.list = raw(calls.list)
+        self.put_memory = raw(calls.put_memory)
+        self.delete_memory = raw(calls.delete_memory)
 
 
 class RawMetrics:

@@ -15,6 +15,9 @@ import {
   FlowsResource,
   HealthResource,
   KeysResource,
+  KnowledgeResource,
+  KnowledgeBasesResource,
+  MemoriesResource,
   MetricsResource,
   ModelsResource,
   NodeTypesResource,
@@ -40,6 +43,9 @@ export class AgenticRAGClient {
   readonly flows: FlowsResource;
   readonly health: HealthResource;
   readonly keys: KeysResource;
+  readonly knowledge: KnowledgeResource;
+  readonly knowledgeBases: KnowledgeBasesResource;
+  readonly memories: MemoriesResource;
   readonly metrics: MetricsResource;
   readonly models: ModelsResource;
   readonly nodeTypes: NodeTypesResource;
@@ -65,6 +71,9 @@ export class AgenticRAGClient {
     this.flows = new FlowsResource(connection);
     this.health = new HealthResource(connection);
     this.keys = new KeysResource(connection);
+    this.knowledge = new KnowledgeResource(connection);
+    this.knowledgeBases = new KnowledgeBasesResource(connection);
+    this.memories = new MemoriesResource(connection);
     this.metrics = new MetricsResource(connection);
     this.models = new ModelsResource(connection);
     this.nodeTypes = new NodeTypesResource(connection);

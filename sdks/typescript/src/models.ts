@@ -25,6 +25,13 @@ export interface Account {
   expiresAt: string | null;
 }
 
+/** A document that was added, and the run that ingests it. */
+export interface AddedDocument {
+  id: string;
+  name: string;
+  executionId: string;
+}
+
 export interface Agent {
   name: string;
   description?: string | undefined;
@@ -157,6 +164,8 @@ export interface AgentflowView {
   version: number;
   createdAt: string;
   updatedAt: string;
+  /** Where clients of other protocols find it. */
+  endpoints: FlowEndpoints;
   orchestrationType: string;
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
@@ -424,7 +433,7 @@ export interface ChatCitation {
   type: 'citation';
   /** 1 for the first source of the run, and so on: the same for each citation of one address. */
   number: number;
-  /** An address of http or https. */
+  /** An address of http or https; empty where a passage of a knowledge base has none. */
   url: string;
   /** The node whose model or tool cites it. */
   nodeId: string;
@@ -434,6 +443,11 @@ export interface ChatCitation {
   /** Where in the answer's text it is cited, in characters, with `end`; left out where nobody said. */
   start?: number | null;
   end?: number | null;
+  /** Of a knowledge base; left out for a source of the web. */
+  passageId?: string;
+  documentId?: string;
+  /** The page of the document, from 1. */
+  page?: number | null;
   /** The containers and sub-flows that the node lies in; left out where it lies in none. */
   path?: string;
 }
@@ -749,6 +763,8 @@ export interface ChatflowView {
   version: number;
   createdAt: string;
   updatedAt: string;
+  /** Where clients of other protocols find it. */
+  endpoints: FlowEndpoints;
   chatConfig: Record<string, unknown> | null;
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
@@ -770,9 +786,17 @@ export interface Checked {
   speaks?: string[];
 }
 
+/** How texts are split. */
+export interface ChunkOptions {
+  /** Maximum number of characters in a passage. Default: 1400. */
+  maxCharacters?: number | undefined;
+  /** Characters that a passage repeats of the one before it. Default: 0. */
+  overlap?: number | undefined;
+}
+
 /** A source of an answer. */
 export interface Citation {
-  /** An address of http or https. */
+  /** An address of http or https; empty where a passage of a knowledge base has none. */
   url: string;
   /** 1 for the first source of the run, and so on: the same for each citation of one address. Default: 0. */
   number?: number;
@@ -782,6 +806,11 @@ export interface Citation {
   /** Where in the answer's text it is cited, in characters, with `end`; None where nobody said. */
   start?: number | null;
   end?: number | null;
+  /** Of a knowledge base; empty for a source of the web. */
+  passageId?: string;
+  documentId?: string;
+  /** The page of the document, from 1; None where it has none. */
+  page?: number | null;
 }
 
 /** What became of a session. */
@@ -999,19 +1028,48 @@ export interface Deleted {
   message: string;
 }
 
-/** One change between two documents. */
 export interface DocumentChange {
-  kind: 'added' | 'changed' | 'removed' | 'reordered';
-  what: 'agent' | 'edge' | 'node' | 'setting';
-  /** Id of the node, edge or agent; empty for a setting of the flow. */
-  id?: string;
-  /** The field within it: names of objects from the outside in. Empty: the whole of it. */
-  path?: string[];
-  /** The value before; missing where there was none. Of `reordered`, the ids in their former order. */
-  before?: unknown;
-  after?: unknown;
-  /** The same for people. */
-  sentence?: string;
+  /** All of it: what is missing here is removed. */
+  metadata: Record<string, unknown>;
+}
+
+/** A page of documents, the newest first. */
+export interface DocumentList {
+  documents: DocumentView[];
+  /** What the next request sends as `cursor`; null on the last page. */
+  nextCursor: string | null;
+}
+
+/** How far the ingestion of a document is. */
+export interface DocumentProgress {
+  /** Passages that are embedded. */
+  done: number;
+  /** Passages; 0 while they are not known. */
+  total: number;
+}
+
+/** A document of a knowledge base. */
+export interface DocumentView {
+  id: string;
+  name: string;
+  status: 'embedding' | 'failed' | 'parsing' | 'queued' | 'ready';
+  /** Why it failed, and what to do. */
+  error: string | null;
+  errorCode: string | null;
+  attempts: number;
+  progress: DocumentProgress;
+  /** Passages that a search sees. */
+  passages: number;
+  pages: number;
+  bytes: number;
+  contentType: string;
+  /** Where it comes from: `kind` is `upload`, `text`, `url`, `folder` or `session_file`. */
+  source: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  /** The run of its last ingestion. */
+  executionId: string;
+  createdAt: string;
+  updatedAt: string;
 }
 
 export interface DraftChange {
@@ -1122,6 +1180,29 @@ export interface EmbedView {
   rateLimitPerIp?: number;
   /** What was left out of `custom_css`, and why. */
   warnings?: string[];
+}
+
+/** Which model embeds, as a knowledge base names it. */
+export interface EmbeddingModel {
+  /** Where the model runs: local, openai, ollama or demo. Default: 'local'. */
+  provider?: string | undefined;
+  /** The model's name there. Empty: the provider's default. */
+  model?: string | undefined;
+  /** Numbers of a vector, if the model can give fewer. Null: its own. */
+  dimensions?: number | null | undefined;
+  /** Name of a connection to ask the model by. Empty: the server's. */
+  connection?: string | undefined;
+}
+
+/** The model of a knowledge base's vectors. */
+export interface EmbeddingView {
+  provider: string;
+  model: string;
+  /** Numbers of a vector; null until the first document is embedded. */
+  dimensions: number | null;
+  /** What the vectors have in common: provider, model, revision and dimensions. Null until there are some. */
+  fingerprint: string | null;
+  connection: string;
 }
 
 /** What a call would cost. */
@@ -1482,9 +1563,19 @@ export interface FileRef {
 export interface FlowDiff {
   fromVersion: string;
   toVersion: string;
-  changes: DocumentChange[];
+  changes: VersionChange[];
   /** The same for people. */
   sentences: string[];
+}
+
+/** Where clients of other protocols find a flow, below the server's URL. */
+export interface FlowEndpoints {
+  /** Base URL for OpenAI's clients; the model is the flow's slug. Null for an agentflow. */
+  openai: string | null;
+  /** MCP endpoint with this flow alone. Null without a description, by which models choose tools. */
+  mcp: string | null;
+  /** The `api` of a chat of Vercel's AI SDK. Null for an agentflow. */
+  aiSdk: string | null;
 }
 
 /** An execution of a flow, as lists show it. */
@@ -1567,6 +1658,12 @@ export interface FlowStatistics {
   costUsd: number | null;
   /** Null for chats without a stored flow. */
   flowId: string | null;
+}
+
+/** What was forgotten. */
+export interface ForgottenMemory {
+  key: string;
+  deleted: boolean;
 }
 
 /** `graph_definition`: nodes and edges in the format of React Flow, returned unchanged. */
@@ -1741,6 +1838,61 @@ export interface KeyView {
   revokedAt: string | null;
 }
 
+export interface KnowledgeBaseChange {
+  name?: string | undefined;
+  description?: string | undefined;
+  /** Another model starts a reindex: searches use the old vectors until the new ones are complete. */
+  embedding?: EmbeddingModel | undefined;
+  /** Holds for documents that are added or retried from then on. */
+  chunk?: ChunkOptions | undefined;
+  metadataSchema?: Record<string, unknown> | null | undefined;
+}
+
+/** Knowledge bases, by name. */
+export interface KnowledgeBaseList {
+  knowledgeBases: KnowledgeBaseView[];
+  total: number;
+}
+
+/** A knowledge base. */
+export interface KnowledgeBaseView {
+  id: string;
+  name: string;
+  description: string;
+  /** `indexing`: documents are on their way. `reindexing`: an index for another model is being built. */
+  status: 'indexing' | 'ready' | 'reindexing';
+  documents: number;
+  /** Passages that a search sees. */
+  passages: number;
+  documentsByStatus: Record<string, number>;
+  embedding: EmbeddingView;
+  chunk: ChunkOptions;
+  metadataSchema: Record<string, unknown> | null;
+  reindex: ReindexView | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A passage of a document. */
+export interface KnowledgePassage {
+  passageId: string;
+  text: string;
+  heading: string[];
+  page: number | null;
+  /** Offset of its first character in the document's text. */
+  start: number;
+  end: number;
+}
+
+/** What a search found, the best first. */
+export interface KnowledgeSearchAnswer {
+  results: SearchResult[];
+  /** How many passages `score_threshold` left out. */
+  droppedByThreshold: number;
+  /** Names of documents that are not searchable yet. */
+  pendingDocuments: string[];
+}
+
 export interface LabelChange {
   version: number;
 }
@@ -1833,12 +1985,29 @@ export interface MemoryConfig {
   scoreThreshold?: number | undefined;
 }
 
+/** A page of memories, the last changed first. */
+export interface MemoryList {
+  memories: MemoryView[];
+  nextCursor: string | null;
+}
+
 /** A session's memory as it now is. */
 export interface MemorySet {
   success: boolean;
   sessionId: string;
   strategy: string;
   memoryConfig: Record<string, unknown>;
+}
+
+/** A long-term memory. */
+export interface MemoryView {
+  namespace: string[];
+  key: string;
+  owner: string;
+  value: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  expiresAt: string | null;
 }
 
 /** One series of a metric. */
@@ -2004,14 +2173,37 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'users:read' | 'users:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
+}
+
+export interface NewKnowledgeBase {
+  /** Unique in the workspace. */
+  name: string;
+  description?: string | undefined;
+  /** The model that compares meanings. Null: the server's default. */
+  embedding?: EmbeddingModel | null | undefined;
+  /** How documents are split into passages. Default: { max_characters: 1400, overlap: 0 }. */
+  chunk?: ChunkOptions | undefined;
+  /** JSON Schema of the metadata of documents. Null: any metadata. */
+  metadataSchema?: Record<string, unknown> | null | undefined;
 }
 
 export interface NewMember {
   email: string;
   role: 'editor' | 'owner' | 'runner' | 'viewer';
+}
+
+export interface NewMemory {
+  key: string;
+  value: Record<string, unknown>;
+  /** Parts of a name that groups memories. The owner stands before it. */
+  namespace?: string[] | undefined;
+  /** Whom it is about. Empty: the user or key of the request. Others need the permission `sessions:all`. */
+  owner?: string | undefined;
+  /** Seconds after which it is forgotten. Null: the setting `memory_ttl_days`. */
+  ttlSeconds?: number | null | undefined;
 }
 
 export interface NewRecord {
@@ -2149,6 +2341,12 @@ export interface OpenInput {
   labels?: Record<string, string>;
 }
 
+/** Passages of a document, in order. */
+export interface PassageList {
+  passages: KnowledgePassage[];
+  total: number;
+}
+
 export interface PasswordChange {
   currentPassword: string;
   newPassword: string;
@@ -2252,26 +2450,71 @@ export interface Publishing {
   basedOn?: number | null | undefined;
 }
 
+/** A document that will be ingested. */
+export interface QueuedDocument {
+  id: string;
+  name: string;
+  status: 'embedding' | 'failed' | 'parsing' | 'queued' | 'ready';
+  /** The run that ingests it. */
+  executionId: string;
+  /** All documents of a folder; this is the first of them. */
+  documents?: AddedDocument[];
+}
+
 /** Retrieval of a chatflow. */
 export interface RagConfig {
   /** Whether retrieval is on. Default: false. */
   enabled?: boolean | undefined;
   /** Knowledge bases to search. */
   knowledgebaseIds?: string[] | undefined;
-  /** Search method. Default: 'similarity'. */
-  retrievalStrategy?: 'hybrid' | 'mmr' | 'similarity' | undefined;
-  /** Number of passages. Default: 5. */
+  /** Search method. Default: 'hybrid'. */
+  retrievalStrategy?: 'hybrid' | 'lexical' | 'mmr' | 'similarity' | undefined;
+  /** Maximum number of passages. Default: 5. */
   topK?: number | undefined;
-  /** Minimum similarity. Default: 0.7. */
-  scoreThreshold?: number | undefined;
+  /** Minimum score, 0 to 1, applied last. Null: no passage is dropped. */
+  scoreThreshold?: number | null | undefined;
   /** Whether passages are reranked. Default: false. */
   rerankingEnabled?: boolean | undefined;
+  /** Conditions on the metadata of documents, as of a `retrieve` node. */
+  filters?: Record<string, unknown> | undefined;
+  /**
+   * Whether the chat's model first writes the query, from the message and those before it. Without it, the message is
+   * the query. Default: false.
+   */
+  queryRewriting?: boolean | undefined;
+  /** Whether the model may answer from the passages only, and else says that it cannot. Default: false. */
+  sourcesOnly?: boolean | undefined;
+  /** The answer if the passages have none. Empty: a sentence. */
+  noAnswer?: string | undefined;
 }
 
 export interface Refresh {
   refreshToken: string;
   /** ID or slug of the workspace. Null: the first one of the user. */
   workspace?: string | null | undefined;
+}
+
+/** The run that builds another index. */
+export interface ReindexAnswer {
+  id: string;
+  executionId: string;
+}
+
+export interface ReindexRequest {
+  /** The model. Null: the present one, in its present revision. */
+  embedding?: EmbeddingModel | null | undefined;
+}
+
+/** An index that is being built for another model. */
+export interface ReindexView {
+  executionId: string;
+  provider: string;
+  model: string;
+}
+
+export interface RetryRequest {
+  /** Whether it is parsed and split again, such as after a change of `chunk`. Default: false. */
+  reparse?: boolean | undefined;
 }
 
 export interface RoleChange {
@@ -2300,6 +2543,53 @@ export interface Said {
   /** `assistant`, or `user` for an answer to a question. */
   role: string;
   content: string;
+}
+
+export interface SearchRequest {
+  /** What to look for. */
+  query: string;
+  /**
+   * `hybrid`: words and meaning. `similarity`: meaning. `lexical`: words. `mmr`: as `hybrid`, but passages that repeat
+   * each other are left out. Default: 'hybrid'.
+   */
+  strategy?: 'hybrid' | 'lexical' | 'mmr' | 'similarity' | undefined;
+  /** Maximum number of passages. Default: 5. */
+  topK?: number | undefined;
+  /**
+   * Conditions on the metadata of documents: `{field: value}`, `{field: [values]}` or `{field: {operator: value}}`. All
+   * must hold.
+   */
+  filters?: Record<string, unknown> | undefined;
+  /** Minimum score, applied last. Null: no passage is dropped. */
+  scoreThreshold?: number | null | undefined;
+  /** Whether the passages are reranked. Default: false. */
+  rerank?: boolean | undefined;
+  /** How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`). Default: 'weighted'. */
+  fusion?: 'rrf' | 'weighted' | undefined;
+  /** Weight of meaning against words in `hybrid`. Null: 0.5, less for queries that look like identifiers. */
+  denseWeight?: number | null | undefined;
+}
+
+/** A passage that a search found. */
+export interface SearchResult {
+  passageId: string;
+  documentId: string;
+  documentName: string;
+  text: string;
+  score: number;
+  scores: SearchScores;
+  heading: string[];
+  page: number | null;
+  start: number;
+  end: number;
+  metadata: Record<string, unknown>;
+}
+
+/** The scores behind a result's score. */
+export interface SearchScores {
+  dense: number | null;
+  lexical: number | null;
+  rerank: number | null;
 }
 
 /** A file of a message. */
@@ -2666,6 +2956,21 @@ export interface UserChange {
 
 export interface VariablesChange {
   variables: Record<string, unknown>;
+}
+
+/** One change between two documents. */
+export interface VersionChange {
+  kind: 'added' | 'changed' | 'removed' | 'reordered';
+  what: 'agent' | 'edge' | 'node' | 'setting';
+  /** Id of the node, edge or agent; empty for a setting of the flow. */
+  id?: string;
+  /** The field within it: names of objects from the outside in. Empty: the whole of it. */
+  path?: string[];
+  /** The value before; missing where there was none. Of `reordered`, the ids in their former order. */
+  before?: unknown;
+  after?: unknown;
+  /** The same for people. */
+  sentence?: string;
 }
 
 /** A page of the versions of a flow, the newest first. */

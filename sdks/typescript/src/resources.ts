@@ -43,6 +43,9 @@ import type {
   CredentialList,
   CredentialView,
   Deleted,
+  DocumentChange,
+  DocumentList,
+  DocumentView,
   DraftChange,
   DraftDeleted,
   DraftView,
@@ -66,6 +69,7 @@ import type {
   FlowExecutionDetails,
   FlowExecutionPage,
   FlowPage,
+  ForgottenMemory,
   Health,
   ImportReport,
   Imported,
@@ -78,6 +82,11 @@ import type {
   InvitationView,
   KeyList,
   KeyView,
+  KnowledgeBaseChange,
+  KnowledgeBaseList,
+  KnowledgeBaseView,
+  KnowledgePassage,
+  KnowledgeSearchAnswer,
   LabelChange,
   LabelDeleted,
   LabelView,
@@ -86,7 +95,9 @@ import type {
   MemberList,
   MemberView,
   MemoryChange,
+  MemoryList,
   MemorySet,
+  MemoryView,
   MetricsDocument,
   MetricsSummary,
   ModelList,
@@ -96,21 +107,29 @@ import type {
   NewCredential,
   NewEmbed,
   NewKey,
+  NewKnowledgeBase,
   NewMember,
+  NewMemory,
   NewRecord,
   NewTicket,
   NewUser,
   NewWorkspace,
   NodeTypes,
   OneRun,
+  PassageList,
   PasswordChange,
   PriceList,
   PriceView,
   PublicConfig,
   Publishing,
+  QueuedDocument,
   Refresh,
+  ReindexAnswer,
+  ReindexRequest,
+  RetryRequest,
   RoleChange,
   RunStatus,
+  SearchRequest,
   SessionFile,
   SessionGiven,
   SessionHistory,
@@ -2301,6 +2320,359 @@ export class KeysResource {
       method: 'DELETE',
       path: `/api/agent-builder/keys/${segment('keyId', keyId)}`,
       gives: true,
+    }, options);
+  }
+}
+
+/** What `knowledge.listBases` may be narrowed by. */
+export interface ListKnowledgeBasesQuery {
+  /** Text in the name or description. */
+  search?: string | null | undefined;
+  /** How many to return. Default: 100. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+}
+
+/** What `client.knowledge` does. */
+export class KnowledgeResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List knowledge bases by name. `GET /api/agent-builder/knowledge-bases` */
+  listBases(input: ListKnowledgeBasesQuery = {}, options: RequestOptions = {}): APIPromise<KnowledgeBaseList> {
+    return this.#connection.json<KnowledgeBaseList>({
+      method: 'GET',
+      path: '/api/agent-builder/knowledge-bases',
+      query: pick(input, 'search limit offset'),
+      gives: 'KnowledgeBaseList',
+    }, options);
+  }
+
+  /** Go through all that `listBases` lists, page by page. */
+  listAllBases(input: ListKnowledgeBasesQuery = {}, options: RequestOptions = {}): AsyncGenerator<KnowledgeBaseView, void, undefined> {
+    return goThrough(
+      (place) => this.listBases({ ...input, ...place }, options),
+      (found) => found.knowledgeBases,
+      { by: 'offset', start: input.offset, size: input.limit },
+    );
+  }
+
+  /** Create an empty knowledge base. `POST /api/agent-builder/knowledge-bases` */
+  createBase(input: NewKnowledgeBase, options: RequestOptions = {}): APIPromise<KnowledgeBaseView> {
+    return this.#connection.json<KnowledgeBaseView>({
+      method: 'POST',
+      path: '/api/agent-builder/knowledge-bases',
+      body: input,
+      takes: 'NewKnowledgeBase',
+      gives: 'KnowledgeBaseView',
+    }, options);
+  }
+
+  /** Return a knowledge base with its counts. `GET /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
+  getBase(knowledgeBaseId: string, options: RequestOptions = {}): APIPromise<KnowledgeBaseView> {
+    return this.#connection.json<KnowledgeBaseView>({
+      method: 'GET',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
+      gives: 'KnowledgeBaseView',
+    }, options);
+  }
+
+  /** Update a knowledge base. `PUT /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
+  updateBase(
+    knowledgeBaseId: string,
+    input: KnowledgeBaseChange = {},
+    options: RequestOptions = {},
+  ): APIPromise<KnowledgeBaseView> {
+    return this.#connection.json<KnowledgeBaseView>({
+      method: 'PUT',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
+      body: input,
+      takes: 'KnowledgeBaseChange',
+      gives: 'KnowledgeBaseView',
+    }, options);
+  }
+
+  /**
+   * Delete a knowledge base with its documents. No search finds them from now on. `DELETE
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}`
+   */
+  deleteBase(knowledgeBaseId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
+    }, options);
+  }
+}
+
+/** What `knowledgeBases.listDocuments` may be narrowed by. */
+export interface ListKnowledgeDocumentsQuery {
+  /** Only those of this status. */
+  status?: 'embedding' | 'failed' | 'parsing' | 'queued' | 'ready' | null | undefined;
+  /** Text in the name. */
+  search?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `knowledgeBases.addDocument` sends. */
+export interface AddKnowledgeDocumentForm {
+  /** The document. Or one of the others. */
+  file?: Upload | undefined;
+  /** Its name. Empty: the name of the file. */
+  name?: string | undefined;
+  /** Its media type. Empty: that of the file. */
+  contentType?: string | undefined;
+  /** In place of `file`: the document itself, as Markdown. */
+  text?: string | undefined;
+  /** In place of `file`: a URL that the server fetches. */
+  url?: string | undefined;
+  /** In place of `file`: ID of a file of a chat. */
+  fileId?: string | undefined;
+  /** In place of `file`: a folder of the operator. */
+  folder?: string | undefined;
+  /** Its metadata: a JSON object. */
+  metadata?: string | undefined;
+}
+
+/** What `knowledgeBases.listPassages` may be narrowed by. */
+export interface ListKnowledgePassagesQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+}
+
+/** What `client.knowledgeBases` does. */
+export class KnowledgeBasesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * List the documents of a knowledge base, the newest first. `GET
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents`
+   */
+  listDocuments(
+    knowledgeBaseId: string,
+    input: ListKnowledgeDocumentsQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<DocumentList> {
+    return this.#connection.json<DocumentList>({
+      method: 'GET',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents`,
+      query: pick(input, 'status search limit cursor'),
+      gives: 'DocumentList',
+    }, options);
+  }
+
+  /**
+   * Add a document, which is ingested in the background. A form with a `file`, or JSON with one of `text`, `url`,
+   * `file_id` and `folder`. Formats: Markdown, HTML, text, CSV, JSON, PDF, DOCX, XLSX, PPTX and EPUB. `GET` shows how
+   * far it is; a search finds it when its status is `ready`. `POST
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents`
+   */
+  addDocument(
+    knowledgeBaseId: string,
+    input: AddKnowledgeDocumentForm = {},
+    options: RequestOptions = {},
+  ): APIPromise<QueuedDocument> {
+    return this.#connection.json<QueuedDocument>({
+      method: 'POST',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents`,
+      form: pick(input, 'file name content_type text url file_id folder metadata'),
+      gives: 'QueuedDocument',
+    }, options);
+  }
+
+  /**
+   * Return a document with its status and progress. `GET
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}`
+   */
+  getDocument(knowledgeBaseId: string, documentId: string, options: RequestOptions = {}): APIPromise<DocumentView> {
+    return this.#connection.json<DocumentView>({
+      method: 'GET',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents/${segment('documentId', documentId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Replace the metadata of a document. Searches use it at once. `PUT
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}`
+   */
+  updateDocument(
+    knowledgeBaseId: string,
+    documentId: string,
+    input: DocumentChange,
+    options: RequestOptions = {},
+  ): APIPromise<DocumentView> {
+    return this.#connection.json<DocumentView>({
+      method: 'PUT',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents/${segment('documentId', documentId)}`,
+      body: input,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Delete a document. No search finds it from now on; a run that ingests it ends. `DELETE
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}`
+   */
+  deleteDocument(knowledgeBaseId: string, documentId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents/${segment('documentId', documentId)}`,
+    }, options);
+  }
+
+  /**
+   * List the passages of a document that searches see, in order. `GET
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}/passages`
+   */
+  listPassages(
+    knowledgeBaseId: string,
+    documentId: string,
+    input: ListKnowledgePassagesQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<PassageList> {
+    return this.#connection.json<PassageList>({
+      method: 'GET',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents/${segment('documentId', documentId)}/passages`,
+      query: pick(input, 'limit offset'),
+      gives: 'PassageList',
+    }, options);
+  }
+
+  /** Go through all that `listPassages` lists, page by page. */
+  listAllPassages(
+    knowledgeBaseId: string,
+    documentId: string,
+    input: ListKnowledgePassagesQuery = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<KnowledgePassage, void, undefined> {
+    return goThrough(
+      (place) => this.listPassages(knowledgeBaseId, documentId, { ...input, ...place }, options),
+      (found) => found.passages,
+      { by: 'offset', start: input.offset, size: input.limit },
+    );
+  }
+
+  /**
+   * Ingest a document once more. What was embedded before is not embedded again. `POST
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}/retry`
+   */
+  retryDocument(
+    knowledgeBaseId: string,
+    documentId: string,
+    input: RetryRequest = {},
+    options: RequestOptions = {},
+  ): APIPromise<QueuedDocument> {
+    return this.#connection.json<QueuedDocument>({
+      method: 'POST',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents/${segment('documentId', documentId)}/retry`,
+      body: input,
+      gives: 'QueuedDocument',
+    }, options);
+  }
+
+  /**
+   * Embed all passages again beside the index in use, then switch searches to the new one. `POST
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/reindex`
+   */
+  reindex(
+    knowledgeBaseId: string,
+    input: ReindexRequest = {},
+    options: RequestOptions = {},
+  ): APIPromise<ReindexAnswer> {
+    return this.#connection.json<ReindexAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/reindex`,
+      body: input,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Return the passages that fit a question best, with their scores. `POST
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}/search`
+   */
+  search(knowledgeBaseId: string, input: SearchRequest, options: RequestOptions = {}): APIPromise<KnowledgeSearchAnswer> {
+    return this.#connection.json<KnowledgeSearchAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/search`,
+      body: input,
+      takes: true,
+      gives: 'KnowledgeSearchAnswer',
+    }, options);
+  }
+}
+
+/** What `memories.list` may be narrowed by. */
+export interface ListMemoriesQuery {
+  /** Only memories of this user (their ID), key (`key:` and its ID) or agent. */
+  owner?: string | null | undefined;
+  /** Words that all must be in it. */
+  search?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `memories.deleteMemory` may be narrowed by. */
+export interface DeleteMemoryQuery {
+  /** Key of the memory. */
+  key: string;
+  /** Namespace of the memory: its parts, separated by `/`. */
+  namespace?: string | undefined;
+  /** Only memories of this user (their ID), key (`key:` and its ID) or agent. */
+  owner?: string | null | undefined;
+}
+
+/** What `client.memories` does. */
+export class MemoriesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List memories, the last changed first. `GET /api/agent-builder/memories` */
+  list(input: ListMemoriesQuery = {}, options: RequestOptions = {}): APIPromise<MemoryList> {
+    return this.#connection.json<MemoryList>({
+      method: 'GET',
+      path: '/api/agent-builder/memories',
+      query: pick(input, 'owner search limit cursor'),
+      gives: 'MemoryList',
+    }, options);
+  }
+
+  /** Keep a memory. `PUT /api/agent-builder/memories` */
+  putMemory(input: NewMemory, options: RequestOptions = {}): APIPromise<MemoryView> {
+    return this.#connection.json<MemoryView>({
+      method: 'PUT',
+      path: '/api/agent-builder/memories',
+      body: input,
+      takes: true,
+      gives: 'MemoryView',
+    }, options);
+  }
+
+  /** Forget a memory. `DELETE /api/agent-builder/memories` */
+  deleteMemory(input: DeleteMemoryQuery, options: RequestOptions = {}): APIPromise<ForgottenMemory> {
+    return this.#connection.json<ForgottenMemory>({
+      method: 'DELETE',
+      path: '/api/agent-builder/memories',
+      query: pick(input, 'key namespace owner'),
+      gives: 'ForgottenMemory',
     }, options);
   }
 }

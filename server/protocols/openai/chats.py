@@ -10,24 +10,22 @@ from litestar import Request
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from graphs.analysis.chatflow import definition_of
 from persistence.library.flows import FlowRow, Flows
-from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import Accepted, ExecutionRow, Idempotency
 from server.http.parameters import idempotency_of, session_name
 from server.http.problems import Fault, Problem, known_problem
 from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
-from server.identity.ownership import visible_to
-from server.protocols.openai.answering_nodes import answering_nodes
-from server.protocols.openai.completions import Asked, ChunkFrames, completion
+from server.protocols.answer_parts import Stretch
+from server.protocols.answering_nodes import answering_of
+from server.protocols.followed_answers import until_answered
+from server.protocols.openai.completions import ChunkFrames, Wanted, completion
 from server.protocols.openai.errors import accepted as after_acceptance
 from server.protocols.openai.errors import error_frame, failed
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
-from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order
 from server.runs.stream_connections import EventStream, Streams
 from server.settings.sources import Settings
@@ -67,16 +65,12 @@ class ChatCompletions:
         flows: Flows,
         orders: ChatOrders,
         service: ExecutionService,
-        watched: ExecutionStreams,
-        lists: ExecutionLists,
         streams: Streams,
     ) -> None:
         self._settings = settings
         self._flows = flows
         self._orders = orders
         self._service = service
-        self._watched = watched
-        self._lists = lists
         self._streams = streams
         self._leaving: set[asyncio.Task[Any]] = set()
 
@@ -114,16 +108,15 @@ class ChatCompletions:
         session = _session(request, wanted)
         idempotency = idempotency_of(request, f"{ROUTE}:{flow.id}", body)
         cancels = self._cancels(request, session, idempotency)
-        if session is not None:
-            await self._refuse_waiting(caller, session)
         if wanted.stream:
             self._streams.check(caller)
         order = await self._order(caller, flow, wanted, session, idempotency)
         accepted = await self._service.start(order)
         row = accepted.execution
-        asked = Asked(
+        asked = Wanted(
             model=wanted.model,
-            answering=await self._answering(flow, row),
+            answering=await answering_of(self._flows, row),
+            after=accepted.after,
             include_usage=bool(wanted.stream_options and wanted.stream_options.include_usage),
             stateful=session is not None,
         )
@@ -145,44 +138,17 @@ class ChatCompletions:
         order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
         return msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
 
-    async def _refuse_waiting(self, caller: Caller, session: str) -> None:
-        """Return if no run of the session waits for a person: another message would wait with it.
-
-        Raises:
-            Problem: 409, with the execution that waits.
-        """
-        wanted = Wanted(session=session, status="waiting_approval", owner=visible_to(caller))
-        rows, _ = await self._lists.page(caller.workspace, wanted, limit=1)
-        if rows:
-            detail = (
-                f"The session waits for an answer to execution '{rows[0].id}'. Answer it by POST "
-                f"/api/agent-builder/executions/{rows[0].id}/respond, and then send the next message."
-            )
-            raise Problem(409, "approval_required", detail, execution_id=rows[0].id)
-
-    async def _answering(self, flow: FlowRow, row: ExecutionRow) -> frozenset[str]:
-        """Return the nodes whose text is the answer, of the flow as the run has it."""
-        from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
-
-        document = row.document or flow.document
-        if row.document is None and row.flow_version not in (None, flow.version):
-            document = await self._flows.version(flow.id, row.flow_version or 0) or flow.document
-        definition = definition_of(document)
-        if pins := row.options.get("pins"):
-            definition = with_pinned_versions(definition, msgspec.convert(pins, PinnedVersions))
-        return answering_nodes(definition)
-
     async def _whole(
         self,
         request: Request[Any, Any, Any],
         accepted: Accepted,
-        asked: Asked,
+        asked: Wanted,
         headers: dict[str, str],
         *,
         cancels: bool,
     ) -> ASGIResponse:
         row = accepted.execution
-        ended = asyncio.ensure_future(self._watched.ended(row))
+        ended = asyncio.ensure_future(until_answered(self._service, Stretch(row.id, asked.after)))
         left = asyncio.ensure_future(_left(request))
         try:
             await asyncio.wait({ended, left}, return_when=asyncio.FIRST_COMPLETED)
@@ -204,7 +170,7 @@ class ChatCompletions:
         return ASGIResponse(body=msgspec.json.encode(answer), media_type="application/json", headers=headers)
 
     def _streamed(
-        self, row: ExecutionRow, asked: Asked, headers: dict[str, str], *, cancels: bool
+        self, row: ExecutionRow, asked: Wanted, headers: dict[str, str], *, cancels: bool
     ) -> "CompletionStream":
         frames = ChunkFrames(asked)
         stream = CompletionStream(self._frames(row, frames), self._streams, headers=headers)

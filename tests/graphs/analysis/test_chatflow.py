@@ -12,9 +12,11 @@ from graphs.analysis.chatflow import (
     chat_graph,
     definition_of,
 )
+from graphs.analysis.check import read_flow
 from graphs.memory import Summary
 from graphs.nodes import decode_node
 from graphs.nodes.llm import Llm
+from graphs.nodes.retrieve import Retrieve
 from graphs.values.findings import FlowError
 
 
@@ -57,10 +59,14 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
     assert msgspec.to_builtins(msgspec.convert({}, RagConfig)) == {
         "enabled": False,
         "knowledgebase_ids": [],
-        "retrieval_strategy": "similarity",
+        "retrieval_strategy": "hybrid",
         "top_k": 5,
-        "score_threshold": 0.7,
+        "score_threshold": None,
         "reranking_enabled": False,
+        "filters": {},
+        "query_rewriting": False,
+        "sources_only": False,
+        "no_answer": "",
     }
     assert msgspec.convert({}, MemoryConfig) == MemoryConfig(type="buffer", max_messages=10)
 
@@ -137,10 +143,30 @@ def test_a_memory_that_is_not_available_is_refused(kind: Any) -> None:
     assert refused.value.findings[0].pointer == "/memory_config/type"
 
 
-def test_retrieval_is_refused_while_it_is_not_available() -> None:
-    with pytest.raises(FlowError, match="set 'enabled' to false") as refused:
+def test_retrieval_without_a_knowledge_base_is_refused() -> None:
+    with pytest.raises(FlowError, match="name one in 'knowledgebase_ids'") as refused:
         chat_graph(ChatConfig(), None, RagConfig(enabled=True))
-    assert refused.value.findings[0].pointer == "/rag_config/enabled"
+    assert refused.value.findings[0].pointer == "/rag_config/knowledgebase_ids"
+
+
+def test_retrieval_comes_before_the_model_and_a_query_is_written_where_it_is_wanted() -> None:
+    rag = RagConfig(enabled=True, knowledgebase_ids=["handbook"], top_k=3, sources_only=True)
+    graph = chat_graph(ChatConfig(), None, rag)
+    assert [(node.id, node.type) for node in graph.nodes] == [
+        ("start", "start"),
+        ("retrieve", "retrieve"),
+        ("llm", "llm"),
+        ("end", "end"),
+    ]
+    search, answer = decode_node("retrieve", graph.nodes[1].data), decode_node("llm", graph.nodes[2].data)
+    assert isinstance(search, Retrieve)
+    assert (search.knowledge_bases, search.top_k, search.strategy) == (["handbook"], 3, "hybrid")
+    assert isinstance(answer, Llm)
+    assert (answer.sources, answer.sources_only) == ("nodes.retrieve", True)
+    rewriting = chat_graph(ChatConfig(), None, msgspec.structs.replace(rag, query_rewriting=True))
+    flow = read_flow(rewriting, name="chat", type="chatflow")
+    assert flow.type == "chatflow"
+    assert [node.id for node in rewriting.nodes] == ["start", "follows", "rewrite", "retrieve", "llm", "end"]
 
 
 @pytest.mark.parametrize(

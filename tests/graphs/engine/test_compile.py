@@ -26,6 +26,7 @@ def test_a_checkpointer_makes_it_durable() -> None:
     saver = InMemorySaver()
     compiled = compile_flow(flow({"a": "begin", "z": "finish"}, "a>z"), checkpointer=saver)
     assert compiled.durable
+    assert compiled.graph is not None
     assert compiled.graph.checkpointer is saver
 
 

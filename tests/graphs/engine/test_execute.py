@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from graphs.analysis.check import check, read_flow
 from graphs.document.flow import Flow, GraphDefinition, NodeDocument
-from graphs.engine.compile import compile_flow
+from graphs.engine.compile import CompiledFlow, compile_flow
 from graphs.engine.execute import Limits, Result, RunOptions, Spent, execute
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow
@@ -67,16 +67,19 @@ async def test_a_chat_streams_its_answer_and_every_event_is_told_in_order() -> N
     ]
 
 
+async def kept(compiled: CompiledFlow) -> dict[str, Any]:
+    """Return what the checkpointer keeps of the thread of these tests."""
+    assert compiled.graph is not None
+    return (await compiled.graph.aget_state({"configurable": {"thread_id": "thread"}})).values
+
+
 async def test_a_session_keeps_its_history_with_ids_of_its_own() -> None:
     saver = InMemorySaver()
     first = await run_flow(CHAT, "hi", answers=["hello"], checkpointer=saver, execution_id="one")
     second = await run_flow(CHAT, "and?", answers=["well"], checkpointer=saver, execution_id="two")
     other = await run_flow(CHAT, "hi", answers=["yes"], checkpointer=saver, thread_id="u")
     assert [one.result.message_count for one in (first, second, other)] == [2, 4, 2]
-    thread = await compile_flow(CHAT, checkpointer=saver).graph.aget_state(
-        {"configurable": {"thread_id": "thread"}}
-    )
-    messages = thread.values["messages"]
+    messages = (await kept(compile_flow(CHAT, checkpointer=saver)))["messages"]
     assert [(m["role"], m["content"]) for m in messages] == [
         ("user", "hi"),
         ("assistant", "hello"),
@@ -96,7 +99,7 @@ async def test_what_one_run_left_behind_is_not_seen_by_the_next() -> None:
     await run_flow(counting, {"n": 1}, variables={"old": 1}, checkpointer=saver, execution_id="one")
     compiled = compile_flow(CHAT, checkpointer=saver)
     await execute(compiled, a_run(thread_id="thread", input={"n": 2}), MemoryRecorder(), ScriptedModels("x"))
-    values = (await compiled.graph.aget_state({"configurable": {"thread_id": "thread"}})).values
+    values = await kept(compiled)
     assert values["variables"] == {}
     assert set(values["outputs"]) == {"a", "llm", "z"}
     assert values["input"] == {"n": 2}
@@ -219,10 +222,7 @@ async def test_variables_that_look_like_orders_to_the_engine_are_variables(varia
     saver = InMemorySaver()
     done = await run_flow(drawn, {}, checkpointer=saver)
     assert done.result.output["output"] == variables
-    graph = compile_flow(drawn, checkpointer=saver).graph
-    assert (await graph.aget_state({"configurable": {"thread_id": "thread"}})).values[
-        "variables"
-    ] == variables
+    assert (await kept(compile_flow(drawn, checkpointer=saver)))["variables"] == variables
 
 
 async def test_summaries_written_side_by_side_are_no_error() -> None:

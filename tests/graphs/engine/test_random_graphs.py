@@ -738,7 +738,7 @@ def test_a_random_flow_within_another_runs_as_the_interpreter_says(random: Rando
     nodes: dict[str, Any] = {"start": "start", "F": ("subflow", {"flow_id": "F"}), "end": "end"}
     around = read_flow(definition(nodes, "start>F", "F>end"), name="around", type="agentflow", decode=decode)
     compiled = compile_flow(around, checkpointer=InMemorySaver())
-    within = {("F", None): compile_flow(flow, within=True)}
+    within: dict[tuple[str, int | None], CompiledFlow] = {("F", None): compile_flow(flow, within=True)}
     result, recorder, variables = run(compiled, within=within)
     assert variables == {}, "a flow's variables are its own"
     inner = MemoryRecorder()

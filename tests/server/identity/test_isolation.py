@@ -210,6 +210,16 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
         )
         history = await maker.get(f"/chatflow/sessions/session of {name}/history")
         await made("/embed", {"chatflow_id": chatflow}, "embed_token")
+        base = await made("/knowledge-bases", {"name": f"base of {name}", "embedding": {"provider": "demo"}})
+        document = await made(
+            f"/knowledge-bases/{base}/documents", {"name": "known", "text": f"{SECRET} {name}"}
+        )
+        for _ in range(200):
+            if (await maker.get(f"/knowledge-bases/{base}")).json()["status"] == "ready":
+                break
+            await asyncio.sleep(0.05)
+        await maker.put(f"/flows/{waiting}/labels/known", json={"version": 1})
+        await maker.put("/memories", json={"key": "known", "value": {"text": f"{SECRET} {name}"}})
         return Tenant(
             workspace,
             keys,
@@ -217,6 +227,7 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                 "agent_id": agent,
                 "chatflow_id": chatflow,
                 "flow_id": waiting,
+                "label": "known",
                 "workflow_id": waiting,
                 "attached_id": attached,
                 "team": team,
@@ -244,6 +255,8 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                         "base_url": f"https://{name}.example.com/v1",
                     },
                 ),
+                "knowledge_base_id": base,
+                "document_id": document,
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),
                 "invitation_id": await made(
                     f"/workspaces/{workspace}/members",
@@ -287,7 +300,7 @@ async def asked(
 ) -> httpx.Response:
     """Make a request of the right shape."""
     extra: dict[str, Any] = {}
-    if operation.form:
+    if operation.form and body is None:
         extra["files"] = SESSION_FILE
     elif operation.body is not None:
         extra["json"] = operation.body if body is None else body

@@ -17,7 +17,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from graphs.values.events import Event
-from server.protocols.openai.completions import Asked, ChunkFrames, completion
+from server.protocols.openai.completions import ChunkFrames, Wanted, completion
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.server.conftest import Running, connect, make_key, quick
@@ -319,12 +319,50 @@ async def test_a_question_to_a_person_is_text_in_a_session_and_else_refused(
     assert whole.choices[0].finish_reason == "stop"
     text, _ = await streamed(ai, **asked, extra_headers={"X-Session-Id": "other"})
     assert "May I?" in text
-    with pytest.raises(openai.ConflictError) as waits:
+    refused = await client.get("/executions", params={"status": "waiting_approval"})
+    assert len(refused.json()["executions"]) == 2
+    with pytest.raises(openai.ConflictError) as waits:  # the team must answer
         await ai.chat.completions.create(**asked, **named)
     assert (waits.value.code, waits.value.response.headers["x-should-retry"]) == (
-        "approval_required",
+        "waiting_for_team",
         "false",
     )
+
+
+async def test_a_message_answers_the_question_and_the_answer_begins_after_it(
+    client: httpx.AsyncClient, ai: AsyncOpenAI, fake: FakeOpenAI
+) -> None:
+    model = {"provider": "openai", "model": "m"}
+    nodes = [
+        {"id": "start", "type": "start"},
+        {"id": "first", "type": "llm", "data": {**model, "prompt": "First {{ message }}", "speaks": True}},
+        {"id": "ask", "type": "human_approval", "data": {"message": "May I?", "audience": "visitor"}},
+        {"id": "llm", "type": "llm", "data": {**model, "prompt": "Then"}},
+        {"id": "end", "type": "end"},
+    ]
+    await store(client, "Asks", graph_definition=drawn(nodes))
+
+    def request(text: str, session: str, key: str = "") -> dict[str, Any]:
+        headers = {"X-Session-Id": session} | ({"Idempotency-Key": key} if key else {})
+        messages = [{"role": "user", "content": text}]
+        return {"model": "asks", "messages": messages, "extra_headers": headers}
+
+    first = await ai.chat.completions.create(**request("Go", "a"))
+    assert (first.choices[0].message.content or "").startswith("May I?")
+    answers = [await ai.chat.completions.create(**request("approve", "a", "once")) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert answers[0].choices[0].message.content == "Hello there, friend."
+    assert answers[0].id != first.id
+    assert answers[0].id.startswith(first.id)
+    [usage] = {answer.usage.completion_tokens for answer in answers if answer.usage}
+    assert usage == fake.log[-1].output_tokens
+    await streamed(ai, **request("Go", "b"))
+    for text, expected in (("perhaps", "May I?"), ("approve", "Hello there, friend.")):
+        told, chunks = await streamed(ai, **request(text, "b"))
+        assert told.startswith(expected)
+        assert chunks[-1].choices[0].finish_reason == "stop"
+    assert {one["status"] for one in await runs(client)} == {"completed"}
+    assert len(await runs(client)) == 2
 
 
 async def test_an_idempotency_key_makes_repeated_requests_one_run(
@@ -473,9 +511,9 @@ def events(*told: tuple[str, dict[str, Any]]) -> list[Event]:
 
 def said(journal: list[Event]) -> tuple[str, str | None]:
     """Return the text of a stream, and its error code."""
-    frames = ChunkFrames(Asked(model="m", answering=frozenset({"llm"})))
+    frames = ChunkFrames(Wanted(model="m", answering=frozenset({"llm"})))
     shown = [part for event in journal for _, part in frames.frames(event)]
-    again = ChunkFrames(Asked(model="m", answering=frozenset({"llm"})))
+    again = ChunkFrames(Wanted(model="m", answering=frozenset({"llm"})))
     assert shown == [part for event in journal for _, part in again.frames(event)]
     assert frames.ended
     payloads = [part.removeprefix(b"data: ").strip() for part in shown]
@@ -526,5 +564,5 @@ def test_what_cannot_be_taken_back_is_gone_on_with_or_an_error(
     journal = events(*START, *told)
     assert said(journal) == (text, error)
     if error is None:
-        whole = completion(journal, Asked(model="m", answering=frozenset({"llm"})))
+        whole = completion(journal, Wanted(model="m", answering=frozenset({"llm"})))
         assert text.endswith(whole["choices"][0]["message"]["content"])

@@ -19,7 +19,7 @@ VOTES = [{"voter": voter, "expression": "'tea'"} for voter in ("Ada", "Bo")]
 INNER = graph({"greet": transform("'Hello ' + input.name")}, "start>greet", "greet>end")
 
 
-def everything(subflow: str, url: str) -> dict[str, Any]:
+def everything(subflow: str, url: str, base: str) -> dict[str, Any]:
     """Return a flow with a node of every type, most of them one after the other."""
     drawn = graph(
         {
@@ -50,6 +50,8 @@ def everything(subflow: str, url: str) -> dict[str, Any]:
             "wait": ("delay", {"seconds": 0.01}),
             "ask": ("human_approval", {"message": "Go on?"}),
             "tell": ("say", {"text": "Nearly done."}),
+            "keep": ("memory", {"action": "save", "scope": "flow", "key": "name", "value": "Ada"}),
+            "seek": ("retrieve", {"query": "tea", "knowledge_bases": [base]}),
         },
         *("start>set", "set>words", "words>is_ada", "words>which", "is_ada:yes>join", "which:ada>join"),
         *("join>say", "say>work", "work>sum", "sum>fetch", "fetch>class", "class:left>choose"),
@@ -57,7 +59,7 @@ def everything(subflow: str, url: str) -> dict[str, Any]:
         *("turns:body>turn", "turn>turns", "turns:done>each", "each:body>item", "item>each"),
         *("each:done>fan", "fan:one>first", "first>fan", "fan:two>second", "second>fan", "fan:done>try"),
         *("try:body>broken", "broken>try", "try:catch>caught", "caught>call", "try:done>call"),
-        *("call>wait", "wait>ask", "ask:approved>tell", "tell>end"),
+        *("call>wait", "wait>ask", "ask:approved>tell", "tell>keep", "keep>seek", "seek>end"),
     )
     used = {node["type"] for node in drawn["nodes"]}
     assert used == set(node_types()), "a flow of every type lacks one"
@@ -72,7 +74,11 @@ async def test_every_type_of_node_runs_and_is_told_in_true_order(
         opened = fake.url.removeprefix("http://").removesuffix("/v1")
         server = start(msgspec.structs.replace(settings, egress_allow=[opened]))
         async with connect(server, await make_key(settings, "default")) as client:
-            flow = await stored(client, everything(await stored(client, INNER), f"{fake.url}/models"))
+            made = await client.post(
+                "/knowledge-bases", json={"name": "empty", "embedding": {"provider": "demo"}}
+            )
+            base = made.json()["id"]
+            flow = await stored(client, everything(await stored(client, INNER), f"{fake.url}/models", base))
             drawn = (await client.get(f"/agentflows/{flow}")).json()["graph_definition"]
             begun = await client.post(f"/flows/agentflows/{flow}/execute", json={"input_data": {}})
             id = begun.json()["id"]

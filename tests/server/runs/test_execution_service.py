@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
 from persistence.runs.questions import Inputs
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
+from server.knowledge.opening import open_knowledge_tools
 from server.limits.limit_stores import ProcessStore
 from server.limits.rate_limits import Limits
 from server.runs.execution_service import ExecutionService
@@ -50,6 +52,7 @@ class Process:
         self.database = database
         self.journal = Journal(database)
         self.executions = Executions(database)
+        knowledge = open_knowledge_tools(self.settings, database, AsyncExitStack())
         self.engine = Engine(
             self.settings,
             database,
@@ -58,6 +61,9 @@ class Process:
             DefaultModel(self.settings),
             Credentials(database, Cipher(*encryption_keys(self.settings))),
             Connections(database),
+            knowledge.embedder,
+            knowledge.ingestion,
+            knowledge.retriever,
         )
         limits = Limits(self.settings)
         limits.use(ProcessStore())

@@ -65,6 +65,50 @@ async def tool(client: httpx.AsyncClient, url: str) -> str:
     return await drawn("tool", "tool", arguments={"path": "x"})(client, entry)  # type: ignore[arg-type]
 
 
+def ready(field: str, name: str, *, host: bool = False, **arguments: Any) -> Ask:
+    """Have a tool of the server use an address in a field of its configuration."""
+    config = {"name": name, **READY[name]}
+
+    async def probe(client: httpx.AsyncClient, url: str) -> str:
+        parts = urlsplit(url)
+        secret = {"name": name, "kind": "basic", "field": "u", "hosts": [parts.netloc], "secret": "s" * 8}
+        await client.post("/credentials", json=secret)
+        given = {"host": parts.hostname, "port": parts.port} if host else {field: url}
+        return await drawn("tool", "tool", arguments=arguments)(client, {**config, **given})  # type: ignore[arg-type]
+
+    return probe
+
+
+async def moderated(client: httpx.AsyncClient, url: str) -> str:
+    flow = graph("guardrail", text="x", moderation={"url": url})
+    flow["edges"][1:] = [
+        {"id": outlet, "source": "n", "sourceHandle": outlet, "target": "e"}
+        for outlet in ("passed", "blocked")
+    ]
+    made = await create(client, "/agentflows", name="F", graph_definition=flow)
+    return json.dumps(await execute(client, made))
+
+
+async def page(client: httpx.AsyncClient, url: str) -> str:
+    return await drawn("tool", "arguments", tool="read_page")(client, {"url": url})  # type: ignore[arg-type]
+
+
+async def page_of(client: httpx.AsyncClient, url: str) -> str:
+    named = {"name": "read_page", "hosts": [urlsplit(url).hostname]}
+    return await drawn("tool", "tool", arguments={"url": url})(client, named)  # type: ignore[arg-type]
+
+
+READY: dict[str, dict[str, Any]] = {
+    "sql": {"dialect": "postgresql", "database": "d", "credential": "sql"},
+    "sql_schema": {"dialect": "postgresql", "database": "d", "credential": "sql_schema"},
+    "web_search": {"service": "searxng"},
+    "send_email": {"encryption": "none", "sender": "a@example.com", "approval": False},
+    "post_slack": {"channel": "C", "credential": "post_slack"},
+    "post_webhook": {},
+}
+MAIL = {"to": ["a@example.com"], "subject": "s", "text": "t"}
+
+
 async def classified(client: httpx.AsyncClient, url: str) -> str:
     flow = graph("classify", **MODEL, classes=[{"name": "a"}, {"name": "b"}], base_url=url)
     flow["edges"][1:] = [
@@ -122,7 +166,16 @@ ASKED: dict[str, Ask] = {
         "decide", **MODEL, choices=[{"outlet": "a"}, {"outlet": "b"}], branch=False
     ),
     "node http_request.url": drawn("http_request", "url"),
+    "node guardrail Moderation.url": moderated,
     "tool http_request.base_url": tool,
+    "tool sql.host": ready("host", "sql", host=True, query="SELECT 1"),
+    "tool sql_schema.host": ready("host", "sql_schema", host=True),
+    "tool web_search.url": ready("url", "web_search", query="x"),
+    "tool read_page.hosts": page_of,
+    "arguments of read_page.url": page,
+    "tool send_email.host": ready("host", "send_email", host=True, **MAIL),
+    "tool post_slack.url": ready("url", "post_slack", text="x"),
+    "tool post_webhook.url": ready("url", "post_webhook"),
     "body ChatOptions.base_url": chat,
     "body ChatSettings.base_url": chatflow,
     "body NewCredential.hosts": credential,

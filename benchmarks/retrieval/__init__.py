@@ -1,0 +1,1 @@
+"""Quality of retrieval: labelled questions over this product's own docs."""

@@ -1,0 +1,1 @@
+"""Text of documents: each is parsed in a child process with limits of memory, time and output."""

@@ -1,0 +1,93 @@
+"""Text of plain formats: text, Markdown, CSV and JSON. Runs in the parser process."""
+
+import csv
+import io
+import json
+import re
+from itertools import islice
+
+__all__ = ["decoded", "text_of_csv", "text_of_json"]
+
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_CELL = 1_000_000
+"""Characters of a cell of a CSV file."""
+_RECORD = re.compile(r"^[ \t]*[{\[]")
+
+
+def decoded(content: bytes) -> str:
+    """Return bytes as text: by their byte order mark, as UTF-8, or as a text of an older program.
+
+    What is no UTF-8 is read as CP949 where that gives Korean, else as Windows-1252.
+    """
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = content.decode("utf-16", "replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = _of_older_programs(content)
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _of_older_programs(content: bytes) -> str:
+    try:
+        korean = content.decode("cp949")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+    letters = sum(character > "\x7f" for character in korean)
+    return korean if len(_HANGUL.findall(korean)) * 2 > letters else content.decode("cp1252", "replace")
+
+
+def text_of_csv(content: bytes) -> str:
+    """Return a table in Markdown: its first row is the header.
+
+    Raises:
+        ValueError: a cell is too large, or there are no rows.
+    """
+    text = decoded(content)
+    csv.field_size_limit(_CELL)
+    sample = text[:20_000]
+    try:
+        dialect: type[csv.Dialect] = csv.Sniffer().sniff(sample, delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel
+    rows = csv.reader(io.StringIO(text), dialect)
+    try:
+        header = next(rows, None)
+        if header is None:
+            return ""
+        width = len(header)
+        lines = [_row(header, width), "|" + " --- |" * width]
+        lines.extend(_row(row, width) for row in rows if row)
+    except csv.Error as error:
+        raise ValueError(f"The file is no CSV: {error}.") from error
+    return "\n".join(lines) + "\n"
+
+
+def _row(cells: list[str], width: int) -> str:
+    padded = [*cells, *([""] * (width - len(cells)))]
+    shown = (" ".join(cell.replace("|", "\\|").split()) for cell in padded)
+    return "| " + " | ".join(shown) + " |"
+
+
+def text_of_json(content: bytes) -> str:
+    """Return JSON with a line for each value; the items of a list at the top stand apart as paragraphs.
+
+    Raises:
+        ValueError: it is neither JSON nor lines of JSON.
+    """
+    text = decoded(content)
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2 or not all(_RECORD.match(line) for line in islice(lines, 20)):
+            raise ValueError(f"The file is no JSON: {error}.") from None
+        value = [json.loads(line) for line in lines]
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        return "\n\n".join(_shown(item) for item in value) + "\n"
+    return _shown(value) + "\n"
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)

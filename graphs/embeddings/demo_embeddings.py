@@ -1,0 +1,56 @@
+"""Provider ``demo``: vectors of a text's words and letters, without a model: spelling, not meaning."""
+
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+
+from graphs.embeddings.embedder import Batch
+from graphs.knowledge.word_tokens import tokens_of
+from graphs.model_api.provider import Address
+from graphs.outbound.egress import Egress
+from graphs.providers.settings import ModelSettings
+
+__all__ = ["DemoEmbeddings"]
+
+_DIMENSIONS = 256
+
+
+class DemoEmbeddings:
+    """Gives the same text always the same vector."""
+
+    def __init__(self, _settings: ModelSettings, _egress: Egress) -> None:
+        pass
+
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        address: Address,
+        *,
+        dimensions: int | None = None,
+        idempotency_key: str = "",
+    ) -> Batch:
+        """Return a vector for each text; a word is a token."""
+        vectors = [_vector(text, dimensions or _DIMENSIONS) for text in texts]
+        return Batch(vectors, sum(len(text.split()) for text in texts))
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def _vector(text: str, dimensions: int) -> list[float]:
+    counts = [0.0] * dimensions
+    for feature, weight in _features(text):
+        number = zlib.crc32(feature.encode("utf-8", "replace"))
+        counts[number % dimensions] += weight if number & 0x8000_0000 else -weight
+    # A text of signs alone, or whose features cancel out, still has a direction.
+    counts[0] += 1e-3
+    length = math.sqrt(sum(count * count for count in counts))
+    return [count / length for count in counts]
+
+
+def _features(text: str) -> Iterator[tuple[str, float]]:
+    for token in tokens_of(text):
+        yield token, 1.0
+        for at in range(len(token) - 2):
+            yield f"#{token[at : at + 3]}", 0.3

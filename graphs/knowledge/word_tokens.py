@@ -1,0 +1,75 @@
+"""Tokens: the words of a text as lexical search compares them, the same whatever database stores them."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from graphs.knowledge.stemming import stem
+
+__all__ = ["query_terms", "terms_of", "tokens_of"]
+
+HEADING_WEIGHT = 2
+"""How often more a word of a heading counts."""
+_LONGEST = 64
+"""Characters of a token; longer ones are cut."""
+_CJK = (
+    "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[_.\-/:@][^\W_{_CJK}]+)*", re.UNICODE)
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\WA-Za-z\d_]+")
+_JOINT = re.compile(r"[_.\-/:@]")
+_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    a an and are as at be been being but by can could did do does for from had has have how i if in
+    into is it its may me my of on or our shall should so such that the their them then there these
+    they this those to was we were what when where which while who whom why will with would you your
+        """,
+    )
+)
+
+
+def tokens_of(text: str) -> Iterator[str]:
+    """Yield the tokens of a text, in order.
+
+    Words are stemmed; of a name such as ``max_recoveries`` or ``retryAfter`` come the whole and its parts.
+    Runs of Chinese, Japanese and Korean characters give their pairs. Stop words are left out.
+    """
+    for found in _RUN.finditer(unicodedata.normalize("NFKC", text)):
+        run = found.group()
+        if _is_cjk(run[0]):
+            yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))
+        else:
+            yield from _word_tokens(run[: _LONGEST * 4])
+
+
+def terms_of(text: str, heading: Sequence[str] = ()) -> Mapping[str, int]:
+    """Return how often each token counts in a passage whose headings count more."""
+    counted = Counter(tokens_of(text))
+    for part in heading:
+        for token in tokens_of(part):
+            counted[token] += HEADING_WEIGHT
+    return counted
+
+
+def query_terms(query: str) -> list[str]:
+    """Return the different tokens of a query, in order; of one that has stop words alone, none."""
+    return list(dict.fromkeys(tokens_of(query)))
+
+
+def _is_cjk(letter: str) -> bool:
+    return re.match(rf"[{_CJK}]", letter) is not None
+
+
+@lru_cache(maxsize=65_536)
+def _word_tokens(run: str) -> tuple[str, ...]:
+    whole = run.lower()
+    parts = [part.lower() for piece in _JOINT.split(run) for part in _PART.findall(piece)]
+    if len(parts) < 2:
+        return () if whole in _STOP else (stem(whole[:_LONGEST]),)
+    kept = tuple(stem(part[:_LONGEST]) for part in parts if part not in _STOP)
+    return (whole[:_LONGEST], *kept)

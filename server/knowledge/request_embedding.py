@@ -1,0 +1,113 @@
+"""Embeddings for requests that are no runs: by the workspace's connections, on the caller's budgets."""
+
+from collections.abc import Sequence
+
+from graphs.embeddings.embedder import Embedded, Embedder, EmbeddingModel
+from graphs.model_api.model_interface import ModelError
+from graphs.outbound.credentials import CredentialError
+from graphs.values.messages import Attempt, ModelRequest
+from graphs.values.node_error import NodeError
+from persistence.identity.connections import Connections
+from persistence.identity.credentials import Credentials
+from persistence.spending.budget_messages import refusal
+from persistence.spending.ledger import Ledger
+from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.ids import new_id
+
+__all__ = ["RequestEmbedding"]
+
+
+class RequestEmbedding:
+    """Embeds the questions of requests."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        embedder: Embedder,
+        connections: Connections,
+        credentials: Credentials,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._embedder = embedder
+        self._connections = connections
+        self._credentials = credentials
+
+    async def embed(
+        self, workspace: str, key_id: str, user_id: str, model: EmbeddingModel, texts: Sequence[str]
+    ) -> Embedded:
+        """Return vectors of texts.
+
+        Raises:
+            NodeError: the provider gave none, a budget does not allow it, or there is no such connection.
+        """
+        connection = credential = None
+        if model.connection:
+            connection = await self._connections.find(workspace, model.connection)
+            if connection is None:
+                raise NodeError(f"There is no connection '{model.connection}'.", code="no_connection")
+        if connection is not None and connection.credential:
+            try:
+                credential = await self._credentials.find(workspace, connection.credential)
+            except CredentialError as error:
+                raise NodeError(str(error), code=error.code) from None
+            if credential is None:
+                raise NodeError(f"There is no credential '{connection.credential}'.", code="no_credential")
+        listener = _Booking(self._ledger, _spender(workspace, key_id, user_id))
+        try:
+            return await self._embedder.embed(
+                model,
+                texts,
+                listener=listener,
+                connection=connection,
+                credential=credential,
+                workspace=workspace,
+            )
+        except ModelError as error:
+            raise NodeError(str(error), code=error.code) from None
+        finally:
+            await listener.write(self._database)
+
+
+class _Booking:
+    """The `EmbeddingListener` of one request."""
+
+    def __init__(self, ledger: Ledger, spender: ExecutionRow) -> None:
+        self._ledger = ledger
+        self._spender = spender
+        self._attempts: list[Attempt] = []
+        self._held: set[str] = set()
+
+    async def asked(self, request: ModelRequest) -> tuple[ModelRequest, str]:
+        if not self._ledger.keeps(self._spender):
+            return request, ""
+        held = new_id()
+        request, refused = await self._ledger.admit(self._spender, request, held)
+        if refused is not None:
+            raise ModelError(refusal(refused)[0], error_class="budget")
+        self._held.add(held)
+        return request, held
+
+    def attempt(self, attempt: Attempt) -> None:
+        self._attempts.append(attempt)
+        self._held.discard(attempt.held)
+
+    async def write(self, database: Database) -> None:
+        """Book what was spent, and give back what was not."""
+        entries = [self._ledger.entry(self._spender, "", attempt) for attempt in self._attempts]
+        self._ledger.release([*self._held])
+        if entries:
+            await database.write(lambda connection: self._ledger.write(connection, "", entries))
+
+
+def _spender(workspace: str, key_id: str, user_id: str) -> ExecutionRow:
+    """Return who spends, as the ledger reads it of a run."""
+    return ExecutionRow(
+        id="", workspace=workspace, flow_id=None, flow_version=None, flow_type="agentflow", session_id=None,
+        session=None, memory={}, thread_id="", status="running", input={}, document=None,
+        options={"key_id": key_id or None, "user_id": user_id or None}, output=None, error=None, position=0,
+        process_id=None, claim=0, recoveries=0, parked_at=None, last_seq=0, cancel_requested="",
+        created_at=0.0, started_at=None, completed_at=None, duration_ms=None,
+    )  # fmt: skip

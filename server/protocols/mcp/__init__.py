@@ -1,0 +1,1 @@
+"""MCP: flows as tools of a Model Context Protocol server."""

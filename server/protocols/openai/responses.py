@@ -1,0 +1,334 @@
+"""Responses: answers of OpenAI's Responses API, kept by id, continued, resumed and cancelled."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from graphs.values.spoken_answers import ASKED
+from persistence.journal.journal import Journal
+from persistence.library.flows import FlowRow, Flows
+from persistence.runs.executions import ExecutionRow, Executions, goes_on
+from persistence.runs.responses import ResponseRow, Responses
+from server.http.parameters import idempotency_of
+from server.http.problems import Fault, Problem
+from server.identity.callers import Caller
+from server.identity.ownership import visible_to
+from server.protocols.answer_parts import AnswerParts, Asked, Stretch
+from server.protocols.answering_nodes import answering_of
+from server.protocols.followed_answers import until_answered
+from server.protocols.openai.chats import ChatCompletions, CompletionStream
+from server.protocols.openai.errors import error_of, failed
+from server.protocols.openai.given_messages import read_conversation
+from server.protocols.openai.response_events import ResponseEvents, Shape, response_frame
+from server.protocols.openai.response_requests import (
+    ResponseRequest,
+    echoed,
+    given_of,
+    items_of,
+    refuse_unsupported,
+)
+from server.requests.chat_requests import ChatOrders, ChatRequest
+from server.requests.chat_sessions import ChatSessions
+from server.requests.replays import replayed
+from server.runs.execution_service import ExecutionService
+from server.runs.langgraph_engine import Engine
+from server.runs.run_requests import Order
+from server.runs.stream_connections import Streams
+from server.settings.sources import Settings
+
+__all__ = ["CONVERSATION", "StoredResponses"]
+
+ROUTE = "openai.responses"
+CONVERSATION = "conv_"
+ON_DISCONNECT = "x-agenticrag-on-disconnect"
+
+
+class _Found(Struct, frozen=True):
+    row: ResponseRow
+    run: ExecutionRow
+    shape: Shape
+
+
+class StoredResponses:
+    """Answers with the chatflows of a workspace, and gives earlier answers out again."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        flows: Flows,
+        orders: ChatOrders,
+        service: ExecutionService,
+        executions: Executions,
+        responses: Responses,
+        sessions: ChatSessions,
+        engine: Engine,
+        journal: Journal,
+        chats: ChatCompletions,
+        streams: Streams,
+    ) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._orders = orders
+        self._service = service
+        self._executions = executions
+        self._responses = responses
+        self._sessions = sessions
+        self._engine = engine
+        self._journal = journal
+        self._chats = chats
+        self._streams = streams
+        self._leaving: set[asyncio.Task[Any]] = set()
+
+    async def create(
+        self, request: Request[Any, Any, Any], caller: Caller, wanted: ResponseRequest, body: Any
+    ) -> ASGIResponse:
+        """Run a conversation and return its response: whole, as a stream, or at once for one in background.
+
+        Raises:
+            Problem: the request cannot be answered.
+        """
+        refuse_unsupported(wanted)
+        flow = await self._chats.model(caller, wanted.model)
+        if wanted.stream:
+            self._streams.check(caller)
+        previous = None
+        if wanted.previous_response_id is not None:
+            previous = await self._find(caller, wanted.previous_response_id, "/previous_response_id")
+        first = previous is not None and await self._responses.take_end(previous.row)
+        try:
+            order = await self._order(caller, flow, wanted, previous, same_session=first)
+            idempotency = idempotency_of(request, f"{ROUTE}:{flow.id}", body)
+            accepted = await self._service.start(msgspec.structs.replace(order, idempotency=idempotency))
+        except BaseException:
+            if previous is not None and first:
+                await asyncio.shield(self._responses.free_end(previous.row))
+            raise
+        run, stretch = accepted.execution, Stretch(accepted.execution.id, accepted.after)
+        row = ResponseRow(
+            id=stretch.named("resp_"),
+            workspace=caller.workspace,
+            execution_id=run.id,
+            after=accepted.after,
+            previous_id=wanted.previous_response_id,
+            asked={**echoed(wanted), "input": items_of(order)},
+            created_at=round(time.time(), 3),
+        )
+        stored = wanted.store is not False
+        if stored:
+            await self._responses.keep(row)
+            row = await self._responses.get(caller.workspace, row.id) or row
+        shape = await self._shape(row, run, stored=stored)
+        headers = {**replayed(accepted), "X-Session-Id": run.session or ""}
+        if wanted.stream:
+            cancels = request.headers.get(ON_DISCONNECT) == "cancel" and not wanted.background
+            return self._streamed(shape, headers=headers, cancels=cancels)
+        if wanted.background:
+            return _json(ResponseEvents(shape).response(), headers)
+        return _json((await self._ended(shape)).response(), headers)
+
+    async def read(self, caller: Caller, id: str, *, stream: bool = False, after: int = -1) -> ASGIResponse:
+        """Return a response as it stands, or its events after a number.
+
+        Raises:
+            Problem: 404 if there is none.
+        """
+        found = await self._find(caller, id)
+        if stream:
+            self._streams.check(caller)
+            return self._streamed(found.shape, after=after)
+        if found.run.status == "pending":
+            return _json(ResponseEvents(found.shape).response())
+        return _json((await self._now(found)).response())
+
+    async def cancel(self, caller: Caller, id: str) -> ASGIResponse:
+        """End the run of a response, and return the response.
+
+        Raises:
+            Problem: 404 if there is none.
+        """
+        found = await self._find(caller, id)
+        if goes_on(found.run):
+            await self._service.cancel(caller.workspace, found.run.id)
+        return _json((await self._ended(found.shape)).response())
+
+    async def delete(self, caller: Caller, id: str) -> dict[str, Any]:
+        """Forget a response.
+
+        Raises:
+            Problem: 404 if there is none.
+        """
+        found = await self._find(caller, id)
+        await self._responses.delete(caller.workspace, found.row.id)
+        return {"id": id, "object": "response", "deleted": True}
+
+    async def input_items(self, caller: Caller, id: str) -> dict[str, Any]:
+        """Return what a response was asked with.
+
+        Raises:
+            Problem: 404 if there is none.
+        """
+        found = await self._find(caller, id)
+        named = found.shape.stretch.named("msg_")
+        data = [
+            {"id": f"{named}_in{place}", "type": "message", "status": "completed", **item}
+            for place, item in enumerate(found.row.asked.get("input") or [])
+        ]
+        ends = (data[0]["id"], data[-1]["id"]) if data else (None, None)
+        return {"object": "list", "data": data, "first_id": ends[0], "last_id": ends[1], "has_more": False}
+
+    async def _find(self, caller: Caller, id: str, pointer: str = "") -> _Found:
+        row = await self._responses.get(caller.workspace, id[:64])
+        run = None
+        if row is not None:
+            run = await self._executions.get(caller.workspace, row.execution_id, owner=visible_to(caller))
+        if row is None or run is None:
+            detail = f"Response '{id[:80]}' does not exist. It may be deleted, or another's."
+            raise Problem(404, "response_not_found", detail, errors=[Fault(detail, pointer=pointer)])
+        return _Found(row, run, await self._shape(row, run))
+
+    async def _shape(self, row: ResponseRow, run: ExecutionRow, *, stored: bool = True) -> Shape:
+        return Shape(
+            stretch=Stretch(run.id, row.after),
+            created_at=row.created_at,
+            session=run.session or "",
+            asked=row.asked,
+            answering=await answering_of(self._flows, run),
+            stored=stored,
+        )
+
+    async def _order(
+        self,
+        caller: Caller,
+        flow: FlowRow,
+        wanted: ResponseRequest,
+        previous: _Found | None,
+        *,
+        same_session: bool,
+    ) -> Order:
+        """Return the order of a request: in the session that it continues, in a copy of it, or a new one."""
+        session, history = None, None
+        if previous is not None and same_session:
+            session = previous.run.session
+        elif previous is not None:
+            history = await self._until(previous)
+        elif wanted.conversation is not None:
+            session = await self._conversation(caller, wanted.conversation)
+        whole = previous is None and session is None
+        messages = given_of(wanted, whole=whole)
+        said = read_conversation(messages, flow.document, self._settings, whole=whole)
+        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
+        order = await self._orders.order(caller, chat, flow=flow)
+        return msgspec.structs.replace(
+            order,
+            history=said.history if history is None else history,
+            history_files=said.history_files,
+        )
+
+    async def _conversation(self, caller: Caller, given: str | dict[str, Any]) -> str:
+        id: Any = given if isinstance(given, str) else given.get("id")
+        name = id.removeprefix(CONVERSATION) if isinstance(id, str) and id.startswith(CONVERSATION) else ""
+        try:
+            return (await self._sessions.get(caller, name)).name
+        except Problem:
+            detail = f"Conversation '{str(id)[:80]}' does not exist. POST /v1/conversations makes one."
+            fault = Fault(detail, pointer="/conversation")
+            raise Problem(404, "conversation_not_found", detail, errors=[fault]) from None
+
+    async def _until(self, previous: _Found) -> list[dict[str, Any]]:
+        """Return the messages of a response's session up to its own, since another goes on after it."""
+        if goes_on(previous.run):
+            await until_answered(self._service, previous.shape.stretch)
+        messages = await self._engine.history(previous.run.session_id or "")
+        asked = await self._questions(previous)
+        end = 0
+        for place, message in enumerate(messages, 1):
+            metadata: dict[str, Any] = message.get("metadata") or {}
+            if asked:
+                if metadata.get(ASKED) in asked and message.get("role") == "assistant":
+                    end = place
+            elif metadata.get("execution_id") == previous.run.id:
+                end = place
+        kept = messages[:end]
+        return [
+            {name: value for name, value in message.items() if name not in ("id", "metadata", "created_at")}
+            for message in kept
+        ]
+
+    async def _questions(self, previous: _Found) -> set[str]:
+        """Return the questions that a response ended with; none of one that ended with an answer."""
+        reading = AnswerParts(previous.shape.answering, previous.row.after)
+        for event in await until_answered(self._service, previous.shape.stretch):
+            for part in reading.add(event):
+                if isinstance(part, Asked):
+                    return {one.input_id for one in part.questions}
+        return set()
+
+    async def _ended(self, shape: Shape) -> ResponseEvents:
+        reading = ResponseEvents(shape)
+        for event in await until_answered(self._service, shape.stretch):
+            reading.add(event)
+        if reading.unanswerable:
+            await self._leave(shape.stretch.execution_id)
+        return reading
+
+    async def _now(self, found: _Found) -> ResponseEvents:
+        """Return a response with all that its run has stored by now."""
+        reading = ResponseEvents(found.shape)
+        for event in await self._journal.read(found.run.id, limit=sys.maxsize):
+            reading.add(event)
+        return reading
+
+    def _streamed(
+        self,
+        shape: Shape,
+        *,
+        after: int = -1,
+        headers: dict[str, str] | None = None,
+        cancels: bool = False,
+    ) -> CompletionStream:
+        reading = ResponseEvents(shape)
+        execution_id = shape.stretch.execution_id
+        named = {"X-Execution-Id": execution_id, **(headers or {})}
+        stream = CompletionStream(self._frames(shape, reading, after), self._streams, headers=named)
+
+        def at_end() -> None:
+            if reading.unanswerable or (cancels and not reading.ended):
+                task = asyncio.create_task(self._leave(execution_id))
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+
+        stream.at_end = at_end
+        return stream
+
+    async def _frames(self, shape: Shape, reading: ResponseEvents, after: int) -> AsyncGenerator[bytes]:
+        id = shape.stretch.execution_id
+        async with aclosing(self._service.follow(id)) as events:
+            async for event in events:
+                for shown in reading.add(event):
+                    if shown["sequence_number"] > after:
+                        yield response_frame(shown)
+                if reading.ended:
+                    return
+        message = f"The server stops; the run goes on. GET /v1/responses/{shape.id}?stream=true resumes."
+        error = error_of(failed("stopping", message, id).document)
+        shown = {"code": error.code, "message": message, "param": None}
+        yield response_frame({"type": "error", "sequence_number": after + 1, **shown})
+
+    async def _leave(self, execution_id: str) -> None:
+        if not self._service.stopping.is_set():
+            row = await self._executions.get(None, execution_id)
+            if row is not None and goes_on(row):
+                await self._service.cancel(row.workspace, execution_id)
+
+
+def _json(shown: dict[str, Any], headers: dict[str, str] | None = None) -> ASGIResponse:
+    more = {"Cache-Control": "no-store", **(headers or {})}
+    return ASGIResponse(body=msgspec.json.encode(shown), media_type="application/json", headers=more)

@@ -1,0 +1,1 @@
+"""Vercel: chats of the AI SDK's user interface with chatflows."""

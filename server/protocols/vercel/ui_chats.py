@@ -1,0 +1,248 @@
+"""UI chats: what useChat sends, answered with a chatflow; a chat is a session."""
+
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from persistence.journal.journal import Journal
+from persistence.library.flows import FlowRow, Flows
+from persistence.reports.execution_lists import ExecutionLists, Wanted
+from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency
+from server.http.parameters import by_caller, cleared, session_name
+from server.http.problems import Fault, Problem
+from server.identity.access_recheck import LOST, Lost
+from server.identity.callers import Caller
+from server.identity.ownership import visible_to
+from server.protocols.answer_parts import Stretch
+from server.protocols.answering_nodes import answering_of
+from server.protocols.openai.given_messages import GivenMessage, read_conversation
+from server.protocols.vercel.ui_stream import UiFrames, failure_frames
+from server.requests.chat_requests import ChatOrders, ChatRequest
+from server.requests.chat_sessions import ChatSessions
+from server.requests.input_answers import InputAnswers, InputResponse
+from server.requests.replays import replayed
+from server.runs.execution_service import ExecutionService
+from server.runs.langgraph_engine import Engine
+from server.runs.stream_connections import EventStream, Streams
+from server.settings.sources import Settings
+
+__all__ = ["Responded", "UiChatRequest", "UiChats"]
+
+HEADERS = {"x-vercel-ai-ui-message-stream": "v1"}
+ROUTE = "vercel.chat"
+
+
+class UiMessage(Struct, frozen=True, kw_only=True):
+    """A message as the client has it; what else it has is ignored."""
+
+    role: str
+    id: str = ""
+    parts: list[dict[str, Any]] = []
+
+
+class Responded(Struct, frozen=True, kw_only=True):
+    """An answer to a question of a run."""
+
+    execution_id: str
+    action: str
+    input_id: str | None = None
+    value: Any = None
+    comment: str = ""
+
+
+class UiChatRequest(Struct, frozen=True, kw_only=True):
+    """What useChat sends. What else an application adds is ignored."""
+
+    id: str
+    messages: list[UiMessage] = []
+    trigger: str = "submit-message"
+    messageId: str | None = None  # as the protocol has it
+    respond: Responded | None = None
+
+
+class UiChats:
+    """Answers chats of the AI SDK."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        flows: Flows,
+        orders: ChatOrders,
+        service: ExecutionService,
+        executions: Executions,
+        sessions: ChatSessions,
+        lists: ExecutionLists,
+        engine: Engine,
+        journal: Journal,
+        answers: InputAnswers,
+        streams: Streams,
+    ) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._orders = orders
+        self._service = service
+        self._executions = executions
+        self._sessions = sessions
+        self._lists = lists
+        self._engine = engine
+        self._journal = journal
+        self._answers = answers
+        self._streams = streams
+
+    async def flow(self, caller: Caller, slug: str) -> FlowRow:
+        """Return the chatflow of a path.
+
+        Raises:
+            Problem: 404 if there is none that is switched on.
+        """
+        flow = await self._flows.named(caller.workspace, slug[:255], "chatflow")
+        if flow is None or not flow.is_active:
+            raise Problem(404, "not_found", f"There is no chatflow '{slug[:80]}' that is switched on.")
+        return flow
+
+    async def send(
+        self, request: Request[Any, Any, Any], caller: Caller, slug: str, wanted: UiChatRequest
+    ) -> ASGIResponse:
+        """Answer the last message of a chat as a stream.
+
+        Raises:
+            Problem: the request cannot be answered.
+        """
+        flow = await self.flow(caller, slug)
+        self._streams.check(caller)
+        if wanted.respond is not None:
+            return await self._respond(request, caller, flow, wanted.respond)
+        session = session_name(wanted.id, pointer="/id")
+        given = [_given(one) for one in wanted.messages]
+        anew = wanted.trigger == "regenerate-message" or wanted.messageId is not None
+        if anew and given and given[-1].role == "assistant":
+            given.pop()
+        known = await self._known(caller, session)
+        said = read_conversation(given, flow.document, self._settings, whole=not known)
+        if known and anew:
+            await self._cut(caller, session, sum(one.role == "user" for one in given))
+        idempotency = None
+        last = wanted.messages[-1] if wanted.messages else None
+        if not anew and last is not None and last.id:
+            body = cleared({"session": session, "message": msgspec.to_builtins(last)})
+            route = by_caller(request, f"{ROUTE}:{flow.id}")
+            idempotency = Idempotency(route, f"{session[:120]}/{last.id[:120]}", body)
+        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
+        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        accepted = await self._service.start(
+            msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
+        )
+        return await self._streamed(accepted.execution, accepted.after, replayed(accepted))
+
+    async def resume(self, caller: Caller, slug: str, chat_id: str) -> ASGIResponse:
+        """Return the answer that is under way from its beginning, or 204 where nothing is."""
+        flow = await self.flow(caller, slug)
+        row = await self._under_way(caller, flow, chat_id)
+        if row is None:
+            return ASGIResponse(status_code=204)
+        self._streams.check(caller)
+        after = 0
+        for event in await self._journal.read(row.id, limit=sys.maxsize):
+            if event.type == "run.paused" and event.data.get("status") == "waiting_approval":
+                after = event.seq
+        return await self._streamed(row, after, {})
+
+    async def stop(self, caller: Caller, slug: str, chat_id: str) -> None:
+        """End the answer that is under way, if one is."""
+        flow = await self.flow(caller, slug)
+        while (row := await self._under_way(caller, flow, chat_id)) is not None:
+            await self._service.cancel(caller.workspace, row.id)
+
+    async def _under_way(self, caller: Caller, flow: FlowRow, chat_id: str) -> ExecutionRow | None:
+        session = session_name(chat_id, parameter="chat_id")
+        for status in ("running", "pending"):
+            wanted = Wanted(session=session, status=status, flow_id=flow.id, owner=visible_to(caller))
+            rows, _ = await self._lists.page(caller.workspace, wanted, limit=1)
+            if rows:
+                return await self._executions.get(caller.workspace, rows[0].id)
+        return None
+
+    async def _known(self, caller: Caller, session: str) -> bool:
+        try:
+            return (await self._sessions.get(caller, session)).message_count >= 0
+        except Problem:
+            return False
+
+    async def _cut(self, caller: Caller, session: str, users: int) -> None:
+        """Take out of a session what came from a message of the user's on: it is answered anew.
+
+        Args:
+            caller: Who asks.
+            session: Their name of it.
+            users: Which message of the user's it is, from 1.
+        """
+        row = await self._sessions.get(caller, session)
+        await self._sessions.end_runs(caller, row)
+        messages = await self._engine.history(row.id)
+        places = [place for place, one in enumerate(messages) if one.get("role") == "user"]
+        if 1 <= users <= len(places):
+            await self._engine.write_history(row.id, messages[: places[users - 1]])
+
+    async def _respond(
+        self, request: Request[Any, Any, Any], caller: Caller, flow: FlowRow, given: Responded
+    ) -> ASGIResponse:
+        run, _ = await self._answers.questions(caller, given.execution_id)
+        if run.flow_id != flow.id:
+            detail = f"Execution '{given.execution_id[:80]}' is not of the chatflow '{flow.slug}'."
+            fault = Fault(detail, pointer="/respond/execution_id")
+            raise Problem(404, "not_found", detail, errors=[fault])
+        data = InputResponse(
+            action=given.action, input_id=given.input_id, value=given.value, comment=given.comment
+        )
+        answered = await self._answers.respond(request, caller, run.id, data)
+        accepted = Accepted(answered.execution, replayed=answered.replayed, after=run.last_seq)
+        return await self._streamed(accepted.execution, accepted.after, replayed(accepted))
+
+    async def _streamed(self, row: ExecutionRow, after: int, headers: dict[str, str]) -> ASGIResponse:
+        stretch = Stretch(row.id, after)
+        frames = UiFrames(await answering_of(self._flows, row), stretch)
+        named = {**HEADERS, "X-Execution-Id": row.id, "X-Session-Id": row.session or "", **headers}
+        return UiStream(self._frames(stretch, frames), self._streams, headers=named)
+
+    async def _frames(self, stretch: Stretch, frames: UiFrames) -> AsyncGenerator[bytes]:
+        async with aclosing(self._service.follow(stretch.execution_id)) as events:
+            async for event in events:
+                for shown in frames.frames(event):
+                    yield shown
+                if frames.ended:
+                    return
+        for shown in failure_frames("The server stops; the run goes on. Resume the chat to read the rest."):
+            yield shown
+
+
+class UiStream(EventStream):
+    """A stream of UI messages, which says in the protocol's words why it ends early."""
+
+    async def take_away(self, why: Lost) -> None:
+        """End the stream with an error: its caller may listen no more."""
+        self._last_words = b"".join(failure_frames(LOST[why]))
+        self.drop()
+
+
+def _given(message: UiMessage) -> GivenMessage:
+    """Return a message of the client's with its text and its files."""
+    parts: list[dict[str, Any]] = []
+    for part in message.parts:
+        match part:
+            case {"type": "text", "text": str(text)}:
+                parts.append({"type": "text", "text": text})
+            case {"type": "file", "url": str(url), **more}:
+                if str(more.get("mediaType", "")).startswith("image/"):
+                    parts.append({"type": "image_url", "image_url": {"url": url}})
+                else:
+                    file = {"file_data": url, "filename": more.get("filename")}
+                    parts.append({"type": "file", "file": file})
+            case _:
+                pass
+    return GivenMessage(role=message.role, content=parts)

@@ -1,0 +1,82 @@
+// The AI SDK's chat, version 6 or 7, against our endpoint.
+const version = process.argv[2];
+const { DefaultChatTransport } = await import(`ai${version}`);
+const { Chat } = await import(`chat${version}`);
+
+const key = process.env.AGENTICRAG_API_KEY;
+const of = (slug, id, more = {}) => {
+  const errors = [];
+  const chat = new Chat({
+    id,
+    transport: new DefaultChatTransport({
+      api: `${process.env.AGENTICRAG_URL}/ai-sdk/${slug}`,
+      headers: { Authorization: `Bearer ${more.key ?? key}` },
+    }),
+    onError: (error) => errors.push(error.message),
+  });
+  return { chat, errors };
+};
+const text = (chat) =>
+  (chat.messages.at(-1)?.parts ?? []).filter((part) => part.type === 'text').map((part) => part.text).join('|');
+
+const kind = of('kind', `kind-${version}`);
+await kind.chat.sendMessage({ text: 'Hi' });
+const first = [text(kind.chat), kind.chat.status, kind.chat.messages.at(-1).metadata];
+await kind.chat.sendMessage({ text: 'Again' });
+const second = text(kind.chat);
+await kind.chat.regenerate();
+const regenerated = [text(kind.chat), kind.chat.messages.length];
+
+const tools = of('counts', `counts-${version}`);
+await tools.chat.sendMessage({ text: '6*7?' });
+const parts = tools.chat.messages.at(-1).parts.map((part) => [part.type, part.state ?? '']);
+
+const asks = of('asks', `asks-${version}`);
+await asks.chat.sendMessage({ text: 'Go' });
+const input = asks.chat.messages.at(-1).parts.find((part) => part.type === 'data-input').data;
+const question = text(asks.chat);
+await asks.chat.sendMessage(undefined, {
+  body: { respond: { execution_id: input.execution_id, input_id: input.input_id, action: 'approve' } },
+});
+const answered = text(asks.chat);
+
+const slow = of('slow', `slow-${version}`);
+const sending = slow.chat.sendMessage({ text: 'Hi' });
+while (!text(slow.chat)) await new Promise((resolve) => setTimeout(resolve, 20));
+const other = of('slow', `slow-${version}`);
+await new Promise((resolve) => setTimeout(resolve, 700));
+await other.chat.resumeStream();
+await sending;
+const resumed = [text(slow.chat), text(other.chat), other.chat.status];
+const idle = of('slow', `slow-${version}`);
+await idle.chat.resumeStream();
+
+const stopped = of('slow', `stopped-${version}`);
+const stopping = stopped.chat.sendMessage({ text: 'Hi' });
+while (!text(stopped.chat)) await new Promise((resolve) => setTimeout(resolve, 20));
+const stop = await fetch(`${process.env.AGENTICRAG_URL}/ai-sdk/slow/stopped-${version}/stop`, {
+  method: 'POST',
+  headers: { Authorization: `Bearer ${key}` },
+});
+await stopping;
+
+const wrong = of('broken', `broken-${version}`);
+await wrong.chat.sendMessage({ text: 'Hi' });
+const nobody = of('kind', `nobody-${version}`, { key: 'ar_no' });
+await nobody.chat.sendMessage({ text: 'Hi' });
+console.log(
+  JSON.stringify({
+    first,
+    second,
+    regenerated,
+    parts,
+    question,
+    actions: input.actions,
+    answered,
+    resumed,
+    idle: [idle.chat.status, idle.errors],
+    stopped: [stop.status, stopped.chat.status, text(stopped.chat)],
+    wrong: [wrong.chat.status, wrong.errors.length],
+    nobody: [nobody.chat.status, nobody.errors],
+  }),
+);
