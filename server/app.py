@@ -53,6 +53,7 @@ from server.routes.keys import KeysController
 from server.routes.knowledge_bases import KnowledgeBasesController
 from server.routes.knowledge_documents import KnowledgeDocumentsController
 from server.routes.logins import LoginController
+from server.routes.mcp_servers import MCPServersController
 from server.routes.members import WorkspacesController
 from server.routes.memories import MemoriesController
 from server.routes.metrics import MetricsController, ScrapeController
@@ -120,6 +121,7 @@ RESOURCES: Sequence[type[Controller]] = (
     BudgetsController,
     CredentialsController,
     ConnectionsController,
+    MCPServersController,
     ModelsController,
     KnowledgeBasesController,
     KnowledgeDocumentsController,

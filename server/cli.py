@@ -15,6 +15,7 @@ from server.commands.extras import extras
 from server.commands.flow import flow
 from server.commands.keys import keys
 from server.commands.knowledge import knowledge
+from server.commands.mcp import mcp
 from server.commands.models import models
 from server.commands.openapi import openapi
 from server.commands.pricing import pricing
@@ -49,6 +50,7 @@ for command, group in (
     (keys, CARE),
     (users, CARE),
     (credentials, CARE),
+    (mcp, CARE),
     (connections, CARE),
     (pricing, CARE),
     (db, CARE),

@@ -45,6 +45,7 @@ from server.knowledge.knowledge_search import KnowledgeSearch
 from server.knowledge.request_embedding import RequestEmbedding
 from server.knowledge.sweeping import Sweeper
 from server.limits.rate_limits import Limits
+from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
@@ -121,6 +122,7 @@ class Stores(Struct, frozen=True):
 class Runs(Struct, frozen=True):
     """What starts runs, works on them and shows them."""
 
+    mcp_servers: MCPServers
     engine: Engine
     execution_service: ExecutionService
     execution_streams: ExecutionStreams

@@ -13,6 +13,7 @@ from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
+from persistence.identity.mcp_servers import MCPServerRows
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
@@ -52,6 +53,7 @@ from server.knowledge.opening import KnowledgeTools, open_knowledge_tools
 from server.knowledge.request_embedding import RequestEmbedding
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
+from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
@@ -106,6 +108,8 @@ def make_process(settings: Settings) -> Process:
 async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
     """Open everything that needs the database, which has the tables of this release."""
     stores = await open_stores(process.settings, database)
+    mcp_servers = MCPServers(process.settings, MCPServerRows(database), stores.credentials)
+    stack.push_async_callback(mcp_servers.close)
     tools = open_knowledge_tools(process.settings, database, stack)
     engine = Engine(
         process.settings,
@@ -118,12 +122,15 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         tools.embedder,
         tools.ingestion,
         tools.retriever,
+        mcp_servers,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
-    runs = await open_runs(process, database, stores, engine, stack)
+    runs = await open_runs(process, database, stores, engine, mcp_servers, stack)
     knowledge = open_knowledge(process.settings, database, stores, runs, tools)
-    measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
+    measures = await open_measures(
+        process, database, stores.journal, runs.execution_service, mcp_servers, stack
+    )
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
     return Parts(
@@ -182,7 +189,12 @@ async def open_limits(process: Process, database: Database, stack: AsyncExitStac
 
 
 async def open_runs(
-    process: Process, database: Database, stores: Stores, engine: Engine, stack: AsyncExitStack
+    process: Process,
+    database: Database,
+    stores: Stores,
+    engine: Engine,
+    mcp_servers: MCPServers,
+    stack: AsyncExitStack,
 ) -> Runs:
     """Begin to work on runs, those first that a dead process left."""
     settings, flows, executions = process.settings, stores.flows, stores.executions
@@ -197,6 +209,7 @@ async def open_runs(
     completions = ChatCompletions(settings, flows, orders, service, process.streams)
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
+        mcp_servers=mcp_servers,
         engine=engine,
         execution_service=service,
         execution_streams=streams,
@@ -260,7 +273,12 @@ def open_knowledge(
 
 
 async def open_measures(
-    process: Process, database: Database, journal: Journal, service: ExecutionService, stack: AsyncExitStack
+    process: Process,
+    database: Database,
+    journal: Journal,
+    service: ExecutionService,
+    mcp_servers: MCPServers,
+    stack: AsyncExitStack,
 ) -> Measures:
     """Begin to count, and learn prices and budgets."""
     metering = Metering(
@@ -272,9 +290,11 @@ async def open_measures(
         counters=lambda: {
             "requests_refused": process.limits.refused,
             "limit_store_failures": {"": process.limits.unanswered},
+            "mcp_calls": mcp_servers.pool.calls,
         },
         gauges=lambda: {
             "active_runs": service.active,
+            "mcp_sessions": len(mcp_servers.pool),
             "open_streams": len(process.streams) + len(process.open_sockets),
             "journal_writes_waiting": database.waiting,
         },

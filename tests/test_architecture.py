@@ -40,6 +40,7 @@ SERVER = (
     "limits",
     "metrics",
     "identity",
+    "mcp",
     "description",
     "projections",
     "knowledge",
@@ -102,6 +103,7 @@ NETWORK = {
     "httpx2": {
         "graphs/providers/": "the client of a provider's SDK",
         "graphs/transport/": "the transport of that client",
+        "graphs/mcp/streamable_http.py": "MCP servers, by the egress",
     },
     "urllib.request": {
         "graphs/providers/": "reads the proxies of the environment, and leaves them out",

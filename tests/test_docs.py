@@ -264,7 +264,7 @@ def test_every_field_that_can_be_sent_is_on_a_page() -> None:
         for name in ("fields.md", "nodes.md", "error-handling.md")
     }
     described["settings.md"] = "".join(f"`{one.name}`" for one in describe_settings())
-    for name in ("websockets.md", "tools.md", "mcp-server.md"):
+    for name in ("websockets.md", "tools.md", "mcp.md", "mcp-server.md"):
         described[name] = (ROOT / "docs" / name).read_text("utf-8")
     lacking: list[str] = []
     for kind in _taken_objects():
@@ -278,6 +278,8 @@ def test_every_field_that_can_be_sent_is_on_a_page() -> None:
             text = described["fields.md"].split(heading)[1].split("\n## ")[0]
         elif module.startswith("server.settings"):
             text = described["settings.md"]
+        elif module.startswith("server.mcp"):
+            text = described["mcp.md"]
         elif module.startswith("server.protocols.mcp"):
             text = described["mcp-server.md"]
         elif module.startswith("server.sockets"):

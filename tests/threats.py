@@ -28,7 +28,6 @@ class Threat(Struct, frozen=True):
     """Why it cannot come here, where no test says so."""
 
 
-NO_MCP = "The server speaks no MCP and starts no process for a flow."
 NO_ARCHIVES = (
     "No archive is ever unpacked: uploads are kept as they are, imports are one JSON or YAML document."
 )
@@ -42,7 +41,7 @@ THREATS: dict[str, Threat] = {
     "R-01": Threat("Code runs while it is only being checked"),
     "R-02": Threat("A run route takes the definition to run"),
     "R-03": Threat("Configuration is evaluated as code"),
-    "R-04": Threat("Configuration names a program to start", NO_MCP),
+    "R-04": Threat("Configuration names a program to start"),
     "R-05": Threat("An import runs or fetches something"),
     "R-06": Threat("A run overrides its environment or template names"),
     "R-07": Threat("Code escapes from its sandbox"),
@@ -55,7 +54,7 @@ THREATS: dict[str, Threat] = {
     "R-14": Threat("A node gives the server's own database or writes programs"),
     "R-15": Threat("What a model wrote is executed"),
     "R-16": Threat("A parser follows entities, tags or references"),
-    "R-17": Threat("A server's own description reaches a shell", NO_MCP),
+    "R-17": Threat("A server's own description reaches a shell"),
     "R-18": Threat("A dependency is replaced by a poisoned release"),
     "S-01": Threat("A flow's request reaches private addresses"),
     "S-02": Threat("An address is spelt so that a list misses it"),
@@ -101,7 +100,7 @@ THREATS: dict[str, Threat] = {
     "X-06": Threat("Text breaks out of its frame of a stream"),
     "X-07": Threat("A label breaks out of the metrics"),
     "T-01": Threat("Injected words make a model use what it may not"),
-    "T-02": Threat("A tool's description changes after it was approved", NO_MCP),
+    "T-02": Threat("A tool's description changes after it was approved"),
     "T-03": Threat("A caller's token is passed on to a tool"),
     "T-04": Threat("A model gives arguments that are the server's to give"),
     "T-05": Threat("Private data, strangers' words and a way out meet in one flow"),
@@ -130,7 +129,7 @@ THREATS: dict[str, Threat] = {
     "A-10": Threat("A cookie is sent along by other sites", "No cookie is set and none is read."),
     "A-11": Threat("Two first starts make two owners"),
     "A-12": Threat("A second protocol has no guard"),
-    "A-13": Threat("A served protocol without host check", NO_MCP),
+    "A-13": Threat("A served protocol without host check"),
     "D-01": Threat("A body without end or with a false length"),
     "D-02": Threat("JSON that nests too deep or is no UTF-8"),
     "D-03": Threat("A number or id that the database cannot hold"),

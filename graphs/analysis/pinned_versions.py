@@ -6,8 +6,11 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
+from graphs.analysis.pinned_mcp_tools import with_mcp_tools
 from graphs.document.called_flows import called_flows
+from graphs.document.called_servers import called_servers
 from graphs.document.flow import FlowType, GraphDefinition, NodeDocument
+from graphs.mcp.pinned_tools import PinnedServer
 from graphs.model_nodes.model_node import ModelNode
 from graphs.model_nodes.model_settings import OLD_DEFAULTS
 from graphs.nodes import node_types
@@ -26,10 +29,13 @@ class Missing(Struct, frozen=True):
     subflows: frozenset[tuple[str, int | None]] = frozenset()
     """Flows that it calls, by id and version, None for the current one."""
 
+    servers: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
+    """MCP servers by name, with the tools that it names there, none for all."""
+
     @property
     def nothing(self) -> bool:
         """Whether the definition says everything itself, as most do."""
-        return not self.agents and not self.models and not self.subflows
+        return not (self.agents or self.models or self.subflows or self.servers)
 
 
 class PinnedFlow(Struct, frozen=True):
@@ -56,6 +62,8 @@ class PinnedVersions(Struct, frozen=True, omit_defaults=True):
     """(provider, model) by ``provider/model`` with the empty parts left empty."""
     flows: list[PinnedFlow] = []
     """Sub-flows, those of sub-flows included. One that is not there is missing here too."""
+    servers: dict[str, PinnedServer] = {}
+    """MCP servers by name, with the tools that are used of them."""
 
 
 def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) -> Missing:
@@ -63,9 +71,11 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
     agents: set[str] = set()
     models: set[tuple[str, str]] = set()
     subflows: set[tuple[str, int | None]] = set()
+    servers: set[tuple[str, tuple[str, ...]]] = set()
     for node in definition.nodes:
         data = {**_settings(node, pins), **_explicit(node)} if _asks(node) else node.data
         subflows |= {(called.flow_id, called.version) for called in called_flows(node.type, data)}
+        servers |= {(called.server, called.tools) for called in called_servers(data)}
         if not _asks(node):
             continue
         id = node.data.get("agent_id")
@@ -76,7 +86,7 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
         named = _model(data)
         if not all(named) and not data.get("connection"):
             models.add(named)
-    return Missing(frozenset(agents), frozenset(models), frozenset(subflows))
+    return Missing(frozenset(agents), frozenset(models), frozenset(subflows), frozenset(servers))
 
 
 def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> GraphDefinition:
@@ -85,12 +95,13 @@ def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> G
     What a node says itself wins over what its agent says; an empty text or list counts as left out.
 
     Raises:
-        FlowError: an agent is not there (code ``agent_gone``).
+        FlowError: an agent is not there (code ``agent_gone``), or a tool of an MCP server may not be used
+            (code ``mcp_tool_refused``).
     """
     nodes: list[NodeDocument] = []
     for place, node in enumerate(definition.nodes):
         if not _asks(node):
-            nodes.append(structs.replace(node, data=_with_flow_tools(node.data, pins)))
+            nodes.append(_with_tools(node, place, node.data, pins))
             continue
         id = node.data.get("agent_id")
         if id and id not in pins.agents:
@@ -103,8 +114,13 @@ def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> G
         provider, model = _model(data)
         chosen = pins.models.get(f"{provider}/{model}", (provider, model))
         data |= {"provider": chosen[0], "model": chosen[1]}
-        nodes.append(structs.replace(node, data=_with_flow_tools(data, pins)))
+        nodes.append(_with_tools(node, place, data, pins))
     return structs.replace(definition, nodes=nodes)
+
+
+def _with_tools(node: NodeDocument, place: int, data: dict[str, Any], pins: PinnedVersions) -> NodeDocument:
+    with_flows = _with_flow_tools(data, pins)
+    return structs.replace(node, data=with_mcp_tools(node, place, with_flows, pins.servers))
 
 
 def _with_flow_tools(data: dict[str, Any], pins: PinnedVersions) -> dict[str, Any]:

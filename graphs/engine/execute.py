@@ -16,6 +16,7 @@ from graphs.engine.compile import PREFIX
 from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import begun
 from graphs.engine.turn_answer import response_of
+from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.node.context import Ingestion, LongTermMemory
@@ -48,6 +49,7 @@ async def execute(
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
     connections: FindConnection = no_connections,
+    mcp: CallMCP = no_mcp,
     files: ReadFiles = no_files,
     add_file: AddFile | None = None,
     citations: CitationLimits | None = None,
@@ -76,6 +78,7 @@ async def execute(
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
         credentials: From a name to a credential of the workspace that the run belongs to.
         connections: From a name to a connection of that workspace.
+        mcp: Calls tools of MCP servers of that workspace.
         files: From ids to the files of the run's session.
         add_file: Keeps a file with the run's session; None where it has none.
         citations: How much the run may cite; None for the default.
@@ -100,6 +103,7 @@ async def execute(
         toolbox.for_visitors() if run.visitor else toolbox,
         credentials,
         connections,
+        mcp,
         RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
         embedder,

@@ -77,6 +77,7 @@ class NodeRun:
         self.takes_part = voice.takes_part
         self.aside: Visibility = "debug" if running.converses else "owner"
         self.files = running.files
+        self.call_mcp = running.mcp
         self.ingestion = running.ingestion
         self.memories = running.memories
         self.active_at = time.monotonic()

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
+from graphs.mcp.server_access import CallMCP
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
@@ -136,6 +137,11 @@ class Context(Protocol):
         Raises:
             NodeError: there is none, or it cannot be read.
         """
+        ...
+
+    @property
+    def call_mcp(self) -> CallMCP:
+        """Calls a tool of an MCP server of the run's workspace: within `use`. Raises `MCPError`."""
         ...
 
     async def retrieve(

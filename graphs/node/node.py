@@ -16,6 +16,8 @@ __all__ = ["ERROR", "Example", "Node", "Outcome"]
 
 FLOW_TOOL = "flow"
 """The tool that runs a flow."""
+MCP_TOOL = "mcp"
+"""The tool that stands for tools of an MCP server."""
 ERROR = "error"
 """The outlet that `Node.on_error` adds."""
 

@@ -14,15 +14,18 @@ from graphs.knowledge.search_request import SearchRequest
 from graphs.node.context import Context
 from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import TextError, as_text, clean
-from graphs.tool.tool_type import Tool, ToolContext, ToolError
+from graphs.tool.tool_type import Tool, ToolAsks, ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import cited_in
 from graphs.values.messages import InputRequest, ToolResult, ToolUse
 from graphs.values.node_error import NodeError
+from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 __all__ = ["Refused", "ask_approval", "use_tool"]
 
 _ENDS_RUN = ("budget", "limit_reached", "timeout")
+MAX_ROUNDS = 10
+"""How often one use of a tool may ask people."""
 ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 3, 0.5, 8.0
 """How often a call is tried that may be repeated, and the waits between in seconds, with full jitter."""
 
@@ -96,6 +99,10 @@ async def use_tool(
             raise ToolError(f"The flow failed ({error.code}). {error}") from None
         return passed.output
 
+    def progress(done: float, total: float | None, message: str) -> None:
+        facts: dict[str, Any] = {"progress": done, "total": total, "message": message}
+        context.emit("custom", name="tool_progress", tool=tool.called, call_id=call_id, **facts)
+
     async def retrieve(bases: Sequence[str], request: SearchRequest) -> Retrieved:
         try:
             return await context.retrieve(bases, request, within_use=True)
@@ -104,7 +111,7 @@ async def use_tool(
                 raise
             raise ToolError(str(error)) from None
 
-    async def work(key: str) -> ToolResult:
+    async def work(key: str, replies: tuple[ToolReply, ...], state: str) -> ToolResult:
         given = ToolContext(
             execution_id=context.execution_id,
             session_id=context.session_id,
@@ -117,6 +124,10 @@ async def use_tool(
             keep_file=context.files.keep,
             read_files=context.files.read,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),
+            call_mcp=context.call_mcp,
+            progress=progress,
+            replies=replies,
+            state=state,
             retrieve=retrieve,
         )
         try:
@@ -124,6 +135,9 @@ async def use_tool(
                 return _kept(await tool.run(arguments, given), most)
             async with asyncio.timeout(toolbox.seconds):
                 return _kept(await _tried(tool, arguments, given), most)
+        except ToolAsks as asked:
+            content = f"It asks people: {asked}"
+            return ToolResult(content=content, asks=asked.questions, state=asked.state)
         except TimeoutError:
             error = f"'{tool.called}' took longer than {toolbox.seconds:g} seconds."
         except ToolError as failure:
@@ -138,7 +152,33 @@ async def use_tool(
         call_id=call_id,
         repeatable=tool.repeatable,
     )
-    return await context.use(use, work, aside=aside)
+    replies: tuple[ToolReply, ...] = ()
+    state = ""
+    for _ in range(MAX_ROUNDS):
+        result = await context.use(use, partial(work, replies=replies, state=state), aside=aside)
+        if not result.asks:
+            return result
+        answered = [await _ask(tool, question, context) for question in result.asks]
+        replies, state = (*replies, *answered), result.state
+        # Another call for the journal: what was asked before is answered from there.
+        shown = {**use.arguments, "replies": msgspec.to_builtins(replies)}
+        use = msgspec.structs.replace(use, arguments=shown)
+    error = f"'{tool.called}' asked people more than {MAX_ROUNDS} times and gave no result."
+    return ToolResult(content=error, error=error, status="failed")
+
+
+async def _ask(tool: Tool, question: ToolQuestion, context: Context) -> ToolReply:
+    """Return a person's reply to a question of a tool; the run pauses until then."""
+    request = InputRequest(
+        kind="input",
+        message=f"'{tool.called}' asks: {question.message}",
+        schema=question.schema or None,
+        choices=["submit", "decline"],
+    )
+    answer = await context.request_input(request)
+    if answer.action != "submit":
+        return ToolReply(key=question.key, action="decline")
+    return ToolReply(key=question.key, action="accept", value=answer.value)
 
 
 async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from graphs.document.answering import Piece
 from graphs.embeddings.embedder import Embedded, Embedder
+from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.node.context import Ingestion, LongTermMemory
@@ -47,6 +48,8 @@ class RunState:
     """From a name to the credential of the run's workspace."""
     connections: FindConnection = no_connections
     """From a name to the connection of the run's workspace."""
+    mcp: CallMCP = no_mcp
+    """Calls tools of MCP servers of the run's workspace."""
     files: RunFiles = field(default_factory=RunFiles)
     """What it may read and keep of files."""
     citations: CitationLimits = field(default_factory=CitationLimits)

@@ -10,12 +10,14 @@ from msgspec import Meta, Struct, field
 
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
+from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.outbound.credentials import Credential
 from graphs.outbound.databases import Query, no_databases
 from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.values.effects import Effects
 from graphs.values.files import StoredFile
 from graphs.values.messages import ToolSpec
+from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 if TYPE_CHECKING:
     from graphs.outbound.egress import Egress
@@ -24,6 +26,7 @@ __all__ = [
     "NAME",
     "NoArguments",
     "Tool",
+    "ToolAsks",
     "ToolContext",
     "ToolError",
     "ToolExample",
@@ -49,6 +52,16 @@ class ToolError(Exception):
         """Whether the same call may well work in a moment: it is tried again where that does no harm."""
 
 
+class ToolAsks(Exception):
+    """A tool must know more from people before it can give a result: it is run again with their replies."""
+
+    def __init__(self, questions: Sequence[ToolQuestion], state: str) -> None:
+        super().__init__("; ".join(question.message for question in questions))
+        self.questions = [*questions]
+        self.state = state
+        """What the tool gets back as `ToolContext.state`."""
+
+
 async def _no_flow(flow_id: str, version: int | None, input: dict[str, Any]) -> Any:
     raise ToolError(f"The flow {flow_id[:80]!r} cannot be run from here.")
 
@@ -63,6 +76,10 @@ async def _nothing_read(ids: Sequence[str]) -> Mapping[str, StoredFile]:
 
 async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
+
+
+def _no_progress(progress: float, total: float | None, message: str) -> None:
+    """Tell nobody."""
 
 
 async def _no_knowledge(bases: Sequence[str], request: SearchRequest) -> Retrieved:
@@ -91,6 +108,14 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """From ids to the files of the session; ids that it does not have are left out."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
+    call_mcp: CallMCP = no_mcp
+    """Calls a tool of an MCP server of the workspace."""
+    replies: tuple[ToolReply, ...] = ()
+    """What people have answered to its `ToolAsks` so far."""
+    state: str = ""
+    """The state of its last `ToolAsks`."""
+    progress: Callable[[float, float | None, str], None] = _no_progress
+    """Tells who watches the run how far a use is: what is done, what there is in all, and a message."""
     retrieve: Callable[[Sequence[str], SearchRequest], Awaitable[Retrieved]] = _no_knowledge
     """Searches knowledge bases of the workspace, by their ids or names."""
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -43,6 +43,14 @@ class ToolInfo(Struct, frozen=True, kw_only=True):
     config: dict[str, Any]
     """JSON Schema of what stands beside ``name`` in a flow."""
     examples: list[ToolExample]
+    source: Literal["builtin", "python", "mcp"] = "builtin"
+    """Where it comes from."""
+    server: str = ""
+    """The MCP server that it is of."""
+    input_schema: dict[str, Any] = {}
+    """The same as `parameters`."""
+    approval: bool = False
+    """Whether a person is asked before each use."""
 
 
 @cache
@@ -108,4 +116,7 @@ def _describe(name: str, kind: type[Tool]) -> ToolInfo:
         parameters=shown.parameters(),
         config={**schema, "$defs": components} if components else schema,
         examples=list(kind.examples),
+        source="builtin" if built_in_tools().get(name) is kind else "python",
+        input_schema=shown.parameters(),
+        approval=shown.approval,
     )

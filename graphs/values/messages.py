@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from graphs.values.tool_questions import ToolQuestion
+
 __all__ = [
     "INSTRUCTION",
     "SOURCES",
@@ -257,6 +259,10 @@ class ToolResult(Struct, frozen=True, omit_defaults=True):
     duration_ms: float = 0.0
     citations: list[Citation] = []
     """The sources that it names."""
+    asks: list[ToolQuestion] = []
+    """What people must answer before there is a result."""
+    state: str = ""
+    """What the tool is given back with their answers."""
 
 
 InputAudience = Literal["team", "visitor"]

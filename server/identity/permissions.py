@@ -21,6 +21,8 @@ Permission = Literal[
     "credentials:write",
     "connections:read",  # named addresses of models
     "connections:write",
+    "tools:read",  # MCP servers and their tools
+    "tools:write",  # to change, check and approve them
     "embeds:read",
     "embeds:write",
     "knowledge:read",  # knowledge bases, their documents, and searches in them
@@ -50,6 +52,8 @@ EDITOR: frozenset[Permission] = frozenset(
         "credentials:write",
         "connections:read",
         "connections:write",
+        "tools:read",
+        "tools:write",
         "embeds:read",
         "embeds:write",
         "knowledge:write",

@@ -93,6 +93,8 @@ _ALL = (
         (),
         WAITS,
     ),
+    Series("mcp_calls", "counter", "Calls of tools of MCP servers.", ("outcome",)),
+    Series("mcp_sessions", "gauge", "Open sessions with MCP servers, processes among them."),
     Series("active_runs", "gauge", "Active runs."),
     Series("open_streams", "gauge", "Open event streams and WebSockets."),
     Series("journal_writes_waiting", "gauge", "Writes that wait for the database."),

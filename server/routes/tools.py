@@ -11,6 +11,8 @@ from msgspec import Struct
 from graphs.toolbox.python_tools import ToolFault
 from graphs.tools import ToolInfo, describe_tools
 from server.description.operations import operation
+from server.identity.auth import Caller
+from server.mcp.mcp_servers import MCPServers
 from server.runs.tool_setup import ServerTools
 
 __all__ = ["ToolsController"]
@@ -32,9 +34,39 @@ class ToolsController(Controller):
     tags = ("Tools",)
 
     @get("/", operation_id="listTools", opt=operation(needs="flows:read"))
-    async def list(self, tools: NamedDependency[ServerTools]) -> Response[Tools]:
-        """List the tools with the JSON Schema of their arguments and of their configuration."""
+    async def list(
+        self,
+        tools: NamedDependency[ServerTools],
+        mcp_servers: NamedDependency[MCPServers],
+        caller: NamedDependency[Caller],
+    ) -> Response[Tools]:
+        """List the tools with the JSON Schema of their arguments and of their configuration.
+
+        A tool of an MCP server is in a flow as `{"name": "mcp", "server": …, "tool": …}`.
+        """
         loaded = await asyncio.to_thread(lambda: tools.loaded)
-        found = describe_tools(loaded.kinds)
+        found = [*describe_tools(loaded.kinds), *await _of_servers(mcp_servers, caller)]
         body: Any = msgspec.to_builtins(Tools(found, len(found), [*loaded.faults]))
         return Response(body)
+
+
+async def _of_servers(mcp_servers: MCPServers, caller: Caller) -> list[ToolInfo]:
+    """Return the approved tools of the workspace's MCP servers."""
+    return [
+        ToolInfo(
+            name=one.name,
+            description=one.listed.description,
+            repeatable=one.listed.repeatable,
+            parameters=one.listed.input_schema,
+            config={},
+            examples=[],
+            source="mcp",
+            server=row.name,
+            input_schema=one.listed.input_schema,
+            approval=one.approval,
+        )
+        for row in await mcp_servers.list(caller.workspace)
+        if row.settings.enabled
+        for one in mcp_servers.offered(row)
+        if one.state == "approved"
+    ]

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from persistence.checkpoints.checkpointer import Checkpointer
     from persistence.journal.recorder import JournalRecorder
     from persistence.memories.run_memories import RunMemories
+    from server.mcp.mcp_servers import MCPServers
 
 __all__ = ["Engine", "FlowGone"]
 
@@ -66,6 +67,7 @@ class Engine:
         embedder: Embedder,
         ingestion: Ingestion,
         retriever: Callable[[str], Retriever],
+        mcp_servers: "MCPServers | None" = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -73,10 +75,11 @@ class Engine:
         self._tools = tools
         self._credentials = credentials
         self._connections = connections
+        self._mcp_servers = mcp_servers
         self._files = Files(database)
         self._memories = Memories(database)
         self._questions = ConversationQuestions(database)
-        self.pinning = VersionPinning(Agents(database), flows, default_model)
+        self.pinning = VersionPinning(Agents(database), flows, default_model, mcp_servers)
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder
@@ -111,6 +114,7 @@ class Engine:
         """
         await self.warm_up()
         from graphs.engine.execute import execute
+        from graphs.mcp.server_access import no_mcp
         from graphs.values.files import FileRef
         from graphs.values.run_options import Limits, RunOptions, Spent
 
@@ -151,6 +155,7 @@ class Engine:
             subflows=subflows,
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
+            mcp=no_mcp if self._mcp_servers is None else partial(self._mcp_servers.call, row.workspace),
             files=partial(self._files.read, row.thread_id),
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),

@@ -14,6 +14,7 @@ from server.settings.default_model import DefaultModel
 
 if TYPE_CHECKING:
     from graphs.analysis.pinned_versions import Missing, PinnedVersions
+    from server.mcp.mcp_servers import MCPServers
 
 __all__ = ["VersionPinning"]
 
@@ -24,7 +25,10 @@ REMEMBERED = 1024
 class VersionPinning:
     """Looks up the stored agents, default models and sub-flows that a flow leaves to the server."""
 
-    def __init__(self, agents: Agents, flows: Flows, default_model: DefaultModel) -> None:
+    def __init__(
+        self, agents: Agents, flows: Flows, default_model: DefaultModel, servers: "MCPServers | None" = None
+    ) -> None:
+        self._servers = servers
         self._flows = flows
         self._agents = agents
         self._default_model = default_model
@@ -72,6 +76,9 @@ class VersionPinning:
             row = await self._agents.get(workspace, id)
             if row is not None:
                 pins.agents[id] = row.document
+        for server, tools in sorted(missing_of(definition, pins).servers):
+            if self._servers is not None:
+                await self._servers.pin(workspace, server, tools, pins.servers)
         for provider, model in sorted(missing_of(definition, pins).models):
             if (name := f"{provider}/{model}") not in pins.models:
                 pins.models[name] = await self._default_model.complete(provider, model)

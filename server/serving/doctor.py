@@ -1,6 +1,7 @@
 """Doctor: what is configured, what answers and what is missing, as findings that say what to do."""
 
 import asyncio
+import importlib.util
 import os
 import platform
 import shlex
@@ -60,6 +61,7 @@ async def examine(settings: Settings, environment: Mapping[str, str] = os.enviro
         _private_files(settings),
         _access(settings),
         *await _models(settings),
+        *await _mcp_servers(settings),
         await _server(settings),
     ]
 
@@ -191,6 +193,29 @@ async def _server(settings: Settings) -> Checkup:
     if complaint:
         return Checkup("Server", "note", f"{complaint}.", "agenticrag serve")
     return Checkup("Server", "ok", f"{own_address(settings)} serves.")
+
+
+async def _mcp_servers(settings: Settings) -> list[Checkup]:
+    """Look at the operator's MCP servers; none is started."""
+    if not settings.mcp_servers_file:
+        return []
+    from server.mcp.operator_servers import load_operator_servers
+
+    found = await asyncio.to_thread(load_operator_servers, settings)
+    if found.problem:
+        return [Checkup("MCP servers", "note", found.problem, "Correct the file, and restart the server.")]
+    if importlib.util.find_spec("mcp") is None:
+        detail = "The package 'mcp' is not installed: no MCP server can be used."
+        return [Checkup("MCP servers", "note", detail, "pip install 'agenticrag[mcp]'")]
+    missing = [
+        f"{name} ({one.command})"
+        for name, one in found.commands.items()
+        if shutil.which(one.command, path=one.env.get("PATH")) is None
+    ]
+    if missing:
+        detail = f"Commands that are not there: {', '.join(missing)}."
+        return [Checkup("MCP servers", "note", detail, "Name each by its whole path.")]
+    return [Checkup("MCP servers", "ok", f"{', '.join(found.commands) or 'None'}: agenticrag mcp check.")]
 
 
 async def _redis(settings: Settings) -> Checkup:

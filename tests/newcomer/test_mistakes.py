@@ -58,7 +58,7 @@ SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
         "/chatflows",
         flow(rag_config={"enabled": True}),
         422,
-        ("Retrieval is not available", "set 'enabled' to false"),
+        ("Retrieval needs a knowledge base", "set 'enabled' to false"),
     ),
     "a memory that is not there": (
         "/chatflows",

@@ -23,6 +23,7 @@ __all__ = [
     "credentials",
     "invitations",
     "logins",
+    "mcp_servers",
     "members",
     "users",
     "workspaces",
@@ -61,6 +62,22 @@ connections = Table(
     Column("headers", Text, nullable=False),  # JSON object
     Column("defaults", Text, nullable=False),  # JSON object
     Column("prices", Text, nullable=False, server_default="{}"),  # JSON object: by model, of amounts
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    UniqueConstraint("workspace", "name"),
+)
+
+mcp_servers = Table(
+    "mcp_servers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # http, or stdio: a command of the operator's of this name
+    Column("settings", Text, nullable=False),  # JSON: graphs.mcp.pinned_tools.MCPSettings
+    Column("tools", Text, nullable=False),  # JSON list of graphs.mcp.tool_lists.ListedTool, as last listed
+    Column("approved", Text, nullable=False),  # JSON object: hashes by tool
+    Column("checked_at", Double),  # when the tools were listed last
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("workspace", "name"),

@@ -320,6 +320,14 @@ class AsyncRawTools:
 
     def __init__(self, transport: AsyncTransport) -> None:
         calls = async_resources.AsyncTools(transport.as_raw())
+        self.list_mcp_servers = asynchronous_raw(calls.list_mcp_servers)
+        self.create_mcp_server = asynchronous_raw(calls.create_mcp_server)
+        self.get_mcp_server = asynchronous_raw(calls.get_mcp_server)
+        self.update_mcp_server = asynchronous_raw(calls.update_mcp_server)
+        self.delete_mcp_server = asynchronous_raw(calls.delete_mcp_server)
+        self.approve_mcp = asynchronous_raw(calls.approve_mcp)
+        self.check_mcp_server = asynchronous_raw(calls.check_mcp_server)
+        self.list_mcp = asynchronous_raw(calls.list_mcp)
         self.list = asynchronous_raw(calls.list)
 
 

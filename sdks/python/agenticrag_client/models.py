@@ -125,6 +125,11 @@ __all__ = [
     "LabelView",
     "Look",
     "MadeKey",
+    "MCPCheck",
+    "MCPServerList",
+    "MCPServerView",
+    "MCPTool",
+    "MCPToolList",
     "MemberList",
     "MemberView",
     "MemoryConfig",
@@ -142,6 +147,7 @@ __all__ = [
     "NodeRun",
     "NodeTypeInfo",
     "NodeTypes",
+    "OAuthSettings",
     "OpenInput",
     "PassageList",
     "PlannedStep",
@@ -2140,6 +2146,89 @@ class Look:
 
 
 @dataclass(frozen=True)
+class MCPCheck:
+    """What an MCP server said when it was asked."""
+
+    ok: bool
+    code: str = ""
+    """Why it could not be asked."""
+    message: str = ""
+    """The same as a sentence."""
+    protocol_version: str = ""
+    server_name: str = ""
+    server_version: str = ""
+    tools: List[MCPTool] = field(default_factory=lambda: [])
+
+
+@dataclass(frozen=True)
+class MCPServerList:
+    """The workspace's MCP servers, by name."""
+
+    mcp_servers: List[MCPServerView]
+    total: int
+
+
+@dataclass(frozen=True)
+class MCPServerView:
+    """An MCP server. Its secrets are in the credentials that it names."""
+
+    id: str
+    name: str
+    kind: str
+    """`http`, or `stdio` for a command of the operator's."""
+    url: str
+    credential: str
+    headers: Dict[str, str]
+    oauth: Optional[OAuthSettings]
+    allow: List[str]
+    approval: List[str]
+    rename: Dict[str, str]
+    timeout_seconds: float
+    enabled: bool
+    tools: int
+    """Tools that it listed last."""
+    approved: int
+    """Tools of these that flows can use."""
+    checked_at: Optional[str]
+    """When its tools were listed last."""
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class MCPTool:
+    """A tool of an MCP server."""
+
+    name: str
+    """What the server calls it."""
+    called: str
+    """What models call it."""
+    description: str
+    """What models read of it."""
+    input_schema: Dict[str, Any]
+    state: Literal["approved", "blocked", "changed", "new", "unusable"]
+    """`approved`; `new`: never approved; `changed`: no longer as it was approved; `blocked`: not
+    in `allow`; `unusable`: its name or schema cannot be used.
+    """
+    message: str
+    """Why flows cannot use it, and what to do. Empty if they can."""
+    approval: bool
+    """Whether a person is asked before each call."""
+    repeatable: bool
+    """Whether the server says that a second call does no harm."""
+    hash: str
+    """SHA-256 of all that the server says of it."""
+
+
+@dataclass(frozen=True)
+class MCPToolList:
+    """The tools of an MCP server, as it listed them last."""
+
+    tools: List[MCPTool]
+    total: int
+
+
+@dataclass(frozen=True)
 class MadeKey:
     """An API key that was made now."""
 
@@ -2390,6 +2479,18 @@ class NodeTypes:
 
     node_types: List[NodeTypeInfo]
     total: int
+
+
+@dataclass(frozen=True)
+class OAuthSettings:
+    """OAuth 2.0 client credentials: a token for the server is fetched from another URL."""
+
+    token_url: str
+    credential: str
+    """Name of a credential of kind `basic`: client ID and client secret. Its hosts include the
+    host of `token_url`.
+    """
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -2885,6 +2986,14 @@ class ToolInfo:
     config: Dict[str, Any]
     """JSON Schema of what stands beside `name` in a flow."""
     examples: List[ToolExample]
+    source: Literal["builtin", "mcp", "python"] = "builtin"
+    """Where it comes from."""
+    server: str = ""
+    """The MCP server that it is of."""
+    input_schema: Dict[str, Any] = field(default_factory=lambda: {})
+    """The same as `parameters`."""
+    approval: bool = False
+    """Whether a person is asked before each use."""
 
 
 @dataclass(frozen=True)

@@ -320,6 +320,14 @@ class RawTools:
 
     def __init__(self, transport: Transport) -> None:
         calls = resources.Tools(transport.as_raw())
+        self.list_mcp_servers = raw(calls.list_mcp_servers)
+        self.create_mcp_server = raw(calls.create_mcp_server)
+        self.get_mcp_server = raw(calls.get_mcp_server)
+        self.update_mcp_server = raw(calls.update_mcp_server)
+        self.delete_mcp_server = raw(calls.delete_mcp_server)
+        self.approve_mcp = raw(calls.approve_mcp)
+        self.check_mcp_server = raw(calls.check_mcp_server)
+        self.list_mcp = raw(calls.list_mcp)
         self.list = raw(calls.list)
 
 

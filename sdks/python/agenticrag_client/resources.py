@@ -4447,7 +4447,7 @@ class Keys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -5770,6 +5770,215 @@ class Tools:
 
         return RawTools(self._transport)
 
+    def list_mcp_servers(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MCPServerList:
+        """List the MCP servers by name, the operator's among them."""
+        return self._transport.model(
+            models.MCPServerList,
+            Request(
+                "GET",
+                "/api/agent-builder/mcp-servers",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def create_mcp_server(
+        self,
+        name: str,
+        url: str,
+        *,
+        credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
+        allow: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MCPServerView:
+        """Store an MCP server. It is not contacted before somebody checks it.
+
+        Args:
+            name: The name that flows use. Unique in the workspace.
+            url: Its URL. A private IP address needs the operator's `egress_allow`.
+            credential: Name of a credential that is sent with each request. It must allow the
+                host of the URL. Empty: none.
+            headers: More headers: the header's name, and the name of the credential whose
+                secret is its value.
+            oauth: OAuth 2.0 client credentials, in place of `credential`.
+            allow: Tools that may be approved and used. `*`: all.
+            approval: Tools that ask a person before each call. `*`: all.
+            rename: Names that models see, by tool. Others get `<server>_<tool>`.
+            timeout_seconds: Maximum time of one call.
+        """
+        return self._transport.model(
+            models.MCPServerView,
+            Request(
+                "POST",
+                "/api/agent-builder/mcp-servers",
+                body={
+                    "name": name,
+                    "url": url,
+                    "credential": credential,
+                    "headers": headers,
+                    "oauth": oauth,
+                    "allow": allow,
+                    "approval": approval,
+                    "rename": rename,
+                    "timeout_seconds": timeout_seconds,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_mcp_server(
+        self,
+        mcp_server_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MCPServerView:
+        """Return an MCP server."""
+        return self._transport.model(
+            models.MCPServerView,
+            Request(
+                "GET",
+                f"/api/agent-builder/mcp-servers/{segment(mcp_server_id, 'mcp_server_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def update_mcp_server(
+        self,
+        mcp_server_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
+        allow: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MCPServerView:
+        """Update an MCP server. Active runs use it from their next call."""
+        return self._transport.model(
+            models.MCPServerView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/mcp-servers/{segment(mcp_server_id, 'mcp_server_id')}",
+                body={
+                    "name": name,
+                    "url": url,
+                    "credential": credential,
+                    "headers": headers,
+                    "oauth": oauth,
+                    "allow": allow,
+                    "approval": approval,
+                    "rename": rename,
+                    "timeout_seconds": timeout_seconds,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete_mcp_server(
+        self,
+        mcp_server_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete an MCP server with its approvals. One of the operator's comes back without them."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/mcp-servers/{segment(mcp_server_id, 'mcp_server_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def approve_mcp(
+        self,
+        mcp_server_id: Id,
+        *,
+        tools: Union[Mapping[str, str], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MCPToolList:
+        """Approve tools as the server listed them last. Flows can use them until they change.
+
+        Args:
+            tools: Their hashes by name, so that what is approved is what was looked at. Null:
+                all that were listed.
+        """
+        return self._transport.model(
+            models.MCPToolList,
+            Request(
+                "POST",
+                f"/api/agent-builder/mcp-servers/{segment(mcp_server_id, 'mcp_server_id')}/approve",
+                body={
+                    "tools": tools,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def check_mcp_server(
+        self,
+        mcp_server_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MCPCheck:
+        """Ask the server for its tools and keep the list. Approves none."""
+        return self._transport.model(
+            models.MCPCheck,
+            Request(
+                "POST",
+                f"/api/agent-builder/mcp-servers/{segment(mcp_server_id, 'mcp_server_id')}/check",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def list_mcp(
+        self,
+        mcp_server_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MCPToolList:
+        """List the tools that the server listed last. The server is not contacted."""
+        return self._transport.model(
+            models.MCPToolList,
+            Request(
+                "GET",
+                f"/api/agent-builder/mcp-servers/{segment(mcp_server_id, 'mcp_server_id')}/tools",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     def list(
         self,
         *,
@@ -5777,7 +5986,10 @@ class Tools:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Tools:
-        """List the tools with the JSON Schema of their arguments and of their configuration."""
+        """List the tools with the JSON Schema of their arguments and of their configuration.
+
+        A tool of an MCP server is in a flow as `{"name": "mcp", "server": …, "tool": …}`.
+        """
         return self._transport.model(
             models.Tools,
             Request(

@@ -1924,6 +1924,98 @@ export interface Look {
   css: string;
 }
 
+export interface MCPApproval {
+  /** Their hashes by name, so that what is approved is what was looked at. Null: all that were listed. */
+  tools?: Record<string, string> | null | undefined;
+}
+
+/** What an MCP server said when it was asked. */
+export interface MCPCheck {
+  ok: boolean;
+  /** Why it could not be asked. */
+  code?: string;
+  /** The same as a sentence. */
+  message?: string;
+  protocolVersion?: string;
+  serverName?: string;
+  serverVersion?: string;
+  tools?: MCPTool[];
+}
+
+export interface MCPServerChange {
+  name?: string | undefined;
+  url?: string | undefined;
+  credential?: string | undefined;
+  headers?: Record<string, string> | undefined;
+  oauth?: OAuthSettings | null | undefined;
+  allow?: string[] | undefined;
+  approval?: string[] | undefined;
+  rename?: Record<string, string> | undefined;
+  timeoutSeconds?: number | undefined;
+  enabled?: boolean | undefined;
+}
+
+/** The workspace's MCP servers, by name. */
+export interface MCPServerList {
+  mcpServers: MCPServerView[];
+  total: number;
+}
+
+/** An MCP server. Its secrets are in the credentials that it names. */
+export interface MCPServerView {
+  id: string;
+  name: string;
+  /** `http`, or `stdio` for a command of the operator's. */
+  kind: string;
+  url: string;
+  credential: string;
+  headers: Record<string, string>;
+  oauth: OAuthSettings | null;
+  allow: string[];
+  approval: string[];
+  rename: Record<string, string>;
+  timeoutSeconds: number;
+  enabled: boolean;
+  /** Tools that it listed last. */
+  tools: number;
+  /** Tools of these that flows can use. */
+  approved: number;
+  /** When its tools were listed last. */
+  checkedAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A tool of an MCP server. */
+export interface MCPTool {
+  /** What the server calls it. */
+  name: string;
+  /** What models call it. */
+  called: string;
+  /** What models read of it. */
+  description: string;
+  inputSchema: Record<string, unknown>;
+  /**
+   * `approved`; `new`: never approved; `changed`: no longer as it was approved; `blocked`: not in `allow`; `unusable`:
+   * its name or schema cannot be used.
+   */
+  state: 'approved' | 'blocked' | 'changed' | 'new' | 'unusable';
+  /** Why flows cannot use it, and what to do. Empty if they can. */
+  message: string;
+  /** Whether a person is asked before each call. */
+  approval: boolean;
+  /** Whether the server says that a second call does no harm. */
+  repeatable: boolean;
+  /** SHA-256 of all that the server says of it. */
+  hash: string;
+}
+
+/** The tools of an MCP server, as it listed them last. */
+export interface MCPToolList {
+  tools: MCPTool[];
+  total: number;
+}
+
 /** An API key that was made now. */
 export interface MadeKey {
   id: string;
@@ -2173,7 +2265,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'users:read' | 'users:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
 }
@@ -2188,6 +2280,29 @@ export interface NewKnowledgeBase {
   chunk?: ChunkOptions | undefined;
   /** JSON Schema of the metadata of documents. Null: any metadata. */
   metadataSchema?: Record<string, unknown> | null | undefined;
+}
+
+export interface NewMCPServer {
+  /** The name that flows use. Unique in the workspace. */
+  name: string;
+  /** Its URL. A private IP address needs the operator's `egress_allow`. */
+  url: string;
+  /** Name of a credential that is sent with each request. It must allow the host of the URL. Empty: none. */
+  credential?: string | undefined;
+  /** More headers: the header's name, and the name of the credential whose secret is its value. */
+  headers?: Record<string, string> | undefined;
+  /** OAuth 2.0 client credentials, in place of `credential`. */
+  oauth?: OAuthSettings | null | undefined;
+  /** Tools that may be approved and used. `*`: all. */
+  allow?: string[] | undefined;
+  /** Tools that ask a person before each call. `*`: all. */
+  approval?: string[] | undefined;
+  /** Names that models see, by tool. Others get `<server>_<tool>`. */
+  rename?: Record<string, string> | undefined;
+  /** Maximum time of one call. Default: 60.0. */
+  timeoutSeconds?: number | undefined;
+  /** Default: true. */
+  enabled?: boolean | undefined;
 }
 
 export interface NewMember {
@@ -2311,6 +2426,14 @@ export interface NodeTypeInfo {
 export interface NodeTypes {
   nodeTypes: NodeTypeInfo[];
   total: number;
+}
+
+/** OAuth 2.0 client credentials: a token for the server is fetched from another URL. */
+export interface OAuthSettings {
+  tokenUrl: string;
+  /** Name of a credential of kind `basic`: client ID and client secret. Its hosts include the host of `token_url`. */
+  credential: string;
+  scope?: string | undefined;
 }
 
 export interface OneRun {
@@ -2798,6 +2921,14 @@ export interface ToolInfo {
   /** JSON Schema of what stands beside `name` in a flow. */
   config: Record<string, unknown>;
   examples: ToolExample[];
+  /** Where it comes from. Default: 'builtin'. */
+  source?: 'builtin' | 'mcp' | 'python';
+  /** The MCP server that it is of. */
+  server?: string;
+  /** The same as `parameters`. */
+  inputSchema?: Record<string, unknown>;
+  /** Whether a person is asked before each use. Default: false. */
+  approval?: boolean;
 }
 
 /** A tool started or ended. */

@@ -91,6 +91,12 @@ import type {
   LabelDeleted,
   LabelView,
   Login,
+  MCPApproval,
+  MCPCheck,
+  MCPServerChange,
+  MCPServerList,
+  MCPServerView,
+  MCPToolList,
   MadeKey,
   MemberList,
   MemberView,
@@ -108,6 +114,7 @@ import type {
   NewEmbed,
   NewKey,
   NewKnowledgeBase,
+  NewMCPServer,
   NewMember,
   NewMemory,
   NewRecord,
@@ -3020,11 +3027,102 @@ export class ToolsResource {
     this.#connection = connection;
   }
 
+  /** List the MCP servers by name, the operator's among them. `GET /api/agent-builder/mcp-servers` */
+  listMcpServers(options: RequestOptions = {}): APIPromise<MCPServerList> {
+    return this.#connection.json<MCPServerList>({
+      method: 'GET',
+      path: '/api/agent-builder/mcp-servers',
+      gives: 'MCPServerList',
+    }, options);
+  }
+
+  /** Store an MCP server. It is not contacted before somebody checks it. `POST /api/agent-builder/mcp-servers` */
+  createMcpServer(input: NewMCPServer, options: RequestOptions = {}): APIPromise<MCPServerView> {
+    return this.#connection.json<MCPServerView>({
+      method: 'POST',
+      path: '/api/agent-builder/mcp-servers',
+      body: input,
+      takes: 'NewMCPServer',
+      gives: 'MCPServerView',
+    }, options);
+  }
+
+  /** Return an MCP server. `GET /api/agent-builder/mcp-servers/{mcp_server_id}` */
+  getMcpServer(mcpServerId: string, options: RequestOptions = {}): APIPromise<MCPServerView> {
+    return this.#connection.json<MCPServerView>({
+      method: 'GET',
+      path: `/api/agent-builder/mcp-servers/${segment('mcpServerId', mcpServerId)}`,
+      gives: 'MCPServerView',
+    }, options);
+  }
+
   /**
-   * List the tools with the JSON Schema of their arguments and of their configuration. `GET /api/agent-builder/tools`
+   * Update an MCP server. Active runs use it from their next call. `PUT /api/agent-builder/mcp-servers/{mcp_server_id}`
+   */
+  updateMcpServer(mcpServerId: string, input: MCPServerChange = {}, options: RequestOptions = {}): APIPromise<MCPServerView> {
+    return this.#connection.json<MCPServerView>({
+      method: 'PUT',
+      path: `/api/agent-builder/mcp-servers/${segment('mcpServerId', mcpServerId)}`,
+      body: input,
+      takes: 'MCPServerChange',
+      gives: 'MCPServerView',
+    }, options);
+  }
+
+  /**
+   * Delete an MCP server with its approvals. One of the operator's comes back without them. `DELETE
+   * /api/agent-builder/mcp-servers/{mcp_server_id}`
+   */
+  deleteMcpServer(mcpServerId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/mcp-servers/${segment('mcpServerId', mcpServerId)}`,
+    }, options);
+  }
+
+  /**
+   * Approve tools as the server listed them last. Flows can use them until they change. `POST
+   * /api/agent-builder/mcp-servers/{mcp_server_id}/approve`
+   */
+  approveMcp(mcpServerId: string, input: MCPApproval = {}, options: RequestOptions = {}): APIPromise<MCPToolList> {
+    return this.#connection.json<MCPToolList>({
+      method: 'POST',
+      path: `/api/agent-builder/mcp-servers/${segment('mcpServerId', mcpServerId)}/approve`,
+      body: input,
+      gives: 'MCPToolList',
+    }, options);
+  }
+
+  /**
+   * Ask the server for its tools and keep the list. Approves none. `POST
+   * /api/agent-builder/mcp-servers/{mcp_server_id}/check`
+   */
+  checkMcpServer(mcpServerId: string, options: RequestOptions = {}): APIPromise<MCPCheck> {
+    return this.#connection.json<MCPCheck>({
+      method: 'POST',
+      path: `/api/agent-builder/mcp-servers/${segment('mcpServerId', mcpServerId)}/check`,
+      gives: 'MCPCheck',
+    }, options);
+  }
+
+  /**
+   * List the tools that the server listed last. The server is not contacted. `GET
+   * /api/agent-builder/mcp-servers/{mcp_server_id}/tools`
+   */
+  listMcp(mcpServerId: string, options: RequestOptions = {}): APIPromise<MCPToolList> {
+    return this.#connection.json<MCPToolList>({
+      method: 'GET',
+      path: `/api/agent-builder/mcp-servers/${segment('mcpServerId', mcpServerId)}/tools`,
+      gives: 'MCPToolList',
+    }, options);
+  }
+
+  /**
+   * List the tools with the JSON Schema of their arguments and of their configuration. A tool of an MCP server is in a
+   * flow as `{"name": "mcp", "server": …, "tool": …}`. `GET /api/agent-builder/tools`
    */
   list(options: RequestOptions = {}): APIPromise<Tools> {
-    return this.#connection.json<Tools>({ method: 'GET', path: '/api/agent-builder/tools' }, options);
+    return this.#connection.json<Tools>({ method: 'GET', path: '/api/agent-builder/tools', gives: 'Tools' }, options);
   }
 }
 

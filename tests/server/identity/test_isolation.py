@@ -255,6 +255,10 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                         "base_url": f"https://{name}.example.com/v1",
                     },
                 ),
+                "mcp_server_id": await made(
+                    "/mcp-servers",
+                    {"name": f"server-of-{name}", "url": f"https://{name}.example.com/mcp"},
+                ),
                 "knowledge_base_id": base,
                 "document_id": document,
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),

@@ -174,6 +174,7 @@ async def test_the_sdk_of_javascript_uses_flows(
     assert found["refused"] == "-32602"
 
 
+@pytest.mark.threat("A-13")
 async def test_the_wire_is_as_the_protocol_says(running: Running, flows: Flows) -> None:
     known = {"Authorization": f"Bearer {flows.key}"}
     version = "io.modelcontextprotocol/protocolVersion"
