@@ -49,14 +49,14 @@ BROKEN: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
             "name": "Mine",
             "chat_config": {"tools": ["calculater"], "response_format": {"type": "json_object"}},
             "memory_config": {"type": "vector"},
-            "rag_config": {"reranking_enabled": True},
+            "rag_config": {"enabled": True},
         },
-        ("/rag_config/reranking_enabled", "/memory_config/type", "/chat_config/response_format", ""),
+        ("/rag_config/knowledgebase_ids", "/memory_config/type", "/chat_config/response_format", ""),
     ),
     "a wrong setting beside a field misspelt": (
         "chatflow",
-        {"name": "Mine", "descripton": "x", "rag_config": {"reranking_enabled": True}},
-        ("/descripton", "/rag_config/reranking_enabled"),
+        {"name": "Mine", "descripton": "x", "rag_config": {"enabled": True}},
+        ("/descripton", "/rag_config/knowledgebase_ids"),
     ),
     "several fields of one node, and another node": (
         "agentflow",
