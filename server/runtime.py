@@ -34,7 +34,6 @@ class Runtime:
         """What is there from the first moment on."""
         self._parts: Parts | None = None
         self._opened = asyncio.Event()
-        self._opened = asyncio.Event()
         self._stop = asyncio.Event()
         self._draining: asyncio.Task[None] | None = None
 

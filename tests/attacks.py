@@ -118,10 +118,13 @@ ATTACKS = (
     ),
     Attack(
         "The wall clock jumps by an hour or two days during runs",
-        "No process loses a run, and no duration counts the jump",
+        "No process loses a run, and no duration counts the jump. Waits that survive a restart follow the "
+        "wall clock of the database: a jump moves time-outs of questions, `delay` nodes of more than 5 "
+        "seconds, and the duration of a run that waited so, by its length, and loses none",
         (
             f"{CLOCKS}::test_a_jump_of_the_wall_clock_takes_nothing",
             f"{CLOCKS}::test_a_jump_of_the_databases_clock_takes_nothing",
+            f"{CLOCKS}::test_a_jump_moves_the_waits_of_days_by_its_length_and_loses_none",
         ),
     ),
     Attack(

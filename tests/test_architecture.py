@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from server.reference.architecture_page import ROOMS, imports_of
 ROOT = Path(__file__).parent.parent
 LONGEST = 350
 """Lines of a module."""
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+"""What begins with words about itself."""
 OF_ONE_KIND = {
     "nodes",
     "tools",
@@ -388,6 +391,23 @@ def test_nothing_turns_text_into_code(modules: list[Module]) -> None:
 
 
 @pytest.mark.threat("C-02")
+def test_no_text_stands_where_nothing_reads_it(modules: list[Module]) -> None:
+    lost = [
+        f"{module.path}:{text.lineno} {ast.unparse(text)[:60]}"
+        for module in modules
+        for holder in ast.walk(module.tree)
+        for _, body in ast.iter_fields(holder)
+        if isinstance(body, list)
+        for before, text in pairwise([None, *body])
+        if isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant | ast.JoinedStr)
+        and getattr(text.value, "value", None) is not ...
+        and not isinstance(before, ast.Assign | ast.AnnAssign)
+        and (before is not None or not isinstance(holder, DOCUMENTED))
+    ]
+    assert lost == []
+
+
 def test_only_the_doors_of_embedded_chats_open_themselves_to_other_origins(modules: list[Module]) -> None:
     opening = [
         str(module.path)

@@ -130,6 +130,7 @@ class _Schemas:
         found, components = msgspec.json.schema_components(
             self._types, ref_template="#/components/schemas/{name}"
         )
+        _name_items([found, components])
         for place, schema in zip(self._places, found, strict=True):
             place.update(schema)
         named = {kind.__name__: kind for root in self._types for kind in _structs(root, set())}
@@ -286,6 +287,15 @@ def _explain(schema: dict[str, Any], kind: type[Struct] | None) -> None:
         place = schema.get("properties", {}).get(encoded)
         if place is not None:
             place["description"] = words
+
+
+def _name_items(schemas: Any) -> None:
+    """Say of arrays of anything that their items are anything: generators of clients ask for `items`."""
+    if isinstance(schemas, dict) and schemas.get("type") == "array":
+        schemas.setdefault("items", {})
+    for inner in schemas.values() if isinstance(schemas, dict) else schemas:
+        if isinstance(inner, dict | list | tuple):
+            _name_items(inner)
 
 
 def _version() -> str:

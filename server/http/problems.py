@@ -330,8 +330,10 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
     path = request.url.path
     match status:
         case 404:
-            detail = f"There is no endpoint {path[:200]}. The API is below /api/agent-builder; /schema "
-            "lists all endpoints."
+            detail = (
+                f"There is no endpoint {path[:200]}. The API is below /api/agent-builder; /schema "
+                "lists all endpoints."
+            )
             return Problem(404, "no_such_address", detail)
         case 405:
             allowed = (exception.headers or {}).get("allow", "")

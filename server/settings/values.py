@@ -230,12 +230,11 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum output of a request under a budget that sets no `max_tokens`. The budget reserves the cost of
     this output."""
     metrics_token: str = ""
-    """A token that opens `/metrics` and nothing else, for Prometheus. Empty: an API key is needed."""
+    """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
     metrics_networks: list[str] = []
     """IP addresses and networks, as `10.0.0.0/8`, from which `/metrics` and
     `/api/agent-builder/metrics/prometheus` need no key. A proxy in front of the server must be in
     `trusted_proxies`, else every request comes from it."""
-    """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
     metrics_models: list[str] = []
     """Models that always have their own series in the metrics, as `provider/model`. Others get one with their
     first successful answer, or if they have a stored price, while there is room."""

@@ -34,6 +34,7 @@ def process(folder: Path, *command: str, **settings: str) -> Generator[int]:
         "AGENTICRAG_DATA_DIR": str(folder / "data"),
         "AGENTICRAG_PORT": str(port),
         "AGENTICRAG_DEFAULT_PROVIDER": "demo",
+        "AGENTICRAG_START_WAIT_SECONDS": "30",  # a first start beside other tests
         "OLLAMA_BASE_URL": "http://127.0.0.1:9",
         **{f"AGENTICRAG_{name.upper()}": value for name, value in settings.items()},
     }

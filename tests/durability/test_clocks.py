@@ -164,3 +164,69 @@ async def test_a_jump_of_the_databases_clock_takes_nothing(
         for server in servers:
             assert await server.stop() == 0
     trial.saw(taken_over=0, calls_repeated=0)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_jump_moves_the_waits_of_days_by_its_length_and_loses_none(
+    database_url: str, serve: Serve, nursery_of_clocks: Nursery, tmp_path: Path
+) -> None:
+    clock = WallClock(tmp_path)
+    server = serve(forked_by=nursery_of_clocks, AGENTICRAG_LEASE_SECONDS="2", **clock.environment)
+    await server.create_key()
+    await server.start()
+    runs = Runs(server)
+    ask = await runs.store(waiting("human_approval", message="Go on?", expires_after_seconds=3_600))
+    patient = await runs.store(waiting("human_approval", message="Go on?"))
+    delay = await runs.store(waiting("delay", seconds=2 * 3_600))
+
+    async def settled(seconds: float, *open: str) -> None:
+        """Let the clock jump, and hold that these runs wait when the server has looked at it."""
+        clock.jump(seconds)
+        await asyncio.sleep(2)
+        for id in open:
+            run = await runs.read(id)
+            assert run is not None, server.tail()
+            assert run["completed_at"] is None, run
+
+    async def answered(id: str) -> None:
+        async with server.client() as http:
+            answer = await http.post(f"/executions/{id}/respond", json={"action": "approve"})
+        assert answer.status_code == 200, answer.text
+
+    hour, hours, ever = [await runs.start(flow, number) for number, flow in enumerate((ask, delay, patient))]
+    await settled(0, hour, hours, ever)
+    await settled(-3_600, hour, hours, ever)
+    await settled(3_660, hours, ever)  # an hour has passed by this clock, two have not
+    [expired] = await runs.ended([hour], 10)
+    assert expired["output_data"]["action"] == "expired"
+    await settled(2 * 86_400, ever)
+    [delayed] = await runs.ended([hours], 10)
+    late = await runs.start(ask, 3)
+    await settled(0, ever, late)  # its hour begins two days from now
+    await answered(late)
+    await answered(ever)
+    for run in [expired, delayed, *await runs.ended([late, ever], 10)]:
+        assert run["status"] == "completed", run
+        assert run["duration_ms"] >= 0, run
+    assert await server.stop() == 0
+
+
+def waiting(type: str, **data: Any) -> dict[str, Any]:
+    """Return an agentflow of one node that waits, whatever comes of it."""
+    outlets = ("approved", "rejected", "expired") if type == "human_approval" else ("out",)
+    edges = [("start", "out", "wait"), *(("wait", outlet, "end") for outlet in outlets)]
+    return {
+        "name": f"{type} for {data.get('expires_after_seconds', 'any time')}",
+        "graph_definition": {
+            "nodes": [
+                {"id": "start", "type": "start"},
+                {"id": "wait", "type": type, "data": data},
+                {"id": "end", "type": "end"},
+            ],
+            "edges": [
+                {"id": f"{source}-{outlet}", "source": source, "target": target, "sourceHandle": outlet}
+                for source, outlet, target in edges
+            ],
+        },
+    }

@@ -1,15 +1,19 @@
 """Parsers of our own on any input: nothing but their own errors, and the same however the bytes are cut.
 
-`corpus/` has an input of each kind that servers have sent or that was hard once; each is tried as it is, and
-random ones are made of them. ``make fuzz`` tries many more.
+`corpus/` has an input of each kind that servers and users have sent or that was hard once; each is tried as
+it is, and random ones are made of them. What must be refused is in files ``refused_*``.
+``make fuzz`` tries many more.
 """
 
 import contextlib
+import copy
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +33,11 @@ from tests.fuzzing import cases
 CORPUS = Path(__file__).parent / "corpus"
 BASES = {
     name: [file.read_bytes() for file in sorted((CORPUS / name).iterdir())]
-    for name in ("chat_stream", "http_answer")
+    for name in ("chat_stream", "http_answer", "expression", "template")
+}
+DOCUMENTS: dict[str, list[Any]] = {
+    name: [msgspec.json.decode(file.read_bytes()) for file in sorted((CORPUS / name).iterdir())]
+    for name in ("flow", "citations")
 }
 LIMITS = CitationLimits(at_once=5, in_run=8, url_chars=60, title_chars=20, text_chars=30)
 JSON = st.recursive(
@@ -54,6 +62,39 @@ def changed(draw: st.DrawFn, name: str) -> bytes:
             | st.just(other[start : start + 30])
         )
     return bytes(data)
+
+
+def places(document: Any) -> list[tuple[Any, Any]]:
+    """Return where something stands in a document: its list or object, and its index or key."""
+    entries = (
+        [*enumerate(document)]
+        if isinstance(document, list)
+        else [*document.items()]
+        if isinstance(document, dict)
+        else []
+    )
+    return [place for at, inner in entries for place in [(document, at), *places(inner)]]
+
+
+@st.composite
+def mixed(draw: st.DrawFn, name: str) -> Any:
+    """Return a document of the corpus with parts of others, missing parts, and parts of any type."""
+    document = copy.deepcopy(draw(st.sampled_from(DOCUMENTS[name])))
+    for _ in range(draw(st.integers(0, 3))):
+        found = places(document)
+        if not found:
+            break
+        holder, at = draw(st.sampled_from(found))
+        other = places(draw(st.sampled_from(DOCUMENTS[name]))) or [([None], 0)]
+        match draw(st.integers(0, 3)):
+            case 0:
+                del holder[at]
+            case 1:
+                holder[at] = draw(JSON)
+            case _:
+                theirs, there = draw(st.sampled_from(other))
+                holder[at] = copy.deepcopy(theirs[there])
+    return document
 
 
 CUTS = st.lists(st.integers(1, 12), max_size=20)
@@ -133,9 +174,8 @@ GIVEN = st.lists(
 )
 
 
-@settings(max_examples=cases(40, 2), deadline=None, database=None)
-@given(listed=GIVEN | JSON, other=JSON)
-def test_citations_are_bounded_and_lead_to_the_web_alone(listed: Any, other: Any) -> None:
+def hold_citations(listed: Any, other: Any) -> int:
+    """Hold that what is cited leads to the web and is bounded, whatever it is read from; return how many."""
     sources, count = Sources((), LIMITS), 0
     annotations = (
         [{"type": "url_citation", "url_citation": one} for one in listed]
@@ -143,10 +183,15 @@ def test_citations_are_bounded_and_lead_to_the_web_alone(listed: Any, other: Any
         else other
     )
     for found in (
+        cited_in(other),
         cited_in({"citations": listed}),
         cited_in({"sources": other, "status": 200, "body": {"sources": listed}}),
         from_annotations(annotations),
+        from_annotations(other),
         from_search(other, listed),
+        from_search(*(other.get(key) for key in ("citations", "search_results")))
+        if isinstance(other, dict)
+        else (),
     ):
         for one in sources.numbered(found):
             count += 1
@@ -155,6 +200,19 @@ def test_citations_are_bounded_and_lead_to_the_web_alone(listed: Any, other: Any
             assert len(one.title or "") <= LIMITS.title_chars
             assert len(one.text or "") <= LIMITS.text_chars
     assert count <= LIMITS.in_run
+    return count
+
+
+@settings(max_examples=cases(40, 2), deadline=None, database=None)
+@given(listed=GIVEN | JSON, other=mixed("citations") | JSON)
+def test_citations_are_bounded_and_lead_to_the_web_alone(listed: Any, other: Any) -> None:
+    hold_citations(listed, other)
+
+
+@pytest.mark.parametrize("file", sorted((CORPUS / "citations").iterdir()), ids=lambda file: file.stem)
+def test_sources_of_the_corpus_are_cited_or_left_out(file: Path) -> None:
+    count = hold_citations([], msgspec.json.decode(file.read_bytes()))
+    assert bool(count) is not file.name.startswith("refused_")
 
 
 NODES = st.sampled_from(
@@ -182,24 +240,57 @@ FLOWS = st.fixed_dictionaries(
 
 
 @settings(max_examples=cases(40, 2), deadline=None, database=None)
-@given(document=FLOWS)
+@given(document=FLOWS | mixed("flow"))
 def test_a_flow_is_read_or_refused_with_findings(document: Any) -> None:
+    hold_flow(document)
+
+
+def hold_flow(document: Any) -> bool:
+    """Hold that a flow is read as it is written, or refused with findings; return whether it is read."""
     try:
         flow = read_flow(msgspec.convert(document, GraphDefinition), name="any", type="agentflow")
     except msgspec.ValidationError:
-        return
+        return False
     except FlowError as refused:
         findings = [finding.message for finding in refused.findings if finding.severity == "error"]
     else:
         assert {step.id for step in flow.steps} == {node["id"] for node in document["nodes"]}
-        return
+        return True
     assert findings
     assert all(findings)
+    return False
+
+
+@pytest.mark.parametrize("file", sorted((CORPUS / "flow").iterdir()), ids=lambda file: file.stem)
+def test_a_flow_of_the_corpus_is_taken_or_refused(file: Path) -> None:
+    assert hold_flow(msgspec.json.decode(file.read_bytes())) is not file.name.startswith("refused_")
+
+
+TEXTS = st.text(alphabet="ab{}[]()|.,:'\"%#-+*/<>=!? \n\\1é", max_size=60)
+
+
+def as_text(data: bytes) -> str:
+    """Return bytes as text that a user may send, also where a change cut a character."""
+    return data.decode(errors="replace")
 
 
 @settings(max_examples=cases(60, 2), deadline=None, database=None)
-@given(source=st.text(alphabet="ab{}[]()|.,:'\"%#-+*/<>=!? \n\\1é", max_size=60))
+@given(source=TEXTS | changed("expression").map(as_text) | changed("template").map(as_text))
 def test_text_is_an_expression_and_a_template_or_refused_as_such(source: str) -> None:
     for parse in (parse_expression, parse_template):
         with contextlib.suppress(ExpressionError):
             parse(source)
+
+
+@pytest.mark.parametrize(
+    ("parse", "file"),
+    [
+        pytest.param(parse, file, id=f"{name}-{file.name}")
+        for name, parse in (("expression", parse_expression), ("template", parse_template))
+        for file in sorted((CORPUS / name).iterdir())
+    ],
+)
+def test_a_text_of_the_corpus_is_taken_or_refused(parse: Callable[[str], object], file: Path) -> None:
+    refused = file.name.startswith("refused_")
+    with pytest.raises(ExpressionError) if refused else contextlib.nullcontext():
+        parse(file.read_bytes().decode())

@@ -51,12 +51,12 @@ BROKEN: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
             "memory_config": {"type": "vector"},
             "rag_config": {"enabled": True},
         },
-        ("/rag_config/enabled", "/memory_config/type", "/chat_config/response_format", ""),
+        ("/rag_config/knowledgebase_ids", "/memory_config/type", "/chat_config/response_format", ""),
     ),
     "a wrong setting beside a field misspelt": (
         "chatflow",
         {"name": "Mine", "descripton": "x", "rag_config": {"enabled": True}},
-        ("/descripton", "/rag_config/enabled"),
+        ("/descripton", "/rag_config/knowledgebase_ids"),
     ),
     "several fields of one node, and another node": (
         "agentflow",

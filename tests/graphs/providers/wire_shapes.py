@@ -107,9 +107,4 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encod
 
 def frames(body: bytes) -> bytes:
     """Return a chunk of HTTP's chunked coding."""
-    """Return a response that is packed."""
-    """Return an answer of these very bytes."""
-    """Return an answer with counts in a form of their own."""
-    """Return a streamed answer that is well."""
-    """Return JSON as bytes."""
     return b"%x\r\n%b\r\n" % (len(body), body)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -97,3 +98,17 @@ def test_the_server_shows_the_same_document_and_a_page_without_scripts(server: R
     assert "https://" not in page.text
     for _, _, operation in operations(served.json()):
         assert f'id="{operation["operationId"]}"' in page.text
+
+
+def test_every_array_says_what_its_items_are(described: dict[str, Any]) -> None:
+    schemas = [part for part in parts_of(described) if part.get("type") == "array"]
+    assert len(schemas) > 100
+    assert [schema for schema in schemas if "items" not in schema] == []
+
+
+def parts_of(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield all objects in a document."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts_of(inner)
