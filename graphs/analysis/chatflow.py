@@ -130,7 +130,7 @@ def chat_graph(
     """Return the flow that a chatflow without a drawing runs: start → llm → end, an agent where it has tools.
 
     Raises:
-        FlowError: it asks for retrieval, a memory or a form of answers that is not available; all is told.
+        FlowError: it asks for retrieval or a form of answers that is not available; all is told.
     """
     memory = (memory_config or MemoryConfig()).strategy()
     problems: dict[str, str] = {}
@@ -143,8 +143,6 @@ def chat_graph(
         problems["/rag_config/reranking_enabled"] = (
             "Reranking is not available in this version; set 'reranking_enabled' to false or leave it out."
         )
-    if problem := memory.problem():
-        problems["/memory_config/type"] = problem
     if chat_config.tools and isinstance(chat_config.response_format, JsonObjectFormat):
         problems["/chat_config/response_format"] = (
             "A chat with tools answers in text, or with JSON that follows a schema: set 'response_format' to "

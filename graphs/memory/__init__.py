@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from graphs.memory.buffer import Buffer
 from graphs.memory.strategy import Ask, MaxMessages, Strategy, Window, cut, repair
 from graphs.memory.summary import Summary, SummaryThreshold
-from graphs.memory.unavailable import Hybrid, ScoreThreshold, TopK, Vector
+from graphs.memory.vector import Hybrid, ScoreThreshold, TopK, Vector
 from graphs.values.node_error import NodeError
 
 __all__ = [
@@ -43,7 +43,7 @@ class MemoryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_messages: MaxMessages = 10
     summary_threshold: SummaryThreshold = None
     top_k: TopK = 5
-    score_threshold: ScoreThreshold = 0.7
+    score_threshold: ScoreThreshold = None
 
     def strategy(self) -> Memory:
         """Return the strategy with the options that it has."""
@@ -58,7 +58,10 @@ class MemoryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 )
             case "hybrid":
                 return Hybrid(
-                    max_messages=self.max_messages, top_k=self.top_k, score_threshold=self.score_threshold
+                    max_messages=self.max_messages,
+                    summary_threshold=self.summary_threshold,
+                    top_k=self.top_k,
+                    score_threshold=self.score_threshold,
                 )
 
 
@@ -68,11 +71,12 @@ class StrategyInfo(Struct, frozen=True):
     type: str
     title: str
     description: str
-    available: bool
-    problem: str
-    """Why it is not available; empty where it is."""
     options: dict[str, Any]
     """JSON Schema of each option, with its default, by name."""
+    available: bool = True
+    """Always true: a field of earlier releases."""
+    problem: str = ""
+    """Always empty: a field of earlier releases."""
 
 
 def read_memory(settings: Mapping[str, Any]) -> Memory:
@@ -88,19 +92,16 @@ def read_memory(settings: Mapping[str, Any]) -> Memory:
 
 
 def strategies() -> list[StrategyInfo]:
-    """Return the strategies, those that are not available yet included."""
+    """Return the strategies."""
     kinds: tuple[type[Memory], ...] = (Buffer, Summary, Vector, Hybrid)
     return [_describe(kind) for kind in kinds]
 
 
 def _describe(kind: type[Memory]) -> StrategyInfo:
     ((_, schema),) = msgspec.json.schema_components([kind])[1].items()
-    problem = kind().problem()
     return StrategyInfo(
         type=str(kind.__struct_config__.tag),
         title=kind.title,
         description=inspect.getdoc(kind) or "",
-        available=not problem,
-        problem=problem,
         options={name: option for name, option in schema["properties"].items() if name != "type"},
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from graphs.memory.similar_turns import Embed
 from graphs.memory.strategy import Ask, Strategy, Window, cut, repair, turn_of
 
 __all__ = ["Buffer"]
@@ -14,7 +15,7 @@ class Buffer(Strategy, frozen=True, kw_only=True, tag="buffer"):
     title: ClassVar[str] = "Last messages"
 
     async def window(
-        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
+        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask, embed: Embed
     ) -> Window:
         """Return `max_messages` messages and this turn's, which they are counted without; asks nobody."""
         turn = turn_of(history)

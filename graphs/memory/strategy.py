@@ -6,9 +6,10 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.memory.similar_turns import Embed
 from graphs.values.messages import Message
 
-__all__ = ["Ask", "MaxMessages", "Strategy", "Window", "cut", "repair", "turn_of"]
+__all__ = ["Ask", "MaxMessages", "Strategy", "Window", "cut", "introduced", "repair", "turn_of"]
 
 Ask = Callable[[list[Message]], Awaitable[str]]
 """Asks the flow's own model, unseen by the user, and gives the text of its answer."""
@@ -37,12 +38,8 @@ class Strategy(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unkno
 
     title: ClassVar[str] = ""
 
-    def problem(self) -> str:
-        """Return why this kind cannot be used, a sentence; empty where it can."""
-        return ""
-
     async def window(
-        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
+        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask, embed: Embed
     ) -> Window:
         """Return what the model sees.
 
@@ -50,9 +47,10 @@ class Strategy(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unkno
             history: The session's messages, this turn's question last: `Message` as plain JSON.
             summary: The state's ``summary``, empty at first.
             ask: Asks the flow's model.
+            embed: Embeds texts with the server's embedding model.
 
         Raises:
-            NodeError: this kind of memory cannot be used, or a cap of the run is reached.
+            NodeError: a cap of the run is reached.
         """
         raise NotImplementedError
 
@@ -117,3 +115,20 @@ def repair(history: Sequence[Mapping[str, Any]]) -> list[Message]:
                 Message(role="tool", content=result.content, tool_call_id=call.id, name=result.name)
             )
     return repaired
+
+
+def introduced(note: str, messages: list[Message]) -> list[Message]:
+    """Put a note before the first message.
+
+    It goes into the user's message: what users said must not gain the weight of a system prompt, and many
+    models refuse two user messages in a row.
+    """
+    if not note or not messages:
+        return messages
+    first = messages[0]
+    content: str | list[dict[str, Any]]
+    if isinstance(first.content, str):
+        content = note + first.content
+    else:
+        content = [{"type": "text", "text": note}, *first.content]
+    return [msgspec.structs.replace(first, content=content), *messages[1:]]

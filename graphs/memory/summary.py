@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-import msgspec
 from msgspec import Meta
 
 from graphs.expressions import message_text
-from graphs.memory.strategy import Ask, Strategy, Window, cut, repair, turn_of
+from graphs.memory.similar_turns import Embed
+from graphs.memory.strategy import Ask, Strategy, Window, cut, introduced, repair, turn_of
 from graphs.model_api.model_interface import ModelError
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
@@ -48,7 +48,7 @@ class Summary(Strategy, frozen=True, kw_only=True, tag="summary"):
     summary_threshold: SummaryThreshold = None
 
     async def window(
-        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
+        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask, embed: Embed
     ) -> Window:
         """Return the summary and the messages after it, folding first where it is due.
 
@@ -59,7 +59,7 @@ class Summary(Strategy, frozen=True, kw_only=True, tag="summary"):
         threshold = max(self.max_messages, self.summary_threshold or 2 * self.max_messages)
         turn = turn_of(history)
         if turn - start <= threshold:
-            return Window(_introduce(text, repair(history[start:])))
+            return Window(introduced(_note(text), repair(history[start:])))
         end = cut(history, self.max_messages + len(history) - turn)
         folded, warning = start, ""
         try:
@@ -74,7 +74,7 @@ class Summary(Strategy, frozen=True, kw_only=True, tag="summary"):
                 raise
             warning = f"The model could not summarise ({error}); older messages are not in the summary yet."
         update = {"text": text, "until": history[folded - 1]["id"]} if folded > start else None
-        return Window(_introduce(text, repair(history[end:])), update, warning)
+        return Window(introduced(_note(text), repair(history[end:])), update, warning)
 
 
 def _known(history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> tuple[str, int]:
@@ -126,19 +126,5 @@ def _line(message: Mapping[str, Any]) -> str:
     return f"{message['role']}{called}: {text}" if text or called else ""
 
 
-def _introduce(text: str, messages: list[Message]) -> list[Message]:
-    """Put the summary before the first message.
-
-    It goes into the user's message: what users said must not gain the weight of a system prompt, and many
-    models refuse two user messages in a row.
-    """
-    if not text or not messages:
-        return messages
-    first = messages[0]
-    note = f"[Summary of our conversation so far]\n{text}\n[End of the summary]\n\n"
-    content: str | list[dict[str, Any]]
-    if isinstance(first.content, str):
-        content = note + first.content
-    else:
-        content = [{"type": "text", "text": note}, *first.content]
-    return [msgspec.structs.replace(first, content=content), *messages[1:]]
+def _note(text: str) -> str:
+    return f"[Summary of our conversation so far]\n{text}\n[End of the summary]\n\n" if text else ""

@@ -1,11 +1,12 @@
 """ModelNode: what all nodes that ask a language model have in common, its settings and its question."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.expressions import templates
 from graphs.memory import Buffer, Memory, Window, read_memory
 from graphs.model_api.connection import ConnectionName
@@ -161,10 +162,9 @@ class ModelNode(Node, frozen=True, kw_only=True):
             found["base_url"] = "A connection has its own URL: set 'connection' or 'base_url', not both."
         if self.connection and not self.model:
             found["model"] = "With a connection, the node names the model: set 'model'."
-        problem = self.memory.problem()
         if wrong := extra_body_problem(self.extra_body):
             found["extra_body"] = wrong
-        return found | ({"memory.type": problem} if problem else {})
+        return found
 
     async def window(self, view: View, context: Context) -> Window:
         """Return what the model gets to see of the conversation, its question last."""
@@ -184,7 +184,10 @@ class ModelNode(Node, frozen=True, kw_only=True):
             )
             return (await context.ask(request, publish=False)).content
 
-        window = await memory.window(self._conversation(view, context), view.summary, ask_aside)
+        async def embed(texts: Sequence[str]) -> Embedded:
+            return await context.embed(EmbeddingModel(provider=""), texts)
+
+        window = await memory.window(self._conversation(view, context), view.summary, ask_aside, embed)
         if window.warning:
             context.emit("custom", name="memory_warning", message=window.warning)
         return window

@@ -116,7 +116,8 @@ class FlowState(TypedDict, total=False):
 
     Written with `adding`."""
     summary: Annotated[dict[str, Any], latest]
-    """``{"text": str, "until": message id}``: what the summary memory has folded, empty without."""
+    """``{"text": str, "until": message id}``: what the summary memory has folded; ``turns``: what the vector
+    memory keeps of turns. Empty without."""
     input: dict[str, Any]
     """This run's input: ``message`` for chats, ``input_data`` keys for agentflows."""
     variables: Annotated[dict[str, Any], merge]

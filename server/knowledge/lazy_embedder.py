@@ -19,8 +19,11 @@ __all__ = ["LazyEmbedder"]
 class LazyEmbedder:
     """`graphs.embeddings.embedder.Embedder`. Making it costs nothing."""
 
-    def __init__(self, settings: "Callable[[], ModelSettings]") -> None:
+    def __init__(
+        self, settings: "Callable[[], ModelSettings]", default: Callable[[], EmbeddingModel]
+    ) -> None:
         self._settings = settings
+        self._default = default
         self._opened: OpenEmbeddings | None = None
         self._opening = asyncio.Lock()
 
@@ -35,7 +38,9 @@ class LazyEmbedder:
         workspace: str = "",
         idempotency_key: str = "",
     ) -> Embedded:
-        """Return a vector for each text; see `Embedder.embed`."""
+        """Return a vector for each text; see `Embedder.embed`. A model without a provider is the default."""
+        if not model.provider and not model.connection:
+            model = await asyncio.to_thread(self._default)
         async with self._opening:
             if self._opened is None:
                 await asyncio.to_thread(importlib.import_module, "graphs.embeddings.open_embeddings")

@@ -10,6 +10,7 @@ from server.knowledge.ingestion import DocumentIngestion
 from server.knowledge.knowledge_search import BaseRetriever, KnowledgeSearch
 from server.knowledge.lazy_embedder import LazyEmbedder
 from server.knowledge.sweeping import Sweeper
+from server.settings.default_embedding import default_embedding
 from server.settings.sources import Settings
 
 __all__ = ["KnowledgeTools", "open_knowledge_tools"]
@@ -30,7 +31,7 @@ class KnowledgeTools(Struct, frozen=True):
 
 def open_knowledge_tools(settings: Settings, database: Database, stack: AsyncExitStack) -> KnowledgeTools:
     """Open them. Nothing is imported or started before it is used, but for the sweeper."""
-    embedder = LazyEmbedder(settings.models)
+    embedder = LazyEmbedder(settings.models, lambda: default_embedding(settings))
     stack.push_async_callback(embedder.close)
     sweeper = Sweeper(database)
     sweeper.open()

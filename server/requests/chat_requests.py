@@ -71,7 +71,7 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `demo`, the model's default for others."""
     system_prompt: str = ""
     memory_type: Literal["buffer", "summary", "vector", "hybrid"] = "buffer"
-    """Memory strategy. `vector` and `hybrid` are not supported yet."""
+    """Memory strategy."""
     memory_config: dict[str, Any] = {}
     """Options of the memory: see `GET /chatflow/memory/strategies`."""
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None

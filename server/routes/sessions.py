@@ -307,14 +307,12 @@ def _memory(settings: dict[str, Any], *, pointer: str) -> dict[str, Any]:
     """Return memory settings as they are stored.
 
     Raises:
-        Problem: 422 for settings that do not fit, or a strategy that is not available.
+        Problem: 422 for settings that do not fit.
     """
     try:
         config = msgspec.convert(settings, MemoryConfig)
     except msgspec.ValidationError as error:
         detail = f"The memory settings do not fit: {error}."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=pointer)]) from error
-    if problem := config.strategy().problem():
-        raise Problem(422, "not_available", problem, errors=[Fault(problem, pointer="/strategy")])
     stored: dict[str, Any] = msgspec.to_builtins(config.strategy())
     return stored

@@ -7,6 +7,7 @@ import time
 from persistence.identity.audit import Audit
 from persistence.identity.logins import Logins
 from persistence.journal.journal import Journal
+from persistence.memories.memories import Memories
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
 from persistence.storage.execution_rows import ExecutionRow
@@ -62,6 +63,8 @@ class Retention:
                     log.info("Retention dropped %s.", await prune(self._database, self._policy))
                     await Audit(self._database).prune(time.time() - self._audit_days * DAY)
                     await Logins(self._database).prune(time.time() - DAY)
+                    while await Memories(self._database).prune():
+                        pass
                 except StorageError as error:
                     log.warning("Retention waits for the database: %s", error)
                 except Exception:

@@ -48,10 +48,9 @@ BROKEN: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
         {
             "name": "Mine",
             "chat_config": {"tools": ["calculater"], "response_format": {"type": "json_object"}},
-            "memory_config": {"type": "vector"},
             "rag_config": {"enabled": True},
         },
-        ("/rag_config/knowledgebase_ids", "/memory_config/type", "/chat_config/response_format", ""),
+        ("/rag_config/knowledgebase_ids", "/chat_config/response_format", ""),
     ),
     "a wrong setting beside a field misspelt": (
         "chatflow",

@@ -62,9 +62,9 @@ SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
     ),
     "a memory that is not there": (
         "/chatflows",
-        flow(memory_config={"type": "vector"}),
+        flow(memory_config={"type": "vectors"}),
         422,
-        ("vector", "buffer", "summary"),
+        ("vectors", "buffer", "summary"),
     ),
     "a tool misspelt": (
         "/chatflows",

@@ -703,7 +703,7 @@ class ChatOptions:
     """
     system_prompt: Union[str, Unset] = UNSET
     memory_type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
-    """Memory strategy. `vector` and `hybrid` are not supported yet."""
+    """Memory strategy."""
     memory_config: Union[Mapping[str, Any], Unset] = UNSET
     """Options of the memory: see `GET /chatflow/memory/strategies`."""
     top_p: Union[float, None, Unset] = UNSET
@@ -2285,9 +2285,11 @@ class MemoryConfig:
     Null: twice `max_messages`.
     """
     top_k: Union[int, Unset] = UNSET
-    """Number of earlier messages to find."""
-    score_threshold: Union[float, Unset] = UNSET
-    """Minimum similarity."""
+    """Number of earlier turns to find."""
+    score_threshold: Union[float, None, Unset] = UNSET
+    """Minimum similarity of a turn, 0 to 1. Null: the most similar turns, whatever their
+    similarity.
+    """
 
 
 @dataclass(frozen=True)
@@ -2877,11 +2879,12 @@ class StrategyInfo:
     type: str
     title: str
     description: str
-    available: bool
-    problem: str
-    """Why it is not available; empty where it is."""
     options: Dict[str, Any]
     """JSON Schema of each option, with its default, by name."""
+    available: bool = True
+    """Always true: a field of earlier releases."""
+    problem: str = ""
+    """Always empty: a field of earlier releases."""
 
 
 @dataclass(frozen=True)

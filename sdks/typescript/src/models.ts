@@ -535,7 +535,7 @@ export interface ChatOptions {
    */
   maxTokens?: number | null | undefined;
   systemPrompt?: string | undefined;
-  /** Memory strategy. `vector` and `hybrid` are not supported yet. Default: 'buffer'. */
+  /** Memory strategy. Default: 'buffer'. */
   memoryType?: 'buffer' | 'hybrid' | 'summary' | 'vector' | undefined;
   /** Options of the memory: see `GET /chatflow/memory/strategies`. */
   memoryConfig?: Record<string, unknown> | undefined;
@@ -2071,10 +2071,10 @@ export interface MemoryConfig {
    * `max_messages`.
    */
   summaryThreshold?: number | null | undefined;
-  /** Number of earlier messages to find. Default: 5. */
+  /** Number of earlier turns to find. Default: 5. */
   topK?: number | undefined;
-  /** Minimum similarity. Default: 0.7. */
-  scoreThreshold?: number | undefined;
+  /** Minimum similarity of a turn, 0 to 1. Null: the most similar turns, whatever their similarity. */
+  scoreThreshold?: number | null | undefined;
 }
 
 /** A page of memories, the last changed first. */
@@ -2828,11 +2828,12 @@ export interface StrategyInfo {
   type: string;
   title: string;
   description: string;
-  available: boolean;
-  /** Why it is not available; empty where it is. */
-  problem: string;
   /** JSON Schema of each option, with its default, by name. */
   options: Record<string, unknown>;
+  /** Always true: a field of earlier releases. Default: true. */
+  available?: boolean;
+  /** Always empty: a field of earlier releases. */
+  problem?: string;
 }
 
 /** Rules for the agents of an agentflow. It has no effect on a `graph_definition`. */

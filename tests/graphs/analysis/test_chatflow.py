@@ -136,13 +136,6 @@ def test_a_flow_made_from_settings_survives_the_wire() -> None:
     assert decode_node("llm", again.nodes[1].data) == decode_node("llm", graph.nodes[1].data)
 
 
-@pytest.mark.parametrize("kind", ["vector", "hybrid"])
-def test_a_memory_that_is_not_available_is_refused(kind: Any) -> None:
-    with pytest.raises(FlowError, match="choose type 'buffer' or 'summary'") as refused:
-        chat_graph(ChatConfig(), MemoryConfig(type=kind))
-    assert refused.value.findings[0].pointer == "/memory_config/type"
-
-
 def test_retrieval_without_a_knowledge_base_is_refused() -> None:
     with pytest.raises(FlowError, match="name one in 'knowledgebase_ids'") as refused:
         chat_graph(ChatConfig(), None, RagConfig(enabled=True))

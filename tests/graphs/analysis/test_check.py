@@ -87,14 +87,14 @@ def test_a_look_up_of_a_node_that_does_not_exist_is_a_warning() -> None:
 
 
 def test_what_decodes_but_cannot_run_is_refused_with_the_nodes_own_words() -> None:
-    data = {"provider": "demo", "model": "m", "memory": {"type": "vector"}}
+    data = {"provider": "demo", "model": "m", "extra_body": {"messages": []}}
     nodes = [
         {"id": "s", "type": "start"},
         {"id": "l", "type": "llm", "data": data},
         {"id": "e", "type": "end"},
     ]
     finding = only(real(nodes, [("s", "l"), ("l", "e")]), decode=decode_node)
-    assert (finding.code, finding.pointer) == ("not_possible", "/nodes/1/data/memory/type")
+    assert (finding.code, finding.pointer) == ("not_possible", "/nodes/1/data/extra_body")
 
 
 def test_an_unknown_provider_is_refused_where_it_stands_and_lists_the_known_ones() -> None:

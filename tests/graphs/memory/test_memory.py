@@ -1,5 +1,6 @@
 """Memory: which part of a history a model sees, and how a long one is folded."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -7,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.memory import Buffer, Hybrid, MemoryConfig, Summary, Vector, cut, read_memory, repair, strategies
 from graphs.model_api.model_interface import ModelError
 from graphs.nodes import decode_node
+from graphs.providers.settings import ModelSettings
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
@@ -36,6 +40,11 @@ def result(id: str) -> dict[str, Any]:
 USER = {"role": "user", "content": "Hi"}
 
 
+async def nobody(texts: Sequence[str]) -> Embedded:
+    """Refuse: these memories embed nothing."""
+    raise AssertionError(texts)
+
+
 class Asked:
     """Answers folding with what the script says, and keeps what it was asked."""
 
@@ -57,18 +66,18 @@ def contents(messages: list[Message]) -> list[Any]:
 
 
 async def test_a_buffer_shows_the_last_messages_from_a_question_on() -> None:
-    window = await Buffer(max_messages=4).window(turns(10), {}, Asked())
+    window = await Buffer(max_messages=4).window(turns(10), {}, Asked(), nobody)
     before = ["question 8", "answer 8", "question 9", "answer 9"]
     assert contents(window.messages) == [*before, "question 10"]
     working = [*turns(10), called("1"), result("1")]
-    window = await Buffer(max_messages=4).window(working, {}, Asked())
+    window = await Buffer(max_messages=4).window(working, {}, Asked(), nobody)
     assert contents(window.messages)[:5] == [*before, "question 10"]
     assert len(window.messages) == 7, "what this turn has done so far takes no place of an older message"
     assert window.summary is None
 
 
 async def test_a_buffer_shows_a_short_history_whole() -> None:
-    window = await Buffer(max_messages=1000).window(turns(3), {}, Asked())
+    window = await Buffer(max_messages=1000).window(turns(3), {}, Asked(), nobody)
     assert len(window.messages) == 7
 
 
@@ -139,14 +148,14 @@ def test_whatever_the_history_every_call_has_its_result_and_every_result_its_cal
 
 
 async def test_summary_asks_nobody_below_its_threshold() -> None:
-    window = await Summary(max_messages=4).window(turns(3), {}, Asked())
+    window = await Summary(max_messages=4).window(turns(3), {}, Asked(), nobody)
     assert len(window.messages) == 7
     assert window.summary is None
 
 
 async def test_summary_folds_what_is_older_than_the_window() -> None:
     asked = Asked("  The user counts questions. ")
-    window = await Summary(max_messages=4).window(turns(5), {}, asked)
+    window = await Summary(max_messages=4).window(turns(5), {}, asked, nobody)
     assert window.summary == {"text": "The user counts questions.", "until": "a2"}
     ((instruction, material),) = asked.requests
     assert instruction.role == "system"
@@ -162,7 +171,7 @@ async def test_summary_folds_what_is_older_than_the_window() -> None:
 
 async def test_the_messages_of_the_present_turn_are_not_counted() -> None:
     working = [*turns(2), called("a"), result("a"), called("b"), result("b")]
-    window = await Summary(max_messages=4).window(working, {}, Asked())
+    window = await Summary(max_messages=4).window(working, {}, Asked(), nobody)
     assert contents(window.messages)[:5] == ["question 0", "answer 0", "question 1", "answer 1", "question 2"]
     assert len(window.messages) == 9
     assert window.summary is None
@@ -170,7 +179,7 @@ async def test_the_messages_of_the_present_turn_are_not_counted() -> None:
 
 async def test_a_stored_summary_is_shown_and_not_made_again() -> None:
     stored = {"text": "They count.", "until": "a2"}
-    window = await Summary(max_messages=4).window(turns(4), stored, Asked())
+    window = await Summary(max_messages=4).window(turns(4), stored, Asked(), nobody)
     assert window.summary is None
     assert str(window.messages[0].content).startswith("[Summary of our conversation so far]\nThey count.")
     assert len(window.messages) == 3
@@ -181,7 +190,7 @@ async def test_a_long_session_is_folded_now_and_then_and_nothing_is_lost_between
     asked = Asked(*(f"summary {number}" for number in range(50)))
     for turn in range(40):
         history = turns(turn)
-        window = await Summary(max_messages=6).window(history, stored, asked)
+        window = await Summary(max_messages=6).window(history, stored, asked, nobody)
         stored = window.summary or stored
         folded = [message["id"] for message in history].index(stored["until"]) + 1 if stored else 0
         assert len(window.messages) == len(history) - folded
@@ -191,16 +200,18 @@ async def test_a_long_session_is_folded_now_and_then_and_nothing_is_lost_between
 
 
 async def test_a_summary_of_messages_that_are_gone_counts_for_nothing() -> None:
-    window = await Summary(max_messages=4).window(turns(1), {"text": "old secret", "until": "gone"}, Asked())
+    window = await Summary(max_messages=4).window(
+        turns(1), {"text": "old secret", "until": "gone"}, Asked(), nobody
+    )
     assert "old secret" not in str(contents(window.messages))
 
 
 async def test_a_threshold_says_when_to_fold() -> None:
     memory = Summary(max_messages=2, summary_threshold=10)
-    assert (await memory.window(turns(5), {}, Asked())).summary is None
-    assert (await memory.window(turns(6), {}, Asked("s"))).summary == {"text": "s", "until": "a4"}
+    assert (await memory.window(turns(5), {}, Asked(), nobody)).summary is None
+    assert (await memory.window(turns(6), {}, Asked("s"), nobody)).summary == {"text": "s", "until": "a4"}
     low = Summary(max_messages=6, summary_threshold=1)
-    assert (await low.window(turns(2), {}, Asked())).summary is None
+    assert (await low.window(turns(2), {}, Asked(), nobody)).summary is None
 
 
 def provider_failed() -> NodeError:
@@ -213,7 +224,9 @@ def provider_failed() -> NodeError:
     "failure", [ModelError("overloaded", error_class="overloaded"), provider_failed(), "   "]
 )
 async def test_a_turn_goes_on_where_folding_fails(failure: str | Exception) -> None:
-    window = await Summary(max_messages=4).window(turns(9), {"text": "s", "until": "a0"}, Asked(failure))
+    window = await Summary(max_messages=4).window(
+        turns(9), {"text": "s", "until": "a0"}, Asked(failure), nobody
+    )
     assert window.summary is None
     assert "summar" in window.warning
     assert len(window.messages) == 5
@@ -222,7 +235,9 @@ async def test_a_turn_goes_on_where_folding_fails(failure: str | Exception) -> N
 
 async def test_a_cap_that_is_reached_while_folding_ends_the_turn() -> None:
     with pytest.raises(NodeError, match="cap"):
-        await Summary(max_messages=4).window(turns(9), {}, Asked(NodeError("cap", code="limit_reached")))
+        await Summary(max_messages=4).window(
+            turns(9), {}, Asked(NodeError("cap", code="limit_reached")), nobody
+        )
 
 
 async def test_a_long_backlog_is_folded_over_several_turns() -> None:
@@ -230,7 +245,7 @@ async def test_a_long_backlog_is_folded_over_several_turns() -> None:
     for message in history:
         message["content"] = str(message["content"]) + " word" * 500
     asked = Asked("s1", "s2", "s3", "s4")
-    window = await Summary(max_messages=4).window(history, {}, asked)
+    window = await Summary(max_messages=4).window(history, {}, asked, nobody)
     assert len(asked.requests) == 4
     assert all(len(str(request[1].content)) < 15_000 for request in asked.requests)
     assert window.summary is not None
@@ -243,7 +258,7 @@ async def test_a_long_backlog_is_folded_over_several_turns() -> None:
 async def test_a_summary_stands_beside_pictures() -> None:
     parts = [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
     history = [*turns(1)[:2], {"role": "user", "content": parts, "id": "u9"}]
-    window = await Summary(max_messages=2).window(history, {"text": "s", "until": "a0"}, Asked())
+    window = await Summary(max_messages=2).window(history, {"text": "s", "until": "a0"}, Asked(), nobody)
     content = window.messages[0].content
     assert isinstance(content, list)
     assert content[0]["text"].startswith("[Summary of our conversation so far]\ns")
@@ -264,7 +279,7 @@ async def test_folding_reads_pictures_and_tool_calls_as_words() -> None:
         *turns(1),
     ]
     asked = Asked("s")
-    await Summary(max_messages=1).window(history, {}, asked)
+    await Summary(max_messages=1).window(history, {}, asked, nobody)
     material = str(asked.requests[0][1].content)
     assert "user: Read (sent a.txt)" in material
     assert "user: (no text)" in material
@@ -273,14 +288,84 @@ async def test_folding_reads_pictures_and_tool_calls_as_words() -> None:
     assert "SECRET" not in material
 
 
-@pytest.mark.parametrize("memory", [Vector(), Hybrid()])
-async def test_a_memory_that_is_not_available_is_refused_with_a_sentence(memory: Vector | Hybrid) -> None:
-    with pytest.raises(NodeError, match="choose type 'buffer' or 'summary'") as refused:
-        await memory.window(turns(1), {}, Asked())
-    assert refused.value.code == "memory_unavailable"
-    kind = str(type(memory).__struct_config__.tag)
-    node = decode_node("llm", {"provider": "demo", "model": "m", "memory": {"type": kind, "top_k": 3}})
-    assert node.problems() == {"memory.type": memory.problem()}
+SUBJECTS = ("the garden pump", "train tickets", "a birthday cake", "winter tyres", "piano lessons")
+
+
+def talk(count: int) -> list[dict[str, Any]]:
+    """Return turns about some subjects, and a question about the first of them."""
+    history: list[dict[str, Any]] = []
+    for turn in range(count):
+        about = SUBJECTS[turn] if turn < len(SUBJECTS) else f"matter {turn}"
+        history.append({"role": "user", "content": f"Tell me of {about}", "id": f"u{turn}"})
+        history.append({"role": "assistant", "content": f"All about {about}.", "id": f"a{turn}"})
+    return [*history, {"role": "user", "content": "What of the garden pump?", "id": f"u{count}"}]
+
+
+class Embedding:
+    """Embeds with the built-in demo, and counts texts."""
+
+    def __init__(self) -> None:
+        self.texts: list[int] = []
+
+    async def __call__(self, texts: Sequence[str]) -> Embedded:
+        """Give their vectors."""
+        self.texts.append(len(texts))
+        async with OpenEmbeddings(ModelSettings()) as embedder:
+            return await embedder.embed(EmbeddingModel(provider="demo"), texts)
+
+
+async def test_a_vector_memory_shows_the_turns_that_are_near_and_embeds_each_once() -> None:
+    embedding = Embedding()
+    memory = Vector(max_messages=2, top_k=1)
+    window = await memory.window(talk(20), {}, Asked(), embedding)
+    assert len(window.messages) == 3
+    first = str(window.messages[0].content)
+    assert "User: Tell me of the garden pump\nAssistant: All about the garden pump." in first
+    assert "winter tyres" not in first
+    assert window.summary is not None
+    assert len(window.summary["turns"]["bits"]) == 19
+    again = await memory.window(talk(21), window.summary, Asked(), embedding)
+    assert embedding.texts == [20, 2], "the question and the turns that are new"
+    assert again.summary is not None
+    assert "garden pump" in str(again.messages[0].content)
+    assert len(msgspec.json.encode(again.summary)) < 20 * 700
+
+
+async def test_turns_of_another_embedding_model_are_embedded_anew() -> None:
+    embedding = Embedding()
+    kept = {"turns": {"fingerprint": "other/model/3", "bits": {"u0": "00"}}}
+    window = await Vector(max_messages=2, top_k=1).window(talk(5), kept, Asked(), embedding)
+    assert window.summary is not None
+    assert window.summary["turns"]["fingerprint"].startswith("demo/")
+    assert set(window.summary["turns"]["bits"]) == {"u0", "u1", "u2", "u3"}
+
+
+async def test_a_threshold_leaves_out_what_is_not_near() -> None:
+    memory = Vector(max_messages=2, top_k=5, score_threshold=1.0)
+    window = await memory.window(talk(20), {}, Asked(), Embedding())
+    assert str(window.messages[0].content) == "Tell me of matter 19"
+
+
+async def test_a_memory_whose_embedding_fails_shows_the_last_messages_and_says_so() -> None:
+    async def failing(texts: Sequence[str]) -> Embedded:
+        raise NodeError("No such model.", code="not_found")
+
+    window = await Vector(max_messages=2).window(talk(20), {}, Asked(), failing)
+    assert contents(window.messages)[0] == "Tell me of matter 19"
+    assert "No such model." in window.warning
+    assert window.summary is None
+
+
+async def test_a_hybrid_memory_keeps_a_summary_and_turns() -> None:
+    memory = Hybrid(max_messages=2, summary_threshold=4, top_k=1)
+    window = await memory.window(talk(5), {}, Asked("Pumps and cakes."), Embedding())
+    first = str(window.messages[0].content)
+    assert first.index("garden pump") < first.index("Pumps and cakes.") < first.index("piano lessons")
+    assert window.summary is not None
+    assert set(window.summary) == {"text", "until", "turns"}
+    later = await memory.window(talk(6), window.summary, Asked(), Embedding())
+    assert later.summary is not None
+    assert later.summary["text"] == "Pumps and cakes."
 
 
 def test_the_four_strategies_are_described_with_their_options() -> None:
@@ -288,8 +373,8 @@ def test_the_four_strategies_are_described_with_their_options() -> None:
     assert found == {
         "buffer": (True, ["max_messages"]),
         "summary": (True, ["max_messages", "summary_threshold"]),
-        "vector": (False, ["max_messages", "top_k", "score_threshold"]),
-        "hybrid": (False, ["max_messages", "top_k", "score_threshold"]),
+        "vector": (True, ["max_messages", "top_k", "score_threshold"]),
+        "hybrid": (True, ["max_messages", "summary_threshold", "top_k", "score_threshold"]),
     }
     assert all(info.title and info.description for info in strategies())
     assert {info.type: info.options["max_messages"]["default"] for info in strategies()} == dict.fromkeys(

@@ -92,7 +92,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
         (b'{"message": "x", "config": {"provider": "nope"}}', 422),
         (b'{"message": "x", "config": {"provider": "nope", "model": "m"}}', 422),
         (b'{"message": "x", "config": {"max_tokens": 99999999999999999999999999}}', 422),
-        (b'{"message": "x", "config": {"memory_type": "vector"}}', 422),
+        (b'{"message": "x", "config": {"memory_type": "vectors"}}', 422),
         (b'{"message": "x", "config": {"memory_config": {"max_messages": -1}}}', 422),
         (b'{"message": "x", "config": {"tools": ["search"]}}', 422),
         (b'{"message": "x", "config": {"thread_id": "t"}}', 422),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
 
 async def talk(client: httpx.AsyncClient, session: str, *messages: str, url: str = "/chatflow/chat") -> None:
@@ -133,11 +134,29 @@ async def test_a_session_is_downloaded_in_every_format(client: httpx.AsyncClient
     assert "## Assistant" in files["markdown"]
 
 
-async def test_memory_strategies_say_which_are_available(client: httpx.AsyncClient) -> None:
+async def test_memory_strategies_are_described(client: httpx.AsyncClient) -> None:
     body = (await client.get("/chatflow/memory/strategies")).json()
     available = {each["type"]: each["available"] for each in body["strategies"]}
-    assert available == {"buffer": True, "summary": True, "vector": False, "hybrid": False}
+    assert available == dict.fromkeys(("buffer", "summary", "vector", "hybrid"), True)
     assert body["strategies"][0]["options"]["max_messages"]["default"] == 10
+
+
+@pytest.mark.parametrize("strategy", ["vector", "hybrid"])
+async def test_a_session_with_a_memory_by_meaning_reads_earlier_turns(
+    client: httpx.AsyncClient, strategy: str
+) -> None:
+    name = f"by {strategy}"
+    await talk(client, name, "My pump is green.")
+    body = {"strategy": strategy, "memory_config": {"max_messages": 1, "top_k": 1}}
+    set_ = await client.put(f"/chatflow/sessions/{name}/memory", json=body)
+    assert set_.json()["memory_config"]["top_k"] == 1, set_.text
+    for message in ("Trains run late.", "What is my pump?"):
+        answer = await client.post("/chatflow/chat", json={"message": message, "session_id": name})
+        events = await client.get(f"/executions/{answer.json()['execution_id']}/events")
+        assert answer.json()["success"], answer.text
+        assert "memory_warning" not in events.text
+    run = (await client.get(f"/executions/{answer.json()['execution_id']}")).json()
+    assert len(run["token_usage"]) == 2, run["token_usage"]
 
 
 async def test_a_session_may_have_a_memory_of_its_own(client: httpx.AsyncClient) -> None:
