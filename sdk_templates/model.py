@@ -105,6 +105,11 @@ class Field(Struct, frozen=True):
     """What it is where it is left out; UNSET where that means nothing of the kind."""
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is a file of a form; the other fields of one are texts."""
+        return isinstance(self.kind, Binary)
+
+    @property
     def has_default(self) -> bool:
         """Whether the document says what it is where it is left out."""
         return not isinstance(self.default, UnsetType)

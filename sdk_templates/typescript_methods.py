@@ -185,7 +185,11 @@ def _body(operation: Operation, shapes: Shapes) -> list[str]:
     if body is None:
         return []
     if not body.model:
-        return [f"form: {_pairs(body.fields, 'input.')}"]
+        files = tuple(field for field in body.fields if field.is_file)
+        texts = tuple(field for field in body.fields if not field.is_file)
+        both = [("files", files), ("texts", texts)]
+        parts = [f"{name}: {_pairs(fields, 'input.')}" for name, fields in both if fields]
+        return [f"form: {_braces(parts, '        ', '      ')}"]
     given = "body" if operation.query or operation.headers else "input"
     if body.leading:
         rest = ", ...input" if len(body.fields) > 1 else ""

@@ -157,6 +157,23 @@ def visits(client: AgenticRAGClient) -> None:
     assert "export" in visitor.get_widget_module("client.js")
 
 
+def documents(client: AgenticRAGClient) -> None:
+    """Fill a knowledge base from a file and from a text, and search it."""
+    base = client.knowledge.create_base(f"Manuals {uuid.uuid4().hex}", embedding={"provider": "demo"}).id
+    pump = client.knowledge_bases.add_document(
+        base, file=("pump.md", b"# Pump\n\nPump P-100 leaks when it is cold."), metadata='{"year": 2026}'
+    )
+    valve = client.knowledge_bases.add_document(base, name="Valve", text="# Valve\n\nIt opens at 3 bar.")
+    assert (pump.name, valve.name) == ("pump.md", "Valve")
+    for added in (pump, valve):
+        assert client.executions.wait(added.execution_id, timeout=30).status == "completed"
+    assert client.knowledge_bases.get_document(base, pump.id).metadata == {"year": 2026}
+    found = client.knowledge_bases.search(base, "At how many bar does the valve open?").results
+    assert "3 bar" in found[0].text
+    refused = refusal(lambda: client.knowledge_bases.add_document(base))
+    assert (refused.status, refused.code) == (422, "invalid")
+
+
 def lists(client: AgenticRAGClient) -> None:
     """Go through lists page by page."""
     tour = uuid.uuid4().hex
@@ -278,7 +295,7 @@ def main(url: str, key: str) -> None:
     config = APIConfig(base_url=url, api_key=key, max_retries=0)
     with httpx.Client(event_hooks={"request": [remember]}) as http:
         client = AgenticRAGClient(config, http_client=http)
-        for part in (chats, runs, visits, lists, errors, every_call):
+        for part in (chats, runs, visits, documents, lists, errors, every_call):
             part(client)
     asyncio.run(every_asynchronous_call(config))
     print(json.dumps(sorted(asked)))

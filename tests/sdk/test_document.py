@@ -89,6 +89,10 @@ def test_bodies_leave_out_what_the_path_says_and_lead_with_free_json(api: Api) -
     form = named["flows.import_file"].body
     assert form is not None
     assert (form.media, form.leading) == ("multipart/form-data", "")
+    document = named["knowledge_bases.add_document"].body  # a form or JSON, of which the form says more
+    assert document is not None
+    assert (document.media, document.model) == ("multipart/form-data", "")
+    assert [field.name for field in document.fields if field.is_file] == ["file"]
     assert isinstance(named["flows.draw"].answer, Content)
     assert named["workflows.get"].answer == Value(
         OneOf((Ref("ChatflowView"), Ref("AgentflowView")), discriminator="flow_type")
@@ -98,7 +102,7 @@ def test_bodies_leave_out_what_the_path_says_and_lead_with_free_json(api: Api) -
 def test_headers_are_arguments_and_open_calls_are_told(api: Api) -> None:
     named = {f"{operation.resource}.{operation.method}": operation for operation in api.operations}
     visits = {name: each for name, each in named.items() if "/embed/public/" in each.url}
-    assert len(visits) == 9
+    assert len(visits) == 10
     for operation in visits.values():
         assert operation.open
         assert {(each.name, each.header) for each in operation.headers} == {

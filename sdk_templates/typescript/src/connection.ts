@@ -3,7 +3,7 @@
 import { promised, type APIPromise, type Received } from './answer.js';
 import { Download } from './download.js';
 import { failureOf } from './failures.js';
-import { readForm } from './files.js';
+import { type Form, readForm } from './files.js';
 import { environment, readBase, readHeader } from './options.js';
 import type { ClientOptions, LogLevel, StartOptions, StreamOptions } from './options.js';
 import { delayBefore, isWorthARetry, newKey, sleep, whenAborted } from './patience.js';
@@ -35,7 +35,7 @@ export interface Call {
   /** What the answer, or each event of a stream, is made of. */
   gives?: Shape;
   /** A form in place of a JSON body. */
-  form?: Readonly<Record<string, unknown>>;
+  form?: Form;
   /** Media types that it may answer with. */
   accept?: string;
   /** True if it takes an idempotency key, which makes a repetition safe. */

@@ -11,10 +11,20 @@ export type FileContent = Blob | Uint8Array | ArrayBuffer | string | Response | 
  */
 export type Upload = FileContent | { path: string } | readonly [name: string, content: FileContent, type?: string];
 
-/** Read the files of a form, so that they can be sent again. */
-export async function readForm(fields: Readonly<Record<string, unknown>>): Promise<FormData> {
+/** A form: its files and its texts, by the names of the wire. What is undefined is not sent. */
+export interface Form {
+  files?: Readonly<Record<string, unknown>>;
+  texts?: Readonly<Record<string, unknown>>;
+}
+
+/** Make a form, and read its files, so that they can be sent again. */
+export async function readForm({ files = {}, texts = {} }: Form): Promise<FormData> {
   const form = new FormData();
-  for (const [field, value] of Object.entries(fields)) {
+  for (const [field, value] of Object.entries(texts)) {
+    if (value === undefined || value === null) continue;
+    form.append(field, typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  for (const [field, value] of Object.entries(files)) {
     if (value === undefined || value === null) continue;
     const named = Array.isArray(value) ? (value as unknown[]) : [undefined, value, undefined];
     const [content, found] = await read(named[1] as Upload);

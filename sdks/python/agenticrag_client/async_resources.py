@@ -3852,7 +3852,11 @@ class AsyncFlows:
                     "dry_run": dry_run,
                     "replace": replace,
                 },
-                form=form(file=file),
+                form=form(
+                    files={
+                        "file": file,
+                    },
+                ),
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
@@ -4780,7 +4784,20 @@ class AsyncKnowledgeBases:
             Request(
                 "POST",
                 f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents",
-                form=form(file=file, name=name, content_type=content_type, text=text, url=url, file_id=file_id, folder=folder, metadata=metadata),
+                form=form(
+                    files={
+                        "file": file,
+                    },
+                    texts={
+                        "name": name,
+                        "content_type": content_type,
+                        "text": text,
+                        "url": url,
+                        "file_id": file_id,
+                        "folder": folder,
+                        "metadata": metadata,
+                    },
+                ),
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
@@ -5536,7 +5553,11 @@ class AsyncSessions:
                 query={
                     "chatflow_id": chatflow_id,
                 },
-                form=form(file=file),
+                form=form(
+                    files={
+                        "file": file,
+                    },
+                ),
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

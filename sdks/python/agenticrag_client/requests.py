@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from .codec import encode
-from .config import UNSET, Timeout
+from .config import UNSET, Timeout, Unset
 from .problems import ArgumentError
 
 __all__ = ["Content", "File", "Id", "Options", "Request", "form", "segment"]
@@ -24,7 +24,11 @@ File = Union[bytes, str, os.PathLike[str], BinaryIO, Tuple[str, _Bytes], Tuple[s
 Id = Union[str, int, uuid.UUID]
 """What names a thing: a text, a number or a UUID."""
 
-_Sent = Tuple[str, bytes, str]
+_Sent = Union[Tuple[str, bytes, str], Tuple[None, bytes]]
+"""A part of a form: a file's name, bytes and media type, or no name and the bytes of a text."""
+
+_EMPTY_FORM = "empty-form"
+"""The boundary of a form without parts, which httpx does not write."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ class Request:
     def __post_init__(self) -> None:
         """Make the key, once for all attempts, and refuse what no header can hold."""
         headers = httpx.Headers({"Accept": self.accept})
+        if self.form is not None and not self.form:
+            headers["Content-Type"] = f"multipart/form-data; boundary={_EMPTY_FORM}"
         given = {name: str(value) for name, value in self.named.items() if value is not None}
         if self.keyed:
             given["Idempotency-Key"] = self.key or str(uuid.uuid4())
@@ -101,8 +107,10 @@ class Request:
         taken: Dict[str, Any] = {"params": query}
         if self.body is not None:
             taken["content"] = _json(self.body)
-        if self.form is not None:
+        if self.form:
             taken["files"] = self.form
+        elif self.form is not None:
+            taken["content"] = f"--{_EMPTY_FORM}--\r\n".encode("ascii")
         return taken
 
 
@@ -145,18 +153,38 @@ def _json(body: Mapping[str, Any]) -> bytes:
     Raises:
         ArgumentError: it is none; the body, which may hold a secret, is not shown.
     """
+    ids = {name: str(each) for name, each in body.items() if name.endswith("_id") and isinstance(each, int)}
+    return _written(encode({**body, **ids}))
+
+
+def _written(value: Any, *, text: bool = False) -> bytes:
+    """Return plain JSON as bytes; where `text`, a text as it is, without quotes.
+
+    Raises:
+        ArgumentError: JSON cannot hold it; the value, which may hold a secret, is not shown.
+    """
     try:
-        ids = {name: str(each) for name, each in body.items() if name.endswith("_id") and isinstance(each, int)}
-        return json.dumps(encode({**body, **ids}), ensure_ascii=False, allow_nan=False).encode("utf-8")
+        if text and isinstance(value, str):
+            return value.encode("utf-8")
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except UnicodeEncodeError:
         raise ArgumentError("A text holds half of a surrogate pair, which is no character.") from None
     except ValueError:
         raise ArgumentError("A number is infinite or none (NaN), which JSON cannot hold.") from None
 
 
-def form(**files: File) -> Dict[str, _Sent]:
-    """Return files as a form has them; each is read here, so that it can be sent again."""
-    return {name: _read(name, file) for name, file in files.items()}
+def form(files: Mapping[str, Union[File, Unset]], texts: Optional[Mapping[str, Any]] = None) -> Dict[str, _Sent]:
+    """Return a form's parts that are set; each file is read here, so that it can be sent again.
+
+    Raises:
+        ArgumentError: a file was opened as text, or a text holds what none may.
+    """
+    sent: Dict[str, _Sent] = {
+        name: _read(name, file) for name, file in files.items() if not isinstance(file, Unset)
+    }
+    for name, value in encode(texts or {}).items():
+        sent[name] = (None, _written(value, text=True))
+    return sent
 
 
 def _read(name: str, file: File) -> _Sent:

@@ -3851,7 +3851,11 @@ class Flows:
                     "dry_run": dry_run,
                     "replace": replace,
                 },
-                form=form(file=file),
+                form=form(
+                    files={
+                        "file": file,
+                    },
+                ),
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
@@ -4779,7 +4783,20 @@ class KnowledgeBases:
             Request(
                 "POST",
                 f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents",
-                form=form(file=file, name=name, content_type=content_type, text=text, url=url, file_id=file_id, folder=folder, metadata=metadata),
+                form=form(
+                    files={
+                        "file": file,
+                    },
+                    texts={
+                        "name": name,
+                        "content_type": content_type,
+                        "text": text,
+                        "url": url,
+                        "file_id": file_id,
+                        "folder": folder,
+                        "metadata": metadata,
+                    },
+                ),
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
@@ -5535,7 +5552,11 @@ class Sessions:
                 query={
                     "chatflow_id": chatflow_id,
                 },
-                form=form(file=file),
+                form=form(
+                    files={
+                        "file": file,
+                    },
+                ),
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

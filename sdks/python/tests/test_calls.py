@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import email
 import inspect
 import io
 import json
@@ -311,6 +312,46 @@ def test_files_come_in_every_way(stand: Stand, tmp_path: Path) -> None:
             assert f'filename="{name}"'.encode() in body
             assert f"Content-Type: {media}".encode() in body
             assert b"\r\n\r\n{}\r\n" in body
+
+
+def test_a_form_holds_files_and_texts_that_are_given(stand: Stand) -> None:
+    name = uuid.uuid4()
+    stand.replies = [reply({}, 404)] * 4
+    with AgenticRAGClient(stand.config, max_retries=0) as client:
+        for given in (
+            {"file": ("pump.md", b"# Pump"), "name": "Pump 7 é", "metadata": '{"year": 2026}'},
+            {"text": "# Pump"},
+            {"file_id": name},
+            {},
+        ):
+            options: Dict[str, Any] = given
+            with pytest.raises(NotFoundError):
+                client.knowledge_bases.add_document("k", **options)
+        with pytest.raises(ArgumentError, match="surrogate"):
+            client.knowledge_bases.add_document("k", text="\ud800")
+    found: List[Dict[str, Tuple[Any, Any]]] = []
+    for _, _, headers, body in stand.asked:
+        message = email.message_from_bytes(f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode() + body)
+        parts: Any = message.get_payload() if message.is_multipart() else []
+        assert message.get_content_type() == "multipart/form-data"
+        found.append(
+            {
+                str(part.get_param("name", header="content-disposition")): (
+                    part.get_filename(), part.get_payload(decode=True)
+                )
+                for part in parts
+            }
+        )  # fmt: skip
+    assert found == [
+        {
+            "file": ("pump.md", b"# Pump"),
+            "name": (None, "Pump 7 é".encode()),
+            "metadata": (None, b'{"year": 2026}'),
+        },
+        {"text": (None, b"# Pump")},
+        {"file_id": (None, str(name).encode())},
+        {},
+    ]
 
 
 def test_a_run_that_fails_is_an_exception_for_who_wants_one(stand: Stand) -> None:

@@ -2050,7 +2050,7 @@ export class FlowsResource {
       method: 'POST',
       path: '/api/agent-builder/flows/import',
       query: pick(input, 'dry_run replace'),
-      form: pick(input, 'file'),
+      form: { files: pick(input, 'file') },
       gives: true,
     }, options);
   }
@@ -2494,7 +2494,10 @@ export class KnowledgeBasesResource {
     return this.#connection.json<QueuedDocument>({
       method: 'POST',
       path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents`,
-      form: pick(input, 'file name content_type text url file_id folder metadata'),
+      form: {
+        files: pick(input, 'file'),
+        texts: pick(input, 'name content_type text url file_id folder metadata'),
+      },
       gives: 'QueuedDocument',
     }, options);
   }
@@ -2893,7 +2896,7 @@ export class SessionsResource {
       method: 'POST',
       path: '/api/agent-builder/chatflow/sessions/import',
       query: pick(input, 'chatflow_id'),
-      form: pick(input, 'file'),
+      form: { files: pick(input, 'file') },
       gives: true,
     }, options);
   }

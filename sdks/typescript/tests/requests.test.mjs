@@ -355,6 +355,36 @@ test('wait asks until a run has ended', async () => {
   await assert.rejects(running.client().executions.wait('e', { within: 30 }), client.TimeoutError);
 });
 
+test('a form holds the files and texts that are given', async () => {
+  const server = await serve((response) => problem(response, 404, 'not_found'));
+  const { knowledgeBases } = server.client();
+  const forms = [];
+  for (const input of [
+    { file: ['pump.md', '# Pump'], name: 'Pump 7 é', contentType: 'text/markdown', metadata: '{"year":2026}' },
+    { text: '# Pump' },
+    {},
+  ]) {
+    await assert.rejects(knowledgeBases.addDocument('k', input, { maxRetries: 0 }), client.NotFoundError);
+    const { headers, body } = server.requests.at(-1);
+    const form = await new Response(body, { headers: { 'Content-Type': headers['content-type'] } }).formData();
+    forms.push(
+      await Promise.all(
+        [...form].map(async ([name, part]) => [name, typeof part === 'string' ? part : [part.name, await part.text()]]),
+      ),
+    );
+  }
+  assert.deepEqual(forms.map((form) => form.sort()), [
+    [
+      ['content_type', 'text/markdown'],
+      ['file', ['pump.md', '# Pump']],
+      ['metadata', '{"year":2026}'],
+      ['name', 'Pump 7 é'],
+    ],
+    [['text', '# Pump']],
+    [],
+  ]);
+});
+
 test('files are sent as forms and come as downloads', async () => {
   const server = await serve((response, _, number) => {
     if (number < 4) return json(response, { session_id: 's' }, 201);

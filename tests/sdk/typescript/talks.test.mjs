@@ -216,6 +216,23 @@ test('a session is exported and imported', async () => {
   await assert.rejects(client.sessions.get('ts-kept'), NotFoundError);
 });
 
+test('a document comes as a file or as a text', async () => {
+  const base = await client.knowledge.createBase({ name: 'ts manuals', embedding: { provider: 'demo' } });
+  const pump = await client.knowledgeBases.addDocument(base.id, {
+    file: ['pump.md', '# Pump\n\nPump P-100 leaks when it is cold.'],
+    metadata: '{"year":2026}',
+  });
+  const valve = await client.knowledgeBases.addDocument(base.id, { name: 'Valve', text: '# Valve\n\nOpens at 3 bar.' });
+  assert.deepEqual([pump.name, valve.name], ['pump.md', 'Valve']);
+  for (const { executionId } of [pump, valve]) {
+    assert.equal((await client.executions.wait(executionId)).status, 'completed');
+  }
+  assert.deepEqual((await client.knowledgeBases.getDocument(base.id, pump.id)).metadata, { year: 2026 });
+  const { results } = await client.knowledgeBases.search(base.id, { query: 'At how many bar does the valve open?' });
+  assert.match(results[0].text, /3 bar/);
+  await assert.rejects(client.knowledgeBases.addDocument(base.id), InvalidError);
+});
+
 test('errors say what is wrong', async () => {
   const stranger = new AgenticRAGClient({ baseUrl: AGENTICRAG_URL, apiKey: 'wrong' });
   await assert.rejects(stranger.workflows.list(), (error) => {
