@@ -41,7 +41,7 @@ def settings(database_url: str, tmp_path: Path, fake: FakeOpenAI) -> Settings:
 
 
 def speaking(prompt: str) -> dict[str, Any]:
-    model = {"provider": "openai", "model": "m", "prompt": prompt, "history": False}
+    model = {"provider": "openai", "model": "m", "prompt": prompt, "reads_history": False}
     nodes = [
         {"id": "start", "type": "start"},
         {"id": "llm", "type": "llm", "data": model},
@@ -63,7 +63,7 @@ async def prepare(client: httpx.AsyncClient, fake: FakeOpenAI) -> None:
     call = ScriptedCall(name="calculator", arguments='{"expression": "6*7"}')
     fake.script(
         Reply(match="6*7?", text="", tool_calls=[call]),
-        *(Reply(match="Slowly", text=SLOW, delay=0.5) for _ in range(2)),
+        *(Reply(match="Slowly", text=SLOW, stall_at=2) for _ in range(2)),
         Reply(match="Break", status=401),
     )
 
@@ -78,7 +78,9 @@ async def test_the_chat_of_the_ai_sdk_talks_with_chatflows(
     version: str,
 ) -> None:
     await prepare(client, fake)
-    told = await npm_clients.run("ui.mjs", version, AGENTICRAG_URL=server.url, AGENTICRAG_API_KEY=key)
+    told = await npm_clients.run(
+        "ui.mjs", version, AGENTICRAG_URL=server.url, AGENTICRAG_API_KEY=key, MODEL_URL=fake.url
+    )
     found = json.loads(told)
     text, status, metadata = found["first"]
     assert (text, status) == (HELLO, "ready")
@@ -93,10 +95,12 @@ async def test_the_chat_of_the_ai_sdk_talks_with_chatflows(
     assert "approve" in found["actions"]
     assert found["answered"].endswith("Done.")
     assert found["resumed"] == [SLOW, SLOW, "ready"]
-    assert found["idle"] == ["ready", []]
+    assert found["idle"] == ["ready", [], 0]
     stop, after, cut = found["stopped"]
     assert (stop, after) == (204, "ready")
+    assert cut
     assert SLOW.startswith(cut)
+    assert cut != SLOW
     assert found["wrong"] == ["error", 1]
     [sentence] = found["nobody"][1]
     assert sentence.startswith("The API key")
