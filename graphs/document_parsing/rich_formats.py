@@ -25,7 +25,7 @@ _PARTS = 20_000
 _PROLOG = 65_536
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title(?:\s[^<>]{0,200})?>([^<]{0,500})</title", re.IGNORECASE)
 
 
 def check_archive(content: bytes, unpacked_bytes: int) -> None:

@@ -9,7 +9,8 @@ __all__ = ["Section", "Table", "sections_of", "tables_of"]
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_RULE = re.compile(r":?-+:?")
+"""A cell of the line between a table's header and its rows."""
 _LONGEST_HEADING = 200
 
 
@@ -61,10 +62,15 @@ def tables_of(text: str) -> list[Table]:
             tables.append(Table(*table, at))
             table = None
         bare = line.rstrip()
-        if before is not None and "|" in bare and "|" in before[1] and _RULE.fullmatch(bare):
+        if before is not None and "|" in bare and "|" in before[1] and _is_rule(bare):
             table = (before[0], at + len(line))
         before = (at, bare)
     return [*tables, Table(*table, len(text))] if table is not None else tables
+
+
+def _is_rule(line: str) -> bool:
+    cells = line.strip().removeprefix("|").removesuffix("|").split("|")
+    return all(_RULE.fullmatch(cell.strip()) for cell in cells)
 
 
 def _lines_outside_fences(text: str) -> Iterator[tuple[int, str]]:

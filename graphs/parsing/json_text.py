@@ -18,9 +18,10 @@ _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)([^`]*)")
 _SPACE = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/|\#[^\n]*)*", re.DOTALL)
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _PYTHON = re.compile(
-    r"""("[^"\\]*(?:\\.[^"\\]*)*")|'([^'\\]*(?:\\.[^'\\]*)*)'|\b(True|False|None)\b""", re.DOTALL
+    r"""("[^"\\]*(?:\\.[^"\\]*)*")|'([^'\\]*(?:\\.[^'\\]*)*)'|\b(True|False|None)\b|["'].*""", re.DOTALL
 )
-"""Texts of JSON's, and what Python writes in another way: texts, and three words."""
+"""Texts of JSON's, and what Python writes in another way: texts, and three words. A text that does not end is
+passed over as a whole: its quotes are looked at once."""
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
 _WORDS = {"True": "true", "False": "false", "None": "null"}
 
@@ -63,6 +64,8 @@ def _as_json(found: re.Match[str]) -> str:
         return found[1]
     if found[3] is not None:
         return _WORDS[found[3]]
+    if found[2] is None:
+        return found[0]
     inner = re.sub(r"\\(.)", lambda one: "'" if one[1] == "'" else one[0], found[2], flags=re.DOTALL)
     return '"' + re.sub(r'(\\.)|"', lambda one: one[1] or '\\"', inner, flags=re.DOTALL) + '"'
 

@@ -69,7 +69,6 @@ export class Attachments {
   }
 }
 
-/** Return a file as a request brings it. */
 export function encoded(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();

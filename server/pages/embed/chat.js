@@ -121,7 +121,6 @@ class Chat {
     }
   }
 
-  /** See an answer through, whatever the network does meanwhile. */
   async run(turn, retry, frames) {
     const running = (this.running = new AbortController());
     this.turn = turn;
@@ -145,7 +144,6 @@ class Chat {
     this.say(ended.wrong ? "" : this.texts.ready);
   }
 
-  /** Show an event; of the last one, return how the answer ended. */
   take(turn, event) {
     switch (event.type) {
       case "start":
@@ -222,7 +220,6 @@ class Chat {
     }
   }
 
-  /** Begin a conversation that knows nothing of this one. */
   renew() {
     const { running } = this;
     this.running = null;

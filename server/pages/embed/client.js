@@ -92,7 +92,6 @@ export class Client {
     );
   }
 
-  /** Yield what a run has sent and will send. */
   watch(execution, signal, onLine) {
     const path = `chat/stream?execution_id=${encodeURIComponent(execution)}`;
     return follow((last) => this.send(path, { signal, headers: resuming(last) }), signal, onLine);

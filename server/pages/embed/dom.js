@@ -39,7 +39,6 @@ export function icon(name) {
   return svg;
 }
 
-/** Return a button that shows a picture and says a text. */
 export function iconButton(name, label, attributes = {}) {
   return h("button", { type: "button", class: "tool", "aria-label": label, title: label, ...attributes }, icon(name));
 }

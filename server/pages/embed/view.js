@@ -178,7 +178,6 @@ export class Turn {
     this.sources.append(h("li", { value: number, dir: "auto" }, safeAddress(url) ? link(url, name) : name, ...(text && text !== name ? [h("q", {}, text)] : [])));
   }
 
-  /** Show the files that the answer carries. */
   carry(files, save) {
     if (!files.length) return;
     const items = files.map((file) => h("li", {}, h("button", { type: "button", dir: "auto", onclick: () => save(file) }, file.name)));
@@ -191,12 +190,10 @@ export class Turn {
     this.frame.follow(() => this.extra.append(element));
   }
 
-  /** Show what was said in the middle of the turn. */
   tell(role, content) {
     this.frame.follow(() => this.extra.append(h("p", { class: `said ${role}`, dir: "auto" }, content)));
   }
 
-  /** Show a message as the answer to the oldest question. */
   reply(content) {
     this.asks = null;
     const asked = this.extra.querySelector(".question");

@@ -55,6 +55,7 @@ def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
         ("GET", f"{EMBED}/widget/{{embed_token:str}}"),
         ("GET", f"{VISITORS}/config"),
         ("GET", f"{VISITORS}/history"),
+        ("GET", f"{VISITORS}/files/{{file_id:str}}"),
         ("GET", f"{VISITORS}/chat/stream"),
         ("POST", f"{VISITORS}/chat/stream"),
         ("POST", f"{VISITORS}/chat"),

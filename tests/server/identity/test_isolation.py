@@ -38,6 +38,16 @@ name a part of what was found before them."""
 SECRET = "the words of the other one"
 SESSION_FILE = {"file": ("s.json", b'{"session": {}, "messages": []}', "application/json")}
 
+NAMES = {"label": "production", "version": "1"}
+"""Parts of a path that are names within a flow, not ids of anything."""
+
+
+class Named(dict[str, str]):
+    """What is put into a path for names within a flow; all else stays as it is."""
+
+    def __missing__(self, key: str) -> str:
+        return NAMES.get(key, f"{{{key}}}")
+
 
 class Operation(Struct, frozen=True):
     """One operation of the document."""
@@ -118,10 +128,12 @@ def operations() -> Iterator[Operation]:
             queries = [one for one in parameters if one["in"] == "query"]
             yield Operation(
                 method=method,
-                path=path.removeprefix(API),
+                path=path.removeprefix(API).format_map(Named()),
                 id=each["operationId"],
                 needs=each["x-permission"],
-                path_ids=[one["name"] for one in parameters if one["in"] == "path"],
+                path_ids=[
+                    one["name"] for one in parameters if one["in"] == "path" and one["name"] not in NAMES
+                ],
                 query_ids=[one["name"] for one in queries if one["name"].endswith("_id")],
                 query={one["name"]: sample(one["schema"]) for one in queries if one.get("required")},
                 body=None if schema is None else sample(schema),
@@ -218,7 +230,6 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
             if (await maker.get(f"/knowledge-bases/{base}")).json()["status"] == "ready":
                 break
             await asyncio.sleep(0.05)
-        await maker.put(f"/flows/{waiting}/labels/known", json={"version": 1})
         await maker.put("/memories", json={"key": "known", "value": {"text": f"{SECRET} {name}"}})
         return Tenant(
             workspace,
@@ -227,7 +238,6 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                 "agent_id": agent,
                 "chatflow_id": chatflow,
                 "flow_id": waiting,
-                "label": "known",
                 "workflow_id": waiting,
                 "attached_id": attached,
                 "team": team,

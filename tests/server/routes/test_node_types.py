@@ -49,6 +49,8 @@ def everything(subflow: str, url: str, base: str) -> dict[str, Any]:
             "call": ("subflow", {"flow_id": subflow, "input": {"name": "{{ variables.name }}"}}),
             "wait": ("delay", {"seconds": 0.01}),
             "ask": ("human_approval", {"message": "Go on?"}),
+            "guard": ("guardrail", {"text": "{{ variables.name }}", "masks": ["email"]}),
+            "compute": ("code", {"code": "1 + 1"}),
             "tell": ("say", {"text": "Nearly done."}),
             "keep": ("memory", {"action": "save", "scope": "flow", "key": "name", "value": "Ada"}),
             "seek": ("retrieve", {"query": "tea", "knowledge_bases": [base]}),
@@ -59,7 +61,16 @@ def everything(subflow: str, url: str, base: str) -> dict[str, Any]:
         *("turns:body>turn", "turn>turns", "turns:done>each", "each:body>item", "item>each"),
         *("each:done>fan", "fan:one>first", "first>fan", "fan:two>second", "second>fan", "fan:done>try"),
         *("try:body>broken", "broken>try", "try:catch>caught", "caught>call", "try:done>call"),
-        *("call>wait", "wait>ask", "ask:approved>tell", "tell>keep", "keep>seek", "seek>end"),
+        *(
+            "call>wait",
+            "wait>ask",
+            "ask:approved>guard",
+            "guard:passed>compute",
+            "compute>tell",
+            "tell>keep",
+            "keep>seek",
+            "seek>end",
+        ),
     )
     used = {node["type"] for node in drawn["nodes"]}
     assert used == set(node_types()), "a flow of every type lacks one"
