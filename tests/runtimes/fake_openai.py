@@ -3,7 +3,8 @@
 In a test: ``async with FakeOpenAI() as fake: fake.script(Reply(status=429)); … fake.url …``.
 As a process: ``python -m tests.runtimes.fake_openai --port 0 --tokens 32 --delay 0.02``, which prints
 its URL; then ``POST /control/script`` takes a JSON list of `Reply`, ``PUT /control/default`` one `Reply`,
-``GET /control/log`` gives every `Exchange` so far and ``DELETE /control/log`` forgets script and log.
+``POST /control/release`` ends the pauses of replies, ``GET /control/log`` gives every `Exchange` so far and
+``DELETE /control/log`` forgets script and log.
 
 A reply becomes a list of steps (bytes to write, seconds to wait, a cut) that timers play on the connection,
 without a task a stream, so that it serves thousands of streams beside a benchmark.
@@ -50,6 +51,11 @@ class FakeOpenAI:
     def script(self, *replies: Reply) -> None:
         """Queue replies: each serves one request."""
         self.queue.extend(replies)
+
+    def release(self) -> None:
+        """Let replies that pause now, as at ``stall_at``, go on at once."""
+        for transport in list(self._transports):
+            cast("_Connection", transport.get_protocol()).go_on()
 
     @property
     def url(self) -> str:
@@ -125,6 +131,8 @@ class FakeOpenAI:
                 self.script(*msgspec.json.decode(body, type=list[Reply]))
             case "PUT", "/control/default":
                 self.default = msgspec.json.decode(body, type=Reply)
+            case "POST", "/control/release":
+                self.release()
             case "GET", "/control/log":
                 return 200, _encode(list(self.log))
             case "DELETE", "/control/log":
@@ -164,6 +172,12 @@ class _Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.writable = True
         if self.exchange is not None and self.timer is None:
+            self._play()
+
+    def go_on(self) -> None:
+        """End the pause that the reply is in, if it is in one."""
+        if self.timer is not None:
+            self.timer.cancel()
             self._play()
 
     def data_received(self, data: bytes) -> None:

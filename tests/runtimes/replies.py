@@ -60,7 +60,7 @@ class Reply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delay: float = 0.0
     """Seconds before each token."""
     stall_at: int | None = None
-    """Fall silent for ``stall`` seconds before this delta (0 is the first)."""
+    """Fall silent for ``stall`` seconds, or until a release, before this delta (0 is the first)."""
     stall: float = 3600.0
     insert_at: int | None = None
     """Write ``insert_hex`` before this delta: garbage, unknown events, invalid UTF-8."""

@@ -3,7 +3,7 @@
 import httpx2
 import msgspec
 
-from tests.runtimes.fake_openai import Exchange, Reply, fake_process
+from tests.runtimes.fake_openai import Exchange, FakeOpenAI, Reply, fake_process
 
 
 async def test_it_can_be_scripted_and_read_over_http() -> None:
@@ -22,3 +22,20 @@ async def test_it_can_be_scripted_and_read_over_http() -> None:
         assert log[0].headers["idempotency-key"] == "k"
         await client.delete(f"{control}/log")
         assert (await client.get(f"{control}/log")).json() == []
+
+
+async def test_a_reply_pauses_until_it_is_released() -> None:
+    body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+    async with (
+        FakeOpenAI(Reply(text="One two three", stall_at=2)) as fake,
+        httpx2.AsyncClient(trust_env=False) as client,
+    ):
+        async with client.stream("POST", f"{fake.url}/chat/completions", json=body) as answer:
+            lines = answer.aiter_lines()
+            async for line in lines:
+                if "two" in line:
+                    break
+            assert (fake.log[0].deltas, fake.log[0].end) == (2, "")
+            await client.post(f"{fake.url.removesuffix('/v1')}/control/release")
+            assert "three" in "".join([line async for line in lines])
+        assert fake.log[0].end == "finished"

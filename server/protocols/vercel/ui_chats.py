@@ -154,19 +154,29 @@ class UiChats:
         return await self._streamed(row, after, {})
 
     async def stop(self, caller: Caller, slug: str, chat_id: str) -> None:
-        """End the answer that is under way, if one is."""
+        """End the answer that is under way, if one is, and those that wait for their turn.
+
+        A run of another process ends when that has noticed.
+        """
         flow = await self.flow(caller, slug)
-        while (row := await self._under_way(caller, flow, chat_id)) is not None:
-            await self._service.cancel(caller.workspace, row.id)
+        for status in ("pending", "running"):  # in this order: none that waits begins in place of another
+            for id in await self._answers_with(status, caller, flow, chat_id, limit=100):
+                await self._service.cancel(caller.workspace, id)
 
     async def _under_way(self, caller: Caller, flow: FlowRow, chat_id: str) -> ExecutionRow | None:
-        session = session_name(chat_id, parameter="chat_id")
         for status in ("running", "pending"):
-            wanted = Wanted(session=session, status=status, flow_id=flow.id, owner=visible_to(caller))
-            rows, _ = await self._lists.page(caller.workspace, wanted, limit=1)
-            if rows:
-                return await self._executions.get(caller.workspace, rows[0].id)
+            for id in await self._answers_with(status, caller, flow, chat_id, limit=1):
+                return await self._executions.get(caller.workspace, id)
         return None
+
+    async def _answers_with(
+        self, status: str, caller: Caller, flow: FlowRow, chat_id: str, *, limit: int
+    ) -> list[str]:
+        """Return the ids of a chat's runs that have a status."""
+        session = session_name(chat_id, parameter="chat_id")
+        wanted = Wanted(session=session, status=status, flow_id=flow.id, owner=visible_to(caller))
+        rows, _ = await self._lists.page(caller.workspace, wanted, limit=limit)
+        return [row.id for row in rows]
 
     async def _known(self, caller: Caller, session: str) -> bool:
         try:

@@ -1,5 +1,6 @@
 """Vercel's AI SDK: its chat, of two versions and unmodified, talks with chatflows."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.server.conftest import Running, make_key, quick
 from tests.server.protocols.npm_clients import NpmClients
-from tests.server.protocols.test_openai import drawn, runs, store
+from tests.server.protocols.test_openai import drawn, runs, store, until
 
 pytestmark = pytest.mark.timeout(400)
 """The first test waits for npm."""
@@ -41,7 +42,7 @@ def settings(database_url: str, tmp_path: Path, fake: FakeOpenAI) -> Settings:
 
 
 def speaking(prompt: str) -> dict[str, Any]:
-    model = {"provider": "openai", "model": "m", "prompt": prompt, "history": False}
+    model = {"provider": "openai", "model": "m", "prompt": prompt, "reads_history": False}
     nodes = [
         {"id": "start", "type": "start"},
         {"id": "llm", "type": "llm", "data": model},
@@ -63,7 +64,7 @@ async def prepare(client: httpx.AsyncClient, fake: FakeOpenAI) -> None:
     call = ScriptedCall(name="calculator", arguments='{"expression": "6*7"}')
     fake.script(
         Reply(match="6*7?", text="", tool_calls=[call]),
-        *(Reply(match="Slowly", text=SLOW, delay=0.5) for _ in range(2)),
+        *(Reply(match="Slowly", text=SLOW, stall_at=2) for _ in range(2)),
         Reply(match="Break", status=401),
     )
 
@@ -78,7 +79,9 @@ async def test_the_chat_of_the_ai_sdk_talks_with_chatflows(
     version: str,
 ) -> None:
     await prepare(client, fake)
-    told = await npm_clients.run("ui.mjs", version, AGENTICRAG_URL=server.url, AGENTICRAG_API_KEY=key)
+    told = await npm_clients.run(
+        "ui.mjs", version, AGENTICRAG_URL=server.url, AGENTICRAG_API_KEY=key, MODEL_URL=fake.url
+    )
     found = json.loads(told)
     text, status, metadata = found["first"]
     assert (text, status) == (HELLO, "ready")
@@ -93,10 +96,12 @@ async def test_the_chat_of_the_ai_sdk_talks_with_chatflows(
     assert "approve" in found["actions"]
     assert found["answered"].endswith("Done.")
     assert found["resumed"] == [SLOW, SLOW, "ready"]
-    assert found["idle"] == ["ready", []]
+    assert found["idle"] == ["ready", [], 0]
     stop, after, cut = found["stopped"]
     assert (stop, after) == (204, "ready")
+    assert cut
     assert SLOW.startswith(cut)
+    assert cut != SLOW
     assert found["wrong"] == ["error", 1]
     [sentence] = found["nobody"][1]
     assert sentence.startswith("The API key")
@@ -141,6 +146,32 @@ async def test_errors_are_short_texts_and_repeated_messages_one_run(
             assert answer.headers["content-type"].startswith("text/plain")
         empty = await raw.post("/ai-sdk/kind", json={**body, "messages": []}, headers=known)
         assert empty.status_code == 422
+
+
+async def test_stop_also_ends_answers_that_wait_for_their_turn(
+    server: Running, client: httpx.AsyncClient, key: str, fake: FakeOpenAI
+) -> None:
+    await store(client, "Slow", graph_definition=speaking("Slowly"))
+    fake.default = Reply(text=SLOW, stall_at=2)
+    headers = {"Authorization": f"Bearer {key}"}
+
+    async def three_are_known() -> bool:
+        return len(await runs(client)) == 3
+
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as raw, asyncio.TaskGroup() as group:
+        asked: list[asyncio.Task[httpx.Response]] = []
+        for number in range(3):
+            message = {"id": f"m{number}", "role": "user", "parts": [{"type": "text", "text": "Hi"}]}
+            body = {"id": "c", "messages": [message]}
+            asked.append(group.create_task(raw.post("/ai-sdk/slow", json=body)))
+        await until(three_are_known)
+        await fake.until(lambda: bool(fake.log) and fake.log[-1].deltas == 2)
+        assert sorted(one["status"] for one in await runs(client)) == ["pending", "pending", "running"]
+        assert (await raw.post("/ai-sdk/slow/c/stop")).status_code == 204
+        assert [one["status"] for one in await runs(client)] == ["cancelled"] * 3
+    for answer in asked:
+        assert '"type":"abort"' in answer.result().text
+    assert len(fake.log) == 1
 
 
 def test_a_text_that_is_begun_anew_gets_an_id_of_its_own() -> None:

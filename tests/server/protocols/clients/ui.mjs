@@ -16,8 +16,18 @@ const of = (slug, id, more = {}) => {
   });
   return { chat, errors };
 };
-const text = (chat) =>
-  (chat.messages.at(-1)?.parts ?? []).filter((part) => part.type === 'text').map((part) => part.text).join('|');
+// The text of the answer, as far as it is there: a message of the user's is none.
+const text = (chat) => {
+  const last = chat.messages.at(-1);
+  const parts = last?.role === 'assistant' ? last.parts : [];
+  return parts.filter((part) => part.type === 'text').map((part) => part.text).join('|');
+};
+// Wait until an answer has text, or is over.
+const begun = async (chat, answering) => {
+  let over = false;
+  answering.finally(() => (over = true));
+  while (!text(chat) && !over) await new Promise((resolve) => setTimeout(resolve, 20));
+};
 
 const kind = of('kind', `kind-${version}`);
 await kind.chat.sendMessage({ text: 'Hi' });
@@ -42,18 +52,20 @@ const answered = text(asks.chat);
 
 const slow = of('slow', `slow-${version}`);
 const sending = slow.chat.sendMessage({ text: 'Hi' });
-while (!text(slow.chat)) await new Promise((resolve) => setTimeout(resolve, 20));
+await begun(slow.chat, sending);
 const other = of('slow', `slow-${version}`);
-await new Promise((resolve) => setTimeout(resolve, 700));
-await other.chat.resumeStream();
-await sending;
+const resuming = other.chat.resumeStream();
+await begun(other.chat, resuming);
+// The model pauses within its answer until both have begun to read it.
+await fetch(new URL('/control/release', process.env.MODEL_URL), { method: 'POST' });
+await Promise.all([sending, resuming]);
 const resumed = [text(slow.chat), text(other.chat), other.chat.status];
 const idle = of('slow', `slow-${version}`);
 await idle.chat.resumeStream();
 
 const stopped = of('slow', `stopped-${version}`);
 const stopping = stopped.chat.sendMessage({ text: 'Hi' });
-while (!text(stopped.chat)) await new Promise((resolve) => setTimeout(resolve, 20));
+await begun(stopped.chat, stopping);
 const stop = await fetch(`${process.env.AGENTICRAG_URL}/ai-sdk/slow/stopped-${version}/stop`, {
   method: 'POST',
   headers: { Authorization: `Bearer ${key}` },
@@ -74,7 +86,7 @@ console.log(
     actions: input.actions,
     answered,
     resumed,
-    idle: [idle.chat.status, idle.errors],
+    idle: [idle.chat.status, idle.errors, idle.chat.messages.length],
     stopped: [stop.status, stopped.chat.status, text(stopped.chat)],
     wrong: [wrong.chat.status, wrong.errors.length],
     nobody: [nobody.chat.status, nobody.errors],
