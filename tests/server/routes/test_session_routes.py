@@ -168,7 +168,6 @@ async def test_a_session_may_have_a_memory_of_its_own(client: httpx.AsyncClient)
     assert (session["memory_type"], session["memory_config"]["max_messages"]) == ("summary", 4)
     await talk(client, "own", "Still there?")
     for bad in (
-        {"strategy": "vector"},
         {"strategy": "buffer", "memory_config": {"max": 1}},
         {"strategy": "x"},
     ):
