@@ -192,9 +192,9 @@ async def fetched(client: httpx.AsyncClient, url: str) -> str:
     for _ in range(200):
         document = await client.get(f"{path}/{added.json()['id']}")
         if document.json()["status"] == "failed":
-            break
+            return document.text
         await asyncio.sleep(0.05)
-    return document.text
+    raise AssertionError("The document neither failed nor was fetched.")
 
 
 ASKED: dict[str, Ask] = {
