@@ -24,7 +24,8 @@ _PARTS = 20_000
 """Parts that an archive may have."""
 _PROLOG = 65_536
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
-_HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(r"<head\b", re.IGNORECASE)
+_HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
 _TITLE = re.compile(r"<title(?:\s[^<>]{0,200})?>([^<]{0,500})</title", re.IGNORECASE)
 
 
@@ -107,7 +108,9 @@ def text_of_structure(content: bytes, kind: str) -> ParsedDocument:
             import html
 
             title = " ".join(html.unescape(found.group(1)).split())[:500]
-        content = _HEAD.sub("", page, count=1).encode()
+        if (head := _HEAD.search(page)) and (end := _HEAD_END.search(page, head.end())):
+            page = page[: head.start()] + page[end.end() :]
+        content = page.encode()
     result, own = _extracted(content, kind, ExtractionConfig(use_cache=False, output_format="markdown"))
     return ParsedDocument(_lines(result.content), [], title or own)
 

