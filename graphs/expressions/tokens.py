@@ -111,7 +111,7 @@ def comprehension_names(found: list[Token], begins: int) -> tuple[str, ...]:
 
 
 def name_hint(name: str, known: list[str]) -> str:
-    """Return what to tell of a name that is not there: the one that was probably meant, or those there are."""
+    """Return what to tell of a name that is not there: the one that was meant, or those there are."""
     near = (
         [f"loop.{name}"]
         if name in ("item", "index")
