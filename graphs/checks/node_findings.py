@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.analysis.lookups import meant
+from graphs.checks.field_lookups import meant
 from graphs.document.flow import NodeDocument
 from graphs.expressions import UPDATE_NAMES, Expression
 from graphs.expressions import parse as parse_expression
