@@ -158,7 +158,7 @@ class NodeRun:
         self.active_at = time.monotonic()
         return answer
 
-    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+    async def say(self, text: str, *, aside: bool = False, reason: str = "stop") -> ModelAnswer:
         """Tell a text in place of a model's answer; see `Context.say`."""
         self.spoke, self._told_in = (
             True,
@@ -168,8 +168,8 @@ class NodeRun:
         visibility = self.aside if aside or self._told_in is not None else None
         self.emit("message.started", visibility=visibility)
         self._heard("message.delta", content=text, visibility=visibility)
-        self.emit("message.completed", content=text, finish_reason="stop", visibility=visibility)
-        return ModelAnswer(provider="", model="", content=text, finish_reason="stop")
+        self.emit("message.completed", content=text, finish_reason=reason, visibility=visibility)
+        return ModelAnswer(provider="", model="", content=text, finish_reason=reason)
 
     def unsay(self) -> None:
         """Tell readers to forget what they were shown of an answer."""
@@ -252,10 +252,16 @@ class NodeRun:
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Tell sources of the answer; see `Context.cite`."""
-        numbered = self._running.sources.numbered(citations, aside=aside)
+        held_by = "" if self.path or not aside else self.node
+        numbered = self._running.sources.numbered(citations, aside=aside, held_by=held_by)
         for one in numbered:
             self.emit("citation", visibility="owner" if aside else None, **msgspec.to_builtins(one))
         return numbered
+
+    def cite_for(self, nodes: Sequence[str], *, placed: bool = True) -> None:
+        """Tell everybody what nodes have cited aside; see `Context.cite_for`."""
+        for one in self._running.sources.released(nodes, placed=placed):
+            self.emit("citation", **msgspec.to_builtins(one))
 
     async def request_input(self, request: InputRequest) -> InputAnswer:
         """Return a person's answer, or pause the run; see `Context.request_input`."""

@@ -76,6 +76,12 @@ _ALL = (
     Series("llm_tokens_last_24h", "gauge", "Tokens of the last 24 hours."),
     Series("tool_calls", "counter", "Tool calls.", ("status",)),
     Series("tool_call_duration_seconds", "histogram", "Duration of tool calls.", (), DURATIONS),
+    Series(
+        "guardrail_actions",
+        "counter",
+        "Texts that guardrails blocked, by the check, and personal data that they masked, by its kind.",
+        ("action", "check"),
+    ),
     Series("run_errors", "counter", "Runs that failed or were cancelled.", ("code",)),
     Series("run_resumptions", "counter", "Runs that resumed after a crash or a pause."),
     Series("queue_wait_seconds", "histogram", "Time from a run's acceptance to its start.", (), QUICK),

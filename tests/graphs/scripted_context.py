@@ -101,6 +101,10 @@ class ScriptedContext:
             provider=request.provider, model=request.model, content=answer, usage=usage, attempts=[attempt]
         )
 
+    def cite_for(self, nodes: Sequence[str], *, placed: bool = True) -> None:
+        """Keep which nodes' sources are told."""
+        self.events.append(("citation", {"nodes": [*nodes], "placed": placed}))
+
     async def credential(self, name: str) -> Credential:
         """Give a credential for the hosts of examples."""
         return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")
