@@ -3027,7 +3027,7 @@ class ToolFault:
     """Something that was to be a tool and is none."""
 
     source: str
-    """The file, or the entry point."""
+    """The file."""
     message: str
     """What is wrong with it, a sentence."""
 

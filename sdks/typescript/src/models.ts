@@ -2949,7 +2949,7 @@ export interface ToolExample {
 
 /** Something that was to be a tool and is none. */
 export interface ToolFault {
-  /** The file, or the entry point. */
+  /** The file. */
   source: string;
   /** What is wrong with it, a sentence. */
   message: string;

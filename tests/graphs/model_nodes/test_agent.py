@@ -12,13 +12,13 @@ from graphs.analysis.check import check, read_flow
 from graphs.document.flow import Flow, GraphDefinition
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
+from graphs.testing.scripted_context import ScriptedContext
 from graphs.tool.tool_type import Tool, ToolContext, ToolError
 from graphs.toolbox.python_tools import function_tool
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import built_in_tools
 from graphs.values.messages import InputAnswer, ModelAnswer, ToolCall
 from tests.graphs.nodes.test_nodes import run
-from tests.graphs.scripted_context import ScriptedContext
 
 MODEL = {"provider": "openai", "model": "m"}
 

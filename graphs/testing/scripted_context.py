@@ -107,7 +107,7 @@ class ScriptedContext:
 
     async def credential(self, name: str) -> Credential:
         """Give a credential for the hosts of examples."""
-        return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")
+        return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")  # noqa: S106
 
     async def retrieve(
         self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
@@ -116,10 +116,10 @@ class ScriptedContext:
         self.searches.append((bases, request))
         return msgspec.convert(self._results.popleft(), Retrieved) if self._results else Retrieved()
 
-    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+    async def say(self, text: str, *, aside: bool = False, reason: str = "stop") -> ModelAnswer:
         """Keep what is told."""
         self.events.append(("message.completed", {"content": text}))
-        return ModelAnswer(provider="", model="", content=text)
+        return ModelAnswer(provider="", model="", content=text, finish_reason=reason)
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Number the citations."""
