@@ -17,7 +17,7 @@ from graphs.engine.model_connections import by_connection
 from graphs.engine.node_embedding import embed_for_node
 from graphs.engine.node_retrieval import retrieve_for_node, search_for_node
 from graphs.engine.questions import Questions, hash_of
-from graphs.engine.tool_results import clean_result, since
+from graphs.engine.tool_results import clean_result, facts_of, since
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
 from graphs.model_api.model_interface import ModelError
@@ -212,14 +212,14 @@ class NodeRun:
     ) -> ToolResult:
         """Do something outside, or return what it gave before; see `Context.use`."""
         running, recorder = self._running, self._running.recorder
-        key = self._key("tool", use)
+        key = self._key("tool", msgspec.structs.replace(use, source=""))
         known = await running.guarded(recorder.recall(key, ToolResult))
         if known is not None:
             return known
         if not use.repeatable and (decided := await self._intend(key, use)) is not None:
             return decided
         running.reserve_use(self.node, self.path)
-        facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id}
+        facts = facts_of(use)
         self.emit("tool.started", **facts, input=use.arguments)
         began = time.perf_counter()
         reach("before_call")
@@ -313,7 +313,7 @@ class NodeRun:
         return None
 
     async def _keep(self, key: CallKey, use: ToolUse, result: ToolResult) -> None:
-        facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id, "duration_ms": result.duration_ms}
+        facts = {**facts_of(use), "duration_ms": result.duration_ms}
         if result.status == "completed":
             output = result.content if result.value is None else result.value
             self.emit("tool.completed", **facts, output=output)

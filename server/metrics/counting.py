@@ -105,7 +105,10 @@ class Counting:
         self._count("node_retries", self._nodes.get(row.id, {}).get((event.path, event.node), ""))
 
     def _tool_ended(self, row: ExecutionRow, event: Event) -> None:
-        self._count("tool_calls", "completed" if event.type == "tool.completed" else "failed")
+        status = "completed" if event.type == "tool.completed" else "failed"
+        self._count("tool_calls", status)
+        if source := event.data.get("source"):
+            self._count("tool_calls_by_source", str(source), status)
         self._observe("tool_call_duration_seconds", (), (event.data.get("duration_ms") or 0.0) / 1000, event)
 
     def _asked(self, row: ExecutionRow, event: Event) -> None:

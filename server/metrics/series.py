@@ -75,6 +75,12 @@ _ALL = (
     Series("llm_cost_last_24h", "gauge", "Known cost of the last 24 hours, in US dollars."),
     Series("llm_tokens_last_24h", "gauge", "Tokens of the last 24 hours."),
     Series("tool_calls", "counter", "Tool calls.", ("status",)),
+    Series(
+        "tool_calls_by_source",
+        "counter",
+        "Tool calls by where the tool comes from: builtin, python, mcp or flow.",
+        ("source", "status"),
+    ),
     Series("tool_call_duration_seconds", "histogram", "Duration of tool calls.", (), DURATIONS),
     Series(
         "guardrail_actions",
