@@ -140,7 +140,8 @@ async def test_an_agent_uses_tools_until_it_has_an_answer() -> None:
         "node.completed e",
     ]
     started, completed = ran.recorder.of("tool.started", "tool.completed")
-    assert started.data == {"name": "calculator", "call_id": "1", "input": {"expression": "6 * 7"}}
+    facts = {"name": "calculator", "call_id": "1", "source": "builtin"}
+    assert started.data == {**facts, "input": {"expression": "6 * 7"}}
     assert completed.data["output"] == 42
 
 
