@@ -290,6 +290,7 @@ async def test_the_examples_answer_from_a_database_and_from_the_web(
         for name, calls, told in cases:
             text = (EXAMPLES / f"{name}.json").read_text("utf-8")
             document = json.loads(text.replace("127.0.0.1:8888/search", f"{services.at}/searxng"))
+            del document["flow_type"]
             document["chat_config"] |= {"llm_provider": "openai", "llm_model": "m"}
             made = await client.post("/chatflows", json=document)
             assert made.status_code == 201, made.text
