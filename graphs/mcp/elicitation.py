@@ -7,6 +7,7 @@ reply. A link to open is such a question too. Folders (roots) are told without a
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ _LINK_FIRST = -32042
 """Error code of the revisions before: the call needs a link to be opened first."""
 _ROOTS_ROUNDS = 3
 """How often one call may ask for the folders."""
+ROOTS_SECONDS, ROOTS_READ_SECONDS = 2.0, 0.2
+"""How long a server may take to ask for its folders, and then to read the answer."""
 MAX_LINK = 2_000
 MAX_STATE = 100_000
 """Characters of a server's state between two rounds."""
@@ -51,6 +54,7 @@ class Elicitations:
 
     def __init__(self, roots: Sequence[str] = ()) -> None:
         self._roots = roots
+        self._told = asyncio.Event()
         self._open: list[_Open] = []
         self._alone = False
         """Whether calls are made one after the other: over a shared connection a server of an old revision
@@ -94,7 +98,19 @@ class Elicitations:
 
     async def listed_roots(self, context: Any) -> Any:
         """Answer a server that asks for folders over the connection: the library's callback."""
+        self._told.set()
         return _roots_result(self._roots)
+
+    async def roots_told(self, client: Any) -> None:
+        """Return when a server of an old revision has asked for the folders, or does not ask soon.
+
+        It asks after the connection is open, and calls before that find no folder.
+        """
+        if not self._roots or str(client.protocol_version) >= _MODERN:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._told.wait(), ROOTS_SECONDS)
+            await asyncio.sleep(ROOTS_READ_SECONDS)
 
     async def _called(self, client: Any, call: MCPCall, options: dict[str, Any]) -> Any:
         held = _Open(call, asyncio.get_running_loop().create_future(), asyncio.Event())

@@ -168,6 +168,7 @@ class Session:
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(self._rules.connect_seconds):
                     client = await stack.enter_async_context(await self._connected())
+                    await self._elicitations.roots_told(client)
                 self._opened.set_result(client)
                 await self._until_unused()
         except BaseException as error:
