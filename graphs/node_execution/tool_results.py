@@ -7,7 +7,7 @@ import msgspec
 
 from graphs.parsing.text import clean
 from graphs.values.messages import Citation, ToolResult, ToolUse
-from graphs.values.secret_redaction import Redaction
+from graphs.values.response_redaction import Redaction
 
 __all__ = ["clean_result", "facts_of", "since"]
 
