@@ -149,8 +149,9 @@ async def _sent(client: Any, call: MCPCall, options: dict[str, Any], roots: Sequ
             },
             "request_state": msgspec.json.decode(call.state, type=str) if call.state else None,
         }
+    result: Any = None
     for _ in range(_ROOTS_ROUNDS):
-        result: Any = await client.session.call_tool(
+        result = await client.session.call_tool(
             call.tool, call.arguments, allow_input_required=True, **options
         )
         requests: dict[str, Any] = getattr(result, "input_requests", None) or {}

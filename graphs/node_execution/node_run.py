@@ -313,7 +313,7 @@ class NodeRun:
         return None
 
     async def _keep(self, key: CallKey, use: ToolUse, result: ToolResult) -> None:
-        facts = {**facts_of(use), "duration_ms": result.duration_ms}
+        facts: dict[str, Any] = {**facts_of(use), "duration_ms": result.duration_ms}
         if result.status == "completed":
             output = result.content if result.value is None else result.value
             self.emit("tool.completed", **facts, output=output)

@@ -7,6 +7,7 @@ import warnings
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -104,7 +105,8 @@ async def test_parts_of_an_archive_land_nowhere(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path / "work")
     outside = str(tmp_path / "absolute.txt")
     names = ["../slip.txt", "..\\slip.txt", outside, "word/../../slip.txt", "word/media/image1.png"]
-    content = docx(**dict.fromkeys(names, b"out"))
+    parts: dict[str, Any] = dict.fromkeys(names, b"out")
+    content = docx(**parts)
     linked = BytesIO(content)
     with zipfile.ZipFile(linked, "a") as archive:
         link = zipfile.ZipInfo("word/link")
