@@ -5,6 +5,7 @@
 SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
+MCP_SERVERS := $(addprefix @modelcontextprotocol/server-,everything@2026.8.31 filesystem@2026.8.31 memory@2026.8.31)
 PIP := $(PY) -m pip --disable-pip-version-check install -qq --progress-bar off
 PACKAGES := graphs persistence server sdk_templates
 RUNTIME := $(VENV)/.runtime
@@ -23,7 +24,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test databases hour pythons runtimes fuzz faults check format bench docs openapi sdk lock services clean help prices \
+.PHONY: mcp-servers run test databases hour pythons runtimes fuzz faults check format bench docs openapi sdk lock services clean help prices \
 	sbom audit
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2";
@@ -55,6 +56,11 @@ databases: $(DEV) $(PROJECT) $(KNOWLEDGE) services
 	@$(PY) -m pytest --numprocesses 4 --dist worksteal tests/server tests/persistence $(ARGS) > $(VENV)/databases.txt; \
 	tested=$$?; cat $(VENV)/databases.txt; \
 	{ git log -1 --format='%h of %as: ' | tr -d '\n'; tail -n 1 $(VENV)/databases.txt; } > tests/last_databases.txt; exit $$tested
+
+## mcp-servers  install MCP servers of others from npm and call their tools, unmodified
+mcp-servers: $(DEV) $(PROJECT)
+	@cd $$(mktemp -d) && npm install --silent --no-audit --no-fund $(MCP_SERVERS) && \
+	PYTHONPATH=$(CURDIR) $(CURDIR)/$(PY) -m tests.graphs.mcp.real_servers "$$PWD"
 
 ## faults   run every fault test in full and write docs/durability-results.md (about half an hour)
 faults: $(DEV) $(PROJECT) $(KNOWLEDGE) services

@@ -11,6 +11,7 @@ from server.commands.connections import connections
 from server.commands.credentials import credentials
 from server.commands.db import db
 from server.commands.doctor import doctor
+from server.commands.extensions import extensions
 from server.commands.extras import extras
 from server.commands.flow import flow
 from server.commands.keys import keys
@@ -43,6 +44,7 @@ for command, group in (
     (serve, SERVER),
     (models, SERVER),
     (extras, SERVER),
+    (extensions, SERVER),
     (flow, FLOWS),
     (knowledge, FLOWS),
     (openapi, FLOWS),

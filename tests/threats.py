@@ -28,9 +28,6 @@ class Threat(Struct, frozen=True):
     """Why it cannot come here, where no test says so."""
 
 
-NO_ARCHIVES = (
-    "No archive is ever unpacked: uploads are kept as they are, imports are one JSON or YAML document."
-)
 NO_QUEUE = "There is no queue but the table of executions, whose rows are read by columns."
 NO_HTML = "No node answers with HTML; what flows say is JSON or text."
 NO_CHOICE = "Where traces go is a setting of the operator's alone."
@@ -81,7 +78,7 @@ THREATS: dict[str, Threat] = {
     "P-01": Threat("A name becomes a path"),
     "P-02": Threat("A JSON body poses as an upload"),
     "P-03": Threat("An upload is served as something active"),
-    "P-04": Threat("An archive unpacks outside its folder", NO_ARCHIVES),
+    "P-04": Threat("An archive unpacks outside its folder"),
     "P-05": Threat("A body names a file of the server's"),
     "P-06": Threat("Static files lead out of their folder"),
     "P-07": Threat("Two addresses share a cached answer", "No answer is cached by the server."),
@@ -138,7 +135,7 @@ THREATS: dict[str, Threat] = {
     "D-06": Threat("A pattern that takes for ever"),
     "D-07": Threat("A list without end in a loop"),
     "D-08": Threat("A flow that never ends, or calls itself"),
-    "D-09": Threat("A document that unpacks without end", NO_ARCHIVES),
+    "D-09": Threat("A document that unpacks without end"),
     "D-10": Threat("A client that does not read"),
     "D-11": Threat("A client that vanishes from a long replay"),
     "D-12": Threat("A client that leaves at any point"),

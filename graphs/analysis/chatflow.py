@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from graphs.analysis.chat_guardrails import ChatGuardrails, guardrail_problems, with_guardrails
 from graphs.analysis.chat_retrieval import RagConfig, with_retrieval
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
@@ -105,6 +106,10 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(max_length=50, description="Suggested questions in front ends."),
     ] = field(default_factory=list[str])
     uploads: Annotated[Uploads, Meta(description="Files that a message can contain.")] = Uploads()
+    guardrails: Annotated[
+        ChatGuardrails | None,
+        Meta(description="Checks of messages and answers. A drawn flow uses `guardrail` nodes instead."),
+    ] = None
 
 
 _WITH_DEFAULTS = ("local", "demo")
@@ -119,6 +124,7 @@ _NOT_OF_A_NODE = (
     "max_iterations",
     "max_tool_calls",
     "uploads",
+    "guardrails",
 )
 
 
@@ -148,15 +154,19 @@ def chat_graph(
             "A chat with tools answers in text, or with JSON that follows a schema: set 'response_format' to "
             "a 'json_schema', or leave it out."
         )
-    if problems:
-        raise FlowError(
-            [Finding(code="not_available", message=said, pointer=at) for at, said in problems.items()]
-        )
+    findings = [Finding(code="not_available", message=said, pointer=at) for at, said in problems.items()]
+    guardrails = chat_config.guardrails or ChatGuardrails()
+    findings += [
+        Finding(code="not_possible", message=said, pointer=f"/chat_config/guardrails{at}")
+        for at, said in guardrail_problems(guardrails).items()
+    ]
+    if findings:
+        raise FlowError(findings)
     kind, data = ("agent", _agent(chat_config)) if chat_config.tools else ("llm", _llm(chat_config))
     data["memory"] = msgspec.to_builtins(memory)
     if rag is not None:
-        return with_retrieval(rag, kind, data)
-    return GraphDefinition(
+        return with_guardrails(guardrails, with_retrieval(rag, kind, data), kind)
+    plain = GraphDefinition(
         nodes=[
             NodeDocument(id="start", type="start", position={"x": 0, "y": 0}),
             NodeDocument(id=kind, type=kind, position={"x": 240, "y": 0}, data=data),
@@ -167,6 +177,7 @@ def chat_graph(
             Edge(id=f"{kind}-end", source=kind, target="end"),
         ],
     )
+    return with_guardrails(guardrails, plain, kind)
 
 
 def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
@@ -179,6 +190,8 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
     """
     try:
         if document.get("graph_definition") is not None:
+            if (document.get("chat_config") or {}).get("guardrails"):
+                raise FlowError([_UNUSED])
             return msgspec.convert(document["graph_definition"], GraphDefinition)
         if "orchestration_type" in document:
             from graphs.orchestration.compose import graph_of  # with every type, for agentflows alone
@@ -192,6 +205,14 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
         )
     except msgspec.ValidationError as error:
         raise FlowError([Finding(code="bad_settings", message=f"{error}.")]) from error
+
+
+_UNUSED = Finding(
+    code="not_available",
+    message="A flow with a 'graph_definition' does not run 'guardrails': leave them out, and draw "
+    "`guardrail` nodes that check the message and the answer.",
+    pointer="/chat_config/guardrails",
+)
 
 
 def _llm(chat: ChatConfig) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class _Search:
                 continue
             seen.add(id)
             node = self._nodes[id]
-            if node.speaks_text:
+            if node.tells():
                 speakers.add(id)
             elif node.gives():
                 open_ += _named(node)
@@ -107,7 +107,7 @@ class _Search:
                 continue
             seen.add(id)
             node = self._nodes[id]
-            if node.speaks_text:
+            if node.tells():
                 found |= {id} & self._once
             elif given := node.gives():
                 named = [*_named(node)]
@@ -122,7 +122,7 @@ class _Search:
         node = self._nodes.get(id)
         if node is None or depth > _DEEPEST:
             return ()
-        if node.speaks_text and not node.frames and id in self._once:
+        if node.tells() and not node.frames and id in self._once:
             return (Spoken(id),)
         given = node.gives()
         if given and given in node.templates().values():

@@ -47,6 +47,8 @@ class StdioCommand(Struct, frozen=True, kw_only=True):
     cwd: str
     log: str
     """File that its standard error goes to."""
+    roots: tuple[str, ...] = ()
+    """Folders that it is told of where it asks for its roots; it is not kept within them."""
 
 
 class OAuthClient(Struct, frozen=True, kw_only=True):

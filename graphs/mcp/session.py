@@ -77,7 +77,7 @@ class Session:
         self._on_end = on_end
         self._concealed = Redaction(access.secrets)
         self._failures: list[Exception] = []
-        self._elicitations = Elicitations()
+        self._elicitations = Elicitations(access.command.roots if access.command is not None else ())
         self._tools: dict[str, ListedTool] = {}
         self._listed_at = float("-inf")
         self._listing = asyncio.Lock()
@@ -168,6 +168,7 @@ class Session:
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(self._rules.connect_seconds):
                     client = await stack.enter_async_context(await self._connected())
+                    await self._elicitations.roots_told(client)
                 self._opened.set_result(client)
                 await self._until_unused()
         except BaseException as error:
@@ -191,12 +192,14 @@ class Session:
             transport = streamable_http(
                 access, self._egress, self._failures, self._concealed, most=rules.max_bytes
             )
+        roots = access.command.roots if access.command is not None else ()
         return library.Client(
             transport,
             cache=None,
             client_info=library.Implementation(name="agenticrag", version="1"),
             message_handler=self._noticed,
             elicitation_callback=self._elicitations.asked,
+            list_roots_callback=self._elicitations.listed_roots if roots else None,
         )
 
     async def _until_unused(self) -> None:

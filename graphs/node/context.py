@@ -160,8 +160,14 @@ class Context(Protocol):
         """
         ...
 
-    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
-        """Tell a text in place of a model's answer, as it would have been told, and return it as one."""
+    async def say(self, text: str, *, aside: bool = False, reason: str = "stop") -> ModelAnswer:
+        """Tell a text in place of a model's answer, as it would have been told, and return it as one.
+
+        Args:
+            text: What to tell.
+            aside: Whether it is no part of the answer.
+            reason: How the answer ended: ``stop``, or ``refusal`` for a text in place of one.
+        """
         ...
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
@@ -170,6 +176,15 @@ class Context(Protocol):
         What models and tools cite is told by `ask` and `use`. Emits ``citation`` for each; the next
         answer that joins the history bears them. With `aside` only the flow's owner sees them, and no message
         bears them.
+        """
+        ...
+
+    def cite_for(self, nodes: Sequence[str], *, placed: bool = True) -> None:
+        """Tell everybody the sources that nodes of this level cited aside: their text is in the answer now.
+
+        Args:
+            nodes: The nodes.
+            placed: Whether their text is unchanged.
         """
         ...
 

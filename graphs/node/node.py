@@ -47,8 +47,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What a model said, where that is the output: the message of the history where it is the run's answer.
     """
     input: dict[str, Any] | None = None
-    """The run's input with the declared defaults filled in: replaces ``input`` in the state. Only a start
-    node gives it."""
+    """The run's input with declared defaults filled in, or masked: replaces ``input`` in the state. Only
+    start nodes and guardrails give it."""
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -144,7 +144,8 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     sets_itself: ClassVar[bool] = False
     """True for a type whose `run` gives the variables of its `set`."""
     speaks_text: ClassVar[bool] = False
-    """True for a type that tells its text while it comes: a model's, or that of another flow."""
+    """True for a type that tells its text while it comes: a model's, or that of another flow. A type where
+    the configuration decides overrides `tells`."""
     frames: ClassVar[bool] = False
     """True for a container: its `bodies` run inside its own run, each time that it enters one."""
 
@@ -222,6 +223,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     def passes_on(self) -> bool:
         """Say whether its output is what arrived, or what comes out of its body."""
         return False
+
+    def tells(self) -> bool:
+        """Say whether it tells its text itself where that is the answer."""
+        return self.speaks_text
 
     def gives(self) -> str:
         """Return the template of its text, or the expression of its output; empty where it has none."""

@@ -16,6 +16,7 @@ from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.tool.tool_type import Tool, ToolAsks, ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
+from graphs.tools import source_of
 from graphs.values.citations import cited_in
 from graphs.values.messages import InputRequest, ToolResult, ToolUse
 from graphs.values.node_error import NodeError
@@ -151,6 +152,7 @@ async def use_tool(
         arguments=tool.shown(arguments),
         call_id=call_id,
         repeatable=tool.repeatable,
+        source=source_of(type(tool)),
     )
     replies: tuple[ToolReply, ...] = ()
     state = ""

@@ -21,7 +21,7 @@ from graphs.node_execution.model_connections import by_connection
 from graphs.node_execution.node_embedding import embed_for_node
 from graphs.node_execution.node_retrieval import retrieve_for_node, search_for_node
 from graphs.node_execution.questions import Questions, hash_of
-from graphs.node_execution.tool_results import clean_result, since
+from graphs.node_execution.tool_results import clean_result, facts_of, since
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.run_state.composed_answer import ComposedAnswer
@@ -158,7 +158,7 @@ class NodeRun:
         self.active_at = time.monotonic()
         return answer
 
-    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+    async def say(self, text: str, *, aside: bool = False, reason: str = "stop") -> ModelAnswer:
         """Tell a text in place of a model's answer; see `Context.say`."""
         self.spoke, self._told_in = (
             True,
@@ -168,8 +168,8 @@ class NodeRun:
         visibility = self.aside if aside or self._told_in is not None else None
         self.emit("message.started", visibility=visibility)
         self._heard("message.delta", content=text, visibility=visibility)
-        self.emit("message.completed", content=text, finish_reason="stop", visibility=visibility)
-        return ModelAnswer(provider="", model="", content=text, finish_reason="stop")
+        self.emit("message.completed", content=text, finish_reason=reason, visibility=visibility)
+        return ModelAnswer(provider="", model="", content=text, finish_reason=reason)
 
     def unsay(self) -> None:
         """Tell readers to forget what they were shown of an answer."""
@@ -212,14 +212,14 @@ class NodeRun:
     ) -> ToolResult:
         """Do something outside, or return what it gave before; see `Context.use`."""
         running, recorder = self._running, self._running.recorder
-        key = self._key("tool", use)
+        key = self._key("tool", msgspec.structs.replace(use, source=""))
         known = await running.guarded(recorder.recall(key, ToolResult))
         if known is not None:
             return known
         if not use.repeatable and (decided := await self._intend(key, use)) is not None:
             return decided
         running.reserve_use(self.node, self.path)
-        facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id}
+        facts = facts_of(use)
         self.emit("tool.started", **facts, input=use.arguments)
         began = time.perf_counter()
         reach("before_call")
@@ -252,10 +252,16 @@ class NodeRun:
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Tell sources of the answer; see `Context.cite`."""
-        numbered = self._running.sources.numbered(citations, aside=aside)
+        held_by = "" if self.path or not aside else self.node
+        numbered = self._running.sources.numbered(citations, aside=aside, held_by=held_by)
         for one in numbered:
             self.emit("citation", visibility="owner" if aside else None, **msgspec.to_builtins(one))
         return numbered
+
+    def cite_for(self, nodes: Sequence[str], *, placed: bool = True) -> None:
+        """Tell everybody what nodes have cited aside; see `Context.cite_for`."""
+        for one in self._running.sources.released(nodes, placed=placed):
+            self.emit("citation", **msgspec.to_builtins(one))
 
     async def request_input(self, request: InputRequest) -> InputAnswer:
         """Return a person's answer, or pause the run; see `Context.request_input`."""
@@ -307,7 +313,7 @@ class NodeRun:
         return None
 
     async def _keep(self, key: CallKey, use: ToolUse, result: ToolResult) -> None:
-        facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id, "duration_ms": result.duration_ms}
+        facts: dict[str, Any] = {**facts_of(use), "duration_ms": result.duration_ms}
         if result.status == "completed":
             output = result.content if result.value is None else result.value
             self.emit("tool.completed", **facts, output=output)

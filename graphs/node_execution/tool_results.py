@@ -1,14 +1,15 @@
 """Results of tools, as every database can keep them and everybody may read them."""
 
 import time
+from typing import Any
 
 import msgspec
 
 from graphs.parsing.text import clean
-from graphs.values.messages import Citation, ToolResult
+from graphs.values.messages import Citation, ToolResult, ToolUse
 from graphs.values.response_redaction import Redaction
 
-__all__ = ["clean_result", "since"]
+__all__ = ["clean_result", "facts_of", "since"]
 
 
 def clean_result(result: ToolResult, concealing: Redaction, began: float) -> ToolResult:
@@ -33,3 +34,9 @@ def clean_result(result: ToolResult, concealing: Redaction, began: float) -> Too
 def since(began: float) -> float:
     """Return the milliseconds since a moment of `time.perf_counter`."""
     return round((time.perf_counter() - began) * 1000, 3)
+
+
+def facts_of(use: ToolUse) -> dict[str, Any]:
+    """Return what the events of a use say of it."""
+    named: dict[str, Any] = {"name": use.name, "call_id": use.call_id}
+    return {**named, "source": use.source} if use.source else named

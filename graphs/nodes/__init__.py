@@ -16,7 +16,15 @@ from graphs.node.node import Example, Node
 from graphs.parsing.numbers import converted
 from graphs.server_nodes import server_node_types
 
-__all__ = ["NodeTypeError", "NodeTypeInfo", "decode_node", "describe", "node_types"]
+__all__ = [
+    "NodeTypeError",
+    "NodeTypeInfo",
+    "add_node_type",
+    "decode_node",
+    "describe",
+    "describe_type",
+    "node_types",
+]
 
 N = TypeVar("N", bound=Node)
 
@@ -45,9 +53,22 @@ class _Document(Struct, Generic[N]):
     data: N
 
 
-@cache
+_ADDED: dict[str, type[Node]] = {}
+"""Node types of extensions, as their modules are: once for the process, before any flow is read."""
+
+
+def add_node_type(kind: type[Node]) -> None:
+    """Let flows use a node type of an extension."""
+    _ADDED[str(kind.__struct_config__.tag)] = kind
+
+
 def node_types() -> Mapping[str, type[Node]]:
-    """Return the node types by name, in alphabetical order."""
+    """Return the node types by name, in alphabetical order: those of this folder and of extensions."""
+    return MappingProxyType(dict(sorted({**_ours(), **_ADDED}.items()))) if _ADDED else _ours()
+
+
+@cache
+def _ours() -> Mapping[str, type[Node]]:
     found: dict[str, type[Node]] = {}
     for file in sorted(pkgutil.iter_modules(__path__), key=lambda file: file.name):
         if file.name.startswith("_"):
@@ -71,22 +92,27 @@ def decode_node(type: str, data: Mapping[str, Any]) -> Node:
         near = difflib.get_close_matches(type[:80], kinds, 1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         raise NodeTypeError(f"There is no node type {type[:80]!r}. {hint}There are {', '.join(kinds)}.")
+    return _decoded(kind, data)
+
+
+def _decoded(kind: type[N], data: Mapping[str, Any]) -> N:
     return converted({"data": dict(data)}, _Document[kind]).data
 
 
 def describe() -> list[NodeTypeInfo]:
     """Return all node types with their schemas and examples."""
-    return [_describe(type, kind) for type, kind in node_types().items()]
+    return [describe_type(type, kind) for type, kind in node_types().items()]
 
 
-def _describe(type: str, kind: type[Node]) -> NodeTypeInfo:
+def describe_type(type: str, kind: type[Node]) -> NodeTypeInfo:
+    """Return a node type with its schema and examples."""
     return NodeTypeInfo(
         type=type,
         title=kind.title or type.replace("_", " ").capitalize(),
         group=kind.group,
         description=inspect.getdoc(kind) or "",
         schema=_schema(kind),
-        outlets=list(decode_node(type, kind.examples[0].data).outlets()) if kind.examples else [],
+        outlets=list(_decoded(kind, kind.examples[0].data).outlets()) if kind.examples else [],
         examples=list(kind.examples),
     )
 

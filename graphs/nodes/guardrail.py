@@ -1,8 +1,10 @@
 """The guardrail node."""
 
 import asyncio
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
@@ -22,10 +24,16 @@ from graphs.values.messages import Message, ModelRequest, ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
-__all__ = ["Guardrail", "ModelCheck", "Moderation"]
+__all__ = ["Guardrail", "ModelCheck", "Moderation", "Patterns"]
 
+Patterns = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=1_000)]],
+    Meta(max_length=200, description="Patterns that block the text, in RE2's syntax."),
+]
 _LONGEST = 200_000
 """Characters of a text that is checked."""
+_BLOCKED = "[blocked]"
+"""What the history has in place of a message that was blocked."""
 
 
 class Moderation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +69,17 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
     - If the moderation service or the model does not answer, the node fails: nothing passes unchecked.
     - A `custom` event with the name `guardrail` tells owners what was blocked and how much was masked. It
       never contains the text.
+
+    `checks` says what is checked:
+
+    - `text`: the text of the template `text`.
+    - `message`: the message of the user, with earlier messages that the same request brought. Masked texts
+      replace them in `message` and in the history of the session, so later nodes and turns do not see the
+      originals. A blocked message is `[blocked]` in the history.
+    - `answer`: the text that arrived. If the node leads to the end, it sends the text to the user: only after
+      the checks, as one part. Sources that the model cited follow.
+
+    Files are not checked.
     """
 
     group: ClassVar[str] = "data"
@@ -84,6 +103,13 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
             outlet="blocked",
         ),
         Example(
+            title="An answer is masked before the user sees it",
+            data={"checks": "answer", "masks": ["phone"]},
+            outputs={"llm": "Call 010-1234-5678."},
+            output="Call [phone].",
+            outlet="passed",
+        ),
+        Example(
             title="A model blocks",
             data={
                 "text": "{{ input.message }}",
@@ -100,11 +126,14 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
         ),
     )
 
-    text: Annotated[str, Meta(min_length=1, description="Template of the text to check.")] = "{{ arrived }}"
-    patterns: Annotated[
-        list[Annotated[str, Meta(min_length=1, max_length=1_000)]],
-        Meta(max_length=200, description="Patterns that block the text, in RE2's syntax."),
-    ] = field(default_factory=list[str])
+    checks: Annotated[
+        Literal["text", "message", "answer"],
+        Meta(description="What is checked: `text`, the `message` of the user, or the `answer` that arrived."),
+    ] = "text"
+    text: Annotated[
+        str, Meta(min_length=1, description="Template of the text to check, if `checks` is `text`.")
+    ] = "{{ arrived }}"
+    patterns: Patterns = field(default_factory=list[str])
     masks: Annotated[list[Kind], Meta(max_length=4, description="Kinds of personal data to mask.")] = field(
         default_factory=list[Kind]
     )
@@ -122,7 +151,7 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
 
     def templates(self) -> dict[str, str]:
         """Return the text."""
-        return {"text": self.text}
+        return {"text": self.text} if self.checks == "text" else {}
 
     def problems(self) -> dict[str, str]:
         """Return which patterns cannot be used, and what is wrong with the service's address."""
@@ -154,8 +183,12 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
         return [Effects(host=f"{address.host}:{address.port}")]
 
     def reads_arrived(self) -> bool:
-        """Say no: it works on what its template looks up."""
-        return False
+        """Say whether it checks what arrived, whatever its template looks up."""
+        return self.checks == "answer"
+
+    def tells(self) -> bool:
+        """Say whether it sends the answer: the checked one, or its own in place of a blocked message."""
+        return self.checks != "text"
 
     def gives_text(self) -> bool:
         """Say yes: the masked text, or the answer."""
@@ -163,26 +196,78 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Mask the text, check it, and choose the way."""
-        text = as_text(templates.parse(self.text).render(expressions.scope(view)))
-        if len(text) > _LONGEST:
+        if self.checks == "message":
+            return await self._message(view, context)
+        given = view.arrived() if self.checks == "answer" else None
+        rendered = (
+            "" if self.checks == "answer" else templates.parse(self.text).render(expressions.scope(view))
+        )
+        text = as_text(given if self.checks == "answer" else rendered)
+        [masked_text], blocked = await self._checked([text], context)
+        if self.checks == "answer" and context.speaks and context.converses:
+            await context.say(
+                self.answer if blocked else masked_text, reason="refusal" if blocked else "stop"
+            )
+            if not blocked:
+                context.cite_for(view.incoming, placed=masked_text == text)
+        if blocked:
+            return Outcome(output=self.answer, outlet="blocked")
+        unchanged = self.checks == "answer" and masked_text == text
+        return Outcome(output=given if unchanged else masked_text, outlet="passed")
+
+    async def _message(self, view: View, context: Context) -> Outcome:
+        """Check what the request brought, and replace it where it is masked or blocked."""
+        brought = [
+            message
+            for message in view.messages
+            if message.get("metadata", {}).get("execution_id") == context.execution_id
+        ]
+        contents = [view.input.get("message", ""), *(message.get("content") for message in brought)]
+        slots = [slot for content in contents for slot in _texts(content)]
+        checked, blocked = await self._checked(slots, context)
+        if blocked:
+            checked = [_BLOCKED] * len(slots)
+        left = iter(checked)
+        message, *replaced = [_with_texts(content, left) for content in contents]
+        messages = [
+            msgspec.convert({**old, "content": content}, Message)
+            for old, content in zip(brought, replaced, strict=True)
+            if content != old.get("content")
+        ]
+        if blocked:
+            if context.speaks and context.converses:
+                await context.say(self.answer, reason="refusal")
+            return Outcome(output=self.answer, outlet="blocked", messages=messages)
+        changed = message != view.input.get("message", "")
+        input = {**view.input, "message": message} if changed else None
+        output = expressions.message_text(message)
+        return Outcome(output=output, outlet="passed", messages=messages, input=input)
+
+    async def _checked(self, texts: list[str], context: Context) -> tuple[list[str], bool]:
+        """Return texts with their masks, and whether a check blocks them; owners are told.
+
+        Raises:
+            NodeError: they are too long together (code ``too_large``), or a check could not be made.
+        """
+        if (long := sum(len(text) for text in texts)) > _LONGEST:
             raise NodeError(
-                f"The text has {len(text):,} characters; at most {_LONGEST:,} are checked. Shorten it.",
+                f"The text has {long:,} characters; at most {_LONGEST:,} are checked. Shorten it.",
                 code="too_large",
             )
-        text, counts = await asyncio.to_thread(masked, text, self.masks)
-        check, reason = await self._blocked(text, context)
+        masked_texts, counts = await asyncio.to_thread(_masked, texts, self.masks)
+        check, reason = await self._blocked([*dict.fromkeys(masked_texts)], context)
         if check or counts:
-            context.emit("custom", name="guardrail", blocked=check, reason=reason, masked=counts)
-        if check:
-            return Outcome(output=self.answer, outlet="blocked")
-        return Outcome(output=text, outlet="passed")
+            level = "warning" if check else "info"
+            context.emit("custom", name="guardrail", level=level, blocked=check, reason=reason, masked=counts)
+        return masked_texts, bool(check)
 
-    async def _blocked(self, text: str, context: Context) -> tuple[str, str]:
-        """Return the check that blocks a text, and why; two empty texts where none does."""
-        if self.patterns:
+    async def _blocked(self, texts: list[str], context: Context) -> tuple[str, str]:
+        """Return the check that blocks texts, and why; two empty texts where none does."""
+        for text in texts if self.patterns else ():
             place = await asyncio.to_thread(first_match, self.patterns, text)
             if place is not None:
                 return "patterns", f"pattern {place + 1} of {len(self.patterns)}"
+        text = "\n".join(texts)
         if self.moderation is not None and (found := await self._moderated(self.moderation, text, context)):
             return "moderation", ", ".join(found)
         if self.model is not None and await self._asked(self.model, text, context):
@@ -230,3 +315,33 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
         if not isinstance(found, Decision):
             raise NodeError(f"The model did not answer the question. {found.problem}", code="bad_output")
         return found.chosen[0] == "yes"
+
+
+def _masked(texts: list[str], kinds: list[Kind]) -> tuple[list[str], dict[str, int]]:
+    """Return texts with their masks, and how often each kind was found in different ones."""
+    known: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for text in texts:
+        if text not in known:  # the message is in the history too
+            known[text], found = masked(text, kinds)
+            for kind, count in found.items():
+                counts[kind] = counts.get(kind, 0) + count
+    return [known[text] for text in texts], counts
+
+
+def _texts(content: Any) -> list[str]:
+    """Return the texts of a message's content, in order."""
+    parts: list[Any] = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    return [part["text"] for part in parts if _is_text(part)]
+
+
+def _with_texts(content: Any, texts: Iterator[str]) -> Any:
+    """Return a message's content with its texts replaced, in order."""
+    if isinstance(content, str):
+        return next(texts)
+    parts: list[Any] = content if isinstance(content, list) else []
+    return [{**part, "text": next(texts)} if _is_text(part) else part for part in parts]
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, Mapping) and part.get("type") == "text" and isinstance(part.get("text"), str)

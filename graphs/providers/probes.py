@@ -68,7 +68,8 @@ async def probe(
     Raises:
         ModelError: the provider is not known.
     """
-    provider_entry(provider)
+    if models := provider_entry(provider).models:
+        return Probe(provider=provider, answers=True, models=[*models], detail="Of an extension.")
     wait = settings.probe_seconds if seconds is None else seconds
     header = "authorization"
     match provider:

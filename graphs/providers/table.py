@@ -1,9 +1,9 @@
 """The provider table: one entry a provider. Adding a provider is adding its module and one entry here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
@@ -12,7 +12,30 @@ from graphs.model_api.provider import Provider
 from graphs.outbound.egress import Egress
 from graphs.providers.settings import ModelSettings
 
-__all__ = ["PROVIDERS", "ProviderEntry", "known_providers", "provider_entry"]
+__all__ = [
+    "PROVIDERS",
+    "ProviderEntry",
+    "ProviderExample",
+    "add_provider",
+    "known_providers",
+    "marked_entry",
+    "provider",
+    "provider_entries",
+    "provider_entry",
+]
+
+K = TypeVar("K", bound=type[Any])
+_MARK = "agenticrag_provider"
+
+
+class ProviderExample(Struct, frozen=True, kw_only=True):
+    """A question to a provider that is its documentation and its test."""
+
+    title: str
+    question: str
+    """The user's message."""
+    answer: str | None = None
+    """The text that it must answer; None where that is not the same each time."""
 
 
 class ProviderEntry(Struct, frozen=True, kw_only=True):
@@ -32,6 +55,10 @@ class ProviderEntry(Struct, frozen=True, kw_only=True):
     """Whether a request may name another address or a key for it."""
     extra: str = ""
     """The extra of our package that brings its libraries; empty where they are always there."""
+    models: tuple[str, ...] = ()
+    """Its models, of an extension; the others are asked for theirs."""
+    examples: tuple[ProviderExample, ...] = ()
+    """What an extension is checked with."""
 
     def open(self, settings: ModelSettings, egress: Egress) -> Provider:
         """Import the provider's module, which may take a second, and make the provider.
@@ -80,9 +107,51 @@ PROVIDERS: Mapping[str, ProviderEntry] = MappingProxyType(
 )
 
 
+_ADDED: dict[str, ProviderEntry] = {}
+"""Providers of extensions, as their modules are: once for the process, before any flow is read."""
+
+
+def provider(
+    name: str, *, title: str, models: Sequence[str], examples: Sequence[ProviderExample] = ()
+) -> Callable[[K], K]:
+    """Make a class a provider of an extension: it is called with `ModelSettings` and an `Egress`.
+
+    Args:
+        name: What flows call it.
+        title: Its name for people.
+        models: Its models, the default first.
+        examples: Questions that `agenticrag extensions check` asks it.
+    """
+
+    def mark(kind: K) -> K:
+        opener = f"{kind.__module__}:{kind.__qualname__}"
+        entry = ProviderEntry(
+            title=title, opener=opener, remote=False, models=tuple(models), examples=tuple(examples)
+        )
+        setattr(kind, _MARK, (name, entry))
+        return kind
+
+    return mark
+
+
+def marked_entry(kind: Any) -> tuple[str, ProviderEntry] | None:
+    """Return the name and entry of a class that `provider` has marked; None for anything else."""
+    return vars(kind).get(_MARK) if isinstance(kind, type) else None
+
+
+def add_provider(name: str, entry: ProviderEntry) -> None:
+    """Let flows use a provider of an extension."""
+    _ADDED[name] = entry
+
+
+def provider_entries() -> Mapping[str, ProviderEntry]:
+    """Return all providers by name: those of this folder, then those of extensions."""
+    return {**PROVIDERS, **_ADDED}
+
+
 def known_providers() -> tuple[str, ...]:
     """Return the names that a flow may use as its provider."""
-    return tuple(PROVIDERS)
+    return tuple(provider_entries())
 
 
 def provider_entry(name: str) -> ProviderEntry:
@@ -91,7 +160,7 @@ def provider_entry(name: str) -> ProviderEntry:
     Raises:
         ModelError: no provider has this name; the message lists those that there are.
     """
-    if (entry := PROVIDERS.get(name)) is None:
+    if (entry := PROVIDERS.get(name) or _ADDED.get(name)) is None:
         *others, last = known_providers()
         raise ModelError(
             f"Provider {name!r} is not known. Choose {', '.join(others)} or {last}.",

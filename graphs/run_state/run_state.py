@@ -90,7 +90,7 @@ class RunState:
     def __post_init__(self) -> None:
         """Begin to count where earlier attempts have stopped."""
         spent = self.run.spent
-        self.sources = Sources(self.recorder.cited, self.citations)
+        self.sources = Sources(self.recorder.cited, self.citations, self.recorder.cited_aside)
         self.deadline = time.monotonic() + max(0.0, self.run.limits.max_seconds - spent.seconds)
         self.bounds = RunBounds(self.run.limits, self._stop, spent.node_runs)
         self._calls = spent.model_calls

@@ -35,6 +35,7 @@ class MemoryRecorder:
         """Usage rows: of stored answers and of calls that gave none."""
         self.open_nodes: frozenset[str] = frozenset()
         self.cited: list[Citation] = []
+        self.cited_aside: list[tuple[str, Citation]] = []
         self._written = 0
         self._execution_id = execution_id
         self._session_id = session_id
@@ -60,6 +61,11 @@ class MemoryRecorder:
             msgspec.convert(event.data, Citation)
             for event in self.of("citation")
             if event.visibility == "public"
+        ]
+        recorder.cited_aside = [
+            (event.node, msgspec.convert(event.data, Citation))
+            for event in self.of("citation")
+            if event.visibility != "public" and not event.path
         ]
         return recorder
 

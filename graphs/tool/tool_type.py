@@ -38,6 +38,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MARKS, _TOUCHES, _STORED = "agenticrag_tool", "agenticrag_touches", "agenticrag_stored_only"
+_EXAMPLES = "agenticrag_examples"
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 """What every provider of models takes as a tool's name."""
@@ -232,6 +233,7 @@ def tool(
     approval: bool = False,
     stored_only: bool = False,
     touches: Effects | None = None,
+    examples: "Sequence[ToolExample]" = (),
 ) -> Callable[[F], F]:
     """Say how a Python function is to be used as a tool, where it is not used as most are.
 
@@ -241,12 +243,14 @@ def tool(
         stored_only: True where only stored flows may use it, never a chat's own `config`.
         touches: What comes in from outside by it and what may leave: ``Touches(private="the mailbox")``.
             None for a function that has nothing to do with the outside.
+        examples: Uses of it, which are its documentation and its tests.
     """
 
     def mark(function: F) -> F:
         setattr(function, _MARKS, {"repeatable": repeatable, "approval": approval})
         setattr(function, _TOUCHES, touches or Effects())
         setattr(function, _STORED, stored_only)
+        setattr(function, _EXAMPLES, tuple(examples))
         return function
 
     return mark
@@ -260,6 +264,16 @@ def marks_of(function: Callable[..., Any]) -> dict[str, bool]:
 def effects_of(function: Callable[..., Any]) -> Effects:
     """Return what `tool` has said that a function touches."""
     return getattr(function, _TOUCHES, Effects())
+
+
+def is_marked(thing: Any) -> bool:
+    """Say whether `tool` has said anything of a function."""
+    return hasattr(thing, _MARKS)
+
+
+def examples_of(function: Callable[..., Any]) -> tuple[ToolExample, ...]:
+    """Return the examples that `tool` was given for a function."""
+    return getattr(function, _EXAMPLES, ())
 
 
 def is_stored_only(function: Callable[..., Any]) -> bool:

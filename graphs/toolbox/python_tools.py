@@ -1,16 +1,13 @@
-"""Python tools: functions of an operator's folder, and what installed packages bring, as tools.
+"""Python tools: functions of an operator's folder as tools.
 
 The code is the operator's, as trusted as the server's own. A file that cannot be loaded is told and left out;
 it keeps nothing else from working.
 """
 
 import asyncio
-import importlib.metadata
-import importlib.util
 import inspect
 import logging
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -20,12 +17,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from graphs.parsing.numbers import converted
-from graphs.tool.tool_type import NAME, Tool, ToolContext, effects_of, is_stored_only, marks_of
+from graphs.tool.tool_type import NAME, Tool, ToolContext, effects_of, examples_of, is_stored_only, marks_of
+from graphs.toolbox.python_files import things_of
 from graphs.tools import ToolKinds, built_in_tools
 from graphs.values.effects import Effects
 
 __all__ = [
-    "ENTRY_POINTS",
     "FunctionTool",
     "LoadedTools",
     "ToolFault",
@@ -33,9 +30,6 @@ __all__ = [
     "function_tool",
     "load_tools",
 ]
-
-ENTRY_POINTS = "agenticrag.tools"
-"""Group of entry points by which packages bring tools: each names a function or a `Tool` class."""
 
 _ARGUMENT = re.compile(r"^\s+(\w+)(?:\s*\([^)]*\))?:\s*(.+)$")
 
@@ -46,7 +40,7 @@ class ToolFault(Struct, frozen=True):
     """Something that was to be a tool and is none."""
 
     source: str
-    """The file, or the entry point."""
+    """The file."""
     message: str
     """What is wrong with it, a sentence."""
 
@@ -87,14 +81,14 @@ class FunctionTool(Tool, frozen=True, kw_only=True):
         return msgspec.to_builtins(result, str_keys=True)
 
 
-def load_tools(folder: str = "") -> LoadedTools:
-    """Return the built-in tools, those of installed packages and those of a folder's Python files.
+def load_tools(folder: str = "", added: Mapping[str, type[Tool]] | None = None) -> LoadedTools:
+    """Return the built-in tools, those of extensions and those of a folder's Python files.
 
     Reads and runs the files: call it in a thread. Where a name is taken, the earlier tool stays.
     """
-    kinds: dict[str, type[Tool]] = dict(built_in_tools())
+    kinds: dict[str, type[Tool]] = {**built_in_tools(), **(added or {})}
     faults: list[ToolFault] = []
-    for source, load in (*_installed(), *_files(folder)):
+    for source, load in _files(folder):
         try:
             found = load()
         except (Exception, SystemExit) as error:
@@ -136,6 +130,7 @@ def function_tool(function: Callable[..., Any]) -> type[Tool]:
         [(field, base[field], value) for field, value in marks_of(function).items()],
         bases=(FunctionTool,),
         namespace={
+            "examples": examples_of(function),
             "__doc__": description.strip(),
             "function": staticmethod(function),
             "arguments": arguments,
@@ -195,11 +190,6 @@ def _described(lines: str) -> Iterator[tuple[str, str]]:
             yield found[1], found[2].strip()
 
 
-def _installed() -> Iterator[tuple[str, Callable[[], list[Any]]]]:
-    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
-        yield f"{entry.name} of {entry.value}", lambda entry=entry: [entry.load()]
-
-
 def _files(folder: str) -> Iterator[tuple[str, Callable[[], list[Any]]]]:
     if not folder:
         return
@@ -219,22 +209,7 @@ def _missing(folder: str) -> list[Any]:
 
 def _things(file: Path) -> list[Any]:
     """Return the public functions and `Tool` classes that a file defines, in its order."""
-    name = f"agenticrag_tools_{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"'{file.name}' is no Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # annotations are looked up by it
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return [
-        thing
-        for title, thing in vars(module).items()
-        if not title.startswith("_") and getattr(thing, "__module__", "") == name and _is_tool(thing)
-    ]
+    return [thing for thing in things_of(file, "agenticrag_tools_") if _is_tool(thing)]
 
 
 def _is_tool(thing: Any) -> bool:

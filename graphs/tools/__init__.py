@@ -16,7 +16,15 @@ from msgspec import Struct
 from graphs.parsing.decode_errors import in_words, known_at
 from graphs.tool.tool_type import Tool, ToolExample
 
-__all__ = ["ToolEntryError", "ToolInfo", "ToolKinds", "built_in_tools", "describe_tools", "read_tool"]
+__all__ = [
+    "ToolEntryError",
+    "ToolInfo",
+    "ToolKinds",
+    "built_in_tools",
+    "describe_tools",
+    "read_tool",
+    "source_of",
+]
 
 ToolKinds = Mapping[str, type[Tool]]
 """Tools by the name that flows ask for them by."""
@@ -65,6 +73,14 @@ def built_in_tools() -> ToolKinds:
             if isinstance(value, type) and issubclass(value, Tool) and value.__module__ == module.__name__:
                 found[str(value.__struct_config__.tag)] = value
     return MappingProxyType(found)
+
+
+def source_of(kind: type[Tool]) -> str:
+    """Return where a tool comes from: ``builtin``, ``python``, ``mcp`` or ``flow``."""
+    name = str(kind.__struct_config__.tag)
+    if built_in_tools().get(name) is not kind:
+        return "python"
+    return name if name in ("mcp", "flow") else "builtin"
 
 
 def read_tool(entry: str | Mapping[str, Any], kinds: ToolKinds | None = None) -> Tool:

@@ -61,8 +61,15 @@ class CitationLimits(Struct, frozen=True, kw_only=True):
 class Sources:
     """What a run has cited so far. One address has one number, however often and by whomever it is cited."""
 
-    def __init__(self, cited: Iterable[Citation] = (), limits: CitationLimits | None = None) -> None:
+    def __init__(
+        self,
+        cited: Iterable[Citation] = (),
+        limits: CitationLimits | None = None,
+        held: Iterable[tuple[str, Citation]] = (),
+    ) -> None:
         self._limits = limits or CitationLimits()
+        self._held = [*held]
+        """What only the flow's owner sees so far, with the node that cited it."""
         self._shown = [*cited]
         """In order, without those that only the flow's owner sees."""
         self._count = len(self._shown)
@@ -81,12 +88,15 @@ class Sources:
             self._numbers[key] = known if free else max(taken, default=0) + 1
         return self._numbers[key]
 
-    def numbered(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
+    def numbered(
+        self, citations: Iterable[Citation], *, aside: bool = False, held_by: str = ""
+    ) -> list[Citation]:
         """Return those of the citations that can be shown, checked and with their numbers.
 
         Args:
             citations: As they were read.
             aside: Whether they belong to what does not join the history.
+            held_by: The node that cites them, where its text may become the answer later.
         """
         given: list[Citation] = []
         for citation in islice(citations, self._limits.at_once):
@@ -101,7 +111,23 @@ class Sources:
                 self._count += 1
         if not aside:
             self._shown += given
+        elif held_by:
+            self._held += [(held_by, one) for one in given]
         return given
+
+    def released(self, nodes: Sequence[str], *, placed: bool) -> list[Citation]:
+        """Return what nodes cited aside and nobody else was shown; from now on it is shown.
+
+        Args:
+            nodes: Those that cited it.
+            placed: Whether their text is unchanged, so that it is still cited where it was.
+        """
+        mine = [one for node, one in self._held if node in nodes]
+        if not placed:
+            mine = [msgspec.structs.replace(one, start=None, end=None) for one in mine]
+        new = [one for one in dict.fromkeys(mine) if one not in self._shown]
+        self._shown += new
+        return new
 
     def onto(
         self, messages: Sequence[Message], history: Sequence[Mapping[str, Any]], execution_id: str

@@ -139,6 +139,8 @@ class Recorder(Protocol):
     """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
     cited: list[Citation]
     """What the run has cited before this process took it up, in order; what only owners see is left out."""
+    cited_aside: list[tuple[str, Citation]]
+    """What nodes outside of frames have cited so for owners alone, with the node."""
 
     @property
     def written(self) -> int:

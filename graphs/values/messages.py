@@ -244,6 +244,8 @@ class ToolUse(Struct, frozen=True, omit_defaults=True):
     """The model's own id of the call, where a model asked for it."""
     repeatable: bool = True
     """False for what must not be done twice: after a crash in the middle of it a person decides."""
+    source: str = ""
+    """Where the tool comes from: ``builtin``, ``python``, ``mcp`` or ``flow``; no part of the identity."""
 
 
 class ToolResult(Struct, frozen=True, omit_defaults=True):

@@ -53,6 +53,7 @@ class JournalRecorder:
         open_nodes: Iterable[str] = (),
         cut_off: Mapping[tuple[str, str], str] | None = None,
         cited: Iterable[Citation] = (),
+        cited_aside: Iterable[tuple[str, Citation]] = (),
         ending: RunEnding | None = None,
         totals: Totals | None = None,
         begun: int = 0,
@@ -86,8 +87,8 @@ class JournalRecorder:
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
         self.cut_off = dict(cut_off or {})
-        self.cited = [*cited]
-        """What the run has cited before, in order, without what only owners see."""
+        self.cited, self.cited_aside = [*cited], [*cited_aside]
+        """What the run has cited before, in order: for everybody, and for owners alone."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
         self._ending = ending or RunEnding()
 

@@ -37,6 +37,7 @@ async def open_recorder(
     cut_off: dict[tuple[str, str], str] = {}
     told: set[str] = set()
     cited: list[Citation] = []
+    cited_aside: list[tuple[str, Citation]] = []
     ending = RunEnding()
     paused = False
     begun, seconds, previous = 0, 0.0, None
@@ -63,6 +64,8 @@ async def open_recorder(
             told.add(event.data["input_id"])
         elif event.type == "citation" and event.visibility == "public":
             cited.append(msgspec.convert(event.data, Citation))
+        elif event.type == "citation" and not event.path:
+            cited_aside.append((event.node, msgspec.convert(event.data, Citation)))
     return JournalRecorder(
         database,
         journal,
@@ -76,6 +79,7 @@ async def open_recorder(
         open_nodes=open_nodes,
         cut_off={} if paused else cut_off,
         cited=cited,
+        cited_aside=cited_aside,
         ending=ending,
         totals=left.totals,
         begun=begun,

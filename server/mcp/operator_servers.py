@@ -26,6 +26,7 @@ class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
     args: list[str] = []
     env: dict[str, str] = {}
     cwd: str = ""
+    roots: list[str] = []
     workspaces: list[str] = field(default_factory=lambda: ["*"])
 
 
@@ -82,5 +83,6 @@ def load_operator_servers(settings: Settings) -> OperatorServers:
             env=entry.env,
             cwd=str(folder),
             log=str(home / f"{name}.log"),
+            roots=tuple(str(Path(root).absolute()) for root in entry.roots),
         )
     return OperatorServers(commands, {name: frozenset(entry.workspaces) for name, entry in entries.items()})

@@ -56,6 +56,7 @@ class Counting:
             "input.requested": self._input_requested,
             "budget.refused": self._refused,
             "budget.alert": self._alerted,
+            "custom": self._custom,
         }
 
     def seen(self, row: ExecutionRow, events: Sequence[Event]) -> None:
@@ -104,7 +105,10 @@ class Counting:
         self._count("node_retries", self._nodes.get(row.id, {}).get((event.path, event.node), ""))
 
     def _tool_ended(self, row: ExecutionRow, event: Event) -> None:
-        self._count("tool_calls", "completed" if event.type == "tool.completed" else "failed")
+        status = "completed" if event.type == "tool.completed" else "failed"
+        self._count("tool_calls", status)
+        if source := event.data.get("source"):
+            self._count("tool_calls_by_source", str(source), status)
         self._observe("tool_call_duration_seconds", (), (event.data.get("duration_ms") or 0.0) / 1000, event)
 
     def _asked(self, row: ExecutionRow, event: Event) -> None:
@@ -140,12 +144,20 @@ class Counting:
     def _alerted(self, row: ExecutionRow, event: Event) -> None:
         self._count("budget_alerts", str(event.data.get("level")))
 
-    def _count(self, name: str, *values: str) -> None:
+    def _custom(self, row: ExecutionRow, event: Event) -> None:
+        if event.data.get("name") != "guardrail":
+            return
+        if blocked := event.data.get("blocked"):
+            self._count("guardrail_actions", "blocked", str(blocked))
+        for kind, found in (event.data.get("masked") or {}).items():
+            self._count("guardrail_actions", "masked", str(kind), by=found)
+
+    def _count(self, name: str, *values: str, by: float = 1) -> None:
         labels = SEPARATOR.join(
             self._known(label, value, WORDS) for label, value in zip(SERIES[name].labels, values, strict=True)
         )
         series = self.measured.counters.setdefault(name, {})
-        series[labels] = series.get(labels, 0.0) + 1
+        series[labels] = series.get(labels, 0.0) + by
 
     def _observe(self, name: str, values: Sequence[str], value: float, event: Event) -> None:
         value = max(0.0, value)

@@ -124,7 +124,8 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
 
 
 def _cited(events: Sequence[Event]) -> list[Citation]:
-    return [msgspec.convert(event.data, Citation) for event in events if event.type == "citation"]
+    cited = (msgspec.convert(event.data, Citation) for event in events if event.type == "citation")
+    return [*dict.fromkeys(cited)]  # what a guardrail let through was cited twice
 
 
 def _duration(events: Sequence[Event]) -> float:

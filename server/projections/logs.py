@@ -127,8 +127,20 @@ def _message(event: Event) -> str:
         case "tool.started" | "tool.completed" | "tool.failed":
             said = f": {facts['error']}" if facts.get("error") else ""
             return f"Tool '{facts.get('name', '')}' {event.type[5:]}{_took(facts)}{said}."
+        case "custom" if facts.get("name") == "guardrail":
+            return _guardrail(facts)
         case _:
             return _facts(facts) or event.type
+
+
+def _guardrail(facts: dict[str, Any]) -> str:
+    """Return what a guardrail did to a text, without the text."""
+    masked: Any = facts.get("masked") or {}
+    found = ", ".join(f"{count} x {kind}" for kind, count in masked.items())
+    said = [f"Masked {found}."] if found else []
+    if facts.get("blocked"):
+        said.append(f"Blocked by {facts['blocked']}: {facts.get('reason', '')}.")
+    return " ".join(said)
 
 
 def _took(facts: dict[str, Any]) -> str:

@@ -44,6 +44,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "node_execution",
         "engine",
         "testing",
+        "extensions",
     ),
     "persistence": (
         "storage",

@@ -150,9 +150,9 @@ def fit_connection(connection: Connection) -> Connection:
         UnfitConnection: none could.
     """
     from graphs.chat_completions.server_profiles import PROFILES
-    from graphs.providers.table import PROVIDERS
+    from graphs.providers.table import provider_entries
 
-    remote = [name for name, entry in PROVIDERS.items() if entry.remote]
+    remote = [name for name, entry in provider_entries().items() if entry.remote]
     if connection.provider not in remote:
         raise UnfitConnection(
             "provider", f"Expected one of {', '.join(remote)}, found '{connection.provider[:80]}'."

@@ -1,15 +1,40 @@
-"""Tool setup: the tools of this server, loaded once, and the egress rules."""
+"""Tool setup: the tools and extensions of this server, loaded once, and the egress rules."""
 
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.settings.sources import Settings
 
 if TYPE_CHECKING:
+    from graphs.extensions.loading import Extension
     from graphs.toolbox.python_tools import LoadedTools
     from graphs.toolbox.toolbox import Toolbox
 
-__all__ = ["ServerTools"]
+__all__ = ["ServerTools", "open_extensions"]
+
+
+def open_extensions(settings: Settings) -> "tuple[Extension, ...]":
+    """Return the extensions of this server; flows can use them from then on.
+
+    Raises:
+        ExtensionError: one cannot be used; the message names it and the reason.
+    """
+    if not settings.extensions_dir and not _packages_extend():
+        return ()  # without importing what extensions build on
+    from graphs.extensions.loading import load_extensions
+
+    return load_extensions(settings.extensions_dir)
+
+
+def _packages_extend() -> bool:
+    """Say whether any installed package may bring extensions, without reading what all others bring."""
+    return any(
+        b"[agenticrag." in file.read_bytes()
+        for folder in dict.fromkeys(sys.path)
+        for file in Path(folder or ".").glob("*.*-info/entry_points.txt")
+    )
 
 
 class ServerTools:
@@ -19,6 +44,7 @@ class ServerTools:
         self._settings = settings
         self._lock = threading.Lock()
         self._loaded: LoadedTools | None = None
+        self._extensions = open_extensions(settings)
 
     @property
     def loaded(self) -> "LoadedTools":
@@ -27,7 +53,8 @@ class ServerTools:
 
         with self._lock:
             if self._loaded is None:
-                self._loaded = load_tools(self._settings.tools_dir)
+                added = {one.name: one.thing for one in self._extensions if one.kind == "tool"}
+                self._loaded = load_tools(self._settings.tools_dir, added)
             return self._loaded
 
     def toolbox(self) -> "Toolbox":

@@ -16,8 +16,10 @@ from types import FrameType
 
 import msgspec
 
+from graphs.extensions.extension_error import ExtensionError
 from server.http.log_redaction import RedactingFormatter, quiet_careless
 from server.http.request_ids import RequestIdFilter
+from server.runs.tool_setup import open_extensions
 from server.runtime import Runtime
 from server.serving.http_connections import connections, hang_up
 from server.serving.lean_uvicorn import Config, Server
@@ -64,6 +66,7 @@ def main() -> None:
     listen = msgspec.json.decode(sys.argv[1] if len(sys.argv) > 1 else "{}", type=Listen)
     try:
         settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)
+        open_extensions(settings)
         if listen.socket is not None:
             passed = [each for each in (listen.socket, listen.metrics) if each is not None]
             listeners = [socket.socket(fileno=each) for each in passed]
@@ -79,7 +82,7 @@ def main() -> None:
 
         prepared = asyncio.run(prepare(settings))
         text = greeting(settings, prepared, port=listeners[0].getsockname()[1])
-    except (OSError, SettingsError) as error:
+    except (OSError, SettingsError, ExtensionError) as error:
         sys.exit(f"agenticrag: {error}")
 
     def ready() -> None:

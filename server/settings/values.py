@@ -251,9 +251,10 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     otel_content: Literal["on", "off"] = "off"
     """Whether traces contain the messages of users, models and tools. `off`: only names, times, tokens and
     costs."""
-
     tools_dir: str = ""
     """Folder of Python files whose functions are tools, with the rights of the server. Empty: none."""
+    extensions_dir: str = ""
+    """Folder of Python files with tools, node types and providers. A broken one stops the start."""
     tool_seconds: Seconds = 60
     """Maximum time of one tool call, including its retries."""
     sql_dir: str = ""

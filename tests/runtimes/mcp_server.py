@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from mcp.server.mcpserver import Context, Elicit, MCPServer, Resolve
-from mcp_types import ToolAnnotations
+from mcp.server.mcpserver import Context, Elicit, ListRoots, MCPServer, Resolve
+from mcp.shared.exceptions import UrlElicitationRequiredError
+from mcp_types import ElicitRequestURLParams, ListRootsResult, ToolAnnotations
 from pydantic import BaseModel
 
 __all__ = ["build"]
@@ -23,6 +24,10 @@ class Seat(BaseModel):
 
 def _ask_seat(city: str) -> Elicit[Seat]:
     return Elicit(f"Do you want a window seat to {city}?", Seat)
+
+
+def _ask_roots() -> ListRoots:
+    return ListRoots()
 
 
 def build(description: str) -> MCPServer:
@@ -68,6 +73,21 @@ def build(description: str) -> MCPServer:
     def book(city: str, seat: Annotated[Seat, Resolve(_ask_seat)]) -> str:
         """Book a journey."""
         return f"{city}, {'window' if seat.window else 'aisle'}"
+
+    @server.tool()
+    def sign_in(marker: str) -> str:
+        """Work for who has signed in."""
+        if not Path(marker).exists():
+            link = ElicitRequestURLParams(
+                message="Sign in first.", url="https://login.example.com/start?state=1", elicitation_id="1"
+            )
+            raise UrlElicitationRequiredError([link])
+        return "You are signed in."
+
+    @server.tool(annotations=reads)
+    def folders(listed: Annotated[ListRootsResult, Resolve(_ask_roots)]) -> str:
+        """Name the folders."""
+        return " ".join(str(root.uri) for root in listed.roots)
 
     @server.tool()
     def forbidden() -> str:

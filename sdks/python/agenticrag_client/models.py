@@ -31,6 +31,8 @@ __all__ = [
     "ChatError",
     "ChatEvent",
     "ChatflowView",
+    "ChatGuardrail",
+    "ChatGuardrails",
     "ChatInput",
     "ChatNode",
     "ChatOptions",
@@ -140,9 +142,11 @@ __all__ = [
     "MetricsDocument",
     "MetricsSummary",
     "ModelAbilities",
+    "ModelCheck",
     "ModelCost",
     "ModelList",
     "ModelView",
+    "Moderation",
     "NodeDocument",
     "NodeRun",
     "NodeTypeInfo",
@@ -657,6 +661,34 @@ class ChatError:
 
 
 @dataclass(frozen=True)
+class ChatGuardrail:
+    """Checks and masks of a chatflow's messages or answers, as of a `guardrail` node."""
+
+    patterns: Union[Sequence[str], Unset] = UNSET
+    """Patterns that block the text, in RE2's syntax."""
+    masks: Union[Sequence[Literal["card", "email", "id_number", "phone"]], Unset] = UNSET
+    """Kinds of personal data to mask."""
+    moderation: Union[Moderation, Mapping[str, Any], None, Unset] = UNSET
+    """Moderation service that may block the text. Null: none."""
+    model: Union[ModelCheck, Mapping[str, Any], None, Unset] = UNSET
+    """Model that may block the text. Null: none."""
+    answer: Union[str, Unset] = UNSET
+    """Answer to a blocked text."""
+
+
+@dataclass(frozen=True)
+class ChatGuardrails:
+    """Guardrails of a chatflow: what is checked before its model sees it, and before its user sees
+    it.
+    """
+
+    input: Union[ChatGuardrail, Mapping[str, Any], None, Unset] = UNSET
+    """Checks of the user's message. Null: none."""
+    output: Union[ChatGuardrail, Mapping[str, Any], None, Unset] = UNSET
+    """Checks of the answer. It is sent as one part, after them. Null: none."""
+
+
+@dataclass(frozen=True)
 class ChatInput:
     """The run asks a person something: answer it by `POST /executions/{id}/respond`."""
 
@@ -853,6 +885,8 @@ class ChatSettings:
     """Suggested questions in front ends."""
     uploads: Union[Uploads, Mapping[str, Any], Unset] = UNSET
     """Files that a message can contain."""
+    guardrails: Union[ChatGuardrails, Mapping[str, Any], None, Unset] = UNSET
+    """Checks of messages and answers. A drawn flow uses `guardrail` nodes instead."""
 
 
 @dataclass(frozen=True)
@@ -2369,6 +2403,18 @@ class ModelAbilities:
 
 
 @dataclass(frozen=True)
+class ModelCheck:
+    """A model that answers one fixed question about the text with yes or no."""
+
+    provider: str
+    """Provider of the model."""
+    model: str
+    """The provider's name of the model."""
+    question: str
+    """Question whose answer `yes` blocks the text."""
+
+
+@dataclass(frozen=True)
 class ModelCost:
     """What one model used and cost."""
 
@@ -2403,6 +2449,18 @@ class ModelView:
     abilities: ModelAbilities
     price: Optional[PriceView]
     """What it costs now. Null: not known."""
+
+
+@dataclass(frozen=True)
+class Moderation:
+    """A moderation service with the protocol of OpenAI's `/v1/moderations`."""
+
+    url: str
+    """URL of the endpoint."""
+    credential: Union[str, Unset] = UNSET
+    """Name of a credential to use. Empty: none."""
+    model: Union[str, Unset] = UNSET
+    """Model of the service. Empty: its own."""
 
 
 @dataclass(frozen=True)
@@ -2969,7 +3027,7 @@ class ToolFault:
     """Something that was to be a tool and is none."""
 
     source: str
-    """The file, or the entry point."""
+    """The file."""
     message: str
     """What is wrong with it, a sentence."""
 

@@ -498,6 +498,28 @@ export interface ChatError {
   executionId: string;
 }
 
+/** Checks and masks of a chatflow's messages or answers, as of a `guardrail` node. */
+export interface ChatGuardrail {
+  /** Patterns that block the text, in RE2's syntax. */
+  patterns?: string[] | undefined;
+  /** Kinds of personal data to mask. */
+  masks?: ('card' | 'email' | 'id_number' | 'phone')[] | undefined;
+  /** Moderation service that may block the text. Null: none. */
+  moderation?: Moderation | null | undefined;
+  /** Model that may block the text. Null: none. */
+  model?: ModelCheck | null | undefined;
+  /** Answer to a blocked text. Default: 'Sorry, I cannot answer this.'. */
+  answer?: string | undefined;
+}
+
+/** Guardrails of a chatflow: what is checked before its model sees it, and before its user sees it. */
+export interface ChatGuardrails {
+  /** Checks of the user's message. Null: none. */
+  input?: ChatGuardrail | null | undefined;
+  /** Checks of the answer. It is sent as one part, after them. Null: none. */
+  output?: ChatGuardrail | null | undefined;
+}
+
 /** The run asks a person something: answer it by `POST /executions/{id}/respond`. */
 export interface ChatInput {
   type: 'input';
@@ -694,6 +716,8 @@ export interface ChatSettings {
   suggestedQuestions?: string[] | undefined;
   /** Files that a message can contain. Default: { max_files: 0, max_bytes: 1000000, kinds: ['text'] }. */
   uploads?: Uploads | undefined;
+  /** Checks of messages and answers. A drawn flow uses `guardrail` nodes instead. */
+  guardrails?: ChatGuardrails | null | undefined;
 }
 
 /** The first frame: the run is accepted and will not be lost. */
@@ -2139,6 +2163,16 @@ export interface ModelAbilities {
   reasoning: boolean | null;
 }
 
+/** A model that answers one fixed question about the text with yes or no. */
+export interface ModelCheck {
+  /** Provider of the model. */
+  provider: string;
+  /** The provider's name of the model. */
+  model: string;
+  /** Question whose answer `yes` blocks the text. */
+  question: string;
+}
+
 /** What one model used and cost. */
 export interface ModelCost {
   model: string;
@@ -2186,6 +2220,16 @@ export interface ModelView {
   abilities: ModelAbilities;
   /** What it costs now. Null: not known. */
   price: PriceView | null;
+}
+
+/** A moderation service with the protocol of OpenAI's `/v1/moderations`. */
+export interface Moderation {
+  /** URL of the endpoint. */
+  url: string;
+  /** Name of a credential to use. Empty: none. */
+  credential?: string | undefined;
+  /** Model of the service. Empty: its own. */
+  model?: string | undefined;
 }
 
 export interface NewBudget {
@@ -2905,7 +2949,7 @@ export interface ToolExample {
 
 /** Something that was to be a tool and is none. */
 export interface ToolFault {
-  /** The file, or the entry point. */
+  /** The file. */
   source: string;
   /** What is wrong with it, a sentence. */
   message: string;

@@ -1,7 +1,13 @@
 """Parsing: what comes of ordinary files, with exact offsets, and how hostile ones end."""
 
 import asyncio
+import contextlib
 import os
+import warnings
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -78,6 +84,8 @@ def test_bytes_win_over_names() -> None:
         format_of("a.exe", "", b"MZ")
 
 
+@pytest.mark.threat("D-09")
+@pytest.mark.threat("R-16")
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_file_fails_with_a_reason_within_its_limits(name: str) -> None:
     file, reasons = HOSTILE[name]
@@ -89,6 +97,29 @@ async def test_a_hostile_file_fails_with_a_reason_within_its_limits(name: str) -
     assert str(failed.value).endswith((".", "first."))
     assert psutil.Process().memory_info().rss - before < 50_000_000
     assert children() == []
+
+
+@pytest.mark.threat("P-04")
+async def test_parts_of_an_archive_land_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    outside = str(tmp_path / "absolute.txt")
+    names = ["../slip.txt", "..\\slip.txt", outside, "word/../../slip.txt", "word/media/image1.png"]
+    parts: dict[str, Any] = dict.fromkeys(names, b"out")
+    content = docx(**parts)
+    linked = BytesIO(content)
+    with zipfile.ZipFile(linked, "a") as archive:
+        link = zipfile.ZipInfo("word/link")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, outside)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the second part of this name
+            archive.writestr("../slip.txt", b"again")
+    for each in (content, linked.getvalue()):
+        with contextlib.suppress(ParseError):
+            parsed = await DocumentParser(SMALL).parse("a.docx", "", each, chunk=ChunkOptions())
+            assert "out" not in parsed.text
+    assert [file.name for file in tmp_path.rglob("*")] == ["work"]  # noqa: ASYNC240 (of two files at most)
 
 
 async def test_cancelling_kills_the_parser_and_all_that_it_began() -> None:

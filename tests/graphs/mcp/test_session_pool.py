@@ -191,3 +191,35 @@ async def test_a_question_of_a_server_ends_the_call_and_the_reply_makes_it_again
                 declined = ToolReply(key=question.key, action="decline")
                 no = msgspec.structs.replace(call, replies=(declined,), state=answer.state)
                 assert (await sessions.call(access, no)).is_error
+
+
+async def test_a_link_is_a_question_and_the_call_is_made_again_when_it_was_opened(tmp_path: Path) -> None:
+    marker = tmp_path / "signed-in"
+    with over_http(legacy=True) as url:
+        access = ServerAccess(workspace="w", name="own", version="1", url=url, timeout_seconds=20)
+        call = MCPCall(server="own", tool="sign_in", arguments={"marker": str(marker)})
+        async with pool(url) as sessions:
+            answer = await sessions.call(access, call)
+            (question,) = answer.asks
+            assert question.message.startswith("Sign in first.")
+            assert "a page of login.example.com" in question.message
+            assert question.message.endswith("https://login.example.com/start?state=1")
+            for action, said in (("decline", "a person declined"), ("accept", "still waits for its link")):
+                replies = (msgspec.convert({"key": question.key, "action": action}, ToolReply),)
+                with pytest.raises(MCPError, match=said):
+                    await sessions.call(access, msgspec.structs.replace(call, replies=replies))
+            marker.touch()
+            done = await sessions.call(access, msgspec.structs.replace(call, replies=replies))
+            assert done.value == {"result": "You are signed in."}
+
+
+async def test_a_server_is_told_the_operators_folders_and_no_others(tmp_path: Path) -> None:
+    access = stdio(tmp_path)
+    assert access.command is not None
+    told = msgspec.structs.replace(access.command, roots=(str(tmp_path),))
+    call = MCPCall(server="own", tool="folders", arguments={})
+    async with pool() as sessions:
+        answer = await sessions.call(msgspec.structs.replace(access, command=told), call)
+        assert answer.value == {"result": tmp_path.as_uri()}
+        with pytest.raises(MCPError, match="roots"):
+            await sessions.call(msgspec.structs.replace(access, version="2"), call)

@@ -14,10 +14,10 @@ from graphs.memory import Buffer, Hybrid, MemoryConfig, Summary, Vector, cut, re
 from graphs.model_api.model_interface import ModelError
 from graphs.nodes import decode_node
 from graphs.providers.settings import ModelSettings
+from graphs.testing.scripted_context import ScriptedContext
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from tests.graphs.scripted_context import ScriptedContext
 
 
 def turns(count: int) -> list[dict[str, Any]]:

@@ -12,13 +12,13 @@ from graphs.checks.check import check, read_flow
 from graphs.document.flow import Flow, GraphDefinition
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
+from graphs.testing.scripted_context import ScriptedContext
 from graphs.tool.tool_type import Tool, ToolContext, ToolError
 from graphs.toolbox.python_tools import function_tool
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import built_in_tools
 from graphs.values.messages import InputAnswer, ModelAnswer, ToolCall
 from tests.graphs.nodes.test_nodes import run
-from tests.graphs.scripted_context import ScriptedContext
 
 MODEL = {"provider": "openai", "model": "m"}
 
@@ -140,7 +140,8 @@ async def test_an_agent_uses_tools_until_it_has_an_answer() -> None:
         "node.completed e",
     ]
     started, completed = ran.recorder.of("tool.started", "tool.completed")
-    assert started.data == {"name": "calculator", "call_id": "1", "input": {"expression": "6 * 7"}}
+    facts = {"name": "calculator", "call_id": "1", "source": "builtin"}
+    assert started.data == {**facts, "input": {"expression": "6 * 7"}}
     assert completed.data["output"] == 42
 
 

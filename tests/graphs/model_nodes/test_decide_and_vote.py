@@ -7,9 +7,9 @@ import pytest
 
 from graphs.node.node import Outcome
 from graphs.nodes import decode_node
+from graphs.testing.scripted_context import ScriptedContext
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from tests.graphs.scripted_context import ScriptedContext
 
 MODEL = {"provider": "openai", "model": "m"}
 CHOICES = [{"outlet": "ada"}, {"outlet": "bob"}, {"outlet": "finish"}]

@@ -14,10 +14,10 @@ from graphs.node.node import Example, Node, Outcome
 from graphs.nodes import NodeTypeError, decode_node, describe, node_types
 from graphs.nodes.__main__ import PAGES
 from graphs.nodes.start import Start
+from graphs.testing.scripted_context import ScriptedContext
 from graphs.values.messages import InputAnswer, ModelAnswer, ToolCall
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from tests.graphs.scripted_context import ScriptedContext
 
 EXAMPLES = [
     pytest.param(type, example, id=f"{type}: {example.title}")

@@ -1,8 +1,10 @@
 """Ready tools, each in a flow over HTTP against a stand-in on loopback."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -11,10 +13,13 @@ import msgspec
 import pytest
 
 from tests.conftest import SERVER, new_database
+from tests.ports import lasting_port
+from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.server.conftest import Running, connect, make_key, quick
 from tests.server.flows.test_tools import create, execute, graph
 from tests.server.stand_ins import MailServer, Services
 
+EXAMPLES = Path(__file__).parents[3] / "examples" / "extras"
 SECRET = "tiger-lily+and/thirty=otters"
 OTTERS = {"url": "https://example.com/otters", "title": "Otters", "text": "They eat urchins."}
 
@@ -49,12 +54,17 @@ def served(
         "INSERT INTO orders VALUES (1, 'Ada', 3.5, x'00ff'), (2, 'Bob', 4, NULL), (3, 'Ada', 5, NULL);"
     )
     shop.close()
+    sample = sqlite3.connect(offered / "sample-shop.db")
+    sample.executescript((EXAMPLES / "sample-shop.sql").read_text("utf-8"))
+    sample.close()
     (folder / "secret.db").write_bytes((offered / "shop.db").read_bytes())
     (offered / "link.db").symlink_to(folder / "secret.db")
     settings = msgspec.structs.replace(
         quick(new_database("sqlite", request, folder), folder),
         egress_allow=[services.at, f"127.0.0.1:{mail.port}", SERVER.rpartition("@")[2]],
         sql_dir=str(offered),
+        openai_base_url=f"http://127.0.0.1:{lasting_port()}/v1",
+        openai_api_key="k",
     )
     running = Running(settings).start()
     yield running
@@ -260,3 +270,40 @@ async def test_messages_are_posted(client: httpx.AsyncClient, services: Services
     assert (await used(client, hook, title="Paper"))["output"] == {"status": 201, "body": {"id": 7}}
     assert services.heard[-1]["body"] == {"title": "Paper"}
     assert "title" in (await used(client, hook, name="x"))["error"]
+
+
+async def test_the_examples_answer_from_a_database_and_from_the_web(
+    served: Running, client: httpx.AsyncClient, services: Services
+) -> None:
+    query = (
+        "SELECT name, SUM(total) AS spent FROM orders JOIN customers ON customers.id = customer_id "
+        "WHERE status <> 'returned' GROUP BY name ORDER BY spent DESC LIMIT 1"
+    )
+    page = f"http://{services.at}/page"
+    cases: list[tuple[str, list[tuple[str, dict[str, Any]]], list[str]]] = [
+        ("ask-a-database", [("sql_schema", {}), ("sql", {"query": query})], ["ordered_on", "107.15"]),
+        ("web-researcher", [("web_search", {"query": "otters"}), ("read_page", {"url": page})], ["urchins"]),
+    ]
+    fake = FakeOpenAI()
+    await fake.start(int(served.settings.openai_base_url.rpartition(":")[2].removesuffix("/v1")))
+    try:
+        for name, calls, told in cases:
+            text = (EXAMPLES / f"{name}.json").read_text("utf-8")
+            document = json.loads(text.replace("127.0.0.1:8888/search", f"{services.at}/searxng"))
+            del document["flow_type"]
+            document["chat_config"] |= {"llm_provider": "openai", "llm_model": "m"}
+            made = await client.post("/chatflows", json=document)
+            assert made.status_code == 201, made.text
+            asked = [ScriptedCall(name=one, arguments=json.dumps(given)) for one, given in calls]
+            fake.script(*(Reply(tool_calls=[one]) for one in asked), Reply(text="Call 010-1234-5678."))
+            answer = await client.post(
+                f"/chatflow/workflows/{made.json()['id']}/chat", json={"message": "Please look it up."}
+            )
+            masked = "guardrails" in document["chat_config"]
+            shown = "Call [phone]." if masked else "Call 010-1234-5678."
+            assert answer.json()["response"] == shown, answer.text
+            seen = f"{[one for one in fake.log[-1].body['messages'] if one['role'] == 'tool']}"
+            assert all(word in seen for word in told), seen
+            assert bool(answer.json()["citations"]) is masked
+    finally:
+        await fake.stop()

@@ -52,12 +52,14 @@ async def base(client: httpx.AsyncClient) -> str:
     raise AssertionError((await client.get(f"/knowledge-bases/{base}/documents")).text)
 
 
-async def chatflow(client: httpx.AsyncClient, base: str, **rag: Any) -> str:
+async def chatflow(
+    client: httpx.AsyncClient, base: str, guardrails: dict[str, Any] | None = None, **rag: Any
+) -> str:
     made = await client.post(
         "/chatflows",
         json={
             "name": "support",
-            "chat_config": {"llm_provider": "openai", "llm_model": "m"},
+            "chat_config": {"llm_provider": "openai", "llm_model": "m", "guardrails": guardrails},
             "rag_config": {"enabled": True, "knowledgebase_ids": [base], "top_k": 2, **rag},
         },
     )
@@ -92,18 +94,21 @@ async def test_a_chat_answers_from_a_base_and_cites_it_everywhere(
 async def test_a_visitor_sees_the_title_of_a_source_and_no_address(
     client: httpx.AsyncClient, base: str
 ) -> None:
-    flow = await chatflow(client, base)
-    token = (await client.post("/embed", json={"chatflow_id": flow, "allowed_domains": ["*"]})).json()[
-        "embed_token"
-    ]
-    said = await client.post(
-        f"/embed/public/{token}/chat",
-        json={"message": "How long is a trial?"},
-        headers={"Origin": "https://a.example"},
-    )
-    (cited,) = said.json()["citations"]
-    assert cited["title"].startswith("prices.md")
-    assert cited["url"] == ""
+    for guardrails, shown in (
+        (None, 1),
+        ({"output": {"masks": ["email"]}}, 1),
+        ({"output": {"patterns": ["14 days"]}}, 0),  # nor do the sources of an answer that is blocked leave
+    ):
+        flow = await chatflow(client, base, guardrails)
+        embedded = await client.post("/embed", json={"chatflow_id": flow, "allowed_domains": ["*"]})
+        said = await client.post(
+            f"/embed/public/{embedded.json()['embed_token']}/chat",
+            json={"message": "How long is a trial?"},
+            headers={"Origin": "https://a.example"},
+        )
+        cited = said.json()["citations"]
+        assert [one["title"].split(" ")[0] for one in cited] == ["prices.md"] * shown, said.text
+        assert {one["url"] for one in cited} <= {""}
 
 
 async def test_nothing_found_is_said_without_asking_the_model(

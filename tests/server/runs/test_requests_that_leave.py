@@ -22,6 +22,7 @@ from graphs.nodes import decode_node, describe
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError, EgressRules, Outbound
 from graphs.parsing.web_address import WebAddressError, read_address
+from graphs.testing.scripted_context import ScriptedContext
 from graphs.tool.tool_type import ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import ToolEntryError, describe_tools, read_tool
@@ -35,7 +36,6 @@ from tests.fuzzing import cases
 from tests.graphs.nodes.test_nodes import view
 from tests.graphs.outbound.test_egress import CLOSED, reply, resolve, served
 from tests.graphs.providers.heard import Heard, ask
-from tests.graphs.scripted_context import ScriptedContext
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.server.conftest import Running, connect, make_key, quick
 from tests.server.echo import Echo

@@ -101,9 +101,13 @@ class ScriptedContext:
             provider=request.provider, model=request.model, content=answer, usage=usage, attempts=[attempt]
         )
 
+    def cite_for(self, nodes: Sequence[str], *, placed: bool = True) -> None:
+        """Keep which nodes' sources are told."""
+        self.events.append(("citation", {"nodes": [*nodes], "placed": placed}))
+
     async def credential(self, name: str) -> Credential:
         """Give a credential for the hosts of examples."""
-        return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")
+        return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")  # noqa: S106
 
     async def retrieve(
         self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
@@ -112,10 +116,10 @@ class ScriptedContext:
         self.searches.append((bases, request))
         return msgspec.convert(self._results.popleft(), Retrieved) if self._results else Retrieved()
 
-    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+    async def say(self, text: str, *, aside: bool = False, reason: str = "stop") -> ModelAnswer:
         """Keep what is told."""
         self.events.append(("message.completed", {"content": text}))
-        return ModelAnswer(provider="", model="", content=text)
+        return ModelAnswer(provider="", model="", content=text, finish_reason=reason)
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Number the citations."""
