@@ -47,6 +47,7 @@ from server.knowledge.sweeping import Sweeper
 from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
+from server.openapi.apis import APIs
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.responses import StoredResponses
@@ -123,6 +124,7 @@ class Runs(Struct, frozen=True):
     """What starts runs, works on them and shows them."""
 
     mcp_servers: MCPServers
+    openapi_apis: APIs
     engine: Engine
     execution_service: ExecutionService
     execution_streams: ExecutionStreams

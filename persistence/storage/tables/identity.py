@@ -25,6 +25,7 @@ __all__ = [
     "logins",
     "mcp_servers",
     "members",
+    "openapi_apis",
     "users",
     "workspaces",
 ]
@@ -83,6 +84,22 @@ mcp_servers = Table(
     UniqueConstraint("workspace", "name"),
 )
 
+openapi_apis = Table(
+    "openapi_apis",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("settings", Text, nullable=False),  # JSON: graphs.openapi.pinned_operations.APISettings
+    Column("about", Text, nullable=False),  # JSON: persistence.identity.openapi_apis.AboutAPI
+    Column("chosen", Text, nullable=False),  # JSON list of graphs.openapi.operations.Operation
+    Column("document", LargeBinary, nullable=False),  # zlib of JSON: graphs.openapi.operations.APIDocument
+    Column("read_at", Double, nullable=False),  # when the document was read
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    UniqueConstraint("workspace", "name"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -123,6 +140,7 @@ users = Table(
 
 members = Table(
     "members",
+    "openapi_apis",
     metadata,
     Column("workspace", Id, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
     Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
