@@ -59,6 +59,7 @@ from server.routes.memories import MemoriesController
 from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
+from server.routes.oauth import OAuthController
 from server.routes.openapi_tools import OpenAPIToolsController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
@@ -124,6 +125,7 @@ RESOURCES: Sequence[type[Controller]] = (
     ConnectionsController,
     MCPServersController,
     OpenAPIToolsController,
+    OAuthController,
     ModelsController,
     KnowledgeBasesController,
     KnowledgeDocumentsController,

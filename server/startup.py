@@ -35,6 +35,8 @@ from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
+from server.oauth.authorizations import OAuthAuthorizations
+from server.oauth.token_grants import TokenGrants
 from server.open_stores import open_stores
 from server.openapi.apis import APIs
 from server.protocols.mcp.tool_calls import ToolCalls
@@ -89,7 +91,9 @@ def make_process(settings: Settings) -> Process:
 
 async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
     """Open everything that needs the database, which has the tables of this release."""
-    stores = await open_stores(process.settings, database)
+    grants = TokenGrants(process.settings)
+    stack.push_async_callback(grants.close)
+    stores = await open_stores(process.settings, database, grants)
     mcp_servers = MCPServers(process.settings, MCPServerRows(database), stores.credentials)
     stack.push_async_callback(mcp_servers.close)
     openapi_apis = APIs(process.settings, APIRows(database), stores.credentials)
@@ -123,7 +127,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         runs=runs,
         knowledge=knowledge,
         measures=measures,
-        identity=open_identity(process, stores, secret),
+        identity=open_identity(process, stores, secret, grants),
         visiting=open_visiting(process, stores, runs, secret, redis, stack),
     )
 
@@ -270,11 +274,12 @@ async def open_traces(settings: Settings, journal: Journal, stack: AsyncExitStac
         journal.watchers.append(tracing.seen)
 
 
-def open_identity(process: Process, stores: Stores, secret: str) -> Identity:
+def open_identity(process: Process, stores: Stores, secret: str, grants: TokenGrants) -> Identity:
     """Open what finds out who calls; `secret` signs what they are given."""
     settings, tokens = process.settings, Tokens(secret)
     issuer = Issuer(settings, stores.users, stores.workspaces) if settings.jwt_jwks_url else None
     return Identity(
+        oauth=OAuthAuthorizations(grants, stores.oauth_pending, stores.credentials),
         callers=Callers(
             stores.keys,
             stores.logins,

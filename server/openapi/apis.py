@@ -113,6 +113,8 @@ class APIs:
         if not known:
             return [f"There is no credential '{name}' in this workspace. Store one of kind {expected}."]
         kind, field = known[0].kind, known[0].field
+        if kind == "oauth2":  # it is sent as a bearer token
+            kind, field = "bearer", ""
         for scheme in schemes:
             if scheme.kind == kind and (not scheme.field or scheme.field.lower() == field.lower()):
                 return []

@@ -66,6 +66,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "metrics",
         "identity",
         "mcp",
+        "oauth",
         "openapi",
         "description",
         "projections",

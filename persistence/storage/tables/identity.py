@@ -25,6 +25,7 @@ __all__ = [
     "logins",
     "mcp_servers",
     "members",
+    "oauth_authorizations",
     "openapi_apis",
     "users",
     "workspaces",
@@ -47,7 +48,22 @@ credentials = Table(
     Column("updated_at", Double, nullable=False),
     Column("last_used_at", Double),
     Column("created_by", String(255), nullable=False),
+    Column("expires_at", Double),  # of kind oauth2: when its access token expires
+    Column("renewing_until", Double),  # of kind oauth2: until when one process renews its tokens
     UniqueConstraint("workspace", "name"),
+)
+
+# One way through an authorization server: it is used once, by who began it.
+oauth_authorizations = Table(
+    "oauth_authorizations",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),  # hex SHA-256 of the state
+    Column("workspace", Id, nullable=False),
+    Column("owner", String(255), nullable=False),  # who began it
+    Column("ciphertext", LargeBinary, nullable=False),  # JSON of server.oauth.authorizations.Pending
+    Column("key_id", String(32), nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index(None, "expires_at"),
 )
 
 connections = Table(
@@ -140,7 +156,6 @@ users = Table(
 
 members = Table(
     "members",
-    "openapi_apis",
     metadata,
     Column("workspace", Id, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
     Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
