@@ -84,6 +84,7 @@ def test_references_are_resolved_and_circles_survive() -> None:
         assert schema["properties"]["body"]["properties"]["a"] == {}
 
 
+@pytest.mark.threat("R-16")
 async def test_hostile_documents_end_within_their_limits() -> None:
     wide = {
         f"S{n}": {
@@ -123,6 +124,7 @@ async def test_hostile_documents_end_within_their_limits() -> None:
         await tight.read(b'{"openapi": "3.1.0", "x": [' + b"{}," * 900_000 + b"{}]}")
 
 
+@pytest.mark.threat("T-07")
 def test_calls_stay_below_the_server_and_forms_are_files() -> None:
     operation = read_document(
         written("3.1.0", {}, parameters=[{"name": "id", "in": "path", "required": True}]).replace(

@@ -126,9 +126,9 @@ async def _example(client: httpx.AsyncClient, fake: FakeOpenAI, other: str, key:
     )
     assert answered.status_code in (200, 202), answered.text
     done = await ended(client, begun["execution_id"])
-    assert done["output"] == "It greets Ada.", done
+    assert done["output_data"] == "It greets Ada.", done
     offered = {one["function"]["name"]: one["function"]["parameters"] for one in fake.log[0].body["tools"]}
-    assert offered["rag_executeAgentflow"]["required"] == ["flow_id"]
+    assert offered["rag_executeAgentflow"]["required"] == ["flow_id", "body"]
     assert "answer_paths" in offered["rag_executeAgentflow"]["properties"]
     assert "answer_paths" not in offered["rag_listFlows"]["properties"]
     told = [one["content"] for one in fake.log[2].body["messages"] if one["role"] == "tool"]

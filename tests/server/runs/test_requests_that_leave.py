@@ -268,6 +268,7 @@ OPERATORS = {
     "jwt_jwks_url": "asked by the egress, which stays at its origin",
     "jwt_issuer": "a word that is compared with",
     "max_citation_url_chars": "a number",
+    "public_url": "what browsers call the server: authorization servers compare it",
 }
 """Settings: the operator's own, and why a flow has no part in them."""
 
