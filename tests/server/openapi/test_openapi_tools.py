@@ -112,7 +112,7 @@ async def _example(client: httpx.AsyncClient, fake: FakeOpenAI, other: str, key:
     flow = (await made(client, "/agentflows", example))["id"]
     run = json.dumps({"flow_id": greet, "body": {"input_data": {"name": "Ada"}}})
     fake.script(
-        Reply(tool_calls=[ScriptedCall(name="rag_listFlows", arguments='{"limit": 5}')]),
+        Reply(tool_calls=[ScriptedCall(name="rag_listFlows", arguments="{}")]),
         Reply(tool_calls=[ScriptedCall(name="rag_executeAgentflow", arguments=run)]),
         Reply(text="It greets Ada."),
     )
@@ -132,7 +132,7 @@ async def _example(client: httpx.AsyncClient, fake: FakeOpenAI, other: str, key:
     assert "answer_paths" in offered["rag_executeAgentflow"]["properties"]
     assert "answer_paths" not in offered["rag_listFlows"]["properties"]
     told = [one["content"] for one in fake.log[2].body["messages"] if one["role"] == "tool"]
-    assert json.loads(told[0]) == {"flows": [{"name": "Greet"}]}
+    assert {"name": "Greet"} in json.loads(told[0])["flows"]
     assert json.loads(told[1])["output"] == "Hello Ada"
     listed = (await client.get("/tools")).json()["tools"]
     assert {one["name"] for one in listed if one["source"] == "openapi"} == set(offered)
