@@ -134,7 +134,7 @@ async def authorize(
 ) -> None:
     """Store a credential with tokens of an authorization server (OAuth 2.0).
 
-    It prints a URL to open in a browser. Afterwards paste the address of the page that you come back to.
+    It prints a URL to open in a browser. Afterwards paste the URL of the page that you come back to.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ async def authorize(
     name
         The name that flows use. A credential of this client gets the new tokens.
     scope
-        What is asked for. Repeat the option for more. Without it: all scopes of the client.
+        A scope to request. Repeat the option for more. Without it: all scopes of the client.
     """
     from server.identity.auth import WORKSPACE
     from server.oauth.authorizations import CALLBACK, AuthorizationError
@@ -168,7 +168,7 @@ async def authorize(
                     redirect_uri=base.rstrip("/") + CALLBACK,
                 )
                 print_progress(
-                    f"Open this URL in a browser, then paste the address that it leads to:\n{begun.url}"
+                    f"Open this URL in a browser, then paste the URL that it leads to:\n{begun.url}"
                 )
                 given = dict(parse_qsl(urlsplit(sys.stdin.readline().strip()).query))
                 await oauth.finish(

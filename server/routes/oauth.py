@@ -53,7 +53,7 @@ class NewAuthorization(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: Name
     """Name of the credential. One of this client gets the new tokens."""
     scopes: Scopes = []
-    """What is asked for. Empty: all scopes of the client."""
+    """Scopes to request. Empty: all scopes of the client."""
 
 
 class AuthorizationView(Struct, frozen=True, kw_only=True):

@@ -2492,7 +2492,7 @@ class AsyncCredentials:
         Args:
             client: Name of an OAuth client, from `GET /oauth/clients`.
             name: Name of the credential. One of this client gets the new tokens.
-            scopes: What is asked for. Empty: all scopes of the client.
+            scopes: Scopes to request. Empty: all scopes of the client.
         """
         return await self._transport.model(
             models.AuthorizationView,

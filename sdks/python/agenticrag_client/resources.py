@@ -2491,7 +2491,7 @@ class Credentials:
         Args:
             client: Name of an OAuth client, from `GET /oauth/clients`.
             name: Name of the credential. One of this client gets the new tokens.
-            scopes: What is asked for. Empty: all scopes of the client.
+            scopes: Scopes to request. Empty: all scopes of the client.
         """
         return self._transport.model(
             models.AuthorizationView,

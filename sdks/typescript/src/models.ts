@@ -2349,7 +2349,7 @@ export interface NewAuthorization {
   client: string;
   /** Name of the credential. One of this client gets the new tokens. */
   name: string;
-  /** What is asked for. Empty: all scopes of the client. */
+  /** Scopes to request. Empty: all scopes of the client. */
   scopes?: string[] | undefined;
 }
 
