@@ -14,7 +14,7 @@ __all__ = ["AuthorizationServer"]
 
 
 class AuthorizationServer:
-    """Consents to everything at ``/authorize``; ``/token``, ``/revoke`` and ``/me``, a resource, are strict."""
+    """Consents to all at ``/authorize``; ``/token``, ``/revoke`` and ``/me``, a resource, are strict."""
 
     def __init__(self) -> None:
         self.clients = {
