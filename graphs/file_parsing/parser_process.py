@@ -6,9 +6,9 @@ from importlib.util import find_spec
 
 import msgspec
 
-from graphs.document_parsing.formats import DocumentFormat, UnsupportedDocument, format_of
-from graphs.document_parsing.parsed_document import ParsedDocument, ParseError, ParsingLimits
-from graphs.document_parsing.parser_child import Head
+from graphs.file_parsing.formats import DocumentFormat, UnsupportedDocument, format_of
+from graphs.file_parsing.parsed_document import ParsedDocument, ParseError, ParsingLimits
+from graphs.file_parsing.parser_child import Head
 from graphs.knowledge.passages import Chunk, ChunkOptions
 from graphs.parsing.child_process import OutputTooLarge, run_child
 
@@ -79,7 +79,7 @@ class DocumentParser:
         options = [] if chunk is None else [msgspec.json.encode(chunk).decode()]
         try:
             code, output = await run_child(
-                "graphs.document_parsing.parser_child",
+                "graphs.file_parsing.parser_child",
                 [kind, *map(str, numbers), *options],
                 content,
                 seconds=limits.wall_seconds,

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.document_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParseErrorCode
+from graphs.file_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParseErrorCode
 from graphs.knowledge.passages import ChunkOptions, ParsedText
 from graphs.parsing.child_process import limit_child, write_output
 
@@ -83,7 +83,7 @@ def _chunks(kind: str, parsed: ParsedDocument, options: list[str]) -> list[Passa
 
 
 def _parsed(kind: str, content: bytes, unpacked: int) -> ParsedDocument:
-    from graphs.document_parsing import rich_formats, text_formats
+    from graphs.file_parsing import rich_formats, text_formats
 
     match kind:
         case "markdown" | "text":
