@@ -59,6 +59,8 @@ from server.routes.memories import MemoriesController
 from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
+from server.routes.oauth import OAuthController
+from server.routes.openapi_tools import OpenAPIToolsController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
 from server.routes.session_variables import SessionVariablesController
@@ -122,6 +124,8 @@ RESOURCES: Sequence[type[Controller]] = (
     CredentialsController,
     ConnectionsController,
     MCPServersController,
+    OpenAPIToolsController,
+    OAuthController,
     ModelsController,
     KnowledgeBasesController,
     KnowledgeDocumentsController,

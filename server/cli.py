@@ -7,6 +7,7 @@ from importlib.metadata import version as installed
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
+from server.commands.apis import apis
 from server.commands.connections import connections
 from server.commands.credentials import credentials
 from server.commands.db import db
@@ -53,6 +54,7 @@ for command, group in (
     (users, CARE),
     (credentials, CARE),
     (mcp, CARE),
+    (apis, CARE),
     (connections, CARE),
     (pricing, CARE),
     (db, CARE),

@@ -11,6 +11,7 @@ from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
+from persistence.identity.oauth_authorizations import Authorizations
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
@@ -47,6 +48,8 @@ from server.knowledge.sweeping import Sweeper
 from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
+from server.oauth.authorizations import OAuthAuthorizations
+from server.openapi.apis import APIs
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.responses import StoredResponses
@@ -111,6 +114,7 @@ class Stores(Struct, frozen=True):
     embeds: Embeds
     connections: Connections
     credentials: Credentials
+    oauth_pending: Authorizations
     keys: Keys
     users: Users
     workspaces: Workspaces
@@ -123,6 +127,7 @@ class Runs(Struct, frozen=True):
     """What starts runs, works on them and shows them."""
 
     mcp_servers: MCPServers
+    openapi_apis: APIs
     engine: Engine
     execution_service: ExecutionService
     execution_streams: ExecutionStreams
@@ -164,6 +169,7 @@ class Identity(Struct, frozen=True):
 
     callers: Callers
     password_logins: PasswordLogins
+    oauth: OAuthAuthorizations
 
 
 class Visiting(Struct, frozen=True):

@@ -8,6 +8,7 @@ from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
+from persistence.identity.oauth_authorizations import Authorizations
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
@@ -26,13 +27,14 @@ from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
 from server.components import Stores
+from server.oauth.token_grants import TokenGrants
 from server.settings.data_folder import encryption_keys
 from server.settings.sources import Settings
 
 __all__ = ["open_stores"]
 
 
-async def open_stores(settings: Settings, database: Database) -> Stores:
+async def open_stores(settings: Settings, database: Database, grants: TokenGrants) -> Stores:
     """Open what the database keeps, stored secrets with the keys of the data folder."""
     ledger = Ledger(
         database,
@@ -40,6 +42,7 @@ async def open_stores(settings: Settings, database: Database) -> Stores:
         reserved_output=settings.budget_output_tokens,
     )
     key, old = await asyncio.to_thread(encryption_keys, settings)
+    sealer = Cipher(key, old)
     return Stores(
         journal=Journal(database, ledger),
         executions=Executions(
@@ -56,7 +59,8 @@ async def open_stores(settings: Settings, database: Database) -> Stores:
         conversations=Conversations(database),
         embeds=Embeds(database),
         connections=Connections(database),
-        credentials=Credentials(database, Cipher(key, old)),
+        credentials=Credentials(database, sealer, grants.renew),
+        oauth_pending=Authorizations(database, sealer),
         keys=Keys(database),
         users=Users(database),
         workspaces=Workspaces(database),

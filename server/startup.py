@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 from persistence.counters.request_rates import RequestRates
 from persistence.identity.mcp_servers import MCPServerRows
+from persistence.identity.openapi_apis import APIRows
 from persistence.journal.journal import Journal
 from persistence.knowledge.bases import KnowledgeBases
 from persistence.knowledge.documents import KnowledgeDocuments
@@ -34,7 +35,10 @@ from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
+from server.oauth.authorizations import OAuthAuthorizations
+from server.oauth.token_grants import TokenGrants
 from server.open_stores import open_stores
+from server.openapi.apis import APIs
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
@@ -87,9 +91,13 @@ def make_process(settings: Settings) -> Process:
 
 async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
     """Open everything that needs the database, which has the tables of this release."""
-    stores = await open_stores(process.settings, database)
+    grants = TokenGrants(process.settings)
+    stack.push_async_callback(grants.close)
+    stores = await open_stores(process.settings, database, grants)
     mcp_servers = MCPServers(process.settings, MCPServerRows(database), stores.credentials)
     stack.push_async_callback(mcp_servers.close)
+    openapi_apis = APIs(process.settings, APIRows(database), stores.credentials)
+    stack.push_async_callback(openapi_apis.close)
     tools = open_knowledge_tools(process.settings, database, stack)
     engine = Engine(
         process.settings,
@@ -103,10 +111,11 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         tools.ingestion,
         tools.retriever,
         mcp_servers,
+        openapi_apis,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
-    runs = await open_runs(process, database, stores, engine, mcp_servers, stack)
+    runs = await open_runs(process, database, stores, engine, mcp_servers, openapi_apis, stack)
     knowledge = open_knowledge(process.settings, database, stores, runs, tools)
     measures = await open_measures(
         process, database, stores.journal, runs.execution_service, mcp_servers, stack
@@ -118,7 +127,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         runs=runs,
         knowledge=knowledge,
         measures=measures,
-        identity=open_identity(process, stores, secret),
+        identity=open_identity(process, stores, secret, grants),
         visiting=open_visiting(process, stores, runs, secret, redis, stack),
     )
 
@@ -140,6 +149,7 @@ async def open_runs(
     stores: Stores,
     engine: Engine,
     mcp_servers: MCPServers,
+    openapi_apis: APIs,
     stack: AsyncExitStack,
 ) -> Runs:
     """Begin to work on runs, those first that a dead process left."""
@@ -156,6 +166,7 @@ async def open_runs(
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         mcp_servers=mcp_servers,
+        openapi_apis=openapi_apis,
         engine=engine,
         execution_service=service,
         execution_streams=streams,
@@ -263,11 +274,12 @@ async def open_traces(settings: Settings, journal: Journal, stack: AsyncExitStac
         journal.watchers.append(tracing.seen)
 
 
-def open_identity(process: Process, stores: Stores, secret: str) -> Identity:
+def open_identity(process: Process, stores: Stores, secret: str, grants: TokenGrants) -> Identity:
     """Open what finds out who calls; `secret` signs what they are given."""
     settings, tokens = process.settings, Tokens(secret)
     issuer = Issuer(settings, stores.users, stores.workspaces) if settings.jwt_jwks_url else None
     return Identity(
+        oauth=OAuthAuthorizations(grants, stores.oauth_pending, stores.credentials),
         callers=Callers(
             stores.keys,
             stores.logins,

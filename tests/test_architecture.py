@@ -41,6 +41,8 @@ SERVER = (
     "metrics",
     "identity",
     "mcp",
+    "oauth",
+    "openapi",
     "description",
     "projections",
     "knowledge",

@@ -24,6 +24,7 @@ from graphs.outbound.http_exchange import fixed_host
 from graphs.outbound.http_messages import EgressRules
 from graphs.parsing.text import TextError, clean
 from graphs.parsing.web_address import WebAddressError, read_address, steps_out
+from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
 from graphs.values.messages import Citation, Message, ModelRequest, ToolSpec
@@ -33,7 +34,6 @@ from server.embed.visitor_origins import origins
 from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem
-from server.http.yaml_text import YAMLError, read_yaml
 from server.settings.sources import Settings
 from tests.graphs.providers.heard import Heard, ask
 from tests.hostile_patterns import Used, hostile_texts, patterns

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
-from graphs.analysis.pinned_mcp_tools import with_mcp_tools
+from graphs.analysis.pinned_server_tools import with_server_tools
 from graphs.document.called_flows import called_flows
 from graphs.document.called_servers import called_servers
 from graphs.document.flow import FlowType, GraphDefinition, NodeDocument
@@ -14,6 +14,7 @@ from graphs.mcp.pinned_tools import PinnedServer
 from graphs.model_nodes.model_node import ModelNode
 from graphs.model_nodes.model_settings import OLD_DEFAULTS
 from graphs.nodes import node_types
+from graphs.openapi.pinned_operations import PinnedAPI
 from graphs.values.findings import Finding, FlowError, shown
 
 __all__ = ["Missing", "PinnedFlow", "PinnedVersions", "missing_of", "with_pinned_versions"]
@@ -31,11 +32,13 @@ class Missing(Struct, frozen=True):
 
     servers: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     """MCP servers by name, with the tools that it names there, none for all."""
+    apis: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
+    """APIs by name, with the operations that it names there, none for all."""
 
     @property
     def nothing(self) -> bool:
         """Whether the definition says everything itself, as most do."""
-        return not (self.agents or self.models or self.subflows or self.servers)
+        return not (self.agents or self.models or self.subflows or self.servers or self.apis)
 
 
 class PinnedFlow(Struct, frozen=True):
@@ -64,6 +67,8 @@ class PinnedVersions(Struct, frozen=True, omit_defaults=True):
     """Sub-flows, those of sub-flows included. One that is not there is missing here too."""
     servers: dict[str, PinnedServer] = {}
     """MCP servers by name, with the tools that are used of them."""
+    apis: dict[str, PinnedAPI] = {}
+    """APIs by name, with the operations that are used of them."""
 
 
 def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) -> Missing:
@@ -72,10 +77,12 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
     models: set[tuple[str, str]] = set()
     subflows: set[tuple[str, int | None]] = set()
     servers: set[tuple[str, tuple[str, ...]]] = set()
+    apis: set[tuple[str, tuple[str, ...]]] = set()
     for node in definition.nodes:
         data = {**_settings(node, pins), **_explicit(node)} if _asks(node) else node.data
         subflows |= {(called.flow_id, called.version) for called in called_flows(node.type, data)}
-        servers |= {(called.server, called.tools) for called in called_servers(data)}
+        servers |= {(called.server, called.tools) for called in called_servers(data, "mcp")}
+        apis |= {(called.server, called.tools) for called in called_servers(data, "openapi")}
         if not _asks(node):
             continue
         id = node.data.get("agent_id")
@@ -86,7 +93,9 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
         named = _model(data)
         if not all(named) and not data.get("connection"):
             models.add(named)
-    return Missing(frozenset(agents), frozenset(models), frozenset(subflows), frozenset(servers))
+    return Missing(
+        frozenset(agents), frozenset(models), frozenset(subflows), frozenset(servers), frozenset(apis)
+    )
 
 
 def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> GraphDefinition:
@@ -95,8 +104,8 @@ def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> G
     What a node says itself wins over what its agent says; an empty text or list counts as left out.
 
     Raises:
-        FlowError: an agent is not there (code ``agent_gone``), or a tool of an MCP server may not be used
-            (code ``mcp_tool_refused``).
+        FlowError: an agent is not there (code ``agent_gone``), or a tool of a server may not be used (code
+            ``mcp_tool_refused`` or ``openapi_tool_refused``).
     """
     nodes: list[NodeDocument] = []
     for place, node in enumerate(definition.nodes):
@@ -120,7 +129,7 @@ def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> G
 
 def _with_tools(node: NodeDocument, place: int, data: dict[str, Any], pins: PinnedVersions) -> NodeDocument:
     with_flows = _with_flow_tools(data, pins)
-    return structs.replace(node, data=with_mcp_tools(node, place, with_flows, pins.servers))
+    return structs.replace(node, data=with_server_tools(node, place, with_flows, pins.servers, pins.apis))
 
 
 def _with_flow_tools(data: dict[str, Any], pins: PinnedVersions) -> dict[str, Any]:

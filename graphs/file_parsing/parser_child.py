@@ -4,11 +4,7 @@ Standard output: a line of JSON with what was found, then the text in UTF-8. It 
 secrets: whatever a hostile file makes of it, it ends at its limits.
 """
 
-import contextlib
-import ctypes
 import os
-import resource
-import signal
 import sys
 from typing import Any
 
@@ -17,6 +13,7 @@ from msgspec import Struct
 
 from graphs.file_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParseErrorCode
 from graphs.knowledge.passages import ChunkOptions, ParsedText
+from graphs.parsing.child_process import limit_child, write_output
 
 __all__ = ["Head", "Passage", "main"]
 
@@ -36,16 +33,12 @@ class Head(Struct, frozen=True, omit_defaults=True):
     code: ParseErrorCode = "unreadable"
 
 
-_PARENT_DEATH = 1
-"""PR_SET_PDEATHSIG of Linux: the signal that comes when the parent has died."""
-
-
 def main() -> None:
     """Parse what comes on standard input: the arguments say its format, the limits, and how to split it."""
     kind, memory, cpu, output, unpacked = sys.argv[1], *map(int, sys.argv[2:6])
     out = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no result
-    _limit(memory, cpu)
+    limit_child(memory, cpu)
     body = b""
     try:
         parsed = _parsed(kind, sys.stdin.buffer.read(), unpacked)
@@ -69,7 +62,7 @@ def main() -> None:
         head = Head(error=str(error), code="parser_missing")
     except ValueError as error:
         head = Head(error=str(error)[:500])
-    _write(out, msgspec.json.encode(head) + b"\n" + (b"" if head.error else body))
+    write_output(out, msgspec.json.encode(head) + b"\n" + (b"" if head.error else body))
     os._exit(0)  # nothing of a library's own at the end
 
 
@@ -106,22 +99,6 @@ def _parsed(kind: str, content: bytes, unpacked: int) -> ParsedDocument:
         case _:
             rich_formats.check_archive(content, unpacked)
             return rich_formats.text_of_structure(content, kind)
-
-
-def _limit(memory: int, cpu: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    with contextlib.suppress(OSError, AttributeError):  # not Linux: the other limits hold
-        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
-
-
-def _write(out: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(out, view) :]
 
 
 if __name__ == "__main__":

@@ -1,29 +1,21 @@
 """DocumentParser: parses files in child processes, each with limits, and kills those that overstep them."""
 
 import asyncio
-import contextlib
-import os
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from importlib.util import find_spec
-from pathlib import Path
 
 import msgspec
 
-import graphs
 from graphs.file_parsing.formats import DocumentFormat, UnsupportedDocument, format_of
 from graphs.file_parsing.parsed_document import ParsedDocument, ParseError, ParsingLimits
 from graphs.file_parsing.parser_child import Head
 from graphs.knowledge.passages import Chunk, ChunkOptions
+from graphs.parsing.child_process import OutputTooLarge, run_child
 
 __all__ = ["INSTALL", "DocumentParser", "parser_installed"]
 
 INSTALL = "agenticrag extras install knowledge"
 """The command that brings the parser."""
-_PASSED_ON = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""What of the environment the child sees: no keys, no database address."""
-_CHUNK = 262_144
 _HEAD = 20_000_000
 """Bytes that the head of a result may have: offsets of pages and passages."""
 _PLAIN = frozenset({"markdown", "text", "csv", "json"})
@@ -81,49 +73,27 @@ class DocumentParser:
 
     async def _run(self, kind: DocumentFormat, content: bytes, chunk: ChunkOptions | None) -> ParsedDocument:
         limits = self.limits
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        environment["PYTHONPATH"] = str(Path(graphs.__file__).parent.parent)
         # One thread for each pool of the parser: each has a stack within RLIMIT_AS.
-        environment |= {"RAYON_NUM_THREADS": "1", "TOKIO_WORKER_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+        environment = {"RAYON_NUM_THREADS": "1", "TOKIO_WORKER_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
         numbers = (limits.memory_bytes, limits.cpu_seconds, limits.output_bytes, limits.unpacked_bytes)
         options = [] if chunk is None else [msgspec.json.encode(chunk).decode()]
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "graphs.file_parsing.parser_child", kind, *map(str, numbers)),
-            *options,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=environment,
-            cwd="/",
-            start_new_session=True,
-        )
         try:
-            async with asyncio.timeout(limits.wall_seconds):
-                output, _ = await asyncio.gather(self._output(process), _fed(process, content))
-                await process.wait()
+            code, output = await run_child(
+                "graphs.file_parsing.parser_child",
+                [kind, *map(str, numbers), *options],
+                content,
+                seconds=limits.wall_seconds,
+                most=limits.output_bytes + _HEAD,
+                environment=environment,
+            )
+        except OutputTooLarge:
+            raise ParseError("The file holds more text than is allowed.", "too_large") from None
         except TimeoutError:
             raise ParseError(
                 f"The file took longer than {limits.wall_seconds:g} s to parse and was given up.",
                 "parser_time",
             ) from None
-        finally:
-            await _killed(process)
-        return self._result(process.returncode or 0, output)
-
-    async def _output(self, process: Process) -> bytes:
-        """Return what the child writes.
-
-        Raises:
-            ParseError: it is more than it may write.
-        """
-        assert process.stdout is not None
-        parts, size = list[bytes](), 0
-        while chunk := await process.stdout.read(_CHUNK):
-            parts.append(chunk)
-            size += len(chunk)
-            if size > self.limits.output_bytes + _HEAD:
-                raise ParseError("The file holds more text than is allowed.", "too_large")
-        return b"".join(parts)
+        return self._result(code, output)
 
     def _result(self, code: int, output: bytes) -> ParsedDocument:
         head, _, body = output.partition(b"\n")
@@ -158,20 +128,3 @@ class DocumentParser:
                 )
             case _:
                 return ParseError(f"The parser crashed on the file (exit code {code}).", "parser_crashed")
-
-
-async def _fed(process: Process, content: bytes) -> None:
-    """Give the child the file; one that ends before it has read all says why in its own way."""
-    assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        for start in range(0, len(content), _CHUNK):
-            process.stdin.write(content[start : start + _CHUNK])
-            await process.stdin.drain()
-    process.stdin.close()
-
-
-async def _killed(process: Process) -> None:
-    """End the child and all that it began."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.shield(process.wait())

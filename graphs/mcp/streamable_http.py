@@ -4,20 +4,17 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator
 from typing import Any
-from urllib.parse import urlencode
-
-import msgspec
 
 from graphs.mcp.server_access import MCPError, OAuthClient, ServerAccess
 from graphs.outbound.egress import Egress
-from graphs.outbound.http_messages import EgressError, Outbound
+from graphs.outbound.http_messages import EgressError
+from graphs.outbound.oauth_tokens import OAuthError, request_tokens
 from graphs.values.response_redaction import Redaction
 
 __all__ = ["streamable_http"]
 
 EARLY_SECONDS = 30
 """A token is replaced so long before its end."""
-LONGEST_TOKEN = 8_192
 
 
 @contextlib.asynccontextmanager
@@ -109,44 +106,13 @@ class TokenSource:
         client = self._client
         form = {"grant_type": "client_credentials"} | ({"scope": client.scope} if client.scope else {})
         try:
-            answer = await self._egress.fetch(
-                Outbound(
-                    method="POST",
-                    url=client.token_url,
-                    headers={
-                        "content-type": "application/x-www-form-urlencoded",
-                        "accept": "application/json",
-                    },
-                    content=urlencode(form).encode(),
-                    max_bytes=65_536,
-                    stay=True,
-                    credential=client.client,
-                )
-            )
-        except EgressError as error:
-            raise MCPError(f"No OAuth token. {error}", code=error.code) from None
-        try:
-            said = msgspec.json.decode(answer.content, type=_TokenAnswer)
-        except msgspec.DecodeError:
-            said = _TokenAnswer()
-        token = said.access_token
-        fit = token and len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable()
-        if answer.status != 200 or not fit or said.token_type.lower() != "bearer":
-            raise MCPError(
-                f"The token server {answer.url} answered {answer.status} without a bearer token "
-                f"{said.error[:80]}. Check the credential '{client.client.name}' and 'oauth.scope'.",
-                code="mcp_unreachable",
-            )
-        return token, said.expires_in
-
-
-class _TokenAnswer(msgspec.Struct):
-    """What a token server says (RFC 6749 §5.1 and §5.2)."""
-
-    access_token: str = ""
-    token_type: str = ""
-    expires_in: float = 300.0
-    error: str = ""
+            tokens = await request_tokens(self._egress, client.token_url, form, credential=client.client)
+        except OAuthError as error:
+            code = "mcp_unreachable" if error.code.startswith("oauth_") else error.code
+            hint = f" Check the credential '{client.client.name}' and 'oauth.scope'."
+            raise MCPError(f"No OAuth token. {error}{hint}", code=code) from None
+        seconds = 300.0 if tokens.expires_at is None else tokens.expires_at - time.time()
+        return tokens.access_token, seconds
 
 
 def _refused(server: str, status: int) -> MCPError:

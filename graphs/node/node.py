@@ -18,6 +18,8 @@ FLOW_TOOL = "flow"
 """The tool that runs a flow."""
 MCP_TOOL = "mcp"
 """The tool that stands for tools of an MCP server."""
+API_TOOL = "openapi"
+"""The tool that stands for operations of an API."""
 ERROR = "error"
 """The outlet that `Node.on_error` adds."""
 

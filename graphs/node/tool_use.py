@@ -133,9 +133,9 @@ async def use_tool(
         )
         try:
             if tool.bounded_by_run:
-                return _kept(await tool.run(arguments, given), most)
+                return _kept(tool, await tool.run(arguments, given), most)
             async with asyncio.timeout(toolbox.seconds):
-                return _kept(await _tried(tool, arguments, given), most)
+                return _kept(tool, await _tried(tool, arguments, given), most)
         except ToolAsks as asked:
             content = f"It asks people: {asked}"
             return ToolResult(content=content, asks=asked.questions, state=asked.state)
@@ -204,12 +204,14 @@ async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> A
     raise AssertionError("Unreachable: the last attempt returns or raises.")
 
 
-def _kept(given: Any, most: int | None) -> ToolResult:
+def _kept(tool: Tool, given: Any, most: int | None) -> ToolResult:
     if isinstance(given, ToolResult):
         return msgspec.structs.replace(given, content=_cut(given.content, most))
     value = clean(given)
     text = as_text(value)
     kept = _cut(text, most)
+    if kept is not text and (advice := tool.when_cut(value)):
+        kept = f"{kept}\n{advice}"
     shown = None if kept is not text or isinstance(value, str) else value
     return ToolResult(content=kept, value=shown, citations=cited_in(value))
 

@@ -16,7 +16,7 @@ from graphs.model_nodes.prompt_messages import (
     prompt_sources,
 )
 from graphs.node.context import Context
-from graphs.node.node import FLOW_TOOL, MCP_TOOL, Example, Outcome
+from graphs.node.node import API_TOOL, FLOW_TOOL, MCP_TOOL, Example, Outcome
 from graphs.parsing.text import as_text
 from graphs.tools import ToolEntryError, read_tool
 from graphs.values.messages import Message
@@ -131,6 +131,8 @@ class Agent(SourcedNode, frozen=True, kw_only=True, tag="agent"):
                 name = str(entry.get("flow_id"))  # its name is made of the flow's when a run begins
             if name == MCP_TOOL and not isinstance(entry, str):
                 name = f"{entry.get('server')}/{entry.get('tool')}/{entry.get('tools')}"  # so are theirs
+            if name == API_TOOL and not isinstance(entry, str):
+                name = f"{entry.get('api')}/{entry.get('operation')}/{entry.get('operations')}"
             if name in names:
                 found[f"tools[{place}]"] = (
                     f"Two tools are called {name[:80]!r}; give one of them an 'alias' of its own."

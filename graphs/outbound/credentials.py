@@ -14,6 +14,7 @@ __all__ = [
     "CredentialError",
     "CredentialKind",
     "CredentialName",
+    "StoredKind",
     "FindCredential",
     "host_of",
     "no_credentials",
@@ -23,6 +24,9 @@ __all__ = [
 CredentialKind = Literal["bearer", "header", "basic", "query", "provider_key"]
 """``bearer``: ``Authorization: Bearer …``; ``header``: a header of its own; ``basic``: user and password;
 ``query``: a parameter behind the ``?``; ``provider_key``: the key of a model provider."""
+
+StoredKind = Literal["bearer", "header", "basic", "query", "provider_key", "oauth2"]
+"""The kinds that are stored. ``oauth2``: tokens of an authorization server, sent as ``bearer``."""
 
 CredentialName = Annotated[str, Meta(max_length=255, description="Name of a credential to use. Empty: none.")]
 
@@ -42,8 +46,8 @@ class CredentialError(Exception):
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
         self.code = code
-        """``no_credential``, ``bad_credential``, ``credential_host_mismatch`` or ``credential_unreadable``.
-        """
+        """``no_credential``, ``bad_credential``, ``credential_host_mismatch``, ``credential_unreadable``,
+        ``credential_expired`` where somebody must authorize again, or ``credential_not_renewed``."""
 
 
 class Credential(Struct, frozen=True, kw_only=True):

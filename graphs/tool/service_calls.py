@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.outbound.http_exchange import answered, outbound
+from graphs.outbound.http_exchange import BodyType, answered, content_of, file_of, outbound
 from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import as_text
 from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.tool.tool_type import ToolContext, ToolError
+from graphs.values.files import StoredFile
 from graphs.values.node_error import NodeError
 
 __all__ = ["call_service", "service_problem"]
@@ -33,11 +34,16 @@ async def call_service(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, Any] | None = None,
     body: Any = None,
+    body_type: BodyType = "json",
+    files: Mapping[str, StoredFile] | None = None,
     seconds: float = 30.0,
     max_bytes: int = 1_000_000,
     stay: bool = True,
+    keep_files: bool = False,
 ) -> dict[str, Any]:
     """Return a service's answer: ``status``, ``headers``, ``body``, below 400.
+
+    With `keep_files` an answer that is neither JSON nor text is kept as a file of the session.
 
     Raises:
         ToolError: there is none, or its status says that the request failed.
@@ -52,6 +58,8 @@ async def call_service(
                 headers=headers,
                 query=query,
                 body=body,
+                body_type=body_type,
+                files=files,
                 idempotency_key=context.idempotency_key,
                 seconds=seconds,
                 max_bytes=max_bytes,
@@ -59,7 +67,9 @@ async def call_service(
                 credential=secret,
             )
         )
-        answer = answered(came, secret)
+        file = file_of(came) if keep_files and came.status < 400 else None
+        kept = None if file is None else await context.keep_file(*file, content_of(came, secret))
+        answer = answered(came, secret, file=kept)
     except EgressError as error:
         if error.code in ("credential_host_mismatch", "bad_credential"):
             raise NodeError(str(error), code=error.code) from None

@@ -214,6 +214,10 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
         """Say whether this very call may be made again by itself when it failed on the way."""
         return self.repeatable
 
+    def when_cut(self, value: Any) -> str:
+        """Return what a model is told beside, where a result is too long for it; empty for nothing."""
+        return ""
+
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Do it, and return what the model reads: text, or plain JSON.
 

@@ -51,10 +51,10 @@ class ToolInfo(Struct, frozen=True, kw_only=True):
     config: dict[str, Any]
     """JSON Schema of what stands beside ``name`` in a flow."""
     examples: list[ToolExample]
-    source: Literal["builtin", "python", "mcp"] = "builtin"
+    source: Literal["builtin", "python", "mcp", "openapi"] = "builtin"
     """Where it comes from."""
     server: str = ""
-    """The MCP server that it is of."""
+    """The MCP server or the API that it is of."""
     input_schema: dict[str, Any] = {}
     """The same as `parameters`."""
     approval: bool = False

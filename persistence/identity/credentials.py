@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,7 +10,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, func, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
-from graphs.outbound.credentials import Credential, CredentialError, CredentialKind
+from graphs.outbound.credentials import Credential, CredentialError, StoredKind
+from graphs.outbound.oauth_tokens import OAuthTokens
+from persistence.identity.token_renewal import RenewTokens, TokenRenewal, no_renewal
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
 from persistence.storage.ids import new_id
@@ -31,9 +34,9 @@ class CredentialRow(Struct, frozen=True, kw_only=True):
     id: str
     workspace: str
     name: str
-    kind: CredentialKind
+    kind: StoredKind
     field: str
-    """Name of its header or query parameter, or its user."""
+    """Name of its header or query parameter, its user, or its OAuth client."""
     hosts: list[str]
     key_id: str
     """Number of the key that it is encrypted with."""
@@ -43,6 +46,8 @@ class CredentialRow(Struct, frozen=True, kw_only=True):
     """To the minute."""
     created_by: str
     """Who stored it, in words; empty where that is not known."""
+    expires_at: float | None = None
+    """When the access token of kind ``oauth2`` expires; it is renewed before."""
 
 
 class Credentials:
@@ -52,20 +57,22 @@ class Credentials:
     class cannot be read any more, and so goes nowhere else than it was to go.
     """
 
-    def __init__(self, database: Database, sealer: Cipher) -> None:
+    def __init__(self, database: Database, sealer: Cipher, renew: RenewTokens = no_renewal) -> None:
         self._database = database
         self._sealer = sealer
+        self._renewal = TokenRenewal(database, renew)
 
     async def create(
         self,
         workspace: str,
         *,
         name: str,
-        kind: CredentialKind,
+        kind: StoredKind,
         field: str,
         hosts: Sequence[str],
         secret: str,
         created_by: str = "",
+        expires_at: float | None = None,
     ) -> CredentialRow:
         """Store a credential.
 
@@ -85,6 +92,7 @@ class Credentials:
             updated_at=now,
             last_used_at=None,
             created_by=created_by,
+            expires_at=expires_at,
         )
         values = {
             **msgspec.structs.asdict(row),
@@ -115,15 +123,28 @@ class Credentials:
         return await self._database.read(lambda connection: _find(connection, workspace, id))
 
     async def replace(
-        self, known: CredentialRow, *, hosts: Sequence[str], secret: str | None = None
+        self,
+        known: CredentialRow,
+        *,
+        hosts: Sequence[str],
+        secret: str | None = None,
+        expires_at: float | None = None,
     ) -> CredentialRow | None:
         """Give a credential other hosts, and another secret where one is given; None if it is gone.
+
+        Args:
+            known: As it is.
+            hosts: Its hosts from now on.
+            secret: Its secret from now on; None for the one it has.
+            expires_at: When that expires, where it is one of OAuth.
 
         Raises:
             CredentialError: the stored secret, which is to stay, cannot be read.
         """
         if secret is None:
             secret = await self._secret(known)
+        else:
+            known = msgspec.structs.replace(known, expires_at=expires_at)
         if secret is None:
             return None
         row = msgspec.structs.replace(
@@ -137,6 +158,7 @@ class Credentials:
                 key_id=row.key_id,
                 ciphertext=self._sealer.seal(secret, _bound(row)),
                 updated_at=row.updated_at,
+                expires_at=row.expires_at,
             )
         )
         done = await self._database.write(lambda connection: connection.execute(changed).rowcount > 0)
@@ -164,9 +186,47 @@ class Credentials:
         if row.last_used_at is None or row.last_used_at < now - USE_RECORDED_EVERY:
             used = update(credentials).where(credentials.c.id == row.id).values(last_used_at=now)
             self._database.write(lambda connection: connection.execute(used))  # nobody waits for it
+        if row.kind == "oauth2":
+            secret = await self._renewal.access_token(
+                row.id,
+                row.name,
+                row.field,
+                msgspec.json.decode(secret, type=OAuthTokens),
+                partial(self.tokens, row),
+                partial(self._keep, row),
+            )
+            return Credential(name=row.name, kind="bearer", hosts=tuple(row.hosts), secret=secret)
         return Credential(
             name=row.name, kind=row.kind, hosts=tuple(row.hosts), field=row.field, secret=secret
         )
+
+    async def tokens(self, row: CredentialRow) -> OAuthTokens | None:
+        """Return the tokens of a credential of kind ``oauth2`` as they are stored; None if it is gone.
+
+        Raises:
+            CredentialError: they cannot be read.
+        """
+        current = await self.get(row.workspace, row.id)
+        secret = None if current is None else await self._secret(current)
+        return None if secret is None else msgspec.json.decode(secret, type=OAuthTokens)
+
+    async def _keep(self, row: CredentialRow, tokens: OAuthTokens) -> None:
+        plain = msgspec.json.encode(tokens).decode()
+        while (current := await self.get(row.workspace, row.id)) is not None:
+            hosts = msgspec.json.encode(current.hosts).decode()
+            kept = (
+                update(credentials)
+                .where(credentials.c.id == row.id, credentials.c.hosts == hosts)  # they are bound to them
+                .values(
+                    ciphertext=self._sealer.seal(plain, _bound(current)),
+                    key_id=self._sealer.key_id,
+                    expires_at=tokens.expires_at,
+                )
+            )
+            if await self._database.write(
+                lambda connection, kept=kept: connection.execute(kept).rowcount > 0
+            ):
+                return
 
     async def unreadable(self) -> dict[str, int]:
         """Return the numbers of keys that are not here, each with how many credentials it encrypted.

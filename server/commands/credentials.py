@@ -4,9 +4,10 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import parse_qsl, urlsplit
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from server.terminal import CommandError, print_json, print_progress, print_table
 
@@ -113,13 +114,75 @@ async def delete(name: str, /) -> None:
         Its name from `agenticrag credentials list`.
     """
     from server.identity.auth import WORKSPACE
+    from server.serving.command_database import credentials_of, oauth_of, open_store
     from server.settings.sources import load_settings
 
-    async with _open(load_settings()) as stored:
-        found = [row.id for row in await stored.list(WORKSPACE) if row.name == name]
-        if not found or not await stored.delete(WORKSPACE, found[0]):
+    settings, told = load_settings(), ""
+    async with open_store(settings) as database:
+        stored = credentials_of(database, settings)
+        found = [row for row in await stored.list(WORKSPACE) if row.name == name]
+        if found and found[0].kind == "oauth2":
+            told = await oauth_of(database, settings).revoke(found[0])
+        if not found or not await stored.delete(WORKSPACE, found[0].id):
             raise CommandError(f"There is no credential '{name}': agenticrag credentials list shows all.")
-    print_progress(f"Credential '{name}' is deleted.")
+    print_progress(f"Credential '{name}' is deleted. {told}".strip())
+
+
+@credentials.command
+async def authorize(
+    *, client: str, name: str, scope: Annotated[list[str] | None, Parameter(negative="")] = None
+) -> None:
+    """Store a credential with tokens of an authorization server (OAuth 2.0).
+
+    It prints a URL to open in a browser. Afterwards paste the URL of the page that you come back to.
+
+    Parameters
+    ----------
+    client
+        Name of an OAuth client of the file AGENTICRAG_OAUTH_CLIENTS_FILE.
+    name
+        The name that flows use. A credential of this client gets the new tokens.
+    scope
+        A scope to request. Repeat the option for more. Without it: all scopes of the client.
+    """
+    from server.identity.auth import WORKSPACE
+    from server.oauth.authorizations import CALLBACK, AuthorizationError
+    from server.serving.command_database import oauth_of, open_store
+    from server.settings.sources import load_settings
+
+    settings = load_settings()
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    async with open_store(settings) as database:
+        oauth = oauth_of(database, settings)
+        entry = (await oauth.grants.clients()).of(WORKSPACE).get(client)
+        try:
+            if entry is not None and entry.grant == "client_credentials":
+                await oauth.grant(WORKSPACE, client=client, name=name, scopes=scope or [], by="operator")
+            else:
+                begun = await oauth.begin(
+                    WORKSPACE,
+                    "operator",
+                    client=client,
+                    name=name,
+                    scopes=scope or [],
+                    redirect_uri=base.rstrip("/") + CALLBACK,
+                )
+                print_progress(
+                    f"Open this URL in a browser, then paste the URL that it leads to:\n{begun.url}"
+                )
+                given = dict(parse_qsl(urlsplit(sys.stdin.readline().strip()).query))
+                await oauth.finish(
+                    WORKSPACE,
+                    "operator",
+                    state=given.get("state", ""),
+                    code=given.get("code", ""),
+                    error=given.get("error", ""),
+                    iss=given.get("iss", ""),
+                    by="operator",
+                )
+        except AuthorizationError as error:
+            raise CommandError(str(error)) from None
+    print_progress(f"Credential '{name}' is stored.")
 
 
 @credentials.command(name="rotate-key")

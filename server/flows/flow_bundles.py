@@ -10,10 +10,10 @@ from typing import Any, Literal
 import msgspec
 
 from graphs.document.called_flows import called_flows, flow_tools
+from graphs.parsing.yaml_text import write_yaml
 from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
 from server.flows.secret_removal import without_secrets
-from server.http.yaml_text import write_yaml
 
 __all__ = ["MAX_INCLUDED", "bundle_of", "node_data", "references", "written"]
 

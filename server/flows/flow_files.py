@@ -16,12 +16,12 @@ from graphs.node.node import Node
 from graphs.nodes import node_types
 from graphs.parsing.numbers import converted
 from graphs.parsing.text import TextError, clean
+from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.values.findings import Finding, Severity
 from server.flows.flow_checks import faults_of_parts, findings_of, known_of_server, speaks_of
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.http.bodies import faults_of
 from server.http.problems import Fault
-from server.http.yaml_text import YAMLError, read_yaml
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 from server.terminal import CommandError

@@ -115,6 +115,7 @@ TITLES = {
     "not_found": "Resource not found",
     "name_taken": "The name is already in use",
     "credential_unreadable": "The credential cannot be decrypted",
+    "openapi_invalid": "The OpenAPI document cannot be used",
     "no_such_address": "Endpoint not found",
     "method_not_allowed": "Method not allowed",
     "too_large": "The request is too large",

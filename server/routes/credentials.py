@@ -7,16 +7,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from graphs.outbound.credentials import CredentialError, CredentialKind, host_of, unfit
+from graphs.outbound.credentials import CredentialError, CredentialKind, StoredKind, host_of, unfit
 from persistence.identity.credentials import CredentialRow, Credentials, NameTaken
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
+from server.oauth.authorizations import OAuthAuthorizations
 from server.routes.flow_lists import Deleted
 
-__all__ = ["CredentialView", "CredentialsController"]
+__all__ = ["CredentialView", "CredentialsController", "shown_credential"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Hosts = Annotated[list[Annotated[str, Meta(min_length=1, max_length=300)]], Meta(min_length=1, max_length=50)]
@@ -59,9 +60,12 @@ class CredentialView(Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    kind: CredentialKind
+    kind: StoredKind
     field: str
+    """Name of the header or query parameter, the user name of `basic`, or the OAuth client of `oauth2`."""
     hosts: list[str]
+    expires_at: str | None
+    """When the access token of `oauth2` expires. It is renewed before."""
     created_at: str
     updated_at: str
     last_used_at: str | None
@@ -112,7 +116,7 @@ class CredentialsController(Controller):
         except NameTaken:
             detail = f"There is a credential '{data.name}' already. Change that one, or take another name."
             raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/name")]) from None
-        return _view(row)
+        return shown_credential(row)
 
     @get("/", operation_id="listCredentials", opt=operation(needs="credentials:read"))
     async def list(
@@ -120,7 +124,7 @@ class CredentialsController(Controller):
     ) -> CredentialList:
         """List the credentials by name, without their secrets."""
         rows = await credentials.list(caller.workspace)
-        return CredentialList([_view(row) for row in rows], len(rows))
+        return CredentialList([shown_credential(row) for row in rows], len(rows))
 
     @get("/{credential_id:str}", operation_id="getCredential", opt=operation(404, needs="credentials:read"))
     async def read(
@@ -130,7 +134,7 @@ class CredentialsController(Controller):
         caller: NamedDependency[Caller],
     ) -> CredentialView:
         """Return a credential without its secret."""
-        return _view(await _known(credentials, caller, credential_id))
+        return shown_credential(await _known(credentials, caller, credential_id))
 
     @put(
         "/{credential_id:str}",
@@ -149,6 +153,8 @@ class CredentialsController(Controller):
         secret = None if data.secret is UNSET else data.secret
         hosts = known.hosts if data.hosts is UNSET else _hosts(data.hosts)
         if secret is not None:
+            if known.kind == "oauth2":
+                raise _invalid("secret", f"'{known.name}' has tokens of OAuth. Authorize it again instead.")
             _refuse_unfit(known.kind, known.field, secret)
         elif more := sorted({*hosts} - {*known.hosts}):
             raise _invalid(
@@ -160,7 +166,7 @@ class CredentialsController(Controller):
             raise Problem(409, error.code, str(error)) from None
         if row is None:
             raise not_found("credential", credential_id)
-        return _view(row)
+        return shown_credential(row)
 
     @delete(
         "/{credential_id:str}",
@@ -172,13 +178,18 @@ class CredentialsController(Controller):
         self,
         credential_id: FromPath[str],
         credentials: NamedDependency[Credentials],
+        oauth: NamedDependency[OAuthAuthorizations],
         caller: NamedDependency[Caller],
     ) -> Deleted:
-        """Delete a credential. Flows that use it fail until a new one has its name."""
+        """Delete a credential. Flows that use it fail until a new one has its name.
+
+        Tokens of OAuth are revoked at the authorization server, where it offers that.
+        """
         known = await _known(credentials, caller, credential_id)
+        told = await oauth.revoke(known) if known.kind == "oauth2" else ""
         if not await credentials.delete(caller.workspace, known.id):
             raise not_found("credential", credential_id)
-        return Deleted(known.id, True, f"The credential '{known.name}' is deleted.")
+        return Deleted(known.id, True, f"The credential '{known.name}' is deleted. {told}".strip())
 
 
 async def _known(credentials: Credentials, caller: Caller, credential_id: str) -> CredentialRow:
@@ -207,7 +218,8 @@ def _invalid(place: str, detail: str) -> Problem:
     return Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{place}")])
 
 
-def _view(row: CredentialRow) -> CredentialView:
+def shown_credential(row: CredentialRow) -> CredentialView:
+    """Return a credential as the API shows it."""
     return CredentialView(
         id=row.id,
         name=row.name,
@@ -218,4 +230,5 @@ def _view(row: CredentialRow) -> CredentialView:
         updated_at=iso(row.updated_at) or "",
         last_used_at=iso(row.last_used_at),
         created_by=row.created_by,
+        expires_at=iso(row.expires_at),
     )

@@ -130,7 +130,7 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
 
 
 def _read_yaml(body: bytes, most: int) -> Any:
-    from server.http.yaml_text import YAMLError, read_yaml
+    from graphs.parsing.yaml_text import YAMLError, read_yaml
 
     try:
         return clean(read_yaml(body, most))

@@ -13,6 +13,7 @@ from graphs.tools import ToolInfo, describe_tools
 from server.description.operations import operation
 from server.identity.auth import Caller
 from server.mcp.mcp_servers import MCPServers
+from server.openapi.apis import APIs
 from server.runs.tool_setup import ServerTools
 
 __all__ = ["ToolsController"]
@@ -38,14 +39,20 @@ class ToolsController(Controller):
         self,
         tools: NamedDependency[ServerTools],
         mcp_servers: NamedDependency[MCPServers],
+        openapi_apis: NamedDependency[APIs],
         caller: NamedDependency[Caller],
     ) -> Response[Tools]:
         """List the tools with the JSON Schema of their arguments and of their configuration.
 
-        A tool of an MCP server is in a flow as `{"name": "mcp", "server": …, "tool": …}`.
+        A tool of an MCP server is in a flow as `{"name": "mcp", "server": …, "tool": …}`, an operation of an
+        API as `{"name": "openapi", "api": …, "operation": …}`.
         """
         loaded = await asyncio.to_thread(lambda: tools.loaded)
-        found = [*describe_tools(loaded.kinds), *await _of_servers(mcp_servers, caller)]
+        found = [
+            *describe_tools(loaded.kinds),
+            *await _of_servers(mcp_servers, caller),
+            *await _of_apis(openapi_apis, caller),
+        ]
         body: Any = msgspec.to_builtins(Tools(found, len(found), [*loaded.faults]))
         return Response(body)
 
@@ -69,4 +76,26 @@ async def _of_servers(mcp_servers: MCPServers, caller: Caller) -> list[ToolInfo]
         if row.settings.enabled
         for one in mcp_servers.offered(row)
         if one.state == "approved"
+    ]
+
+
+async def _of_apis(openapi_apis: APIs, caller: Caller) -> list[ToolInfo]:
+    """Return the chosen operations of the workspace's APIs."""
+    return [
+        ToolInfo(
+            name=one.pinned.name,
+            description=one.pinned.operation.description,
+            repeatable=one.pinned.operation.repeatable,
+            parameters=one.schema,
+            config={},
+            examples=[],
+            source="openapi",
+            server=row.name,
+            input_schema=one.schema,
+            approval=one.pinned.approval,
+        )
+        for row in await openapi_apis.rows.list(caller.workspace)
+        if row.settings.enabled
+        for one in openapi_apis.offered(row)
+        if not one.why
     ]

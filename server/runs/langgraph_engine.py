@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from persistence.journal.recorder import JournalRecorder
     from persistence.memories.run_memories import RunMemories
     from server.mcp.mcp_servers import MCPServers
+    from server.openapi.apis import APIs
 
 __all__ = ["Engine", "FlowGone"]
 
@@ -68,6 +69,7 @@ class Engine:
         ingestion: Ingestion,
         retriever: Callable[[str], Retriever],
         mcp_servers: "MCPServers | None" = None,
+        openapi_apis: "APIs | None" = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -79,7 +81,7 @@ class Engine:
         self._files = Files(database)
         self._memories = Memories(database)
         self._questions = ConversationQuestions(database)
-        self.pinning = VersionPinning(Agents(database), flows, default_model, mcp_servers)
+        self.pinning = VersionPinning(Agents(database), flows, default_model, mcp_servers, openapi_apis)
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder

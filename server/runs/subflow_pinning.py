@@ -15,6 +15,7 @@ from server.settings.default_model import DefaultModel
 if TYPE_CHECKING:
     from graphs.analysis.pinned_versions import Missing, PinnedVersions
     from server.mcp.mcp_servers import MCPServers
+    from server.openapi.apis import APIs
 
 __all__ = ["VersionPinning"]
 
@@ -26,9 +27,15 @@ class VersionPinning:
     """Looks up the stored agents, default models and sub-flows that a flow leaves to the server."""
 
     def __init__(
-        self, agents: Agents, flows: Flows, default_model: DefaultModel, servers: "MCPServers | None" = None
+        self,
+        agents: Agents,
+        flows: Flows,
+        default_model: DefaultModel,
+        servers: "MCPServers | None" = None,
+        apis: "APIs | None" = None,
     ) -> None:
         self._servers = servers
+        self._apis = apis
         self._flows = flows
         self._agents = agents
         self._default_model = default_model
@@ -79,6 +86,9 @@ class VersionPinning:
         for server, tools in sorted(missing_of(definition, pins).servers):
             if self._servers is not None:
                 await self._servers.pin(workspace, server, tools, pins.servers)
+        for api, operations in sorted(missing_of(definition, pins).apis):
+            if self._apis is not None:
+                await self._apis.pin(workspace, api, operations, pins.apis)
         for provider, model in sorted(missing_of(definition, pins).models):
             if (name := f"{provider}/{model}") not in pins.models:
                 pins.models[name] = await self._default_model.complete(provider, model)

@@ -5,16 +5,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from persistence.identity.credentials import Credentials
+from persistence.identity.oauth_authorizations import Authorizations
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
+from server.oauth.authorizations import OAuthAuthorizations
+from server.oauth.token_grants import TokenGrants
 from server.settings.data_folder import encryption_keys
 from server.settings.sources import Settings
 from server.settings.url_passwords import shown_url
 from server.terminal import CommandError
 
-__all__ = ["credentials_of", "has_file", "open_store"]
+__all__ = ["credentials_of", "has_file", "oauth_of", "open_store"]
 
 
 def has_file(settings: Settings) -> bool:
@@ -50,4 +53,13 @@ async def open_store(settings: Settings) -> AsyncGenerator[Database]:
 def credentials_of(database: Database, settings: Settings) -> Credentials:
     """Return the credentials of a database, with the keys that the settings name."""
     key, old = encryption_keys(settings)
-    return Credentials(database, Cipher(key, old))
+    return Credentials(database, Cipher(key, old), TokenGrants(settings).renew)
+
+
+def oauth_of(database: Database, settings: Settings) -> OAuthAuthorizations:
+    """Return the authorizations of a database, by the operator's OAuth clients."""
+    key, old = encryption_keys(settings)
+    sealer, grants = Cipher(key, old), TokenGrants(settings)
+    return OAuthAuthorizations(
+        grants, Authorizations(database, sealer), Credentials(database, sealer, grants.renew)
+    )

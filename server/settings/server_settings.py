@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from server.settings.mcp_values import MCPValues
+from server.settings.api_values import APIValues
 from server.settings.values import SECRETS
 
 if TYPE_CHECKING:
     from graphs.document.flow import FlowSize
     from graphs.file_parsing.parsed_document import ParsingLimits
+    from graphs.openapi.operations import ReadingLimits
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
     from graphs.sandbox.code_sandbox import CodeLimits
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings"]
 
 
-class Settings(MCPValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
 
     @property
@@ -93,6 +94,16 @@ class Settings(MCPValues, frozen=True, kw_only=True, forbid_unknown_fields=True)
             output_bytes=self.parser_output_bytes,
             unpacked_bytes=self.parser_unpacked_bytes,
             processes=self.parser_processes,
+        )
+
+    def openapi_reading(self) -> "ReadingLimits":
+        """Return what reading an OpenAPI document may take."""
+        from graphs.openapi.operations import ReadingLimits
+
+        return ReadingLimits(
+            max_bytes=self.openapi_max_bytes,
+            seconds=self.openapi_read_seconds,
+            memory_bytes=self.openapi_memory_bytes,
         )
 
     def folders(self) -> dict[str, Path]:

@@ -25,6 +25,8 @@ __all__ = [
     "logins",
     "mcp_servers",
     "members",
+    "oauth_authorizations",
+    "openapi_apis",
     "users",
     "workspaces",
 ]
@@ -46,7 +48,22 @@ credentials = Table(
     Column("updated_at", Double, nullable=False),
     Column("last_used_at", Double),
     Column("created_by", String(255), nullable=False),
+    Column("expires_at", Double),  # of kind oauth2: when its access token expires
+    Column("renewing_until", Double),  # of kind oauth2: until when one process renews its tokens
     UniqueConstraint("workspace", "name"),
+)
+
+# One way through an authorization server: it is used once, by who began it.
+oauth_authorizations = Table(
+    "oauth_authorizations",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),  # hex SHA-256 of the state
+    Column("workspace", Id, nullable=False),
+    Column("owner", String(255), nullable=False),  # who began it
+    Column("ciphertext", LargeBinary, nullable=False),  # JSON of server.oauth.authorizations.Pending
+    Column("key_id", String(32), nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index(None, "expires_at"),
 )
 
 connections = Table(
@@ -78,6 +95,22 @@ mcp_servers = Table(
     Column("tools", Text, nullable=False),  # JSON list of graphs.mcp.tool_lists.ListedTool, as last listed
     Column("approved", Text, nullable=False),  # JSON object: hashes by tool
     Column("checked_at", Double),  # when the tools were listed last
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    UniqueConstraint("workspace", "name"),
+)
+
+openapi_apis = Table(
+    "openapi_apis",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("settings", Text, nullable=False),  # JSON: graphs.openapi.pinned_operations.APISettings
+    Column("about", Text, nullable=False),  # JSON: persistence.identity.openapi_apis.AboutAPI
+    Column("chosen", Text, nullable=False),  # JSON list of graphs.openapi.operations.Operation
+    Column("document", LargeBinary, nullable=False),  # zlib of JSON: graphs.openapi.operations.APIDocument
+    Column("read_at", Double, nullable=False),  # when the document was read
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("workspace", "name"),

@@ -137,6 +137,9 @@ class AsyncRawCredentials:
         self.get = asynchronous_raw(calls.get)
         self.update = asynchronous_raw(calls.update)
         self.delete = asynchronous_raw(calls.delete)
+        self.begin_authorization = asynchronous_raw(calls.begin_authorization)
+        self.finish_authorization = asynchronous_raw(calls.finish_authorization)
+        self.list_o_auth_clients = asynchronous_raw(calls.list_o_auth_clients)
 
 
 class AsyncRawEmbeds:
@@ -320,6 +323,14 @@ class AsyncRawTools:
         self.approve_mcp = asynchronous_raw(calls.approve_mcp)
         self.check_mcp_server = asynchronous_raw(calls.check_mcp_server)
         self.list_mcp = asynchronous_raw(calls.list_mcp)
+        self.list_ap_is = asynchronous_raw(calls.list_ap_is)
+        self.create_api = asynchronous_raw(calls.create_api)
+        self.get_api = asynchronous_raw(calls.get_api)
+        self.update_api = asynchronous_raw(calls.update_api)
+        self.delete_api = asynchronous_raw(calls.delete_api)
+        self.list_api_operations = asynchronous_raw(calls.list_api_operations)
+        self.refresh_api = asynchronous_raw(calls.refresh_api)
+        self.list_api = asynchronous_raw(calls.list_api)
         self.list = asynchronous_raw(calls.list)
 
 

@@ -16,11 +16,19 @@ __all__ = [
     "AgentPage",
     "AgentSummary",
     "AgentView",
+    "APIList",
+    "APIOperation",
+    "APIOperationList",
+    "APITool",
+    "APIToolList",
+    "APIView",
     "AttachedAgent",
     "AttachedList",
     "AttachedView",
     "AuditEntry",
     "AuditLog",
+    "AuthorizationView",
+    "AuthScheme",
     "Bound",
     "BudgetList",
     "BudgetView",
@@ -151,6 +159,8 @@ __all__ = [
     "NodeRun",
     "NodeTypeInfo",
     "NodeTypes",
+    "OAuthClientList",
+    "OAuthClientView",
     "OAuthSettings",
     "OpenInput",
     "PassageList",
@@ -220,6 +230,100 @@ __all__ = [
     "WorkspaceList",
     "WorkspaceView",
 ]
+
+
+@dataclass(frozen=True)
+class APIList:
+    """The workspace's APIs, by name."""
+
+    openapi_tools: List[APIView]
+    total: int
+
+
+@dataclass(frozen=True)
+class APIOperation:
+    """An operation of an API's document."""
+
+    id: str
+    method: str
+    path: str
+    description: str
+    chosen: bool
+    message: str
+    """Why flows cannot use it. Empty if they can."""
+
+
+@dataclass(frozen=True)
+class APIOperationList:
+    """The operations of an API's document, in its order."""
+
+    operations: List[APIOperation]
+    total: int
+
+
+@dataclass(frozen=True)
+class APITool:
+    """A chosen operation as a tool."""
+
+    operation: str
+    name: str
+    """What models call it."""
+    description: str
+    """What models read of it."""
+    input_schema: Dict[str, Any]
+    method: str
+    path: str
+    approval: bool
+    """Whether a person is asked before each call."""
+    repeatable: bool
+    """Whether a second call does no harm."""
+    message: str
+    """Why flows cannot use it, and what to do. Empty if they can."""
+
+
+@dataclass(frozen=True)
+class APIToolList:
+    """The chosen operations of an API, as tools."""
+
+    tools: List[APITool]
+    total: int
+
+
+@dataclass(frozen=True)
+class APIView:
+    """An API. Its secret is in the credential that it names."""
+
+    id: str
+    name: str
+    title: str
+    """Of the document."""
+    openapi: str
+    """The version of OpenAPI that the document has."""
+    api_version: str
+    url: str
+    base_url: str
+    """Where requests go."""
+    auth: List[AuthScheme]
+    """How the document says that the API is authorized: kinds of credentials."""
+    credential: str
+    operations: List[str]
+    approval: List[str]
+    rename: Dict[str, str]
+    fixed: Dict[str, Any]
+    answer_paths: Dict[str, List[str]]
+    timeout_seconds: float
+    max_bytes: int
+    enabled: bool
+    operations_total: int
+    """Operations of the document."""
+    tools: int
+    """Operations that flows can use."""
+    warnings: List[str]
+    """What is likely to fail, as sentences."""
+    read_at: str
+    """When the document was read."""
+    created_at: str
+    updated_at: str
 
 
 @dataclass(frozen=True)
@@ -497,6 +601,28 @@ class AuditLog:
     offset: int
     next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class AuthScheme:
+    """How an API says that it is authorized (OpenAPI 3.1 §4.8.27)."""
+
+    name: str
+    kind: Literal["basic", "bearer", "header", "other", "query"]
+    field: str = ""
+    """Name of the header or query parameter."""
+
+
+@dataclass(frozen=True)
+class AuthorizationView:
+    """An authorization that began."""
+
+    authorization_url: str
+    """Open it in a browser. Empty if the client authorizes itself: the credential is stored."""
+    expires_at: Optional[str]
+    """When it can no longer be finished."""
+    credential: Optional[CredentialView]
+    """The stored credential of a client that authorizes itself."""
 
 
 @dataclass(frozen=True)
@@ -1167,9 +1293,14 @@ class CredentialView:
 
     id: str
     name: str
-    kind: Literal["basic", "bearer", "header", "provider_key", "query"]
+    kind: Literal["basic", "bearer", "header", "oauth2", "provider_key", "query"]
     field: str
+    """Name of the header or query parameter, the user name of `basic`, or the OAuth client of
+    `oauth2`.
+    """
     hosts: List[str]
+    expires_at: Optional[str]
+    """When the access token of `oauth2` expires. It is renewed before."""
     created_at: str
     updated_at: str
     last_used_at: Optional[str]
@@ -2542,6 +2673,33 @@ class NodeTypes:
 
 
 @dataclass(frozen=True)
+class OAuthClientList:
+    """The OAuth clients that the workspace may use."""
+
+    clients: List[OAuthClientView]
+    total: int
+    callback_url: str
+    """The redirect URI that the operator registers with authorization servers."""
+    problem: str
+    """Why the operator's file cannot be used. Empty if it can."""
+
+
+@dataclass(frozen=True)
+class OAuthClientView:
+    """An OAuth client of the operator's. Its client ID and secret are not shown."""
+
+    name: str
+    grant: Literal["authorization_code", "client_credentials"]
+    """`authorization_code`: a person authorizes. `client_credentials`: the client authorizes
+    itself.
+    """
+    hosts: List[str]
+    """Hosts that may receive the tokens."""
+    scopes: List[str]
+    """Scopes that may be asked for."""
+
+
+@dataclass(frozen=True)
 class OAuthSettings:
     """OAuth 2.0 client credentials: a token for the server is fetched from another URL."""
 
@@ -3047,10 +3205,10 @@ class ToolInfo:
     config: Dict[str, Any]
     """JSON Schema of what stands beside `name` in a flow."""
     examples: List[ToolExample]
-    source: Literal["builtin", "mcp", "python"] = "builtin"
+    source: Literal["builtin", "mcp", "openapi", "python"] = "builtin"
     """Where it comes from."""
     server: str = ""
-    """The MCP server that it is of."""
+    """The MCP server or the API that it is of."""
     input_schema: Dict[str, Any] = field(default_factory=lambda: {})
     """The same as `parameters`."""
     approval: bool = False

@@ -137,6 +137,9 @@ class RawCredentials:
         self.get = raw(calls.get)
         self.update = raw(calls.update)
         self.delete = raw(calls.delete)
+        self.begin_authorization = raw(calls.begin_authorization)
+        self.finish_authorization = raw(calls.finish_authorization)
+        self.list_o_auth_clients = raw(calls.list_o_auth_clients)
 
 
 class RawEmbeds:
@@ -320,6 +323,14 @@ class RawTools:
         self.approve_mcp = raw(calls.approve_mcp)
         self.check_mcp_server = raw(calls.check_mcp_server)
         self.list_mcp = raw(calls.list_mcp)
+        self.list_ap_is = raw(calls.list_ap_is)
+        self.create_api = raw(calls.create_api)
+        self.get_api = raw(calls.get_api)
+        self.update_api = raw(calls.update_api)
+        self.delete_api = raw(calls.delete_api)
+        self.list_api_operations = raw(calls.list_api_operations)
+        self.refresh_api = raw(calls.refresh_api)
+        self.list_api = raw(calls.list_api)
         self.list = raw(calls.list)
 
 

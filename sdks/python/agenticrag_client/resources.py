@@ -2462,12 +2462,90 @@ class Credentials:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """Delete a credential. Flows that use it fail until a new one has its name."""
+        """Delete a credential. Flows that use it fail until a new one has its name.
+
+        Tokens of OAuth are revoked at the authorization server, where it offers that.
+        """
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
                 f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def begin_authorization(
+        self,
+        client: str,
+        name: str,
+        *,
+        scopes: Union[Sequence[str], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.AuthorizationView:
+        """Begin an authorization. You must finish it yourself within 10 minutes.
+
+        Args:
+            client: Name of an OAuth client, from `GET /oauth/clients`.
+            name: Name of the credential. One of this client gets the new tokens.
+            scopes: Scopes to request. Empty: all scopes of the client.
+        """
+        return self._transport.model(
+            models.AuthorizationView,
+            Request(
+                "POST",
+                "/api/agent-builder/oauth/authorizations",
+                body={
+                    "client": client,
+                    "name": name,
+                    "scopes": scopes,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def finish_authorization(
+        self,
+        state: str,
+        *,
+        code: Union[str, Unset] = UNSET,
+        error: Union[str, Unset] = UNSET,
+        iss: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.CredentialView:
+        """Finish an authorization that you began, with the parameters of the callback URL."""
+        return self._transport.model(
+            models.CredentialView,
+            Request(
+                "POST",
+                "/api/agent-builder/oauth/authorizations/finish",
+                body={
+                    "state": state,
+                    "code": code,
+                    "error": error,
+                    "iss": iss,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def list_o_auth_clients(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.OAuthClientList:
+        """List the OAuth clients that the operator has registered."""
+        return self._transport.model(
+            models.OAuthClientList,
+            Request(
+                "GET",
+                "/api/agent-builder/oauth/clients",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
@@ -5985,6 +6063,233 @@ class Tools:
             ),
         )
 
+    def list_ap_is(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.APIList:
+        """List the APIs by name."""
+        return self._transport.model(
+            models.APIList,
+            Request(
+                "GET",
+                "/api/agent-builder/openapi-tools",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def create_api(
+        self,
+        name: str,
+        *,
+        url: Union[str, Unset] = UNSET,
+        document: Union[str, Mapping[str, Any], None, Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        operations: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        fixed: Union[Mapping[str, Any], Unset] = UNSET,
+        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        max_bytes: Union[int, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.APIView:
+        """Read an OpenAPI document and store its API. A document at a URL is downloaded now.
+
+        Args:
+            name: The name that flows use. Unique in the workspace.
+            url: Where the document is downloaded from. A private IP address needs the
+                operator's `egress_allow`.
+            document: The document itself: JSON or YAML as text, or JSON as an object.
+            base_url: Where the API is. Empty: the first server of the document.
+            credential: Name of a credential that is sent with each request. It must allow the
+                host of the API. Empty: none.
+            operations: IDs of the operations that flows can use. `*`: all.
+            approval: Operations that ask a person before each call. `unsafe`: all but GET, HEAD
+                and OPTIONS. `*`: all.
+            rename: Names that models see, by operation. Others get `<name>_<operation>`.
+            fixed: Arguments that no model chooses, by name: `{"owner": "acme"}`.
+            answer_paths: Parts of the answers that are kept, by operation: `{"listOrders":
+                ["items.*.id"]}`.
+            timeout_seconds: Maximum time of one request.
+            max_bytes: Maximum size of one answer.
+        """
+        return self._transport.model(
+            models.APIView,
+            Request(
+                "POST",
+                "/api/agent-builder/openapi-tools",
+                body={
+                    "name": name,
+                    "url": url,
+                    "document": document,
+                    "base_url": base_url,
+                    "credential": credential,
+                    "operations": operations,
+                    "approval": approval,
+                    "rename": rename,
+                    "fixed": fixed,
+                    "answer_paths": answer_paths,
+                    "timeout_seconds": timeout_seconds,
+                    "max_bytes": max_bytes,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_api(
+        self,
+        api_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.APIView:
+        """Return an API."""
+        return self._transport.model(
+            models.APIView,
+            Request(
+                "GET",
+                f"/api/agent-builder/openapi-tools/{segment(api_id, 'api_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def update_api(
+        self,
+        api_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        document: Union[str, Mapping[str, Any], Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        operations: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        fixed: Union[Mapping[str, Any], Unset] = UNSET,
+        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        max_bytes: Union[int, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.APIView:
+        """Update an API. Active runs go on with what they began with.
+
+        Args:
+            url: Another URL is downloaded at once.
+        """
+        return self._transport.model(
+            models.APIView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/openapi-tools/{segment(api_id, 'api_id')}",
+                body={
+                    "name": name,
+                    "url": url,
+                    "document": document,
+                    "base_url": base_url,
+                    "credential": credential,
+                    "operations": operations,
+                    "approval": approval,
+                    "rename": rename,
+                    "fixed": fixed,
+                    "answer_paths": answer_paths,
+                    "timeout_seconds": timeout_seconds,
+                    "max_bytes": max_bytes,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete_api(
+        self,
+        api_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete an API. Its credential stays."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/openapi-tools/{segment(api_id, 'api_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def list_api_operations(
+        self,
+        api_id: Id,
+        *,
+        search: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.APIOperationList:
+        """List the operations of the document, from which `operations` chooses."""
+        return self._transport.model(
+            models.APIOperationList,
+            Request(
+                "GET",
+                f"/api/agent-builder/openapi-tools/{segment(api_id, 'api_id')}/operations",
+                query={
+                    "search": search,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def refresh_api(
+        self,
+        api_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.APIView:
+        """Download the document again. Operations stay as they were if it lacks one that was
+        chosen.
+        """
+        return self._transport.model(
+            models.APIView,
+            Request(
+                "POST",
+                f"/api/agent-builder/openapi-tools/{segment(api_id, 'api_id')}/refresh",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def list_api(
+        self,
+        api_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.APIToolList:
+        """List the chosen operations as tools, with the JSON Schema of their arguments."""
+        return self._transport.model(
+            models.APIToolList,
+            Request(
+                "GET",
+                f"/api/agent-builder/openapi-tools/{segment(api_id, 'api_id')}/tools",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     def list(
         self,
         *,
@@ -5994,7 +6299,8 @@ class Tools:
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration.
 
-        A tool of an MCP server is in a flow as `{"name": "mcp", "server": …, "tool": …}`.
+        A tool of an MCP server is in a flow as `{"name": "mcp", "server": …, "tool": …}`, an
+        operation of an API as `{"name": "openapi", "api": …, "operation": …}`.
         """
         return self._transport.model(
             models.Tools,

@@ -1,5 +1,104 @@
 /** Generated from the API's OpenAPI document: what requests, answers and events are made of. */
 
+export interface APIChange {
+  name?: string | undefined;
+  /** Another URL is downloaded at once. */
+  url?: string | undefined;
+  document?: string | Record<string, unknown> | undefined;
+  baseUrl?: string | undefined;
+  credential?: string | undefined;
+  operations?: string[] | undefined;
+  approval?: string[] | undefined;
+  rename?: Record<string, string> | undefined;
+  fixed?: Record<string, unknown> | undefined;
+  answerPaths?: Record<string, string[]> | undefined;
+  timeoutSeconds?: number | undefined;
+  maxBytes?: number | undefined;
+  enabled?: boolean | undefined;
+}
+
+/** The workspace's APIs, by name. */
+export interface APIList {
+  openapiTools: APIView[];
+  total: number;
+}
+
+/** An operation of an API's document. */
+export interface APIOperation {
+  id: string;
+  method: string;
+  path: string;
+  description: string;
+  chosen: boolean;
+  /** Why flows cannot use it. Empty if they can. */
+  message: string;
+}
+
+/** The operations of an API's document, in its order. */
+export interface APIOperationList {
+  operations: APIOperation[];
+  total: number;
+}
+
+/** A chosen operation as a tool. */
+export interface APITool {
+  operation: string;
+  /** What models call it. */
+  name: string;
+  /** What models read of it. */
+  description: string;
+  inputSchema: Record<string, unknown>;
+  method: string;
+  path: string;
+  /** Whether a person is asked before each call. */
+  approval: boolean;
+  /** Whether a second call does no harm. */
+  repeatable: boolean;
+  /** Why flows cannot use it, and what to do. Empty if they can. */
+  message: string;
+}
+
+/** The chosen operations of an API, as tools. */
+export interface APIToolList {
+  tools: APITool[];
+  total: number;
+}
+
+/** An API. Its secret is in the credential that it names. */
+export interface APIView {
+  id: string;
+  name: string;
+  /** Of the document. */
+  title: string;
+  /** The version of OpenAPI that the document has. */
+  openapi: string;
+  apiVersion: string;
+  url: string;
+  /** Where requests go. */
+  baseUrl: string;
+  /** How the document says that the API is authorized: kinds of credentials. */
+  auth: AuthScheme[];
+  credential: string;
+  operations: string[];
+  approval: string[];
+  rename: Record<string, string>;
+  fixed: Record<string, unknown>;
+  answerPaths: Record<string, string[]>;
+  timeoutSeconds: number;
+  maxBytes: number;
+  enabled: boolean;
+  /** Operations of the document. */
+  operationsTotal: number;
+  /** Operations that flows can use. */
+  tools: number;
+  /** What is likely to fail, as sentences. */
+  warnings: string[];
+  /** When the document was read. */
+  readAt: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
 /** A run that goes on in the background. */
 export interface AcceptedExecution {
   id: string;
@@ -349,6 +448,31 @@ export interface AuditLog {
   nextCursor?: string | null;
 }
 
+/** How an API says that it is authorized (OpenAPI 3.1 §4.8.27). */
+export interface AuthScheme {
+  name: string;
+  kind: 'basic' | 'bearer' | 'header' | 'other' | 'query';
+  /** Name of the header or query parameter. */
+  field?: string;
+}
+
+export interface AuthorizationCode {
+  state: string;
+  code?: string | undefined;
+  error?: string | undefined;
+  iss?: string | undefined;
+}
+
+/** An authorization that began. */
+export interface AuthorizationView {
+  /** Open it in a browser. Empty if the client authorizes itself: the credential is stored. */
+  authorizationUrl: string;
+  /** When it can no longer be finished. */
+  expiresAt: string | null;
+  /** The stored credential of a client that authorizes itself. */
+  credential: CredentialView | null;
+}
+
 /** What became of a reference. */
 export interface Bound {
   /** The id in the bundle. */
@@ -496,28 +620,6 @@ export interface ChatError {
   code: string;
   sessionId: string;
   executionId: string;
-}
-
-/** Checks and masks of a chatflow's messages or answers, as of a `guardrail` node. */
-export interface ChatGuardrail {
-  /** Patterns that block the text, in RE2's syntax. */
-  patterns?: string[] | undefined;
-  /** Kinds of personal data to mask. */
-  masks?: ('card' | 'email' | 'id_number' | 'phone')[] | undefined;
-  /** Moderation service that may block the text. Null: none. */
-  moderation?: Moderation | null | undefined;
-  /** Model that may block the text. Null: none. */
-  model?: ModelCheck | null | undefined;
-  /** Answer to a blocked text. Default: 'Sorry, I cannot answer this.'. */
-  answer?: string | undefined;
-}
-
-/** Guardrails of a chatflow: what is checked before its model sees it, and before its user sees it. */
-export interface ChatGuardrails {
-  /** Checks of the user's message. Null: none. */
-  input?: ChatGuardrail | null | undefined;
-  /** Checks of the answer. It is sent as one part, after them. Null: none. */
-  output?: ChatGuardrail | null | undefined;
 }
 
 /** The run asks a person something: answer it by `POST /executions/{id}/respond`. */
@@ -716,8 +818,6 @@ export interface ChatSettings {
   suggestedQuestions?: string[] | undefined;
   /** Files that a message can contain. Default: { max_files: 0, max_bytes: 1000000, kinds: ['text'] }. */
   uploads?: Uploads | undefined;
-  /** Checks of messages and answers. A drawn flow uses `guardrail` nodes instead. */
-  guardrails?: ChatGuardrails | null | undefined;
 }
 
 /** The first frame: the run is accepted and will not be lost. */
@@ -1023,9 +1123,12 @@ export interface CredentialList {
 export interface CredentialView {
   id: string;
   name: string;
-  kind: 'basic' | 'bearer' | 'header' | 'provider_key' | 'query';
+  kind: 'basic' | 'bearer' | 'header' | 'oauth2' | 'provider_key' | 'query';
+  /** Name of the header or query parameter, the user name of `basic`, or the OAuth client of `oauth2`. */
   field: string;
   hosts: string[];
+  /** When the access token of `oauth2` expires. It is renewed before. */
+  expiresAt: string | null;
   createdAt: string;
   updatedAt: string;
   /** To the minute. */
@@ -2163,16 +2266,6 @@ export interface ModelAbilities {
   reasoning: boolean | null;
 }
 
-/** A model that answers one fixed question about the text with yes or no. */
-export interface ModelCheck {
-  /** Provider of the model. */
-  provider: string;
-  /** The provider's name of the model. */
-  model: string;
-  /** Question whose answer `yes` blocks the text. */
-  question: string;
-}
-
 /** What one model used and cost. */
 export interface ModelCost {
   model: string;
@@ -2222,14 +2315,42 @@ export interface ModelView {
   price: PriceView | null;
 }
 
-/** A moderation service with the protocol of OpenAI's `/v1/moderations`. */
-export interface Moderation {
-  /** URL of the endpoint. */
-  url: string;
-  /** Name of a credential to use. Empty: none. */
+export interface NewAPI {
+  /** The name that flows use. Unique in the workspace. */
+  name: string;
+  /** Where the document is downloaded from. A private IP address needs the operator's `egress_allow`. */
+  url?: string | undefined;
+  /** The document itself: JSON or YAML as text, or JSON as an object. */
+  document?: string | Record<string, unknown> | null | undefined;
+  /** Where the API is. Empty: the first server of the document. */
+  baseUrl?: string | undefined;
+  /** Name of a credential that is sent with each request. It must allow the host of the API. Empty: none. */
   credential?: string | undefined;
-  /** Model of the service. Empty: its own. */
-  model?: string | undefined;
+  /** IDs of the operations that flows can use. `*`: all. */
+  operations?: string[] | undefined;
+  /** Operations that ask a person before each call. `unsafe`: all but GET, HEAD and OPTIONS. `*`: all. */
+  approval?: string[] | undefined;
+  /** Names that models see, by operation. Others get `<name>_<operation>`. */
+  rename?: Record<string, string> | undefined;
+  /** Arguments that no model chooses, by name: `{"owner": "acme"}`. */
+  fixed?: Record<string, unknown> | undefined;
+  /** Parts of the answers that are kept, by operation: `{"listOrders": ["items.*.id"]}`. */
+  answerPaths?: Record<string, string[]> | undefined;
+  /** Maximum time of one request. Default: 30.0. */
+  timeoutSeconds?: number | undefined;
+  /** Maximum size of one answer. Default: 1000000. */
+  maxBytes?: number | undefined;
+  /** Default: true. */
+  enabled?: boolean | undefined;
+}
+
+export interface NewAuthorization {
+  /** Name of an OAuth client, from `GET /oauth/clients`. */
+  client: string;
+  /** Name of the credential. One of this client gets the new tokens. */
+  name: string;
+  /** Scopes to request. Empty: all scopes of the client. */
+  scopes?: string[] | undefined;
 }
 
 export interface NewBudget {
@@ -2470,6 +2591,27 @@ export interface NodeTypeInfo {
 export interface NodeTypes {
   nodeTypes: NodeTypeInfo[];
   total: number;
+}
+
+/** The OAuth clients that the workspace may use. */
+export interface OAuthClientList {
+  clients: OAuthClientView[];
+  total: number;
+  /** The redirect URI that the operator registers with authorization servers. */
+  callbackUrl: string;
+  /** Why the operator's file cannot be used. Empty if it can. */
+  problem: string;
+}
+
+/** An OAuth client of the operator's. Its client ID and secret are not shown. */
+export interface OAuthClientView {
+  name: string;
+  /** `authorization_code`: a person authorizes. `client_credentials`: the client authorizes itself. */
+  grant: 'authorization_code' | 'client_credentials';
+  /** Hosts that may receive the tokens. */
+  hosts: string[];
+  /** Scopes that may be asked for. */
+  scopes: string[];
 }
 
 /** OAuth 2.0 client credentials: a token for the server is fetched from another URL. */
@@ -2949,7 +3091,7 @@ export interface ToolExample {
 
 /** Something that was to be a tool and is none. */
 export interface ToolFault {
-  /** The file. */
+  /** The file, or the entry point. */
   source: string;
   /** What is wrong with it, a sentence. */
   message: string;
@@ -2967,8 +3109,8 @@ export interface ToolInfo {
   config: Record<string, unknown>;
   examples: ToolExample[];
   /** Where it comes from. Default: 'builtin'. */
-  source?: 'builtin' | 'mcp' | 'python';
-  /** The MCP server that it is of. */
+  source?: 'builtin' | 'mcp' | 'openapi' | 'python';
+  /** The MCP server or the API that it is of. */
   server?: string;
   /** The same as `parameters`. */
   inputSchema?: Record<string, unknown>;

@@ -5,6 +5,11 @@ import type { Connection } from './connection.js';
 import type { Download } from './download.js';
 import type { Upload } from './files.js';
 import type {
+  APIChange,
+  APIList,
+  APIOperationList,
+  APIToolList,
+  APIView,
   AcceptedExecution,
   Account,
   Agent,
@@ -21,6 +26,8 @@ import type {
   AttachedView,
   AuditEntry,
   AuditLog,
+  AuthorizationCode,
+  AuthorizationView,
   BudgetChange,
   BudgetList,
   BudgetView,
@@ -108,6 +115,8 @@ import type {
   MetricsSummary,
   ModelList,
   ModelPrice,
+  NewAPI,
+  NewAuthorization,
   NewBudget,
   NewConnection,
   NewCredential,
@@ -122,6 +131,7 @@ import type {
   NewUser,
   NewWorkspace,
   NodeTypes,
+  OAuthClientList,
   OneRun,
   PassageList,
   PasswordChange,
@@ -1196,13 +1206,48 @@ export class CredentialsResource {
   }
 
   /**
-   * Delete a credential. Flows that use it fail until a new one has its name. `DELETE
-   * /api/agent-builder/credentials/{credential_id}`
+   * Delete a credential. Flows that use it fail until a new one has its name. Tokens of OAuth are revoked at the
+   * authorization server, where it offers that. `DELETE /api/agent-builder/credentials/{credential_id}`
    */
   delete(credentialId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
+    }, options);
+  }
+
+  /**
+   * Begin an authorization. You must finish it yourself within 10 minutes. `POST
+   * /api/agent-builder/oauth/authorizations`
+   */
+  beginAuthorization(input: NewAuthorization, options: RequestOptions = {}): APIPromise<AuthorizationView> {
+    return this.#connection.json<AuthorizationView>({
+      method: 'POST',
+      path: '/api/agent-builder/oauth/authorizations',
+      body: input,
+      gives: 'AuthorizationView',
+    }, options);
+  }
+
+  /**
+   * Finish an authorization that you began, with the parameters of the callback URL. `POST
+   * /api/agent-builder/oauth/authorizations/finish`
+   */
+  finishAuthorization(input: AuthorizationCode, options: RequestOptions = {}): APIPromise<CredentialView> {
+    return this.#connection.json<CredentialView>({
+      method: 'POST',
+      path: '/api/agent-builder/oauth/authorizations/finish',
+      body: input,
+      gives: true,
+    }, options);
+  }
+
+  /** List the OAuth clients that the operator has registered. `GET /api/agent-builder/oauth/clients` */
+  listOAuthClients(options: RequestOptions = {}): APIPromise<OAuthClientList> {
+    return this.#connection.json<OAuthClientList>({
+      method: 'GET',
+      path: '/api/agent-builder/oauth/clients',
+      gives: true,
     }, options);
   }
 }
@@ -3013,6 +3058,11 @@ export class SessionsResource {
   }
 }
 
+/** What `tools.listApiOperations` may be narrowed by. */
+export interface ListApiOperationsQuery {
+  search?: string | undefined;
+}
+
 /** What `client.tools` does. */
 export class ToolsResource {
   readonly #connection: Connection;
@@ -3111,9 +3161,97 @@ export class ToolsResource {
     }, options);
   }
 
+  /** List the APIs by name. `GET /api/agent-builder/openapi-tools` */
+  listApIs(options: RequestOptions = {}): APIPromise<APIList> {
+    return this.#connection.json<APIList>({
+      method: 'GET',
+      path: '/api/agent-builder/openapi-tools',
+      gives: 'APIList',
+    }, options);
+  }
+
+  /**
+   * Read an OpenAPI document and store its API. A document at a URL is downloaded now. `POST
+   * /api/agent-builder/openapi-tools`
+   */
+  createApi(input: NewAPI, options: RequestOptions = {}): APIPromise<APIView> {
+    return this.#connection.json<APIView>({
+      method: 'POST',
+      path: '/api/agent-builder/openapi-tools',
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Return an API. `GET /api/agent-builder/openapi-tools/{api_id}` */
+  getApi(apiId: string, options: RequestOptions = {}): APIPromise<APIView> {
+    return this.#connection.json<APIView>({
+      method: 'GET',
+      path: `/api/agent-builder/openapi-tools/${segment('apiId', apiId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /** Update an API. Active runs go on with what they began with. `PUT /api/agent-builder/openapi-tools/{api_id}` */
+  updateApi(apiId: string, input: APIChange = {}, options: RequestOptions = {}): APIPromise<APIView> {
+    return this.#connection.json<APIView>({
+      method: 'PUT',
+      path: `/api/agent-builder/openapi-tools/${segment('apiId', apiId)}`,
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Delete an API. Its credential stays. `DELETE /api/agent-builder/openapi-tools/{api_id}` */
+  deleteApi(apiId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/openapi-tools/${segment('apiId', apiId)}`,
+    }, options);
+  }
+
+  /**
+   * List the operations of the document, from which `operations` chooses. `GET
+   * /api/agent-builder/openapi-tools/{api_id}/operations`
+   */
+  listApiOperations(apiId: string, input: ListApiOperationsQuery = {}, options: RequestOptions = {}): APIPromise<APIOperationList> {
+    return this.#connection.json<APIOperationList>({
+      method: 'GET',
+      path: `/api/agent-builder/openapi-tools/${segment('apiId', apiId)}/operations`,
+      query: pick(input, 'search'),
+    }, options);
+  }
+
+  /**
+   * Download the document again. Operations stay as they were if it lacks one that was chosen. `POST
+   * /api/agent-builder/openapi-tools/{api_id}/refresh`
+   */
+  refreshApi(apiId: string, options: RequestOptions = {}): APIPromise<APIView> {
+    return this.#connection.json<APIView>({
+      method: 'POST',
+      path: `/api/agent-builder/openapi-tools/${segment('apiId', apiId)}/refresh`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * List the chosen operations as tools, with the JSON Schema of their arguments. `GET
+   * /api/agent-builder/openapi-tools/{api_id}/tools`
+   */
+  listApi(apiId: string, options: RequestOptions = {}): APIPromise<APIToolList> {
+    return this.#connection.json<APIToolList>({
+      method: 'GET',
+      path: `/api/agent-builder/openapi-tools/${segment('apiId', apiId)}/tools`,
+      gives: 'APIToolList',
+    }, options);
+  }
+
   /**
    * List the tools with the JSON Schema of their arguments and of their configuration. A tool of an MCP server is in a
-   * flow as `{"name": "mcp", "server": …, "tool": …}`. `GET /api/agent-builder/tools`
+   * flow as `{"name": "mcp", "server": …, "tool": …}`, an operation of an API as `{"name": "openapi", "api": …,
+   * "operation": …}`. `GET /api/agent-builder/tools`
    */
   list(options: RequestOptions = {}): APIPromise<Tools> {
     return this.#connection.json<Tools>({ method: 'GET', path: '/api/agent-builder/tools', gives: 'Tools' }, options);

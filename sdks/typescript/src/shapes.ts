@@ -3,6 +3,8 @@
 import type { Models } from './wire.js';
 
 export const MODELS: Models = {
+  APIList: { of: { openapi_tools: { list: true } } },
+  APIToolList: { of: { tools: { list: true } } },
   AgentHistoryPage: { of: { messages: { list: true } } },
   AgentPage: { of: { agents: { list: true } } },
   Agentflow: { of: { supervisor_config: true, agents: { list: true }, limits: true } },
@@ -10,6 +12,7 @@ export const MODELS: Models = {
   AgentflowView: { of: { endpoints: true, agents: { list: true } }, needs: 'flow_type id slug name description tags category is_active is_public version created_at updated_at endpoints orchestration_type supervisor_config agents graph_definition', is: { flow_type: ['agentflow'] } },
   AttachedList: { of: { agents: { list: true } } },
   AuditLog: { of: { entries: { list: true } } },
+  AuthorizationView: { of: { credential: true } },
   BudgetList: { of: { budgets: { list: true } } },
   ChatAnswer: { of: { usage: true, inputs: { list: true }, citations: { list: true }, files: { list: true } } },
   ChatCitation: { needs: 'type number url node_id', is: { type: ['citation'] } },

@@ -1,6 +1,6 @@
 """Workflows that people run elsewhere, each one to one: with scripted models, on both databases."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply, ScriptedCall
 from tests.server.conftest import Running, connect
+from tests.server.echo import Echo
 from tests.server.requests.test_uploads import PNG, file
 
 FOLDER = Path(__file__).parents[3] / "examples" / "workflows"
@@ -66,6 +67,29 @@ WORKFLOWS: dict[str, list[Turn]] = {
                 {"choice": "finish"},
             ],
             "A text.",
+        ),
+    ],
+    "talk-to-an-api": [
+        Turn(
+            "Where is order 17?",
+            [
+                Reply(tool_calls=[ScriptedCall(name="shop_search", arguments='{"q": "17"}')]),
+                "On its way.",
+            ],
+            "On its way.",
+        ),
+    ],
+    "workplace-chat": [
+        Turn(
+            "Am I free?",
+            [{"choice": "calendar"}, said("/calendar/search?q=", "At noon.")],
+            "At noon.",
+        ),
+        Turn("How do I get a badge?", [{"choice": "wiki"}, said("/wiki/search", "Ask Ada.")], "Ask Ada."),
+        Turn(
+            "Sing!",
+            [{"choice": "other"}],
+            "I can ask the calendar, the tickets and the wiki. What do you need?",
         ),
     ],
     "three-step-translation": [
@@ -195,9 +219,17 @@ async def fake() -> AsyncIterator[FakeOpenAI]:
 
 
 @pytest.fixture
-def settings(settings: Settings, fake: FakeOpenAI) -> Settings:
+def echo() -> Iterator[Echo]:
+    service = Echo()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def settings(settings: Settings, fake: FakeOpenAI, echo: Echo) -> Settings:
     return msgspec.structs.replace(
         settings,
+        egress_allow=[echo.at],
         openai_base_url=f"{fake.url}/v1",
         openai_api_key="sk-test",
         default_provider="openai",
@@ -209,9 +241,15 @@ def test_each_workflow_has_turns() -> None:
     assert sorted(WORKFLOWS) == sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
-async def test_workflows_give_what_people_see_elsewhere(server: Running, key: str, fake: FakeOpenAI) -> None:
+async def test_workflows_give_what_people_see_elsewhere(
+    server: Running, key: str, fake: FakeOpenAI, echo: Echo
+) -> None:
     wrong: dict[str, Any] = {}
     async with connect(server, key) as client:
+        for api in ("shop", "calendar", "tickets", "wiki"):
+            document = {**SEARCHED, "servers": [{"url": f"http://{echo.at}/{api}"}]}
+            body = {"name": api, "document": document, "operations": ["search"]}
+            assert (await client.post("/openapi-tools", json=body)).status_code == 201
         for name, turns in WORKFLOWS.items():
             brought = await client.post(
                 "/flows/import", content=(FOLDER / f"{name}.json").read_bytes(), headers=JSON
@@ -224,8 +262,17 @@ async def test_workflows_give_what_people_see_elsewhere(server: Running, key: st
                 if found != turn.gives:
                     wrong[f"{name}, turn {number + 1}"] = found
     assert wrong == {}
+    assert [one[":path"].partition("?")[0] for one in echo.heard] == [
+        "/shop/search",
+        "/calendar/search",
+        "/wiki/search",
+    ]
 
 
+SEARCHED: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "paths": {"/search": {"get": {"operationId": "search", "parameters": [{"name": "q", "in": "query"}]}}},
+}
 JSON = {"Content-Type": "application/json"}
 
 

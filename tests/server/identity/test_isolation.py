@@ -269,6 +269,13 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                     "/mcp-servers",
                     {"name": f"server-of-{name}", "url": f"https://{name}.example.com/mcp"},
                 ),
+                "api_id": await made(
+                    "/openapi-tools",
+                    {
+                        "name": f"api-of-{name}",
+                        "document": {"openapi": "3.1.0", "paths": {"/": {"get": {"operationId": "get"}}}},
+                    },
+                ),
                 "knowledge_base_id": base,
                 "document_id": document,
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from server.http.yaml_text import read_yaml
+from graphs.parsing.yaml_text import read_yaml
 from server.metrics.loop_watch import LoopWatch
 from tests.server.metrics.test_metrics import scrape
 
@@ -35,7 +35,7 @@ async def test_a_hold_is_told_with_its_task_and_its_code(watch: LoopWatch) -> No
     hold = watch.longest()
     assert took - 2 * TICK < hold.seconds <= took + 2 * TICK
     assert hold.task.endswith("imports")
-    assert hold.code.startswith("server.http.yaml_text.")
+    assert hold.code.startswith("graphs.parsing.yaml_text.")
     assert 0 < hold.cpu <= took + 2 * TICK
 
 

@@ -181,6 +181,28 @@ def mcp_server(change: bool = False, oauth: bool = False) -> Ask:
     return probe
 
 
+def api(field: str, *, change: bool = False) -> Ask:
+    """Store an API whose document, or whose requests, are at an address."""
+
+    async def probe(client: httpx.AsyncClient, url: str) -> str:
+        document = {"openapi": "3.1.0", "paths": {"/x": {"get": {"operationId": "x"}}}}
+        name = f"a{uuid.uuid4().hex[:20]}"
+        body: dict[str, Any] = {"name": name, "document": document, "operations": ["x"]}
+        if not change:
+            body = {**body, field: url}
+        if field == "url" and not change:
+            del body["document"]
+        made = await client.post("/openapi-tools", json=body)
+        if made.status_code == 201 and change:
+            made = await client.put(f"/openapi-tools/{made.json()['id']}", json={field: url})
+        if made.status_code not in (200, 201) or field == "url":
+            return made.text
+        entry = {"name": "openapi", "api": name, "operation": "x"}
+        return await drawn("tool", "tool", arguments={})(client, entry)  # type: ignore[arg-type]
+
+    return probe
+
+
 async def fetched(client: httpx.AsyncClient, url: str) -> str:
     """Add a document by its URL, and return what became of it."""
     base = {"name": f"b{uuid.uuid4().hex}", "embedding": {"provider": "demo"}}
@@ -225,6 +247,10 @@ ASKED: dict[str, Ask] = {
     "body NewMCPServer.url": mcp_server(),
     "body MCPServerChange.url": mcp_server(change=True),
     "body OAuthSettings.token_url": mcp_server(oauth=True),
+    "body NewAPI.url": api("url"),
+    "body NewAPI.base_url": api("base_url"),
+    "body APIChange.url": api("url", change=True),
+    "body APIChange.base_url": api("base_url", change=True),
     "body NewDocumentRequest.url": fetched,
 }
 """Fields that flows and requests fill in."""
@@ -242,6 +268,7 @@ OPERATORS = {
     "jwt_jwks_url": "asked by the egress, which stays at its origin",
     "jwt_issuer": "a word that is compared with",
     "max_citation_url_chars": "a number",
+    "public_url": "what browsers call the server: authorization servers compare it",
 }
 """Settings: the operator's own, and why a flow has no part in them."""
 

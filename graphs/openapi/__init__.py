@@ -1,0 +1,1 @@
+"""OpenAPI documents: read within limits, and their operations as tools."""

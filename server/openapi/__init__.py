@@ -1,0 +1,1 @@
+"""APIs of workspaces: read from OpenAPI documents, their operations chosen and pinned for runs."""
