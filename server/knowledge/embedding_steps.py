@@ -9,8 +9,8 @@ from msgspec import Struct
 from graphs.embeddings.embedder import EmbeddingModel
 from graphs.engine.failpoints import reach
 from graphs.knowledge.blocks import Block
-from graphs.knowledge.chunking import embedded_text
-from graphs.knowledge.passages import IndexedPassage
+from graphs.knowledge.chunking import embedded_text, heading_text
+from graphs.knowledge.passages import Chunk, IndexedPassage
 from graphs.node.context import Context
 from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
@@ -103,11 +103,7 @@ class EmbeddingSteps:
                 return 0
         passages = await self._passages.read(target.generation, first, last)
         vectors = await self._known(target, {passage.hash for passage in passages})
-        missing = {
-            passage.hash: embedded_text(passage.chunk, target.document.name)
-            for passage in passages
-            if passage.hash not in vectors
-        }
+        missing = {passage.hash: passage.chunk for passage in passages if passage.hash not in vectors}
         if missing:
             vectors |= await self._asked(target, missing, context, key)
         body = await asyncio.to_thread(_packed, target, passages, vectors)
@@ -117,16 +113,18 @@ class EmbeddingSteps:
         return len(missing)
 
     async def _asked(
-        self, target: Target, missing: Mapping[bytes, str], context: Context, key: str
+        self, target: Target, missing: Mapping[bytes, Chunk], context: Context, key: str
     ) -> dict[bytes, Vector]:
         """Return vectors that the provider gives.
 
         Raises:
             NodeError: it gives none, or such as cannot be compared with those that the index has.
         """
-        from graphs.knowledge.vectors import quantize
+        from graphs.knowledge.vectors import HEADING_SHARE, quantize, with_heading
 
-        embedded = await context.embed(target.model, [*missing.values()], idempotency_key=key)
+        name = target.document.name
+        texts = [embedded_text(chunk, name) for chunk in missing.values()]
+        embedded = await context.embed(target.model, texts, idempotency_key=key)
         known = await self._bases.set_fingerprint(
             target.document.base_id, target.index_id, embedded.fingerprint
         )
@@ -136,8 +134,17 @@ class EmbeddingSteps:
                 f"{known}. Reindex the knowledge base.",
                 code="embedding_changed",
             )
+        vectors: Sequence[Sequence[float]] = embedded.vectors
         try:
-            quantized = await asyncio.to_thread(lambda: [quantize(vector) for vector in embedded.vectors])
+            if share := HEADING_SHARE.get(embedded.fingerprint.provider):
+                headings = {heading_text(chunk, name): None for chunk in missing.values()}
+                also = await context.embed(target.model, [*headings], idempotency_key=f"{key}-headings")
+                of_heading = dict(zip(headings, also.vectors, strict=True))
+                vectors = [
+                    with_heading(vector, of_heading[heading_text(chunk, name)], share)
+                    for vector, chunk in zip(vectors, missing.values(), strict=True)
+                ]
+            quantized = await asyncio.to_thread(lambda: [*map(quantize, vectors)])
         except ValueError as error:
             raise NodeError(
                 f"The embedding model's answer cannot be used: {error}", code="bad_response"
