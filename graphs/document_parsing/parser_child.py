@@ -45,6 +45,8 @@ def main() -> None:
     kind, memory, cpu, output, unpacked = sys.argv[1], *map(int, sys.argv[2:6])
     out = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no result
+    if kind == "pdf":
+        _prepare_pdf()
     _limit(memory, cpu)
     body = b""
     try:
@@ -106,6 +108,13 @@ def _parsed(kind: str, content: bytes, unpacked: int) -> ParsedDocument:
         case _:
             rich_formats.check_archive(content, unpacked)
             return rich_formats.text_of_structure(content, kind)
+
+
+def _prepare_pdf() -> None:
+    from graphs.document_parsing.rich_formats import prepare_pdf
+
+    with contextlib.suppress(ImportError):  # which is reported when the file is parsed
+        prepare_pdf()
 
 
 def _limit(memory: int, cpu: int) -> None:

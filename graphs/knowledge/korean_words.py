@@ -4,6 +4,7 @@ The two have no letter in common. But many nouns of computing and of business ha
 many are English by their sound: 데이터베이스 is "database". A search looks for both.
 """
 
+import re
 from collections.abc import Iterator
 
 __all__ = ["english_of"]
@@ -94,7 +95,12 @@ _ENGLISH = {
 }
 _LONGEST = max(map(len, _ENGLISH))
 _PARTICLES = frozenset(
-    "가 과 나 는 도 로 를 만 에 에게 에는 에도 에서 와 으로 은 을 의 이 이나 들 들은 들을 들이 별 용 값".split()
+    re.findall(
+        r"\w+",
+        """
+        가 과 나 는 도 로 를 만 에 에게 에는 에도 에서 와 으로 은 을 의 이 이나 들 들은 들을 들이 별 용 값
+        """,
+    )
 )
 
 
