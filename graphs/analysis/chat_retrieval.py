@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
-from graphs.knowledge.search_request import Strategy, Threshold, TopK
+from graphs.knowledge.search_request import SectionCharacters, Strategy, Threshold, TopK
 
 __all__ = ["RagConfig", "with_retrieval"]
 
@@ -35,6 +35,7 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         dict[str, Any],
         Meta(max_length=50, description="Conditions on the metadata of documents, as of a `retrieve` node."),
     ] = field(default_factory=dict[str, Any])
+    section_characters: SectionCharacters = 0
     query_rewriting: Annotated[
         bool,
         Meta(
@@ -68,6 +69,7 @@ def with_retrieval(rag: RagConfig, kind: str, data: dict[str, Any]) -> GraphDefi
         "score_threshold": rag.score_threshold,
         "rerank": rag.reranking_enabled,
         "filters": rag.filters,
+        "section_characters": rag.section_characters,
     }
     answer = {
         **data,

@@ -21,6 +21,7 @@ from persistence.knowledge.passages import Passages
 from persistence.storage.database import Database
 from server.knowledge.extra import EXTRA_MISSING, extra_installed
 from server.knowledge.index_cache import IndexCache, LoadedIndex
+from server.knowledge.parent_passages import with_sections
 
 __all__ = ["BaseRetriever", "KnowledgeSearch"]
 
@@ -107,6 +108,8 @@ class KnowledgeSearch:
         hits = [
             _hit(each, texts[each.passage_id], owners) for each in ranking.hits if each.passage_id in texts
         ]
+        if request.section_characters:
+            hits = await with_sections(self._passages, hits, request.section_characters)
         pending = await self._documents.pending([base.id for base in bases])
         self._observe(time.perf_counter() - began, ranking.dropped_by_threshold)
         return SearchOutcome(

@@ -238,9 +238,7 @@ async def test_documents_of_a_message_have_their_text_and_pages(owner: Owner) ->
     )
     start = {"inputs": [{"name": "paper", "type": "file", "required": False}]}
     drawn: Graph = graph({"end": ("end", {"expression": expression})}, "start>end")
-    drawn["nodes"] = [
-        {**node, "data": start} if node["id"] == "start" else node for node in drawn["nodes"]
-    ]
+    drawn["nodes"] = [{**node, "data": start} if node["id"] == "start" else node for node in drawn["nodes"]]
     documents = {"max_files": 3, "max_bytes": 200_000, "kinds": ["document"]}
     url = f"/chatflow/workflows/{await owner.flow(drawn, uploads=documents)}/chat"
     body = {
