@@ -49,6 +49,13 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="Whether the model may answer from the passages only, and else says that it cannot."
         ),
     ] = False
+    quote_sources: Annotated[
+        bool | None,
+        Meta(
+            description="Whether the answer is sentences of the passages, word for word, and the model is not "
+            "called. Null: with `sources_only`, for the provider `local`."
+        ),
+    ] = None
     no_answer: Annotated[
         str, Meta(max_length=1000, description="The answer if the passages have none. Empty: a sentence.")
     ] = ""
@@ -76,6 +83,7 @@ def with_retrieval(rag: RagConfig, kind: str, data: dict[str, Any]) -> GraphDefi
         "sources": "nodes.retrieve",
         "sources_only": rag.sources_only,
         "no_answer": rag.no_answer,
+        "quote_sources": rag.quote_sources,
     }
     nodes: list[tuple[str, str, dict[str, Any]]] = [("start", "start", {})]
     edges = [("start", "", "retrieve")]

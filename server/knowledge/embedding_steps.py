@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -52,6 +52,8 @@ class EmbeddingSteps:
         self._passages = passages
         self._blocks = blocks
         self._batch = batch
+        self.observe: Callable[[int], None] = lambda _passages: None
+        """Told how many passages a step has embedded."""
 
     async def embed(self, target: Target, first: int, context: Context) -> int:
         """Embed a step in a journalled use; return the passage that the next one begins with."""
@@ -110,6 +112,7 @@ class EmbeddingSteps:
         whole = first == 0 and last == target.total  # nothing to merge it with
         await self._write(target, first, len(passages), body, draft=not whole)
         reach("during_embedding")
+        self.observe(len(missing))
         return len(missing)
 
     async def _asked(

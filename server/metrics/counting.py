@@ -74,6 +74,15 @@ class Counting:
         """Count how long a read waited for a connection to the database."""
         self._put("database_read_wait_seconds", "", seconds)
 
+    def searched(self, seconds: float, dropped: int) -> None:
+        """Count a search of knowledge bases, and the passages that its threshold dropped."""
+        self._put("knowledge_search_duration_seconds", "", seconds)
+        self._count("knowledge_hits_dropped", by=dropped)
+
+    def embedded(self, passages: int) -> None:
+        """Count passages of documents that were embedded."""
+        self._count("knowledge_passages_embedded", by=passages)
+
     def _started(self, row: ExecutionRow, event: Event) -> None:
         self._observe("queue_wait_seconds", (), (row.started_at or event.ts) - row.created_at, event)
 
@@ -140,12 +149,12 @@ class Counting:
     def _alerted(self, row: ExecutionRow, event: Event) -> None:
         self._count("budget_alerts", str(event.data.get("level")))
 
-    def _count(self, name: str, *values: str) -> None:
+    def _count(self, name: str, *values: str, by: float = 1) -> None:
         labels = SEPARATOR.join(
             self._known(label, value, WORDS) for label, value in zip(SERIES[name].labels, values, strict=True)
         )
         series = self.measured.counters.setdefault(name, {})
-        series[labels] = series.get(labels, 0.0) + 1
+        series[labels] = series.get(labels, 0.0) + by
 
     def _observe(self, name: str, values: Sequence[str], value: float, event: Event) -> None:
         value = max(0.0, value)
