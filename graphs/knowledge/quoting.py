@@ -23,11 +23,11 @@ _SHARE = 0.6
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+(?=\S)")
 _RULE = re.compile(r"[|:\-\s]+")
 _LONGEST = 600
-"""Characters of a sentence."""
+"""Characters of a row or a block."""
 
 
 class _Unit(Struct, frozen=True):
-    """A sentence, a row of a table or a line of code."""
+    """A sentence, a row of a table or a block of code."""
 
     text: str
     source: Source
@@ -58,30 +58,46 @@ def quoted_answer(question: str, sources: Sequence[Source]) -> str:
     ranked = sorted(range(len(units)), key=lambda at: -worth(units[at]))
     best = worth(units[ranked[0]])
     if not best:
-        return f"{units[0].text} [{units[0].source.number}]"
+        return _cited(units[0])
     chosen = sorted(at for at in ranked[:_MOST] if worth(units[at]) >= _SHARE * best)
-    quotes = dict.fromkeys(f"{units[at].text} [{units[at].source.number}]" for at in chosen)
+    quotes = dict.fromkeys(_cited(units[at]) for at in chosen)
     return "\n\n".join(quotes)
+
+
+def _cited(unit: _Unit) -> str:
+    """Return a quote with its number, which stands outside of code."""
+    end = "\n" if unit.text.endswith("```") else " "
+    return f"{unit.text}{end}[{unit.source.number}]"
 
 
 def _units(source: Source) -> Iterator[_Unit]:
     heading = frozenset(token for part in source.heading for token in tokens_of(part))
-    code = False
-    for line in source.text.splitlines():
-        line = line.strip()
-        if line.startswith("```"):
-            code = not code
-            continue
-        if not line or line.startswith(("#", "<!--")) or _RULE.fullmatch(line):
-            continue
-        for text in _parts(line, code=code):
-            yield _Unit(text[:_LONGEST], source, frozenset(tokens_of(text)) | heading)
+    for text in _pieces(source.text):
+        yield _Unit(text, source, frozenset(tokens_of(text)) | heading)
 
 
-def _parts(line: str, *, code: bool) -> list[str]:
-    if code:
-        return [f"`{line}`"]
-    if line.startswith("|"):
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        return [" | ".join(cell for cell in cells if cell)]
-    return _SENTENCE.split(line.removeprefix("- ").replace("**", ""))
+def _pieces(text: str) -> Iterator[str]:
+    """Yield sentences, rows of tables and blocks of code."""
+    paragraph: list[str] = []
+    block: list[str] | None = None
+    for line in [*text.splitlines(), ""]:
+        bare = line.strip()
+        if block is not None:
+            block.append(line)
+            if bare.startswith("```"):
+                yield "\n".join(block)[:_LONGEST]
+                block = None
+            continue
+        code = bare.startswith("```")
+        row = bare.startswith("|")
+        if paragraph and (not bare or code or row or bare.startswith(("#", "-", "<!--"))):
+            yield from _SENTENCE.split(" ".join(paragraph)[: _LONGEST * 10])
+            paragraph = []
+        if code:
+            block = [line]
+        elif row:
+            if not _RULE.fullmatch(bare):
+                cells = [cell.strip() for cell in bare.strip("|").split("|")]
+                yield " | ".join(cell for cell in cells if cell)[:_LONGEST]
+        elif bare and not bare.startswith(("#", "<!--")):
+            paragraph.append(bare.removeprefix("- ").replace("**", ""))
