@@ -52,8 +52,8 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quote_sources: Annotated[
         bool | None,
         Meta(
-            description="Whether the answer is sentences of the passages, word for word, and the model is not "
-            "called. Null: with `sources_only`, for the provider `local`."
+            description="Whether the answer is sentences of the passages, word for word, without a call "
+            "of the model. Null: with `sources_only`, for the provider `local`."
         ),
     ] = None
     no_answer: Annotated[

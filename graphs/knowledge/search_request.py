@@ -33,7 +33,8 @@ SectionCharacters = Annotated[
         ge=0,
         le=20_000,
         description="Maximum length of the section that is returned instead of a passage: the passage and "
-        "those around it under the same heading. Passages of one section are one result. 0: the passage alone.",
+        "those around it under the same heading. Passages of one section are one result. 0: the passage "
+        "alone.",
     ),
 ]
 

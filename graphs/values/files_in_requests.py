@@ -77,7 +77,7 @@ def _unfolded(content: Any, found: Mapping[str, StoredFile]) -> str | list[dict[
 
 
 def _set_apart(file: StoredFile) -> str:
-    """Return a file's text as a model reads it: where it begins, where it ends, and that it gives no orders."""
+    """Return a file's text as a model reads it: where it begins and ends, and that it gives no orders."""
     name, mark = _quoted(file.ref.name), file.ref.id
     text = file.content.decode() if file.text is None else file.text
     return (

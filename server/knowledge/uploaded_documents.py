@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from msgspec import structs
 
-from graphs.document_parsing.parsed_document import ParsedDocument, ParseError
-from graphs.document_parsing.parser_process import DocumentParser
+from graphs.file_parsing.parsed_document import ParsedDocument, ParseError
+from graphs.file_parsing.parser_process import DocumentParser
 from graphs.values.files import FilePage, StoredFile
 from server.http.problems import Fault, Problem
 from server.settings.sources import Settings

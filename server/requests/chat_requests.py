@@ -35,7 +35,7 @@ from server.identity.auth import Caller
 from server.requests.adhoc_tools import refuse_tools_of_others
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.stored_flows import stored_flow
-from server.requests.uploads import SentFiles, taken
+from server.requests.upload_checks import SentFiles, taken
 from server.requests.wanted_versions import at_version, draft_of
 from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
@@ -254,7 +254,7 @@ class ChatOrders:
             "memory_config": {"type": options.memory_type, **options.memory_config},
         }
         if not self._engine.has_compiled("chatflow", document):
-            from graphs.analysis.check import read_flow
+            from graphs.checks.check import read_flow
 
             tools = self._tools.loaded.kinds if options.tools else None
             read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)

@@ -1,0 +1,169 @@
+"""A step: where a join waits or runs, a node is skipped or runs, and the next edges are chosen."""
+
+from typing import Any
+
+import msgspec
+from langgraph.runtime import RunControl
+from msgspec import Struct
+
+from graphs.engine.arrival import Arrival
+from graphs.engine.joins import arrival_at
+from graphs.engine.loop_turns import loop_record, own_record
+from graphs.engine.routing import Routes
+from graphs.engine.state_updates import updates_of, variables_of
+from graphs.engine.subgraphs import Subgraph
+from graphs.node.node import Outcome
+from graphs.node_execution.answer_stream import Voice
+from graphs.node_execution.node_attempts import attempt_node, stamped
+from graphs.node_execution.place import Place
+from graphs.run_state.flow_state import FlowState
+from graphs.run_state.run_scope import Scope
+from graphs.values.events import CallKey
+from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
+
+__all__ = ["Moment", "Taken", "run_step"]
+
+
+class Moment(Struct, frozen=True):
+    """When a step is taken."""
+
+    superstep: int
+    """LangGraph's number for the flow itself, from 1 within a pass."""
+    control: RunControl | None
+    """Where somebody may ask that the run stops before the next superstep."""
+    task_id: str = ""
+    """LangGraph's, of the flow itself; empty within a pass."""
+    checkpoint_id: str = ""
+    """The checkpoint that the task began from; empty within a pass, whose scope has the outermost one."""
+
+
+class Taken(Struct, frozen=True):
+    """What follows from a step."""
+
+    update: dict[str, Any]
+    """What it writes to the state, by channel."""
+    goto: list[str]
+    """Ids of the steps that it triggers."""
+
+
+async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope, now: Moment) -> Taken | None:
+    """Take a step: wait, be skipped, or run and go on."""
+    signals = state.get("signals", {})
+    arrival = arrival_at(place, signals)
+    if arrival is None:
+        return None
+    if arrival.late:
+        return Taken({"signals": (arrival.taken,)}, [place.enclosing] if place.enclosing else [])
+    if not arrival.runs:
+        departure = routes.leave(place, None, signals)
+        skipped = [place.id, *departure.skipped]
+        _skip(scope, routes, skipped)
+        update: dict[str, Any] = {"signals": ({**arrival.taken, **departure.signals},)}
+        if gone := _gone(routes, skipped, state):
+            update["outputs"] = ({}, gone)
+        return Taken(update, departure.goto)
+    scope.checkpoint_id = now.checkpoint_id or scope.checkpoint_id
+    reached = scope.step(now.superstep)
+    key = scope.visit(place.id) if scope.key else now.task_id
+    stored = CallKey(key, 0, "", "node")
+    outcome = await scope.recall(stored) if scope.key else None
+    known = outcome is not None
+    bounds = scope.running.bounds
+    if outcome is None:
+        bounds.node_run()
+        bounds.stored(scope.running.recorder.written)
+        outcome = await _run(place, routes, state, arrival, scope, key, reached, now.control)
+    scope.held += bounds.hold(outcome)
+    outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
+    departure = routes.leave(place, outlet, signals)
+    if not known:
+        _skip(scope, routes, departure.skipped)
+        if scope.key:
+            await scope.store(stored, outcome, place.id)
+    update = updates_of(
+        place,
+        outcome,
+        outlet,
+        state,
+        scope.compiled.declared,
+        at=(now.superstep, place.rank),
+        within=bool(scope.key),
+    )
+    if gone := _gone(routes, departure.skipped, state):
+        update["outputs"] = (*update["outputs"], gone)
+    if arrival.taken or departure.signals:
+        update["signals"] = ({**arrival.taken, **departure.signals},)
+    return Taken(update, departure.goto)
+
+
+async def _run(
+    place: Place,
+    routes: Routes,
+    state: FlowState,
+    arrival: Arrival,
+    scope: Scope,
+    key: str,
+    reached: int,
+    control: RunControl | None,
+) -> Outcome:
+    """Run a node and return its outcome with messages as the state keeps them."""
+    around = loop_record(routes.places, state, place.enclosing, scope.enclosing)
+    view = View(
+        input=state.get("input", {}),
+        variables=variables_of(state, scope.compiled.declared),
+        outputs=state.get("outputs", {}),
+        messages=state.get("messages", []),
+        summary=state.get("summary", {}),
+        incoming=arrival.incoming,
+        answers=state.get("answers", {}) if scope.running.converses else {},
+        facts=await scope.running.facts(state.get("messages", [])),
+        broken=arrival.broken,
+        loop=own_record(place, state),
+        enclosing=around,
+    )
+    speaks = scope.speaks and place.id in scope.compiled.answering.speakers
+    enters = place.node.frames or place.node.calls_flows()
+    frame = Subgraph(scope, place.id, view, control, reached) if enters else None
+    try:
+        outcome = await attempt_node(
+            scope.running,
+            place,
+            view,
+            task_id=key,
+            checkpoint_id=scope.checkpoint_id,
+            path=scope.path,
+            frame=frame,
+            declared=scope.compiled.declared,
+            voice=Voice(speaks, scope.takes_part),
+        )
+    except NodeError as error:
+        error.node = error.node or place.id
+        raise
+    if frame is not None:
+        scope.inside += frame.longest
+    if outcome.answer is not None and not scope.running.converses:
+        outcome = msgspec.structs.replace(outcome, answer=None)
+    if not outcome.messages:
+        return outcome
+    execution_id = scope.running.run.execution_id
+    cited = scope.running.sources.onto(outcome.messages, view.messages, execution_id)
+    messages = [stamped(message, execution_id, key, number) for number, message in enumerate(cited)]
+    return msgspec.structs.replace(outcome, messages=msgspec.convert(messages, list[Message]))
+
+
+def _gone(routes: Routes, skipped: list[str], state: FlowState) -> list[str]:
+    """Return the steps whose outputs of an earlier turn are no longer seen, since this turn skips them."""
+    outputs = state.get("outputs", {})
+    places = [routes.places[id] for id in skipped if routes.places[id].forgotten]
+    return [id for place in places for id in (place.id, *place.inside) if id in outputs]
+
+
+def _skip(scope: Scope, routes: Routes, ids: list[str]) -> None:
+    for id in ids:
+        place = routes.places[id]
+        label = place.node.label or id
+        scope.running.recorder.emit(
+            "node.skipped", node=id, path=scope.path, node_type=place.type, label=label
+        )

@@ -1,0 +1,186 @@
+"""AnswerBuilder: puts a provider's pieces together to a `ModelAnswer`."""
+
+import re
+from typing import Any, cast
+
+import msgspec
+
+from graphs.model_api.finish_reasons import Ending, ending_of
+from graphs.model_api.model_interface import Listener
+from graphs.model_api.provider import Piece
+from graphs.model_api.token_estimate import estimate_usage
+from graphs.model_calls.reasoning_details import ReasoningDetails
+from graphs.model_calls.reasoning_tags import ThinkSplitter
+from graphs.model_calls.tool_assembly import ToolAssembly
+from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
+
+__all__ = ["AnswerBuilder"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class AnswerBuilder:
+    """Collects one attempt's pieces and lets a listener hear them."""
+
+    def __init__(self, listener: Listener, request: ModelRequest) -> None:
+        self._listener = listener
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._calls = ToolAssembly([tool.name for tool in request.tools])
+        self._echo: dict[str, Any] = {}
+        self._details: dict[str, ReasoningDetails] = {}
+        self._thought_apart = False
+        """Whether the server sent reasoning in a field of its own."""
+        self._warnings: list[str] = []
+        self._structured = ""
+        self._think = ThinkSplitter()
+        self._half = ""
+        self._usage: Usage | None = None
+        self._cited: dict[tuple[str, int | None], Citation] = {}
+        self.ending: Ending = ""
+        """How it ended; empty while it has not."""
+
+    @property
+    def heard(self) -> bool:
+        """Whether the listener heard anything."""
+        return bool(self._text or self._reasoning)
+
+    @property
+    def begun(self) -> bool:
+        """Whether the model has begun to answer."""
+        return self.heard or bool(self._calls)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the provider has counted tokens."""
+        return self._usage is not None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has neither text nor calls."""
+        return not self._calls and not any(part.strip() for part in self._text)
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether it has, or was charged for, reasoning."""
+        return bool(self._reasoning or (self._usage and self._usage.reasoning_tokens))
+
+    def add(self, piece: Piece) -> None:
+        """Take a piece."""
+        if piece.text:
+            text, reasoning = self._think.feed(self._whole(piece.text))
+            if self._think.recalled:
+                reasoning = self._recall(reasoning)
+            self._say(text, reasoning)
+        if piece.reasoning:
+            self._thought_apart = True
+            self._say("", _plain(piece.reasoning))
+        for tool in piece.tools:
+            self._calls.add(tool)
+        if piece.finish_reason:
+            self.ending = ending_of(piece.finish_reason) or self.ending
+        if piece.echo:
+            self._keep(piece.echo)
+        if piece.warnings:
+            self._warnings += piece.warnings
+        self._structured = piece.structured or self._structured
+        for one in piece.citations:
+            # Some servers repeat them with every chunk, the later ones with titles.
+            if one.title or (one.url, one.start) not in self._cited:
+                self._cited[one.url, one.start] = one
+        if piece.usage is not None:
+            self._usage = piece.usage
+
+    def warn(self, sentence: str) -> None:
+        """Keep a warning with the answer."""
+        self._warnings.append(sentence)
+
+    def end(self) -> None:
+        """Say what was held back; the answer is complete."""
+        text, reasoning = self._think.end()
+        self._say(text + ("�" if self._half else ""), reasoning)
+        self._half = ""
+
+    def usage(self, request: ModelRequest) -> Usage:
+        """Return the provider's count, else an estimate of what has come so far."""
+        counted = self._usage
+        if counted is not None and counted.input_tokens and (counted.output_tokens or not self.begun):
+            return counted
+        guessed = estimate_usage(request, "".join(self._text) + self._calls.words(), "".join(self._reasoning))
+        if counted is None:
+            return guessed
+        return msgspec.structs.replace(
+            guessed,
+            input_tokens=counted.input_tokens or guessed.input_tokens,
+            output_tokens=counted.output_tokens or guessed.output_tokens,
+            cached_input_tokens=counted.cached_input_tokens,
+        )
+
+    def answer(self, request: ModelRequest, usage: Usage, attempts: list[Attempt]) -> ModelAnswer:
+        """Return the whole answer."""
+        return ModelAnswer(
+            provider=request.provider,
+            model=request.model,
+            content="".join(self._text),
+            reasoning="".join(self._reasoning),
+            tool_calls=self._calls.calls(),
+            finish_reason=self.ending,
+            usage=usage,
+            attempts=attempts,
+            citations=[*self._cited.values()],
+            echo=self._wanted_back(),
+            warnings=self._warnings,
+            structured=self._structured if request.response_format else "",
+        )
+
+    def _say(self, text: str, reasoning: str) -> None:
+        if reasoning:
+            self._reasoning.append(reasoning)
+            self._listener.reasoning(reasoning)
+        if text:
+            self._text.append(text)
+            self._listener.text(text)
+
+    def _whole(self, chunk: str) -> str:
+        """Join a character that a provider split into two surrogates over two chunks."""
+        if chunk.isascii() and not self._half:
+            return chunk.replace("\0", "")
+        chunk = self._half + chunk
+        self._half = ""
+        if "\ud800" <= chunk[-1] <= "\udbff":
+            self._half = chunk[-1]
+            chunk = chunk[:-1]
+        return _plain(chunk)
+
+    def _wanted_back(self) -> dict[str, Any]:
+        """Return what the server wants to see again: its reasoning too, where it asks for tools."""
+        found = {**self._echo, **{name: details.joined() for name, details in self._details.items()}}
+        if self._thought_apart and self._calls:
+            found["reasoning_content"] = "".join(self._reasoning)
+        has_more = len(found) > 1 or any(call.extra for call in self._calls.calls())
+        return found if has_more else {}
+
+    def _recall(self, more: str) -> str:
+        """Take back what was said: it was reasoning. Return all of the reasoning, which is told anew."""
+        self._think.recalled = False
+        whole = ("".join([*self._reasoning, *self._text]) + more).removeprefix(self._think.dropped)
+        if self._text or self._reasoning:
+            self._listener.reset()
+        self._text.clear()
+        self._reasoning.clear()
+        return whole
+
+    def _keep(self, echo: dict[str, Any]) -> None:
+        """Keep what the server wants back: texts and lists come in parts."""
+        for name, value in echo.items():
+            if isinstance(value, list):
+                self._details.setdefault(name, ReasoningDetails()).add(cast("list[Any]", value))
+            else:
+                self._echo[name] = value
+
+
+def _plain(text: str) -> str:
+    text = text.replace("\0", "")
+    if _SURROGATE.search(text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

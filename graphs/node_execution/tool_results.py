@@ -1,0 +1,35 @@
+"""Results of tools, as every database can keep them and everybody may read them."""
+
+import time
+
+import msgspec
+
+from graphs.parsing.text import clean
+from graphs.values.messages import Citation, ToolResult
+from graphs.values.response_redaction import Redaction
+
+__all__ = ["clean_result", "since"]
+
+
+def clean_result(result: ToolResult, concealing: Redaction, began: float) -> ToolResult:
+    """Return a result without secrets, with how long it took.
+
+    Args:
+        result: As the tool gave it.
+        concealing: The secrets that the run has used.
+        began: When the tool was begun, by `time.perf_counter`.
+    """
+    conceal = concealing.value
+    return msgspec.structs.replace(
+        result,
+        content=conceal(clean(result.content)),
+        value=conceal(clean(result.value)),
+        error=conceal(clean(result.error)),
+        citations=msgspec.convert(conceal(msgspec.to_builtins(result.citations)), list[Citation]),
+        duration_ms=result.duration_ms or since(began),
+    )
+
+
+def since(began: float) -> float:
+    """Return the milliseconds since a moment of `time.perf_counter`."""
+    return round((time.perf_counter() - began) * 1000, 3)
