@@ -120,6 +120,8 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     measures = await open_measures(
         process, database, stores.journal, runs.execution_service, mcp_servers, stack
     )
+    tools.search.observe = measures.metering.counting.searched
+    tools.ingestion.steps.observe = measures.metering.counting.embedded
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
     return Parts(

@@ -20,11 +20,11 @@ from graphs.embeddings.embedder import EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.knowledge.blocks import MOST_PASSAGES, pack
 from graphs.knowledge.calibration import calibration_of
-from graphs.knowledge.chunking import embedded_text, split
+from graphs.knowledge.chunking import embedded_text, heading_text, split
 from graphs.knowledge.index import KnowledgeIndex
 from graphs.knowledge.passages import Chunk, DocumentEntry, IndexedPassage, ParsedText
 from graphs.knowledge.search_request import SearchRequest
-from graphs.knowledge.vectors import quantize
+from graphs.knowledge.vectors import HEADING_SHARE, quantize, with_heading
 from graphs.knowledge.word_tokens import terms_of
 from graphs.providers.settings import ModelSettings
 
@@ -143,7 +143,12 @@ async def measured(provider: str) -> tuple[Corpus, dict[str, list[Found]]]:
         texts = [embedded_text(chunk, page) for page, chunk in zip(found.pages, found.chunks, strict=True)]
         passages = await embeddings.embed(model, texts)
         vectors = (await embeddings.embed(model, [question.question for question in asked])).vectors
-    index = index_of(found, passages.vectors, passages.fingerprint.model)
+        made = passages.vectors
+        if share := HEADING_SHARE.get(passages.fingerprint.provider):
+            above = [heading_text(chunk, page) for page, chunk in zip(found.pages, found.chunks, strict=True)]
+            headings = (await embeddings.embed(model, above)).vectors
+            made = [with_heading(*pair, share) for pair in zip(made, headings, strict=True)]
+    index = index_of(found, made, passages.fingerprint.model)
     return found, {
         name: judged(found, index, zip(asked, vectors, strict=True), like)
         for name, like in STRATEGIES.items()

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
-from graphs.knowledge.search_request import Strategy, Threshold, TopK
+from graphs.knowledge.search_request import SectionCharacters, Strategy, Threshold, TopK
 
 __all__ = ["RagConfig", "with_retrieval"]
 
@@ -35,6 +35,7 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         dict[str, Any],
         Meta(max_length=50, description="Conditions on the metadata of documents, as of a `retrieve` node."),
     ] = field(default_factory=dict[str, Any])
+    section_characters: SectionCharacters = 0
     query_rewriting: Annotated[
         bool,
         Meta(
@@ -48,6 +49,13 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="Whether the model may answer from the passages only, and else says that it cannot."
         ),
     ] = False
+    quote_sources: Annotated[
+        bool | None,
+        Meta(
+            description="Whether the answer is sentences of the passages, word for word, without a call "
+            "of the model. Null: with `sources_only`, for the provider `local`."
+        ),
+    ] = None
     no_answer: Annotated[
         str, Meta(max_length=1000, description="The answer if the passages have none. Empty: a sentence.")
     ] = ""
@@ -68,12 +76,14 @@ def with_retrieval(rag: RagConfig, kind: str, data: dict[str, Any]) -> GraphDefi
         "score_threshold": rag.score_threshold,
         "rerank": rag.reranking_enabled,
         "filters": rag.filters,
+        "section_characters": rag.section_characters,
     }
     answer = {
         **data,
         "sources": "nodes.retrieve",
         "sources_only": rag.sources_only,
         "no_answer": rag.no_answer,
+        "quote_sources": rag.quote_sources,
     }
     nodes: list[tuple[str, str, dict[str, Any]]] = [("start", "start", {})]
     edges = [("start", "", "retrieve")]

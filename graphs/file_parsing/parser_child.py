@@ -4,6 +4,7 @@ Standard output: a line of JSON with what was found, then the text in UTF-8. It 
 secrets: whatever a hostile file makes of it, it ends at its limits.
 """
 
+import contextlib
 import os
 import sys
 from typing import Any
@@ -38,6 +39,8 @@ def main() -> None:
     kind, memory, cpu, output, unpacked = sys.argv[1], *map(int, sys.argv[2:6])
     out = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no result
+    if kind == "pdf":
+        _prepare_pdf()
     limit_child(memory, cpu)
     body = b""
     try:
@@ -99,6 +102,13 @@ def _parsed(kind: str, content: bytes, unpacked: int) -> ParsedDocument:
         case _:
             rich_formats.check_archive(content, unpacked)
             return rich_formats.text_of_structure(content, kind)
+
+
+def _prepare_pdf() -> None:
+    from graphs.file_parsing.rich_formats import prepare_pdf
+
+    with contextlib.suppress(ImportError):  # which is reported when the file is parsed
+        prepare_pdf()
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 import re
 import zipfile
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
 from graphs.file_parsing.parsed_document import PageStart, ParsedDocument, ParseError
 
-__all__ = ["check_archive", "text_of_pages", "text_of_structure"]
+__all__ = ["check_archive", "prepare_pdf", "text_of_pages", "text_of_structure"]
 
 MEDIA_TYPES = {
     "html": "text/html",
@@ -27,6 +28,22 @@ _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _HEAD = re.compile(r"<head\b", re.IGNORECASE)
 _HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
 _TITLE = re.compile(r"<title(?:\s[^<>]{0,200})?>([^<]{0,500})</title", re.IGNORECASE)
+
+
+_EMPTY_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>"
+)
+
+
+def prepare_pdf() -> None:
+    """Have the parser of PDF unpack its library, which it does with the first file that a machine parses.
+
+    A process that may write no files cannot. Call this before its limits hold.
+    """
+    with suppress(ParseError):
+        text_of_pages(_EMPTY_PDF, "pdf")
 
 
 def check_archive(content: bytes, unpacked_bytes: int) -> None:

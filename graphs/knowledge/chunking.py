@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphs.knowledge.markdown_parts import Section, Table, sections_of, tables_of
 from graphs.knowledge.passages import Chunk, ChunkOptions, ParsedText
 
-__all__ = ["embedded_text", "split"]
+__all__ = ["embedded_text", "heading_text", "split"]
 
 _PLAIN = frozenset({"text/plain", "text/csv", "text/tab-separated-values", "application/json"})
 _TABLES = frozenset({"text/csv", "text/tab-separated-values"})
@@ -53,8 +53,13 @@ def split(parsed: ParsedText, content_type: str, options: ChunkOptions | None = 
 
 def embedded_text(chunk: Chunk, document_name: str = "") -> str:
     """Return what is embedded: headings, or the document's name, and a table's header before the text."""
-    path = " > ".join(chunk.heading) or document_name
+    path = heading_text(chunk, document_name)
     return "\n".join(part for part in (path, chunk.context, chunk.text) if part)
+
+
+def heading_text(chunk: Chunk, document_name: str = "") -> str:
+    """Return the headings above a passage as one line, or the document's name where there are none."""
+    return " > ".join(chunk.heading) or document_name
 
 
 def _spans(text: str, section: Section, options: ChunkOptions, plain: bool) -> Iterator[tuple[int, int]]:

@@ -18,7 +18,7 @@ from graphs.knowledge.passages import DocumentEntry
 from graphs.knowledge.ranking import above_threshold, diverse, fuse
 from graphs.knowledge.search_request import Ranked, Ranking, Scores, SearchRequest
 from graphs.knowledge.vectors import unit
-from graphs.knowledge.word_tokens import query_terms
+from graphs.knowledge.word_tokens import query_words
 
 __all__ = ["KnowledgeIndex"]
 
@@ -94,8 +94,8 @@ class KnowledgeIndex:
         if not seen.any():
             return Ranking()
         vector = None if question is None or request.strategy == "lexical" else self._vector(question)
-        terms = [] if request.strategy == "similarity" and vector is not None else query_terms(request.query)
-        words = self._lexical.scores(terms)
+        by_meaning = request.strategy == "similarity" and vector is not None
+        words = self._lexical.scores([] if by_meaning else query_words(request.query))
         candidates = best_positions(words.scores, seen & (words.scores > 0), _CANDIDATES)
         if vector is not None:
             close = nearest(self.blocks, self._starts, vector, seen, _CANDIDATES)

@@ -12,6 +12,7 @@ __all__ = [
     "Ranked",
     "Ranking",
     "Scores",
+    "SectionCharacters",
     "SearchOutcome",
     "SearchRequest",
     "Strategy",
@@ -26,6 +27,16 @@ Fusion = Literal["weighted", "rrf"]
 
 TopK = Annotated[int, Meta(ge=1, le=100, description="Maximum number of passages.")]
 Threshold = Annotated[float, Meta(ge=0, le=1)]
+SectionCharacters = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=20_000,
+        description="Maximum length of the section that is returned instead of a passage: the passage and "
+        "those around it under the same heading. Passages of one section are one result. 0: the passage "
+        "alone.",
+    ),
+]
 
 
 class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +62,7 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Threshold | None,
         Meta(description="Minimum score, applied last. Null: no passage is dropped."),
     ] = None
+    section_characters: SectionCharacters = 0
     rerank: Annotated[bool, Meta(description="Whether the passages are reranked.")] = False
     fusion: Annotated[
         Fusion,

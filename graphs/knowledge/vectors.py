@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["quantize", "unit"]
+__all__ = ["HEADING_SHARE", "quantize", "unit", "with_heading"]
+
+HEADING_SHARE = {"local": 0.35}
+"""By provider how much the vector of its headings counts beside a passage's own, measured with the questions
+of docs/retrieval.md. A model that averages its words loses a short heading in a long passage."""
 
 
 def quantize(vector: Sequence[float]) -> tuple[bytes, float]:
@@ -32,3 +36,12 @@ def unit(vector: Sequence[float]) -> Any:
     if not np.isfinite(length) or length == 0:
         raise ValueError("Expected an embedding of finite numbers that are not all 0.")
     return values / length
+
+
+def with_heading(vector: Sequence[float], heading: Sequence[float], share: float) -> Any:
+    """Return the vector of a passage moved towards that of its headings.
+
+    Raises:
+        ValueError: one has no direction, or numbers that are not finite.
+    """
+    return unit(vector) + share * unit(heading)

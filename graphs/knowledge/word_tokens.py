@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from msgspec import Struct
+
+from graphs.knowledge.korean_words import english_of
 from graphs.knowledge.stemming import stem
 
-__all__ = ["query_terms", "terms_of", "tokens_of"]
+__all__ = ["QueryWord", "query_words", "terms_of", "tokens_of"]
 
 HEADING_WEIGHT = 2
 """How often more a word of a heading counts."""
@@ -31,6 +34,28 @@ _STOP = frozenset(
         """,
     )
 )
+_KOREAN_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    것 것을 것은 경우 그 나요 누가 누구 대해 때 또는 무슨 무엇 무엇을 무엇이
+    무엇인가요 뭐 뭔가요 방법 방법은 방법을 방법이 쓰려면 수 수가 알려줘 알려주세요
+    어느 어디 어디서 어디에 어떤 어떻게 언제 왜 이 있나요 있는 있는지 있습니까
+    인가요 저 제 좀 주세요 하기 하나요 하는 하려면 하면 할 합니까 해야 되나요
+    되는 되려면 됩니까 될 및
+        """,
+    )
+)
+"""Words that questions in Korean are made with. Passages keep theirs: a name may have them."""
+
+
+class QueryWord(Struct, frozen=True):
+    """A word of a query: what stands for it in passages."""
+
+    terms: tuple[str, ...]
+    """Its tokens."""
+    english: tuple[str, ...] = ()
+    """Tokens of the same word in English, of a Korean one that the table has."""
 
 
 def tokens_of(text: str) -> Iterator[str]:
@@ -56,9 +81,20 @@ def terms_of(text: str, heading: Sequence[str] = ()) -> Mapping[str, int]:
     return counted
 
 
-def query_terms(query: str) -> list[str]:
-    """Return the different tokens of a query, in order; of one that has stop words alone, none."""
-    return list(dict.fromkeys(tokens_of(query)))
+def query_words(query: str) -> list[QueryWord]:
+    """Return the different words of a query, in order; of one that has stop words alone, none.
+
+    A run of Chinese, Japanese or Korean characters is one word, however many pairs it has.
+    """
+    words: list[QueryWord] = []
+    for found in _RUN.finditer(unicodedata.normalize("NFKC", query)):
+        run = found.group()
+        if not _is_cjk(run[0]):
+            words += (QueryWord((token,)) for token in _word_tokens(run[: _LONGEST * 4]))
+        elif run not in _KOREAN_STOP:
+            english = [token for word in english_of(run[:_LONGEST]) for token in tokens_of(word)]
+            words.append(QueryWord(tuple(tokens_of(run)), tuple(english)))
+    return list(dict.fromkeys(words))
 
 
 def _is_cjk(letter: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.knowledge.quoting import quoted_answer
 from graphs.knowledge.retrieved import Source, cited_sources, read_sources, sources_text
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
@@ -44,6 +45,14 @@ class SourcedNode(ModelNode, frozen=True, kw_only=True):
     no_answer: Annotated[
         str, Meta(max_length=1000, description="The answer if the sources have none. Empty: a sentence.")
     ] = ""
+    quote_sources: Annotated[
+        bool | None,
+        Meta(
+            description="Whether the answer is sentences of `sources`, word for word, and the model is not "
+            "called. Null: with `sources_only`, for the provider `local`, whose small model does not keep to "
+            "its sources."
+        ),
+    ] = None
 
     def expressions(self) -> dict[str, str]:
         """Return the sources."""
@@ -80,13 +89,20 @@ class SourcedNode(ModelNode, frozen=True, kw_only=True):
         content = f"{' '.join(rules)}\n\n{sources_text(sources)}"
         return [Message(role="system", content=content, metadata={SOURCES: True})]
 
-    async def unanswered(self, sources: Sequence[Source], context: Context) -> str:
-        """Say that the sources have no answer where the model may use nothing else; else return nothing."""
-        if not self.sources_only or sources:
+    async def without_model(self, view: View, sources: Sequence[Source], context: Context) -> str:
+        """Say what needs no model and return it: quotes, or that the sources have no answer; else nothing."""
+        if self.sources_only and not sources:
+            sentence = self.no_answer or NO_ANSWER
+            await context.say(sentence, aside=self.aside_in(context))
+            return sentence
+        quotes = self.sources_only and self.provider == "local"
+        if not (quotes if self.quote_sources is None else self.quote_sources):
             return ""
-        sentence = self.no_answer or NO_ANSWER
-        await context.say(sentence, aside=self.aside_in(context))
-        return sentence
+        answer = quoted_answer(str(view.input.get("message") or ""), sources)
+        if answer:
+            await context.say(answer, aside=self.aside_in(context))
+            self.cited(answer, sources, context)
+        return answer
 
     def cited(self, answer: str, sources: Sequence[Source], context: Context) -> list[Citation]:
         """Tell the sources that an answer cites, and return them."""

@@ -27,7 +27,7 @@ from graphs.parsing.text import TextError, as_text, clean
 from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
-from graphs.values.files import with_files
+from graphs.values.files_in_requests import with_files
 from graphs.values.findings import shown
 from graphs.values.messages import (
     Citation,

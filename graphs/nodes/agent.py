@@ -151,9 +151,9 @@ class Agent(SourcedNode, frozen=True, kw_only=True, tag="agent"):
         except ToolEntryError as error:
             raise NodeError(str(error), code="bad_tool") from None
         sources = self.given_sources(view)
-        if not tools and (unanswered := await self.unanswered(sources, context)):
-            said = Message(role="assistant", content=unanswered)
-            return self.outcome(context, unanswered, [said], said, None)
+        if not tools and (known := await self.without_model(view, sources, context)):
+            said = Message(role="assistant", content=known)
+            return self.outcome(context, known, [said], said, None)
         window = await self.window(view, context)
         turns = AgentTurns(
             self.request,

@@ -147,9 +147,9 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
     async def run(self, view: View, context: Context) -> Outcome:
         """Ask the model and give its answer."""
         sources = self.given_sources(view)
-        if unanswered := await self.unanswered(sources, context):
-            said = Message(role="assistant", content=unanswered)
-            return self.outcome(context, unanswered, [said], said, None)
+        if known := await self.without_model(view, sources, context):
+            said = Message(role="assistant", content=known)
+            return self.outcome(context, known, [said], said, None)
         window = await self.window(view, context)
         system = templates.parse(self.system_prompt).render(expressions.scope(view))
         messages = [

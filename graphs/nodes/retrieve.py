@@ -8,7 +8,15 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.expressions.json_templates import fill, sources
 from graphs.knowledge.filters import FilterError, read_filters
-from graphs.knowledge.search_request import NO_RERANKER, Fusion, SearchRequest, Strategy, Threshold, TopK
+from graphs.knowledge.search_request import (
+    NO_RERANKER,
+    Fusion,
+    SearchRequest,
+    SectionCharacters,
+    Strategy,
+    Threshold,
+    TopK,
+)
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.effects import Effects
@@ -102,6 +110,7 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
         Threshold | None,
         Meta(description="Minimum score, applied last. Null: no passage is dropped."),
     ] = None
+    section_characters: SectionCharacters = 0
     rerank: Annotated[bool, Meta(description="Whether the passages are reranked.")] = False
     fusion: Annotated[
         Fusion, Meta(description="How `hybrid` combines rankings: by weighted scores, or by ranks (`rrf`).")
@@ -147,6 +156,7 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
                 score_threshold=self.score_threshold,
                 rerank=self.rerank,
                 fusion=self.fusion,
+                section_characters=self.section_characters,
             ),
         )
         return Outcome(output=found.value)

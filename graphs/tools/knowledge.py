@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field
 
 from graphs.knowledge.filters import FilterError, read_filters
 from graphs.knowledge.retrieved import sources_text
-from graphs.knowledge.search_request import SearchRequest, Strategy, Threshold, TopK
+from graphs.knowledge.search_request import SearchRequest, SectionCharacters, Strategy, Threshold, TopK
 from graphs.tool.tool_type import Tool, ToolContext, ToolExample
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolResult
@@ -51,6 +51,7 @@ class KnowledgeTool(Tool, frozen=True, kw_only=True, tag="knowledge"):
         Threshold | None,
         Meta(description="Minimum score, applied last. Null: no passage is dropped."),
     ] = None
+    section_characters: SectionCharacters = 0
 
     def problem(self) -> str:
         """Return what is wrong with the filters."""
@@ -74,6 +75,7 @@ class KnowledgeTool(Tool, frozen=True, kw_only=True, tag="knowledge"):
                 top_k=self.top_k,
                 filters=self.filters,
                 score_threshold=self.score_threshold,
+                section_characters=self.section_characters,
             ),
         )
         if not found.passages:

@@ -2,15 +2,27 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from pathlib import PurePath
 from typing import Any
 
+import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from graphs.values.files import FileRef, StoredFile
+from graphs.values.files import DOCUMENT_TYPES, FilePage, FileRef, StoredFile
 from persistence.storage.database import Database
 from persistence.storage.tables.library import session_files, sessions
 
 __all__ = ["Files", "add_files", "delete_files"]
+
+
+class _Parsed(Struct, frozen=True, array_like=True):
+    """What `session_files.parsed` holds."""
+
+    text: str
+    pages: list[tuple[int, int]]
+    """Number and characters of each page: together they are the text."""
 
 
 class Files:
@@ -63,9 +75,10 @@ def add_files(connection: Connection, session_id: str, files: Sequence[StoredFil
                 "session_id": session_id,
                 "name": file.ref.name,
                 "kind": file.ref.kind,
-                "media_type": file.ref.media_type,
+                "media_type": "" if file.ref.kind == "document" else file.ref.media_type,
                 "content": file.content,
                 "created_at": now,
+                "parsed": None if file.text is None else msgspec.json.encode(_parsed(file)).decode(),
             }
             for file in files
         ],
@@ -77,7 +90,21 @@ def delete_files(connection: Connection, session_id: str) -> None:
     connection.execute(delete(session_files).where(session_files.c.session_id == session_id))
 
 
+def _parsed(file: StoredFile) -> _Parsed:
+    return _Parsed(file.text or "", [(page.number, len(page.text)) for page in file.pages])
+
+
 def _file(row: Row[Any]) -> StoredFile:
     content = bytes(row.content)
-    ref = FileRef(id=row.id, name=row.name, kind=row.kind, media_type=row.media_type, size=len(content))
-    return StoredFile(ref, content)
+    # The column is shorter than some names of Office formats.
+    media = row.media_type or DOCUMENT_TYPES.get(PurePath(row.name).suffix.lower(), "")
+    ref = FileRef(id=row.id, name=row.name, kind=row.kind, media_type=media, size=len(content))
+    if row.parsed is None:
+        return StoredFile(ref, content)
+    parsed = msgspec.json.decode(row.parsed, type=_Parsed)
+    ends = [*accumulate(length for _, length in parsed.pages)]
+    pages = [
+        FilePage(number, parsed.text[end - length : end])
+        for (number, length), end in zip(parsed.pages, ends, strict=True)
+    ]
+    return StoredFile(ref, content, parsed.text, tuple(pages))

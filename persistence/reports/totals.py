@@ -17,11 +17,13 @@ from persistence.spending.rollups import BOUNDS, DAY, SPAN, day_of
 from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import is_open
+from persistence.storage.tables.knowledge import knowledge_documents
 from persistence.storage.tables.runs import executions, processes
 from persistence.storage.tables.spending import run_periods, usage_periods
 
 __all__ = ["ModelTotal", "RunTotal", "Totals", "TotalsReader"]
 
+_document = knowledge_documents.c
 _MODEL = ("provider", "model", "status")
 _USED = Use.__struct_fields__
 _RUN = ("flow_type", "status", "bucket")
@@ -60,6 +62,8 @@ class Totals(Struct, frozen=True, kw_only=True):
     tokens_last_day: int
     runs_last_hour: int
     processes: int
+    documents: dict[str, int]
+    """Documents of knowledge bases, by status."""
 
 
 class _Sums(Struct):
@@ -96,6 +100,7 @@ class TotalsReader:
             living = select(func.count()).select_from(processes).where(recent)
             hour = select(func.sum(run_periods.c.runs)).where(run_periods.c.start > now - 3600 - SPAN)
             waiting = select(executions.c.status, func.count()).where(is_open()).group_by(executions.c.status)
+            documents = select(_document.status, func.count()).group_by(_document.status)
             return Totals(
                 models=[
                     ModelTotal(provider, model, status, use_of(values[:-1]), int(values[-1]))
@@ -107,6 +112,7 @@ class TotalsReader:
                 tokens_last_day=int(spent or 0),
                 runs_last_hour=int(connection.scalar(hour) or 0),
                 processes=int(connection.scalar(living) or 0),
+                documents={status: int(count) for status, count in connection.execute(documents)},
             )
 
         return await self._database.read(work)

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from graphs.embeddings.embedder import EmbeddingModel
 from graphs.knowledge.blocks import Block
-from graphs.knowledge.chunking import embedded_text
-from graphs.knowledge.passages import IndexedPassage
+from graphs.knowledge.chunking import embedded_text, heading_text
+from graphs.knowledge.passages import Chunk, IndexedPassage
 from graphs.node.context import Context
 from graphs.node_execution.failpoints import reach
 from graphs.values.messages import ToolResult, ToolUse
@@ -52,6 +52,8 @@ class EmbeddingSteps:
         self._passages = passages
         self._blocks = blocks
         self._batch = batch
+        self.observe: Callable[[int], None] = lambda _passages: None
+        """Told how many passages a step has embedded."""
 
     async def embed(self, target: Target, first: int, context: Context) -> int:
         """Embed a step in a journalled use; return the passage that the next one begins with."""
@@ -103,30 +105,29 @@ class EmbeddingSteps:
                 return 0
         passages = await self._passages.read(target.generation, first, last)
         vectors = await self._known(target, {passage.hash for passage in passages})
-        missing = {
-            passage.hash: embedded_text(passage.chunk, target.document.name)
-            for passage in passages
-            if passage.hash not in vectors
-        }
+        missing = {passage.hash: passage.chunk for passage in passages if passage.hash not in vectors}
         if missing:
             vectors |= await self._asked(target, missing, context, key)
         body = await asyncio.to_thread(_packed, target, passages, vectors)
         whole = first == 0 and last == target.total  # nothing to merge it with
         await self._write(target, first, len(passages), body, draft=not whole)
         reach("during_embedding")
+        self.observe(len(missing))
         return len(missing)
 
     async def _asked(
-        self, target: Target, missing: Mapping[bytes, str], context: Context, key: str
+        self, target: Target, missing: Mapping[bytes, Chunk], context: Context, key: str
     ) -> dict[bytes, Vector]:
         """Return vectors that the provider gives.
 
         Raises:
             NodeError: it gives none, or such as cannot be compared with those that the index has.
         """
-        from graphs.knowledge.vectors import quantize
+        from graphs.knowledge.vectors import HEADING_SHARE, quantize, with_heading
 
-        embedded = await context.embed(target.model, [*missing.values()], idempotency_key=key)
+        name = target.document.name
+        texts = [embedded_text(chunk, name) for chunk in missing.values()]
+        embedded = await context.embed(target.model, texts, idempotency_key=key)
         known = await self._bases.set_fingerprint(
             target.document.base_id, target.index_id, embedded.fingerprint
         )
@@ -136,8 +137,17 @@ class EmbeddingSteps:
                 f"{known}. Reindex the knowledge base.",
                 code="embedding_changed",
             )
+        vectors: Sequence[Sequence[float]] = embedded.vectors
         try:
-            quantized = await asyncio.to_thread(lambda: [quantize(vector) for vector in embedded.vectors])
+            if share := HEADING_SHARE.get(embedded.fingerprint.provider):
+                headings = {heading_text(chunk, name): None for chunk in missing.values()}
+                also = await context.embed(target.model, [*headings], idempotency_key=f"{key}-headings")
+                of_heading = dict(zip(headings, also.vectors, strict=True))
+                vectors = [
+                    with_heading(vector, of_heading[heading_text(chunk, name)], share)
+                    for vector, chunk in zip(vectors, missing.values(), strict=True)
+                ]
+            quantized = await asyncio.to_thread(lambda: [*map(quantize, vectors)])
         except ValueError as error:
             raise NodeError(
                 f"The embedding model's answer cannot be used: {error}", code="bad_response"

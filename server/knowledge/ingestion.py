@@ -59,7 +59,7 @@ class DocumentIngestion:
         self._ingested = IngestedDocuments(database)
         self._passages = Passages(database)
         self._blocks = Blocks(database)
-        self._steps = EmbeddingSteps(self._bases, self._passages, self._blocks, batch=batch)
+        self.steps = EmbeddingSteps(self._bases, self._passages, self._blocks, batch=batch)
 
     async def ingest(self, document_id: str, context: Context) -> dict[str, Any]:
         """Parse a document, embed its passages and show them to searches; see `Ingestion.ingest`."""
@@ -103,7 +103,7 @@ class DocumentIngestion:
                 model=base.embedding,
             )
             await self._embedded(target, split["pages"], context)
-            await self._steps.merge(target)
+            await self.steps.merge(target)
             reach("during_publish")
             if await self._ingested.publish(document, base.index_id):
                 reach("during_ingestion_end")
@@ -176,9 +176,9 @@ class DocumentIngestion:
     async def _embedded(self, target: Target, pages: int, context: Context) -> None:
         """Embed a document step by step, and tell how far it is."""
         document, first = target.document, 0
-        await self._steps.prepare(target)
+        await self.steps.prepare(target)
         while first < target.total:
-            first = await self._steps.embed(target, first, context)
+            first = await self.steps.embed(target, first, context)
             if not await self._ingested.progress(document, first, target.total, pages):
                 raise NotReadable(document.id)
             context.emit("custom", name="ingestion", document_id=document.id, done=first, total=target.total)
@@ -209,10 +209,10 @@ class DocumentIngestion:
                 model=base.next_index.embedding,
                 shown=True,
             )
-            await self._steps.prepare(target)
+            await self.steps.prepare(target)
             first = 0
             while first < count:
-                first = await self._steps.embed(target, first, context)
+                first = await self.steps.embed(target, first, context)
                 context.emit("custom", name="reindex", document_id=document_id, done=first, total=count)
-            await self._steps.merge(target)
+            await self.steps.merge(target)
             total += count

@@ -21,6 +21,7 @@ from persistence.knowledge.passages import Passages
 from persistence.storage.database import Database
 from server.knowledge.index_cache import IndexCache, LoadedIndex
 from server.knowledge.knowledge_extra import EXTRA_MISSING, extra_installed
+from server.knowledge.parent_passages import with_sections
 
 __all__ = ["BaseRetriever", "KnowledgeSearch"]
 
@@ -33,20 +34,18 @@ class KnowledgeSearch:
         database: Database,
         *,
         max_bytes: int,
-        observe: Callable[[float, int], None] = lambda _seconds, _dropped: None,
     ) -> None:
         """Keep where the bases are.
 
         Args:
             database: Where they are.
             max_bytes: Bytes that indexes may take in memory.
-            observe: Told of each search how many seconds it took, without the question's embedding, and how
-                many hits the threshold dropped.
         """
         self._bases = KnowledgeBases(database)
         self._documents = KnowledgeDocuments(database)
         self._passages = Passages(database)
-        self._observe = observe
+        self.observe: Callable[[float, int], None] = lambda _seconds, _dropped: None
+        """Told of each search: seconds, without the question's embedding, and hits the threshold dropped."""
         self.cache = IndexCache(Blocks(database), max_bytes=max_bytes)
 
     async def named(self, workspace: str, names: Sequence[str]) -> list[BaseRow]:
@@ -107,8 +106,10 @@ class KnowledgeSearch:
         hits = [
             _hit(each, texts[each.passage_id], owners) for each in ranking.hits if each.passage_id in texts
         ]
+        if request.section_characters:
+            hits = await with_sections(self._passages, hits, request.section_characters)
         pending = await self._documents.pending([base.id for base in bases])
-        self._observe(time.perf_counter() - began, ranking.dropped_by_threshold)
+        self.observe(time.perf_counter() - began, ranking.dropped_by_threshold)
         return SearchOutcome(
             results=tuple(hits),
             dropped_by_threshold=ranking.dropped_by_threshold,

@@ -75,6 +75,15 @@ class Counting:
         """Count how long a read waited for a connection to the database."""
         self._put("database_read_wait_seconds", "", seconds)
 
+    def searched(self, seconds: float, dropped: int) -> None:
+        """Count a search of knowledge bases, and the passages that its threshold dropped."""
+        self._put("knowledge_search_duration_seconds", "", seconds)
+        self._count("knowledge_hits_dropped", by=dropped)
+
+    def embedded(self, passages: int) -> None:
+        """Count passages of documents that were embedded."""
+        self._count("knowledge_passages_embedded", by=passages)
+
     def _started(self, row: ExecutionRow, event: Event) -> None:
         self._observe("queue_wait_seconds", (), (row.started_at or event.ts) - row.created_at, event)
 

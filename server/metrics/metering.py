@@ -46,15 +46,16 @@ class Metering:
         self._lease = lease_seconds
         self._counters = counters
         self._gauges = gauges
-        self._counting = Counting(self.models)
+        self.counting = Counting(self.models)
+        """Counts what this process does."""
         self._rows = ProcessMetrics(database)
         self._totals = TotalsReader(database)
         self._lag = 0.0
         self.watch = LoopWatch()
         """Watches this process's event loop."""
         self._task: asyncio.Task[None] | None = None
-        journal.watchers.append(self._counting.seen)
-        database.read_waited = self._counting.read_waited
+        journal.watchers.append(self.counting.seen)
+        database.read_waited = self.counting.read_waited
 
     async def open(self) -> None:
         """Learn prices and budgets, take the price list over at a first start, and go on doing so."""
@@ -85,7 +86,7 @@ class Metering:
         return await self._totals.read()
 
     async def _write(self) -> None:
-        measured = self._counting.measured
+        measured = self.counting.measured
         for name, counts in self._counters().items():
             measured.counters[name] = {**counts}
         measured.gauges = {**self._gauges(), "event_loop_lag_seconds": round(self._lag, 2)}

@@ -23,6 +23,7 @@ COUNTERS = {
     "llm_unpriced_requests": "unpriced",
     "llm_estimated_requests": "estimated",
 }
+DOCUMENT_STATUSES = ("queued", "parsing", "embedding", "ready", "failed")
 ALWAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "workflow_executions": tuple(
         (flow_type, status)
@@ -62,6 +63,8 @@ def snapshot(
         shown[name][()] = value
     _add_models(shown, totals.models, models.own(totals.models))
     _add_runs(shown, totals)
+    for status in DOCUMENT_STATUSES:
+        shown["knowledge_documents"][(status,)] = float(totals.documents.get(status, 0))
     for (status,), count in [*_whole(shown["agent_executions"])]:
         shown["agent_executions_by_status"][(status,)] = count
     shown["llm_cost_last_24h"][()] = totals.cost_last_day

@@ -9,7 +9,15 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 from msgspec import Meta, Struct
 
-from graphs.values.files import IMAGE_TYPES, TEXT_TYPES, FileError, StoredFile, Uploads, read_file
+from graphs.values.files import (
+    DOCUMENT_TYPES,
+    IMAGE_TYPES,
+    TEXT_TYPES,
+    FileError,
+    StoredFile,
+    Uploads,
+    read_file,
+)
 from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem
 from server.settings.sources import Settings
@@ -25,7 +33,7 @@ class SentFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     """File name without a folder. It ends with `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`, `.jpeg`,
-    `.webp` or `.gif`."""
+    `.webp`, `.gif`, `.pdf`, `.docx`, `.xlsx`, `.pptx`, `.epub` or `.html`."""
     data: str
     """Content in base64."""
 
@@ -52,7 +60,7 @@ def uploads_of(document: Mapping[str, Any] | None, settings: Settings) -> Upload
 
 def endings(uploads: Uploads) -> list[str]:
     """Return the endings of names that may come."""
-    kinds = {"text": TEXT_TYPES, "image": IMAGE_TYPES}
+    kinds = {"text": TEXT_TYPES, "image": IMAGE_TYPES, "document": DOCUMENT_TYPES}
     return [ending for kind, known in kinds.items() if kind in uploads.kinds for ending in known]
 
 

@@ -23,12 +23,13 @@ from persistence.runs.questions import Answered, Inputs, NotOpen
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem
+from server.knowledge.uploaded_documents import UploadedDocuments
 from server.limits.rate_limits import Limits
 from server.runs.langgraph_engine import Engine
 from server.runs.lease_renewal import Lease
 from server.runs.live_runs import LiveRuns
 from server.runs.retention import Retention
-from server.runs.run_requests import Order, any_session_of, new_execution, owner_of
+from server.runs.run_requests import Order, any_session_of, new_execution, owner_of, with_documents
 from server.runs.session_queue import Turns
 from server.runs.storage_outage import StorageOutage
 from server.settings.sources import Settings
@@ -65,6 +66,7 @@ class ExecutionService:
             self.process_id, database, executions, self._inputs, self._live, seconds=settings.lease_seconds
         )
         self._questions = ConversationQuestions(database)
+        self._documents = UploadedDocuments(settings)
         self._turns = Turns(self.process_id, executions, self._questions, self._live, self._lease)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -114,8 +116,8 @@ class ExecutionService:
         A message of a session that waits for its visitor begins no run: it answers the oldest question.
 
         Raises:
-            Problem: 409 where the session waits for the team; 422 where the run lacks an input; 429 where
-                there were too many starts.
+            Problem: 409 where the session waits for the team; 422 where the run lacks an input, or a document
+                cannot be read; 429 where there were too many starts.
             Busy: the session has an open run and `order.on_busy` is ``refuse``.
             IdempotencyConflict: the idempotency key was used with another body.
             TooManyRuns: as many runs of the workspace or of the flow are open as may be.
@@ -137,6 +139,7 @@ class ExecutionService:
                 return answered
         if order.lacks is not None:
             raise order.lacks
+        order = await with_documents(order, self._documents)
         pins = await self._engine.pinning.pins(order.workspace, flow, order.document)
         new = new_execution(order, settings, pins)
         self.outage.check()

@@ -1,21 +1,22 @@
 """Run requests: what is to be run, and by which limits."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
-from graphs.values.files import StoredFile
+from graphs.values.files import StoredFile, file_value
 from graphs.values.run_options import FlowLimits, Limits
 from persistence.library.flows import FlowRow
 from persistence.runs.accept import VISITOR, Beside
 from persistence.runs.executions import Idempotency, NewExecution, OnBusy
 from server.http.problems import Problem
+from server.knowledge.uploaded_documents import UploadedDocuments
 from server.settings.sources import Settings
 
-__all__ = ["Order", "any_session_of", "limits_of", "new_execution", "owner_of"]
+__all__ = ["Order", "any_session_of", "limits_of", "new_execution", "owner_of", "with_documents"]
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -118,6 +119,37 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         on_busy=order.on_busy,
         idempotency=order.idempotency,
         beside=order.beside,
+    )
+
+
+async def with_documents(order: Order, documents: UploadedDocuments) -> Order:
+    """Return an order whose documents have their text, in the values of its inputs too.
+
+    Raises:
+        Problem: 422 where one cannot be read.
+    """
+    if not any(
+        file.ref.kind == "document" for file in (*order.history_files, *order.files, *order.input_files)
+    ):
+        return order
+    named = await documents.parsed(order.input_files)
+    values = {file.ref.id: file_value(file) for file in named}
+
+    def read(value: Any) -> Any:
+        match value:
+            case {"type": "file", "id": str(id)} if id in values:
+                return values[id]
+            case list() as items:
+                return [*map(read, cast("list[Any]", items))]
+            case _:
+                return value
+
+    return msgspec.structs.replace(
+        order,
+        history_files=await documents.parsed(order.history_files),
+        files=await documents.parsed(order.files),
+        input_files=named,
+        input={name: read(value) for name, value in order.input.items()},
     )
 
 

@@ -46,6 +46,10 @@ class KnowledgeValues(Values, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Maximum size of a DOCX, XLSX, PPTX or EPUB file after decompression."""
     parser_processes: Count = 1
     """Maximum number of parser processes of one process of the server."""
+    file_parser_seconds: Seconds = 30
+    """Maximum time to extract the text of a document that comes with a chat message. The message waits."""
+    file_text_bytes: Count = 1_000_000
+    """Maximum size of the text of a document that comes with a chat message."""
     knowledge_cache_bytes: Annotated[int, Meta(ge=0)] = 500_000_000
     """Memory for the indexes of knowledge bases in one process. The least recently searched are dropped."""
     memory_ttl_days: Annotated[float, Meta(ge=0)] = 0

@@ -106,6 +106,17 @@ class Settings(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=True)
             memory_bytes=self.openapi_memory_bytes,
         )
 
+    def parsing_of_files(self) -> "ParsingLimits":
+        """Return what a parser process may use for a document that comes with a message."""
+        from msgspec.structs import replace
+
+        return replace(
+            self.parsing(),
+            wall_seconds=self.file_parser_seconds,
+            cpu_seconds=min(self.parser_cpu_seconds, max(1, int(self.file_parser_seconds))),
+            output_bytes=min(self.file_text_bytes, self.parser_output_bytes),
+        )
+
     def folders(self) -> dict[str, Path]:
         """Return the folders of the operator whose files knowledge bases may take, by name."""
         named = (entry.partition("=") for entry in self.knowledge_folders)

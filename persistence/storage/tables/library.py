@@ -159,9 +159,10 @@ session_files = Table(
     Column("id", Id, primary_key=True),
     Column("session_id", Id, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
     Column("name", String(255), nullable=False),
-    Column("kind", String(16), nullable=False),  # text, image
+    Column("kind", String(16), nullable=False),  # text, image, document, other
     Column("media_type", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("parsed", Text, nullable=True),  # JSON list: text of a document, and where its pages begin
     Index(None, "session_id"),
 )

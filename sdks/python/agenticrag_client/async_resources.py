@@ -5052,6 +5052,7 @@ class AsyncKnowledgeBases:
         top_k: Union[int, Unset] = UNSET,
         filters: Union[Mapping[str, Any], Unset] = UNSET,
         score_threshold: Union[float, None, Unset] = UNSET,
+        section_characters: Union[int, Unset] = UNSET,
         rerank: Union[bool, Unset] = UNSET,
         fusion: Union[Literal["rrf", "weighted"], Unset] = UNSET,
         dense_weight: Union[float, None, Unset] = UNSET,
@@ -5069,6 +5070,9 @@ class AsyncKnowledgeBases:
             filters: Conditions on the metadata of documents: `{field: value}`, `{field:
                 [values]}` or `{field: {operator: value}}`. All must hold.
             score_threshold: Minimum score, applied last. Null: no passage is dropped.
+            section_characters: Maximum length of the section that is returned instead of a
+                passage: the passage and those around it under the same heading. Passages of one
+                section are one result. 0: the passage alone.
             rerank: Whether the passages are reranked.
             fusion: How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`).
             dense_weight: Weight of meaning against words in `hybrid`. Null: 0.5, less for
@@ -5085,6 +5089,7 @@ class AsyncKnowledgeBases:
                     "top_k": top_k,
                     "filters": filters,
                     "score_threshold": score_threshold,
+                    "section_characters": section_characters,
                     "rerank": rerank,
                     "fusion": fusion,
                     "dense_weight": dense_weight,

@@ -1899,7 +1899,7 @@ class FileRef:
 
     id: str
     name: str
-    kind: Literal["image", "other", "text"]
+    kind: Literal["document", "image", "other", "text"]
     media_type: str
     size: int
     """Bytes, as they are kept."""
@@ -2877,12 +2877,21 @@ class RagConfig:
     """Whether passages are reranked."""
     filters: Union[Mapping[str, Any], Unset] = UNSET
     """Conditions on the metadata of documents, as of a `retrieve` node."""
+    section_characters: Union[int, Unset] = UNSET
+    """Maximum length of the section that is returned instead of a passage: the passage and those
+    around it under the same heading. Passages of one section are one result. 0: the passage
+    alone.
+    """
     query_rewriting: Union[bool, Unset] = UNSET
     """Whether the chat's model first writes the query, from the message and those before it.
     Without it, the message is the query.
     """
     sources_only: Union[bool, Unset] = UNSET
     """Whether the model may answer from the passages only, and else says that it cannot."""
+    quote_sources: Union[bool, None, Unset] = UNSET
+    """Whether the answer is sentences of the passages, word for word, without a call of the model.
+    Null: with `sources_only`, for the provider `local`.
+    """
     no_answer: Union[str, Unset] = UNSET
     """The answer if the passages have none. Empty: a sentence."""
 
@@ -2968,7 +2977,7 @@ class SentFile:
 
     name: str
     """File name without a folder. It ends with `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`,
-    `.jpeg`, `.webp` or `.gif`.
+    `.jpeg`, `.webp`, `.gif`, `.pdf`, `.docx`, `.xlsx`, `.pptx`, `.epub` or `.html`.
     """
     data: str
     """Content in base64."""
@@ -3321,9 +3330,10 @@ class Uploads:
     """Maximum number of files in a message. 0: none."""
     max_bytes: Union[int, Unset] = UNSET
     """Maximum size of a file, in bytes. The server can have a lower limit."""
-    kinds: Union[Sequence[Literal["image", "text"]], Unset] = UNSET
+    kinds: Union[Sequence[Literal["document", "image", "text"]], Unset] = UNSET
     """`text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models
-    that accept images.
+    that accept images. `document`: PDF, DOCX, XLSX, PPTX, EPUB and HTML, whose text is
+    extracted. Needs the extra `knowledge`.
     """
 
 
@@ -3497,7 +3507,7 @@ class VisitorFile:
     """A file of the visitor's, without what is in it."""
 
     name: str
-    kind: Literal["image", "other", "text"]
+    kind: Literal["document", "image", "other", "text"]
     size: int
     """Bytes."""
 

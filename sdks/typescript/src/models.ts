@@ -1680,7 +1680,7 @@ export interface FeedbackView {
 export interface FileRef {
   id: string;
   name: string;
-  kind: 'image' | 'other' | 'text';
+  kind: 'document' | 'image' | 'other' | 'text';
   mediaType: string;
   /** Bytes, as they are kept. */
   size: number;
@@ -2787,12 +2787,22 @@ export interface RagConfig {
   /** Conditions on the metadata of documents, as of a `retrieve` node. */
   filters?: Record<string, unknown> | undefined;
   /**
+   * Maximum length of the section that is returned instead of a passage: the passage and those around it under the same
+   * heading. Passages of one section are one result. 0: the passage alone. Default: 0.
+   */
+  sectionCharacters?: number | undefined;
+  /**
    * Whether the chat's model first writes the query, from the message and those before it. Without it, the message is
    * the query. Default: false.
    */
   queryRewriting?: boolean | undefined;
   /** Whether the model may answer from the passages only, and else says that it cannot. Default: false. */
   sourcesOnly?: boolean | undefined;
+  /**
+   * Whether the answer is sentences of the passages, word for word, without a call of the model. Null: with
+   * `sources_only`, for the provider `local`.
+   */
+  quoteSources?: boolean | null | undefined;
   /** The answer if the passages have none. Empty: a sentence. */
   noAnswer?: string | undefined;
 }
@@ -2871,6 +2881,11 @@ export interface SearchRequest {
   filters?: Record<string, unknown> | undefined;
   /** Minimum score, applied last. Null: no passage is dropped. */
   scoreThreshold?: number | null | undefined;
+  /**
+   * Maximum length of the section that is returned instead of a passage: the passage and those around it under the same
+   * heading. Passages of one section are one result. 0: the passage alone. Default: 0.
+   */
+  sectionCharacters?: number | undefined;
   /** Whether the passages are reranked. Default: false. */
   rerank?: boolean | undefined;
   /** How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`). Default: 'weighted'. */
@@ -2904,8 +2919,8 @@ export interface SearchScores {
 /** A file of a message. */
 export interface SentFile {
   /**
-   * File name without a folder. It ends with `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`, `.jpeg`, `.webp` or
-   * `.gif`.
+   * File name without a folder. It ends with `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`, `.jpeg`, `.webp`, `.gif`,
+   * `.pdf`, `.docx`, `.xlsx`, `.pptx`, `.epub` or `.html`.
    */
   name: string;
   /** Content in base64. */
@@ -3221,8 +3236,11 @@ export interface Uploads {
   maxFiles?: number | undefined;
   /** Maximum size of a file, in bytes. The server can have a lower limit. Default: 1000000. */
   maxBytes?: number | undefined;
-  /** `text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models that accept images. */
-  kinds?: ('image' | 'text')[] | undefined;
+  /**
+   * `text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models that accept images.
+   * `document`: PDF, DOCX, XLSX, PPTX, EPUB and HTML, whose text is extracted. Needs the extra `knowledge`.
+   */
+  kinds?: ('document' | 'image' | 'text')[] | undefined;
 }
 
 /** Tokens of a run, as the providers counted them. */
@@ -3375,7 +3393,7 @@ export interface VisitorError {
 /** A file of the visitor's, without what is in it. */
 export interface VisitorFile {
   name: string;
-  kind: 'image' | 'other' | 'text';
+  kind: 'document' | 'image' | 'other' | 'text';
   /** Bytes. */
   size: number;
 }

@@ -64,8 +64,10 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "score_threshold": None,
         "reranking_enabled": False,
         "filters": {},
+        "section_characters": 0,
         "query_rewriting": False,
         "sources_only": False,
+        "quote_sources": None,
         "no_answer": "",
     }
     assert msgspec.convert({}, MemoryConfig) == MemoryConfig(type="buffer", max_messages=10)

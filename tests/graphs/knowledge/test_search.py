@@ -17,7 +17,7 @@ from graphs.knowledge.passages import ChunkOptions, DocumentEntry, IndexedPassag
 from graphs.knowledge.ranking import above_threshold, mix_rankings
 from graphs.knowledge.search_request import SearchRequest, Strategy
 from graphs.knowledge.vectors import quantize
-from graphs.knowledge.word_tokens import query_terms, terms_of, tokens_of
+from graphs.knowledge.word_tokens import query_words, terms_of, tokens_of
 
 TABLE = "| name | price |\n|---|---|\n" + "".join(f"| thing {at} | {at} euros |\n" for at in range(60))
 
@@ -157,6 +157,18 @@ def test_words_of_another_language_leave_it_to_the_vectors() -> None:
     assert ids(index().search(question, [1, 0, 0, 0.1])) == ["cat"]
 
 
+def test_a_korean_question_finds_english_words_and_its_own() -> None:
+    english = [word.english for word in query_words("도커로 웹소켓서버를 실행하는 방법은? 키를 키우다")]
+    assert english == [("docker",), ("websocket", "server"), ("run", "execut"), ("kei",), ()]
+    passages = [
+        passage("en", "Start the container with Docker", [1, 0, 0, 0]),
+        passage("ko", "도커를 켜는 순서", [0, 1, 0, 0]),
+        passage("no", "Nothing of it", [0, 0, 1, 0]),
+    ]
+    found = index(passages).search(SearchRequest(query="도커로 서버를 켜는 방법은?", strategy="lexical"))
+    assert ids(found) == ["ko", "en"]
+
+
 def test_a_question_of_another_model_is_refused() -> None:
     with pytest.raises(ValueError, match="embedded by another model"):
         index().search(SearchRequest(query="x"), [1.0, 0.0])
@@ -252,4 +264,4 @@ def test_lexical_search_finds_identifiers_in_the_docs() -> None:
         request = SearchRequest(query=question.question, strategy="lexical", top_k=5)
         right += bool(set(map(int, ids(docs.search(request)))) & found.labelled(question.needed[0][0]))
     assert right / len(asked) > 0.8
-    assert query_terms("What is the") == []
+    assert query_words("What is the") == []

@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
-from graphs.values.files import FileRef, StoredFile, with_files, with_parts
+from graphs.values.files import FileRef, StoredFile, with_parts
+from graphs.values.files_in_requests import with_files
 from graphs.values.messages import Message, ModelRequest
 from server.settings.sources import Settings
+from tests.document_files import docx, hostile, pdf
 from tests.graphs.outbound.test_egress import reply, served
 from tests.server.conftest import Running, connect
 from tests.server.embedding import Owner
@@ -226,3 +228,48 @@ async def test_a_model_reads_which_files_an_answer_had_and_not_what_is_in_them()
     parts: list[Any] = [*told.messages[0].content]
     assert [part["type"] for part in parts] == ["text", "image_url"]
     assert told.messages[1].content == 'Look\n\n[The file "bird.png" (image/png) was attached.]'
+
+
+async def test_documents_of_a_message_have_their_text_and_pages(owner: Owner) -> None:
+    client = owner.client
+    expression = (
+        "[[[f.name, f.kind, [[p.number, trim(p.text)] for p in f.pages]] for f in files], "
+        "trim(input.paper.text), input.paper.pages[1].number]"
+    )
+    start = {"inputs": [{"name": "paper", "type": "file", "required": False}]}
+    drawn: Graph = graph({"end": ("end", {"expression": expression})}, "start>end")
+    drawn["nodes"] = [{**node, "data": start} if node["id"] == "start" else node for node in drawn["nodes"]]
+    documents = {"max_files": 3, "max_bytes": 200_000, "kinds": ["document"]}
+    url = f"/chatflow/workflows/{await owner.flow(drawn, uploads=documents)}/chat"
+    body = {
+        "message": "Hi",
+        "session_id": "d",
+        "files": [file("two.pdf", pdf(["Red apples", "Green pears"])), file("note.docx", docx())],
+        "inputs": {"paper": file("paper.pdf", pdf(["First", "Second"]))},
+    }
+    done = await client.post(url, json=body)
+    assert done.status_code == 200, done.text
+    assert done.json()["success"], done.text
+    files, text, number = msgspec.json.decode(done.json()["response"])
+    assert files == [
+        ["two.pdf", "document", [[1, "Red apples"], [2, "Green pears"]]],
+        ["note.docx", "document", []],
+    ]
+    assert "First" in text
+    assert "Second" in text
+    assert number == 2
+    [told] = [
+        each
+        for each in (await client.get("/chatflow/sessions/d/history")).json()["messages"]
+        if each["role"] == "user"
+    ]
+    assert told["content"][2]["media_type"].endswith("wordprocessingml.document")
+    for name, content, code in (
+        ("bad.pdf", b"%PDF-1.7 nothing", "unreadable"),
+        ("renamed.docx", b"plain words", "unsupported"),
+        ("locked.docx", hostile("encrypted archive"), "encrypted"),
+    ):
+        refused = await client.post(url, json={"message": "Hi", "files": [file(name, content)]})
+        assert (refused.status_code, refused.json()["code"]) == (422, "unreadable_file"), refused.text
+        assert name in refused.json()["detail"]
+        assert refused.json()["errors"][0]["code"] == code, refused.text

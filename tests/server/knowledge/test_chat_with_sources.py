@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from tests.server.conftest import parse_frames
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 pytest.importorskip("semantic_text_splitter")
+CORRECTIVE = Path(__file__).parents[3] / "examples" / "knowledge" / "corrective-rag.json"
 PRICES = "# Prices\n\nA trial takes 14 days and costs nothing.\n\n# Backups\n\nUse db backup on Mondays."
 
 
@@ -127,6 +129,19 @@ async def test_nothing_found_is_said_without_asking_the_model(
     )
 
 
+async def test_quotes_answer_without_the_model(
+    client: httpx.AsyncClient, base: str, model: FakeOpenAI
+) -> None:
+    flow = await chatflow(client, base, sources_only=True, quote_sources=True)
+    asked = {"message": "How many days does a trial take?"}
+    answer = (await client.post(f"/chatflow/workflows/{flow}/chat", json=asked)).json()
+    assert answer["response"] == "A trial takes 14 days and costs nothing. [1]"
+    (cited,) = answer["citations"]
+    assert cited["number"] == 1
+    assert "A trial takes 14 days and costs nothing." in cited["text"]
+    assert not model.log
+
+
 async def test_filters_and_an_unknown_base_fail_with_a_reason(client: httpx.AsyncClient, base: str) -> None:
     flow = await chatflow(client, base, filters={"area": "law"}, sources_only=True)
     answer = (await client.post(f"/chatflow/workflows/{flow}/chat", json={"message": "A trial?"})).json()
@@ -135,3 +150,35 @@ async def test_filters_and_an_unknown_base_fail_with_a_reason(client: httpx.Asyn
     answer = (await client.post(f"/chatflow/workflows/{flow}/chat", json={"message": "A trial?"})).json()
     assert answer["success"] is False
     assert "no knowledge base 'nowhere'" in answer["error"]
+
+
+async def test_the_corrective_example_searches_again_with_other_words(
+    client: httpx.AsyncClient, base: str, model: FakeOpenAI
+) -> None:
+    model.script(
+        Reply(text='{"relevant": false}'),
+        Reply(text="trial days"),
+        Reply(text="It takes 14 days [1]."),
+    )
+    flow = json.loads(CORRECTIVE.read_text("utf-8").replace('["docs"]', json.dumps([base])))
+    del flow["flow_type"]
+    for node in flow["graph_definition"]["nodes"]:
+        if node["type"] == "llm":
+            node["data"] |= {"provider": "openai", "model": "m"}
+    made = await client.post("/chatflows", json=flow)
+    assert made.status_code == 201, made.text
+    asked = {"message": "For how many days can I use it for nothing before I pay, as a trial?"}
+    answer = (await client.post(f"/chatflow/workflows/{made.json()['id']}/chat", json=asked)).json()
+    assert answer["response"] == "It takes 14 days [1].", answer
+    assert [cited["number"] for cited in answer["citations"]] == [1]
+    graded, rewritten, told = (str(request.body["messages"]) for request in model.log)
+    assert "Do the passages answer the question?" in graded
+    assert "with other words" in rewritten
+    assert "[1] prices.md" in told
+    events = (await client.get(f"/executions/{answer['execution_id']}/events?follow=false")).json()
+    queries = [
+        event["data"]["input"]["query"]
+        for event in events
+        if event["type"] == "tool.started" and event["data"]["name"] == "retrieve"
+    ]
+    assert queries == [asked["message"], f"{asked['message']} trial days"]

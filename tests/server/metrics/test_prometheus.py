@@ -116,10 +116,14 @@ async def test_every_query_finds_data_after_some_runs(
     server = start(msgspec.structs.replace(settings, metrics_token=TOKEN))
     api = await prometheus(server.port)
     async with connect(server, key) as client, httpx.AsyncClient(timeout=10) as asking:
+        base = await client.post("/knowledge-bases", json={"name": "b", "embedding": {"provider": "demo"}})
+        search = f"/knowledge-bases/{base.json()['id']}/search"
 
         async def run() -> None:
             said = await client.post("/chatflow/chat", json={"message": "Hello", "config": DEMO})
             assert said.json()["success"] is True
+            found = await client.post(search, json={"query": "Hello", "strategy": "lexical"})
+            assert found.status_code == 200, found.text
 
         async def empty() -> list[str]:
             left: list[str] = []

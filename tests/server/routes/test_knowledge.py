@@ -118,6 +118,17 @@ async def test_a_document_is_found_by_its_words_with_its_place(client: httpx.Asy
     assert [each["heading"] for each in passages["passages"]] == [["Pumps"], ["Valves"]]
     run = (await client.get(f"/executions/{document['execution_id']}")).json()
     assert (run["status"], run["output_data"]["passages"]) == ("completed", 2)
+    small = await base_of(client, name="Small", chunk={"max_characters": 100})
+    parts = [
+        f"Valve V-{at} opens at {at} bar, and it closes by itself when the tank is empty." for at in range(5)
+    ]
+    text = "# Valves\n\n" + "\n\n".join(parts) + "\n\n# Pumps\n\nNo valve."
+    await added(client, small, json={"name": "valves.md", "text": text})
+    found = await search(client, small, "V-2", section_characters=250)
+    section = found["results"][0]
+    assert section["text"] == "\n\n".join(parts[1:4]) == text[section["start"] : section["end"]]
+    whole = (await search(client, small, "V-2", section_characters=5000, top_k=10))["results"]
+    assert [each["heading"] for each in whole] == [["Valves"], ["Pumps"]]
 
 
 async def test_every_source_gives_documents(client: httpx.AsyncClient) -> None:
