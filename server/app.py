@@ -61,6 +61,8 @@ from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
+from server.routes.session_exports import SessionFilesController
+from server.routes.session_messages import SessionMessagesController
 from server.routes.session_variables import SessionVariablesController
 from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tickets import TicketsController
@@ -101,6 +103,8 @@ RESOURCES: Sequence[type[Controller]] = (
     TriggerChatsController,
     AgentChatsController,
     MemoryController,
+    SessionFilesController,
+    SessionMessagesController,
     SessionVariablesController,
     SessionsController,
     ChatflowsController,

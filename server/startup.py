@@ -46,6 +46,9 @@ from server.requests.chat_sessions import ChatSessions
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
+from server.requests.message_branches import MessageBranches
+from server.requests.session_edits import SessionEdits
+from server.requests.session_search import SessionSearch
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -148,7 +151,10 @@ async def open_runs(
     stack.push_async_callback(service.close)
     await service.open()
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)
-    orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
+    branches = MessageBranches(
+        stores.sessions, executions, engine, flows, stores.flow_versions, most=settings.max_alternatives
+    )
+    orders = ChatOrders(settings, flows, engine, process.default_model, process.tools, branches)
     chats = ChatAnswers(orders, service, streams, executions)
     flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
@@ -162,6 +168,9 @@ async def open_runs(
         chat_orders=orders,
         chat_answers=chats,
         chat_sessions=chat_sessions,
+        message_branches=branches,
+        session_edits=SessionEdits(chat_sessions, engine),
+        session_search=SessionSearch(stores.sessions, engine, most=settings.session_search_sessions),
         flow_runs=flow_runs,
         chat_completions=completions,
         stored_responses=StoredResponses(

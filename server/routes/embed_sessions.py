@@ -198,7 +198,7 @@ async def _messages(
     sessions: Sessions, engine: Engine, visit: Visit, session: VisitorSession
 ) -> list[dict[str, Any]]:
     row = await sessions.get(visit.embed.workspace, session.name)
-    return [] if row is None else await engine.history(row.id)
+    return [] if row is None else await engine.sessions.history(row.id)
 
 
 def _said(messages: list[dict[str, Any]]) -> dict[str, list[Said]]:
