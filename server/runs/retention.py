@@ -72,7 +72,7 @@ class Retention:
                     log.exception("Retention failed; it is tried again in an hour.")
 
     async def _fold(self, ended: list[ExecutionRow]) -> None:
-        """Store sessions as one state whose last run gave an alternative: no text of it stands there twice."""
+        """Store sessions whose last run gave an alternative as one state: no text stands there twice."""
         last = {row.thread_id: row for row in ended if row.session_id is not None}
         for row in last.values():
             if row.status == "completed" and row.options.get("branch"):

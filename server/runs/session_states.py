@@ -66,7 +66,9 @@ class SessionStates:
         """
         from graphs.run_state.session_history import write_history
 
-        await write_history(await self._checkpointer(), thread_id, messages, exclusive, variables, keeps_summary)
+        await write_history(
+            await self._checkpointer(), thread_id, messages, exclusive, variables, keeps_summary
+        )
 
     async def fold(self, thread_id: str, workspace: str) -> None:
         """Store a thread as one state, without what its runs have left in it.

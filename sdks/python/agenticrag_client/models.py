@@ -57,6 +57,7 @@ __all__ = [
     "CredentialView",
     "DayCost",
     "Deleted",
+    "DeletedMessages",
     "DocumentList",
     "DocumentProgress",
     "DocumentView",
@@ -170,6 +171,7 @@ __all__ = [
     "SessionFile",
     "SessionGiven",
     "SessionHistory",
+    "SessionMatch",
     "SessionPage",
     "SessionSummary",
     "SessionVariables",
@@ -1164,6 +1166,17 @@ class Deleted:
     id: str
     deleted: bool
     message: str
+
+
+@dataclass(frozen=True)
+class DeletedMessages:
+    """What was deleted of a session."""
+
+    session_id: str
+    deleted: List[str]
+    """Ids of the messages, with all alternatives that followed them."""
+    message_count: int
+    """Messages that are left on the chosen line."""
 
 
 @dataclass(frozen=True)
@@ -2818,12 +2831,23 @@ class SessionHistory:
 
 
 @dataclass(frozen=True)
+class SessionMatch:
+    """Where a session has the text that was searched for."""
+
+    message_id: Optional[str]
+    """The first message that has it. Null: the session's title or id."""
+    excerpt: str
+    """The text, with what is around it."""
+
+
+@dataclass(frozen=True)
 class SessionPage:
     """A page of sessions."""
 
     success: bool
     sessions: List[SessionSummary]
     total: int
+    """How many match on all pages. With `search`: on this page."""
     next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
@@ -2840,6 +2864,8 @@ class SessionSummary:
     created_at: Optional[str]
     last_activity_at: Optional[str]
     total_tokens_used: int
+    match: Optional[SessionMatch] = None
+    """With `search`: where the text was found."""
 
 
 @dataclass(frozen=True)
@@ -2862,6 +2888,14 @@ class StoredMessage:
     """
     created_at: Optional[str]
     message_metadata: Dict[str, Any]
+    parent_id: Optional[str] = None
+    """The message that it follows. Null: it begins the conversation."""
+    alternatives: List[str] = field(default_factory=lambda: [])
+    """Ids of the messages that follow the same one, oldest first, with its own. Empty: it is the
+    only one.
+    """
+    active: bool = True
+    """Whether it is on the chosen line, which the next message continues."""
 
 
 @dataclass(frozen=True)

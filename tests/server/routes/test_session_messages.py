@@ -222,7 +222,10 @@ async def test_a_session_is_renamed_copied_and_found(chat: Chat) -> None:
     assert (await chat.change("PUT", "s", {"title": "Marsupials"}))["title"] == "Marsupials"
 
     whole = await chat.change("POST", "s/branch", {"session_id": "copy"})
-    assert [m["content"] for m in whole["messages"]] == ["Where is the Wombat?", "Behind the EUCALYPTUS tree."]
+    assert [m["content"] for m in whole["messages"]] == [
+        "Where is the Wombat?",
+        "Behind the EUCALYPTUS tree.",
+    ]
     assert len(await chat.messages("copy", alternatives=True)) == 3
     part = await chat.change("POST", "s/branch", {"message_id": answer, "title": "Part"})
     assert [m["content"] for m in part["messages"]] == ["Where is the Wombat?", "In the burrow."]
@@ -251,7 +254,9 @@ async def test_a_session_is_renamed_copied_and_found(chat: Chat) -> None:
 
 async def stored(settings: Settings) -> int:
     """Return the bytes of all values in the tables of conversations."""
-    length = "length(CAST({} AS BLOB))" if settings.database.startswith("sqlite") else "octet_length({}::text)"
+    length = (
+        "length(CAST({} AS BLOB))" if settings.database.startswith("sqlite") else "octet_length({}::text)"
+    )
 
     def measure(connection: Connection) -> int:
         total = 0
