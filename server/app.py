@@ -260,7 +260,9 @@ def _part_check(runtime: Runtime) -> PartCheck:
 
 
 def _visitor_stores(parts: Parts) -> VisitorStores:
-    return VisitorStores(parts.stores.embeds, parts.stores.flows, parts.visiting.visitor_sessions)
+    return VisitorStores(
+        parts.stores.embeds, parts.stores.flows, parts.stores.flow_versions, parts.visiting.visitor_sessions
+    )
 
 
 def _socket_parts(parts: Parts) -> SocketParts:

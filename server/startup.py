@@ -47,6 +47,7 @@ from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
 from server.requests.message_branches import MessageBranches
+from server.requests.named_flows import NamedFlows
 from server.requests.session_edits import SessionEdits
 from server.requests.session_search import SessionSearch
 from server.runs.execution_service import ExecutionService
@@ -158,7 +159,8 @@ async def open_runs(
     chats = ChatAnswers(orders, service, streams, executions)
     flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
-    completions = ChatCompletions(settings, flows, orders, service, process.streams)
+    named = NamedFlows(flows, stores.flow_versions)
+    completions = ChatCompletions(settings, flows, named, orders, service, process.streams)
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         mcp_servers=mcp_servers,
@@ -189,6 +191,7 @@ async def open_runs(
         ui_chats=UiChats(
             settings,
             flows,
+            named,
             orders,
             service,
             executions,
@@ -199,7 +202,9 @@ async def open_runs(
             answers,
             process.streams,
         ),
-        tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),
+        tool_calls=ToolCalls(
+            Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams
+        ),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),
@@ -314,7 +319,7 @@ def open_visiting(
         stores.embeds.open, most=settings.embed_streams, shared=StreamSlots(redis) if redis else None
     )
     stack.push_async_callback(seats.close)
-    visitors = Visitors(stores.flows, stores.executions, sessions, seats)
+    visitors = Visitors(stores.flows, stores.flow_versions, stores.executions, sessions, seats)
     return Visiting(
         visitor_sessions=sessions,
         visitor_streams=seats,

@@ -46,7 +46,7 @@ async def execute(
     models: Models,
     *,
     control: RunControl | None = None,
-    subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
+    subflows: Mapping[tuple[str, int | str | None], CompiledFlow] | None = None,
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
     connections: FindConnection = no_connections,

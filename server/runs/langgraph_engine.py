@@ -18,6 +18,7 @@ from graphs.node.retriever import Retriever
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.memories.memories import Memories
@@ -81,7 +82,9 @@ class Engine:
         self._memories = Memories(database)
         self.sessions = SessionStates(self.checkpointer, ConversationQuestions(database))
         """Histories and variables of sessions."""
-        self.pinning = VersionPinning(Agents(database), flows, default_model, mcp_servers)
+        self.pinning = VersionPinning(
+            Agents(database), flows, FlowVersions(database), default_model, mcp_servers
+        )
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder
@@ -220,13 +223,13 @@ class Engine:
         """Say whether a document that is stored nowhere was run lately: then nothing is wrong with it."""
         return msgspec.json.encode((type, document, None)) in self._compiled
 
-    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | None], CompiledFlow]":
+    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | str | None], CompiledFlow]":
         """Return the flows that an execution's nodes may call, in the versions of its start."""
         if not (pins := row.options.get("pins")):
             return {}
         from graphs.analysis.pinned_versions import PinnedVersions
 
-        compiled: dict[tuple[str, int | None], CompiledFlow] = {}
+        compiled: dict[tuple[str, int | str | None], CompiledFlow] = {}
         pinned = msgspec.convert(pins, PinnedVersions)
         for called in pinned.flows:
             key = msgspec.json.encode((called, pins))

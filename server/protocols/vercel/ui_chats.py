@@ -27,6 +27,7 @@ from server.protocols.vercel.ui_stream import UiFrames, failure_frames
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.chat_sessions import ChatSessions
 from server.requests.input_answers import InputAnswers, InputResponse
+from server.requests.named_flows import NamedFlows
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.langgraph_engine import Engine
@@ -74,6 +75,7 @@ class UiChats:
         self,
         settings: Settings,
         flows: Flows,
+        named: NamedFlows,
         orders: ChatOrders,
         service: ExecutionService,
         executions: Executions,
@@ -86,6 +88,7 @@ class UiChats:
     ) -> None:
         self._settings = settings
         self._flows = flows
+        self._named = named
         self._orders = orders
         self._service = service
         self._executions = executions
@@ -102,8 +105,8 @@ class UiChats:
         Raises:
             Problem: 404 if there is none that is switched on.
         """
-        flow = await self._flows.named(caller.workspace, slug[:255], "chatflow")
-        if flow is None or not flow.is_active:
+        flow = await self._named.find(caller, slug, "chatflow")
+        if flow is None:
             raise Problem(404, "not_found", f"There is no chatflow '{slug[:80]}' that is switched on.")
         return flow
 
