@@ -2517,6 +2517,7 @@ class AsyncEmbeds:
         show_branding: Union[bool, Unset] = UNSET,
         custom_css: Union[str, None, Unset] = UNSET,
         allowed_domains: Union[Sequence[str], Unset] = UNSET,
+        version: Union[str, None, Unset] = UNSET,
         rate_limit_per_ip: Union[int, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
@@ -2537,6 +2538,8 @@ class AsyncEmbeds:
                 `warnings`.
             allowed_domains: Origins of websites that may show the chat, with scheme, or `*`.
                 Empty: only its own page.
+            version: Version of the chatflow that answers: a label such as `production`, or a
+                number. Null: the current one.
             rate_limit_per_ip: Maximum number of messages per hour from one IP address.
             is_active: Whether visitors can chat.
         """
@@ -2556,6 +2559,7 @@ class AsyncEmbeds:
                     "show_branding": show_branding,
                     "custom_css": custom_css,
                     "allowed_domains": allowed_domains,
+                    "version": version,
                     "rate_limit_per_ip": rate_limit_per_ip,
                     "is_active": is_active,
                 },

@@ -1319,6 +1319,10 @@ class EmbedView:
     """CSS rules for the chat. Unsupported rules are removed and listed in `warnings`."""
     allowed_domains: List[str] = field(default_factory=lambda: [])
     """Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page."""
+    version: Optional[str] = None
+    """Version of the chatflow that answers: a label such as `production`, or a number. Null: the
+    current one.
+    """
     rate_limit_per_ip: int = 100
     """Maximum number of messages per hour from one IP address."""
     warnings: Optional[List[str]] = None

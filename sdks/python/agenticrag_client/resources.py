@@ -2516,6 +2516,7 @@ class Embeds:
         show_branding: Union[bool, Unset] = UNSET,
         custom_css: Union[str, None, Unset] = UNSET,
         allowed_domains: Union[Sequence[str], Unset] = UNSET,
+        version: Union[str, None, Unset] = UNSET,
         rate_limit_per_ip: Union[int, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
@@ -2536,6 +2537,8 @@ class Embeds:
                 `warnings`.
             allowed_domains: Origins of websites that may show the chat, with scheme, or `*`.
                 Empty: only its own page.
+            version: Version of the chatflow that answers: a label such as `production`, or a
+                number. Null: the current one.
             rate_limit_per_ip: Maximum number of messages per hour from one IP address.
             is_active: Whether visitors can chat.
         """
@@ -2555,6 +2558,7 @@ class Embeds:
                     "show_branding": show_branding,
                     "custom_css": custom_css,
                     "allowed_domains": allowed_domains,
+                    "version": version,
                     "rate_limit_per_ip": rate_limit_per_ip,
                     "is_active": is_active,
                 },

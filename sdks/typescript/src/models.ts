@@ -1190,6 +1190,8 @@ export interface EmbedView {
   customCss?: string | null;
   /** Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page. */
   allowedDomains?: string[];
+  /** Version of the chatflow that answers: a label such as `production`, or a number. Null: the current one. */
+  version?: string | null;
   /** Maximum number of messages per hour from one IP address. Default: 100. */
   rateLimitPerIp?: number;
   /** What was left out of `custom_css`, and why. */
@@ -2292,6 +2294,8 @@ export interface NewEmbed {
   customCss?: string | null | undefined;
   /** Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page. */
   allowedDomains?: string[] | undefined;
+  /** Version of the chatflow that answers: a label such as `production`, or a number. Null: the current one. */
+  version?: string | null | undefined;
   /** Maximum number of messages per hour from one IP address. Default: 100. */
   rateLimitPerIp?: number | undefined;
   /** Whether visitors can chat. Default: true. */
