@@ -1,17 +1,14 @@
 """Branched chats: the order of a chat that edits a message of its session, or asks for another answer."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
 from server.requests.message_branches import FoundBranch
 from server.runs.run_requests import Order
-
-if TYPE_CHECKING:
-    from server.requests.chat_requests import ChatOptions
 
 __all__ = ["branched", "reconfigured"]
 
@@ -50,8 +47,9 @@ def branched(order: Order, found: FoundBranch) -> Order:
     )
 
 
-def reconfigured(flow: FlowRow, options: "ChatOptions") -> FlowRow:
-    """Return a stored chatflow with another model, or other settings of it, for one answer.
+def reconfigured(flow: FlowRow, options: Struct) -> FlowRow:
+    """Return a stored chatflow with another model, or other settings of it, for one answer: those of a chat's
+    `config` that are not at their defaults.
 
     Raises:
         Problem: 422 for settings that are the flow's own, or a flow whose nodes name their models.
@@ -80,5 +78,5 @@ def reconfigured(flow: FlowRow, options: "ChatOptions") -> FlowRow:
     return msgspec.structs.replace(flow, document={**flow.document, "chat_config": config})
 
 
-def _default(options: "ChatOptions", name: str) -> Any:
+def _default(options: Struct, name: str) -> Any:
     return getattr(type(options)(), name)

@@ -130,10 +130,6 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `X-AgenticRAG-On-Disconnect` overrides it."""
     max_message_chars: Count = 1_000_000
     """Maximum length of a chat message, in characters."""
-    max_alternatives: Count = 100
-    """Maximum number of alternatives of one message of a session: edits of it, or other answers."""
-    session_search_sessions: Count = 100
-    """Maximum number of sessions whose messages one request searches. The next page searches more."""
     max_files: Limit = 4
     """Maximum number of files of a message, if its chatflow accepts files. 0: no chatflow accepts files."""
     max_file_bytes: Count = 5_000_000
