@@ -37,7 +37,7 @@ from server.requests.branched_chats import branched, reconfigured
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.message_branches import MessageBranches
 from server.requests.stored_flows import stored_flow
-from server.requests.uploads import SentFiles, taken
+from server.requests.upload_checks import SentFiles, taken
 from server.requests.wanted_versions import at_version, draft_of
 from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order

@@ -25,8 +25,8 @@ from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
-from server.runs.pin_subflow_versions import VersionPinning
 from server.runs.session_states import SessionStates
+from server.runs.subflow_pinning import VersionPinning
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
@@ -200,7 +200,7 @@ class Engine:
 
     async def _open(self) -> None:
         await asyncio.to_thread(_import)
-        from graphs.models import open_models
+        from graphs.model_calls import open_models
         from persistence.checkpoints.checkpointer import Checkpointer
 
         self._checkpointer = Checkpointer(self._database)
@@ -256,14 +256,16 @@ class Engine:
         if document is None:
             raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
         definition = with_pinned_versions(definition_of(document), pins)
-        return compile_flow(self._read(definition, called.id, called.type), within=True)
+        return compile_flow(
+            self._read(definition, called.id, called.type), within=True, max_steps=self._settings.max_steps
+        )
 
     async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
         from graphs.engine.compile import compile_flow
 
         definition = await self._defined(row, stored)
         flow = self._read(definition, row.flow_id or "chat", row.flow_type)
-        return compile_flow(flow, checkpointer=self._checkpointer)
+        return compile_flow(flow, checkpointer=self._checkpointer, max_steps=self._settings.max_steps)
 
     async def definition(self, row: ExecutionRow) -> GraphDefinition:
         """Return what an execution runs, with what its flow leaves to the server filled in.
@@ -289,7 +291,13 @@ class Engine:
         """Return the flow of a definition."""
         from graphs.checks.check import read_flow
 
-        return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
+        return read_flow(
+            definition,
+            name=name,
+            type=type,
+            max_steps=self._settings.max_steps,
+            tools=self._tools.loaded.kinds,
+        )
 
 
 def _import() -> None:

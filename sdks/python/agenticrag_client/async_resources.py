@@ -30,7 +30,6 @@ __all__ = [
     "AsyncFlows",
     "AsyncHealth",
     "AsyncKeys",
-    "AsyncKnowledge",
     "AsyncKnowledgeBases",
     "AsyncMemories",
     "AsyncMetrics",
@@ -4542,20 +4541,20 @@ class AsyncKeys:
         )
 
 
-class AsyncKnowledge:
-    """Knowledge."""
+class AsyncKnowledgeBases:
+    """Knowledge bases."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
     @property
-    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledge:
+    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledgeBases:
         """The same calls, which give answers as they came: with their status and headers."""
-        from .async_raw_resources import AsyncRawKnowledge
+        from .async_raw_resources import AsyncRawKnowledgeBases
 
-        return AsyncRawKnowledge(self._transport)
+        return AsyncRawKnowledgeBases(self._transport)
 
-    async def list_bases(
+    async def list(
         self,
         *,
         search: Optional[str] = None,
@@ -4586,7 +4585,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def iterate_bases(
+    async def iterate(
         self,
         *,
         search: Optional[str] = None,
@@ -4595,11 +4594,11 @@ class AsyncKnowledge:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.KnowledgeBaseView]:
-        """Go through all that `list_bases` lists, page by page."""
+        """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
         seen = 0
         while True:
-            answer = await self.list_bases(
+            answer = await self.list(
                 search=search,
                 limit=limit,
                 offset=offset,
@@ -4614,7 +4613,7 @@ class AsyncKnowledge:
                 return
             offset = seen
 
-    async def create_base(
+    async def create(
         self,
         name: str,
         *,
@@ -4650,7 +4649,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def get_base(
+    async def get(
         self,
         knowledge_base_id: Id,
         *,
@@ -4668,7 +4667,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def update_base(
+    async def update(
         self,
         knowledge_base_id: Id,
         *,
@@ -4704,7 +4703,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def delete_base(
+    async def delete(
         self,
         knowledge_base_id: Id,
         *,
@@ -4721,20 +4720,6 @@ class AsyncKnowledge:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
-
-
-class AsyncKnowledgeBases:
-    """Knowledge bases."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-
-    @property
-    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledgeBases:
-        """The same calls, which give answers as they came: with their status and headers."""
-        from .async_raw_resources import AsyncRawKnowledgeBases
-
-        return AsyncRawKnowledgeBases(self._transport)
 
     async def list_documents(
         self,
@@ -4782,7 +4767,7 @@ class AsyncKnowledgeBases:
         url: Union[str, Unset] = UNSET,
         file_id: Union[Id, Unset] = UNSET,
         folder: Union[str, Unset] = UNSET,
-        metadata: Union[str, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4801,7 +4786,7 @@ class AsyncKnowledgeBases:
             url: In place of `file`: a URL that the server fetches.
             file_id: In place of `file`: ID of a file of a chat.
             folder: In place of `file`: a folder of the operator.
-            metadata: Its metadata: a JSON object.
+            metadata: Its metadata. In the form as JSON.
         """
         return await self._transport.model(
             models.QueuedDocument,
@@ -5102,7 +5087,7 @@ class AsyncMemories:
             ),
         )
 
-    async def put_memory(
+    async def put(
         self,
         key: str,
         value: Mapping[str, Any],
@@ -5139,7 +5124,7 @@ class AsyncMemories:
             ),
         )
 
-    async def delete_memory(
+    async def delete(
         self,
         key: str,
         *,
