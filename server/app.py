@@ -63,6 +63,8 @@ from server.routes.oauth import OAuthController
 from server.routes.openapi_tools import OpenAPIToolsController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
+from server.routes.session_exports import SessionFilesController
+from server.routes.session_messages import SessionMessagesController
 from server.routes.session_variables import SessionVariablesController
 from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tickets import TicketsController
@@ -103,6 +105,8 @@ RESOURCES: Sequence[type[Controller]] = (
     TriggerChatsController,
     AgentChatsController,
     MemoryController,
+    SessionFilesController,
+    SessionMessagesController,
     SessionVariablesController,
     SessionsController,
     ChatflowsController,
@@ -260,7 +264,9 @@ def _part_check(runtime: Runtime) -> PartCheck:
 
 
 def _visitor_stores(parts: Parts) -> VisitorStores:
-    return VisitorStores(parts.stores.embeds, parts.stores.flows, parts.visiting.visitor_sessions)
+    return VisitorStores(
+        parts.stores.embeds, parts.stores.flows, parts.stores.flow_versions, parts.visiting.visitor_sessions
+    )
 
 
 def _socket_parts(parts: Parts) -> SocketParts:

@@ -59,6 +59,9 @@ from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
+from server.requests.message_branches import MessageBranches
+from server.requests.session_edits import SessionEdits
+from server.requests.session_search import SessionSearch
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -134,6 +137,9 @@ class Runs(Struct, frozen=True):
     chat_orders: ChatOrders
     chat_answers: ChatAnswers
     chat_sessions: ChatSessions
+    message_branches: MessageBranches
+    session_edits: SessionEdits
+    session_search: SessionSearch
     flow_runs: FlowRuns
     chat_completions: ChatCompletions
     stored_responses: StoredResponses

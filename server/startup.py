@@ -50,6 +50,10 @@ from server.requests.chat_sessions import ChatSessions
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
+from server.requests.message_branches import MessageBranches
+from server.requests.named_flows import NamedFlows
+from server.requests.session_edits import SessionEdits
+from server.requests.session_search import SessionSearch
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -160,11 +164,15 @@ async def open_runs(
     stack.push_async_callback(service.close)
     await service.open()
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)
-    orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
+    branches = MessageBranches(
+        stores.sessions, executions, engine, flows, stores.flow_versions, most=settings.max_alternatives
+    )
+    orders = ChatOrders(settings, flows, engine, process.default_model, process.tools, branches)
     chats = ChatAnswers(orders, service, streams, executions)
     flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
-    completions = ChatCompletions(settings, flows, orders, service, process.streams)
+    named = NamedFlows(flows, stores.flow_versions)
+    completions = ChatCompletions(settings, flows, named, orders, service, process.streams)
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         mcp_servers=mcp_servers,
@@ -175,6 +183,9 @@ async def open_runs(
         chat_orders=orders,
         chat_answers=chats,
         chat_sessions=chat_sessions,
+        message_branches=branches,
+        session_edits=SessionEdits(chat_sessions, engine),
+        session_search=SessionSearch(stores.sessions, engine, most=settings.session_search_sessions),
         flow_runs=flow_runs,
         chat_completions=completions,
         stored_responses=StoredResponses(
@@ -193,6 +204,7 @@ async def open_runs(
         ui_chats=UiChats(
             settings,
             flows,
+            named,
             orders,
             service,
             executions,
@@ -203,7 +215,9 @@ async def open_runs(
             answers,
             process.streams,
         ),
-        tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),
+        tool_calls=ToolCalls(
+            Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams
+        ),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),
@@ -319,7 +333,7 @@ def open_visiting(
         stores.embeds.open, most=settings.embed_streams, shared=StreamSlots(redis) if redis else None
     )
     stack.push_async_callback(seats.close)
-    visitors = Visitors(stores.flows, stores.executions, sessions, seats)
+    visitors = Visitors(stores.flows, stores.flow_versions, stores.executions, sessions, seats)
     return Visiting(
         visitor_sessions=sessions,
         visitor_streams=seats,

@@ -27,8 +27,8 @@ class Missing(Struct, frozen=True):
     """Ids of stored agents."""
     models: frozenset[tuple[str, str]] = frozenset()
     """(provider, model) pairs of which one part, or both, are empty."""
-    subflows: frozenset[tuple[str, int | None]] = frozenset()
-    """Flows that it calls, by id and version, None for the current one."""
+    subflows: frozenset[tuple[str, int | str | None]] = frozenset()
+    """Flows that it calls, by id and version or label, None for the current one."""
 
     servers: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     """MCP servers by name, with the tools that it names there, none for all."""
@@ -45,8 +45,8 @@ class PinnedFlow(Struct, frozen=True):
     """A sub-flow as it is called, and the version that runs."""
 
     id: str
-    wanted: int | None
-    """The version that the calling node names; None for the current one."""
+    wanted: int | str | None
+    """The version or label that the calling node names; None for the current one."""
     version: int
     type: FlowType
     name: str = ""
@@ -75,7 +75,7 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
     """Return what a definition leaves out; with the agents of `pins`, what they leave out in turn."""
     agents: set[str] = set()
     models: set[tuple[str, str]] = set()
-    subflows: set[tuple[str, int | None]] = set()
+    subflows: set[tuple[str, int | str | None]] = set()
     servers: set[tuple[str, tuple[str, ...]]] = set()
     apis: set[tuple[str, tuple[str, ...]]] = set()
     for node in definition.nodes:

@@ -20,10 +20,10 @@ class CalledFlow(NamedTuple):
         return self.holder["flow_id"]
 
     @property
-    def version(self) -> int | None:
-        """Its version; None for the current one."""
+    def version(self) -> int | str | None:
+        """Its version: a number or a label; None for the current one."""
         version = self.holder.get("version")
-        return version if isinstance(version, int) else None
+        return version if isinstance(version, int | str) and version else None
 
     @property
     def is_tool(self) -> bool:

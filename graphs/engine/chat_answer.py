@@ -8,6 +8,7 @@ import msgspec
 from graphs.node_execution.node_attempts import stamped
 from graphs.parsing.text import as_text
 from graphs.run_state.flow_state import adding
+from graphs.run_state.message_tree import active_line
 from graphs.run_state.run_state import RunState
 from graphs.values.files import FileRef, parted, with_parts
 from graphs.values.messages import Message
@@ -54,5 +55,5 @@ def answer_message(
         message = msgspec.structs.replace(msgspec.convert(said, Message), tool_calls=[], id="")
     message = msgspec.structs.replace(message, content=with_parts(text, files))
     execution_id = running.run.execution_id
-    [cited] = running.sources.onto([message], state.get("messages", []), execution_id)
+    [cited] = running.sources.onto([message], active_line(state.get("messages", [])), execution_id)
     return {"messages": adding([stamped(cited, execution_id, ANSWER, 0)])}

@@ -24,6 +24,7 @@ from graphs.node_execution.node_attempts import stamped
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding
+from graphs.run_state.message_tree import active_line
 from graphs.run_state.run_files import AddFile, RunFiles
 from graphs.run_state.run_scope import Scope
 from graphs.run_state.run_state import RunState
@@ -45,7 +46,7 @@ async def execute(
     models: Models,
     *,
     control: RunControl | None = None,
-    subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
+    subflows: Mapping[tuple[str, int | str | None], CompiledFlow] | None = None,
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
     connections: FindConnection = no_connections,
@@ -191,7 +192,11 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
         message = Message(role="user", content=with_parts(content, run.files))
         given = msgspec.convert(run.history, list[Message])
         told = [stamped(_told(one), run.execution_id, "history", at) for at, one in enumerate(given)]
-        first["messages"] = adding([*told, stamped(message, run.execution_id, "input", 0)])
+        says = [*told, stamped(message, run.execution_id, "input", 0)]
+        if run.branch is not None:
+            after: dict[str, Any] = {"role": "after", "id": run.branch.after}
+            says = [after, *says] if run.branch.says else [after]
+        first["messages"] = adding(says)
     return first
 
 
@@ -210,7 +215,7 @@ def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
     return Result(
         status="completed",
         output={"response": response, "output": output, **carried},
-        message_count=len(values.get("messages", [])),
+        message_count=len(active_line(values.get("messages", []))),
     )
 
 
@@ -232,5 +237,5 @@ def _ended(
     return Result(
         status=status,
         error={"code": code, "message": message} if code else None,
-        message_count=len(values.get("messages", [])),
+        message_count=len(active_line(values.get("messages", []))),
     )

@@ -17,6 +17,7 @@ from graphs.node_execution.answer_stream import Voice
 from graphs.node_execution.node_attempts import attempt_node, stamped
 from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import FlowState
+from graphs.run_state.message_tree import active_line
 from graphs.run_state.run_scope import Scope
 from graphs.values.events import CallKey
 from graphs.values.messages import Message
@@ -110,15 +111,16 @@ async def _run(
 ) -> Outcome:
     """Run a node and return its outcome with messages as the state keeps them."""
     around = loop_record(routes.places, state, place.enclosing, scope.enclosing)
+    messages = active_line(state.get("messages", []))
     view = View(
         input=state.get("input", {}),
         variables=variables_of(state, scope.compiled.declared),
         outputs=state.get("outputs", {}),
-        messages=state.get("messages", []),
+        messages=messages,
         summary=state.get("summary", {}),
         incoming=arrival.incoming,
         answers=state.get("answers", {}) if scope.running.converses else {},
-        facts=await scope.running.facts(state.get("messages", [])),
+        facts=await scope.running.facts(messages),
         broken=arrival.broken,
         loop=own_record(place, state),
         enclosing=around,
@@ -149,8 +151,8 @@ async def _run(
         return outcome
     execution_id = scope.running.run.execution_id
     cited = scope.running.sources.onto(outcome.messages, view.messages, execution_id)
-    messages = [stamped(message, execution_id, key, number) for number, message in enumerate(cited)]
-    return msgspec.structs.replace(outcome, messages=msgspec.convert(messages, list[Message]))
+    kept = [stamped(message, execution_id, key, number) for number, message in enumerate(cited)]
+    return msgspec.structs.replace(outcome, messages=msgspec.convert(kept, list[Message]))
 
 
 def _gone(routes: Routes, skipped: list[str], state: FlowState) -> list[str]:

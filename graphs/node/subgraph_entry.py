@@ -28,7 +28,7 @@ class SubflowCall(Struct, frozen=True, kw_only=True):
     """One pass through another flow."""
 
     flow_id: str
-    version: int | None = None
+    version: int | str | None = None
     """None for the one that was current when the run began."""
     input: dict[str, Any] = field(default_factory=dict[str, Any])
     variables: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -12,6 +12,7 @@ from graphs.node.node import Example, Node, Outcome
 from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import as_text
 from graphs.values.node_view import View
+from graphs.values.wanted_version import WantedVersion
 
 __all__ = ["Subflow"]
 
@@ -23,7 +24,8 @@ class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
     conversation, and so do the agents of a team. Without `input`, it gets the output of the previous node: an
     object as it is, anything else as `message`. A chatflow gets a `message`.
 
-    Its version is fixed when the run starts, also if the flow changes later or the server restarts. Flows can
+    Its version is fixed when the run starts, also if the flow or the label changes later, or the server
+    restarts. Flows can
     call each other up to the depth limit of the run.
     """
 
@@ -48,8 +50,11 @@ class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
 
     flow_id: Annotated[str, Meta(min_length=1, max_length=64, description="ID of the flow to run.")]
     version: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
-        Meta(description="Version of the flow. Empty: the current one."),
+        WantedVersion | None,
+        Meta(
+            description="Version of the flow: a number, or a label such as `production`. Empty: the current "
+            "one."
+        ),
     ] = None
     input: Annotated[
         dict[str, Any] | None,

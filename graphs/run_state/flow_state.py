@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypedDict, cast
 from langgraph.channels import DeltaChannel
 
 from graphs.node.variables import reduced
+from graphs.run_state.message_tree import applied
 
 __all__ = [
     "FlowState",
@@ -28,23 +29,18 @@ def adding(messages: list[Any]) -> dict[str, Any]:
 
 
 def reduce_messages(history: list[dict[str, Any]], writes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Append messages; a known id replaces that message, ``{"role": "remove", "id": …}`` takes it out.
+    """Append messages to the chosen line; a known id replaces that message, ``{"role": "remove", "id": …}``
+    takes it out. `graphs.run_state.message_tree.applied` says what else a write may order.
 
     Batching-invariant, as `langgraph.channels.DeltaChannel` requires. Never changes ``history`` in place.
     """
     added = [message for write in writes for message in write["add"]]
-    if not any(message["role"] == "remove" for message in added):
+    if not any(message["role"] in _ORDERS for message in added) and "aside" not in (history or [{}])[-1]:
         known = {message["id"] for message in history}
         ids = {message["id"] for message in added}
         if len(ids) == len(added) and known.isdisjoint(ids):
             return [*history, *added]
-    merged = {message["id"]: message for message in history}
-    for message in added:
-        if message["role"] == "remove":
-            merged.pop(message["id"], None)
-        else:
-            merged[message["id"]] = message
-    return list(merged.values())
+    return applied(history, added)
 
 
 def merge(left: dict[str, Any], right: tuple[dict[str, Any]]) -> dict[str, Any]:
@@ -104,6 +100,7 @@ def latest(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     return right
 
 
+_ORDERS = frozenset({"remove", "after", "choose"})
 SESSION = "session/"
 """What keys of `FlowState.gathered` begin with that outlive a run."""
 
@@ -112,9 +109,8 @@ class FlowState(TypedDict, total=False):
     """Channels of every compiled flow. ``messages`` and ``summary`` outlive a run, the others are its own."""
 
     messages: Annotated[list[dict[str, Any]], DeltaChannel(reduce_messages, snapshot_frequency=50)]
-    """The conversation: `graphs.values.messages.Message` as plain JSON, each with an id.
-
-    Written with `adding`."""
+    """The conversation: `graphs.values.messages.Message` as plain JSON, each with an id, with alternatives
+    that are aside: read it with `graphs.run_state.message_tree.active_line`. Written with `adding`."""
     summary: Annotated[dict[str, Any], latest]
     """``{"text": str, "until": message id}``: what the summary memory has folded; ``turns``: what the vector
     memory keeps of turns. Empty without."""

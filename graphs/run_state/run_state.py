@@ -40,8 +40,8 @@ class RunState:
     run: RunOptions
     recorder: Recorder
     models: Models
-    subflows: Mapping[tuple[str, int | None], CompiledFlow]
-    """The flows that nodes may call, by id and version, None for the one that is current in this run."""
+    subflows: Mapping[tuple[str, int | str | None], CompiledFlow]
+    """The flows that nodes may call, by id and version or label; None for the one that is current now."""
     toolbox: Toolbox = field(default_factory=Toolbox)
     """The tools that its nodes may use."""
     credentials: FindCredential = no_credentials

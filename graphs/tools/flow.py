@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from graphs.tool.tool_type import Tool, ToolContext, ToolExample
 from graphs.values.findings import shown
+from graphs.values.wanted_version import WantedVersion
 
 __all__ = ["FlowTool"]
 
@@ -38,8 +39,11 @@ class FlowTool(Tool, frozen=True, kw_only=True, tag="flow"):
 
     flow_id: Annotated[str, Meta(min_length=1, max_length=64, description="ID of the flow to run.")]
     version: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
-        Meta(description="Version of the flow. Empty: the current one."),
+        WantedVersion | None,
+        Meta(
+            description="Version of the flow: a number, or a label such as `production`. Empty: the current "
+            "one."
+        ),
     ] = None
     parameters_schema: Annotated[
         dict[str, Any] | None,
@@ -60,7 +64,7 @@ class FlowTool(Tool, frozen=True, kw_only=True, tag="flow"):
             return str(error)
         return ""
 
-    def calls(self) -> tuple[str, int | None]:
+    def calls(self) -> tuple[str, int | str | None]:
         """Return the flow."""
         return self.flow_id, self.version
 

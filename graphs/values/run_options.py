@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field, structs
 
 from graphs.values.files import FileRef
 
-__all__ = ["FlowLimits", "Limits", "Result", "RunOptions", "Spent"]
+__all__ = ["Branch", "FlowLimits", "Limits", "Result", "RunOptions", "Spent"]
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -95,6 +95,15 @@ class Spent(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+class Branch(Struct, frozen=True):
+    """Where a run goes on with its session, other than at the end of the chosen line."""
+
+    after: str
+    """Id of the message that the run's messages follow; empty for the beginning of the conversation."""
+    says: bool = True
+    """Whether the input's message is added. False: ``after`` is the message, and gets another answer."""
+
+
 class RunOptions(Struct, frozen=True, kw_only=True):
     """One run of a compiled flow."""
 
@@ -114,6 +123,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """Messages that come before the input's: `graphs.values.messages.Message` as plain JSON. They become the
     session's history; those of role ``system`` are told models before a node's own prompt."""
+    branch: Branch | None = None
+    """None: the run goes on at the end of the session's chosen line."""
     files: list[FileRef] = field(default_factory=list[FileRef])
     """What came with the message. No input can name a file: what a caller writes there stays what it is."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])

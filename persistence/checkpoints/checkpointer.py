@@ -34,6 +34,7 @@ from persistence.checkpoints.checkpoint_values import (
     state,
     workspace_of,
 )
+from persistence.checkpoints.exclusive import check_idle, exclusive_of, finish
 from persistence.checkpoints.pending_writes import PendingWrites, Queued
 from persistence.checkpoints.serializer import Serializer, is_snapshot
 from persistence.storage.database import Database
@@ -68,7 +69,11 @@ class Checkpointer(BaseCheckpointSaver[int]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Store a checkpoint and return its config."""
+        """Store a checkpoint and return its config.
+
+        Raises:
+            SessionBusy: the change is exclusive, and its session has an open run. Nothing was stored.
+        """
         thread_id, checkpoint_ns, parent_id = place_of(config)
         run_id = run_of(config, metadata)
         kept = self._keep(config)
@@ -84,18 +89,31 @@ class Checkpointer(BaseCheckpointSaver[int]):
             ).decode(),
             "checkpoint": self._serde.dumps_typed(checkpoint, kept, whole=True)[1],
         }
+        exclusive = exclusive_of(config)
         before = self._unconfirmed.take(thread_id, checkpoint_ns, parent_id)
         if any(is_snapshot(value) for value in checkpoint["channel_values"].values()):
             self._untidy.add(thread_id)
 
         def work(connection: Connection) -> None:
+            if exclusive is not None:
+                check_idle(connection, thread_id, parent_id)
             for queued in before:
                 if queued.failed():
                     self._sql.put_writes(connection, queued.rows, queued.kept, replace=queued.replace)
+            for rows, theirs in exclusive.held if exclusive is not None else ():
+                self._sql.put_writes(connection, rows, theirs, replace=False)
             self._sql.put(connection, row, kept)
+            if exclusive is not None:
+                finish(connection, thread_id, exclusive)
 
         reach("between_put_writes_and_put")
-        await self._database.write(work)
+        try:
+            await self._database.write(work)
+        finally:
+            if (
+                exclusive is not None
+            ):  # a refused change has stored no large value, a forgetful one dropped some
+                self._seen.pop(thread_id, None)
         reach("after_put")
         return config_of(thread_id, checkpoint_ns, checkpoint["id"])
 
@@ -130,6 +148,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
                     "value": stored,
                 }
             )
+        if (exclusive := exclusive_of(config)) is not None:
+            exclusive.held.append((rows, kept))
+            return
         special = [channel in WRITES_IDX_MAP for channel, _ in writes]
         replace = all(special)
         done = self._database.write(

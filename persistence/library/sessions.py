@@ -126,10 +126,17 @@ class Sessions:
 
     async def set_memory(self, workspace: str, name: str, memory: dict[str, Any]) -> SessionRow | None:
         """Give a session its own memory settings, ``{}`` for the flow's again; None if there is none."""
+        return await self._change(workspace, name, memory=_json(memory))
+
+    async def set_title(self, workspace: str, name: str, title: str) -> SessionRow | None:
+        """Give a session another title; None if there is none."""
+        return await self._change(workspace, name, title=title)
+
+    async def _change(self, workspace: str, name: str, **values: Any) -> SessionRow | None:
         changed = (
             update(sessions)
             .where(sessions.c.workspace == workspace, sessions.c.name == name)
-            .values(memory=_json(memory))
+            .values(**values)
         )
 
         def work(connection: Connection) -> SessionRow | None:
@@ -137,15 +144,6 @@ class Sessions:
             return _find(connection, workspace, name)
 
         return await self._database.write(work)
-
-    async def count_messages(self, workspace: str, name: str, messages: int) -> None:
-        """Say how many messages a session has whose history was written without a run."""
-        counted = (
-            update(sessions)
-            .where(sessions.c.workspace == workspace, sessions.c.name == name)
-            .values(message_count=messages)
-        )
-        await self._database.write(lambda connection: connection.execute(counted))
 
     async def clear(self, workspace: str, name: str) -> SessionRow | None:
         """Empty a session's history, its files too, and keep the session; None if there is none.

@@ -5,9 +5,17 @@ StorageError                the database could not do its work
 ├── StorageFull             no room left; reading goes on
 └── StorageUnavailable      it cannot be reached, or was lost in the middle
 CheckpointUnreadable        a checkpoint's bytes are not what this program writes
+SessionBusy                 the session has an open run, so its state cannot be changed
 """
 
-__all__ = ["CheckpointUnreadable", "StorageBusy", "StorageError", "StorageFull", "StorageUnavailable"]
+__all__ = [
+    "CheckpointUnreadable",
+    "SessionBusy",
+    "StorageBusy",
+    "StorageError",
+    "StorageFull",
+    "StorageUnavailable",
+]
 
 
 class StorageError(Exception):
@@ -28,3 +36,12 @@ class StorageUnavailable(StorageError):
 
 class CheckpointUnreadable(Exception):
     """Stored state cannot be read, or only by running what it names, which this program never does."""
+
+
+class SessionBusy(Exception):
+    """A session's state was not changed: a run of it is open, or another change came first."""
+
+    def __init__(self, execution_id: str = "") -> None:
+        super().__init__(f"Execution '{execution_id}'" if execution_id else "another change")
+        self.execution_id = execution_id
+        """The open run; empty where there was another change."""

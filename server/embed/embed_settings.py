@@ -15,6 +15,7 @@ from server.embed.visitor_origins import origins
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
 from server.requests.upload_checks import endings, uploads_of
+from server.requests.wanted_versions import Published
 from server.settings.sources import Settings
 
 __all__ = ["EmbedConfig", "NewEmbed", "PublicConfig", "config_of", "public_config", "settled"]
@@ -42,6 +43,9 @@ class EmbedConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """CSS rules for the chat. Unsupported rules are removed and listed in `warnings`."""
     allowed_domains: Annotated[list[Annotated[str, Meta(max_length=300)]], Meta(max_length=100)] = []
     """Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page."""
+    version: Published | None = None
+    """Version of the chatflow that answers: a label such as `production`, or a number. Null: the current one.
+    """
     rate_limit_per_ip: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
     """Maximum number of messages per hour from one IP address."""
 

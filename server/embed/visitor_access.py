@@ -1,5 +1,6 @@
 """Visitor access: admits visitors who have an embed's token and come from an allowed page."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from graphs.values.findings import FlowError
 from persistence.library.embeds import EmbedRow, Embeds
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.embed.embed_settings import config_of
 from server.embed.visitor_origins import Page, is_allowed, origin_of
@@ -20,6 +22,7 @@ from server.http.bodies import BODY_LIMIT
 from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of
 from server.identity.actors import Actor
 from server.requests.upload_checks import WITHOUT_FILES, body_limit
+from server.requests.wanted_versions import at_version
 from server.settings.sources import Settings
 
 __all__ = [
@@ -65,6 +68,7 @@ class VisitorStores(Struct, frozen=True):
 
     embeds: Embeds
     flows: Flows
+    versions: FlowVersions
     sessions: VisitorSessions
 
 
@@ -128,7 +132,11 @@ class VisitorAccess:
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced) <= WITHOUT_FILES:
             return WITHOUT_FILES
-        flow = await self._stores().flows.get(embed.workspace, embed.flow_id, "chatflow")
+        stores = self._stores()
+        flow = await stores.flows.get(embed.workspace, embed.flow_id, "chatflow")
+        if flow is not None:
+            with contextlib.suppress(Problem):  # the message is refused where its flow is looked up
+                flow = await at_version(stores.versions, flow, config_of(embed).version)
         return body_limit(None if flow is None else flow.document, self._settings)
 
     async def _preflight(self, scope: HTTPScope, send: Send) -> None:

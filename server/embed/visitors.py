@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request
 
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import ExecutionRow, Executions
 from server.embed.embed_settings import config_of
@@ -11,8 +12,9 @@ from server.embed.visitor_access import SESSION_HEADER, Visit, gone
 from server.embed.visitor_sessions import PREFIX, VisitorSession, VisitorSessions
 from server.embed.visitor_streams import Seat, VisitorStreams
 from server.http.parameters import known_id
-from server.http.problems import not_found
+from server.http.problems import Problem, not_found
 from server.limits.rate_limits import Ask, network_of
+from server.requests.wanted_versions import at_version
 
 __all__ = ["Visitors", "ask_of"]
 
@@ -23,8 +25,14 @@ class Visitors:
     """Finds what a visitor may see and use: nothing but the embed's flow and what is of their own session."""
 
     def __init__(
-        self, flows: Flows, executions: Executions, sessions: VisitorSessions, streams: VisitorStreams
+        self,
+        flows: Flows,
+        versions: FlowVersions,
+        executions: Executions,
+        sessions: VisitorSessions,
+        streams: VisitorStreams,
     ) -> None:
+        self._versions = versions
         self.sessions = sessions
         self._flows = flows
         self._executions = executions
@@ -34,12 +42,15 @@ class Visitors:
         """Return the embed's chatflow.
 
         Raises:
-            Problem: 404 if it is deleted or switched off.
+            Problem: 404 if it is deleted or switched off, or has not the version of the embed.
         """
         flow = await self._flows.get(visit.embed.workspace, visit.embed.flow_id, "chatflow")
         if flow is None or not flow.is_active:
             raise gone()
-        return flow
+        try:
+            return await at_version(self._versions, flow, config_of(visit.embed).version)
+        except Problem as missing:  # a visitor is not told of versions
+            raise gone() from missing
 
     def session_of(self, visit: Visit, named: str | None) -> VisitorSession:
         """Return the session that a message belongs to: the header's, the body's, or a new one."""

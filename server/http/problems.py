@@ -15,7 +15,7 @@ from graphs.parsing.text import TextError
 from graphs.values.findings import FlowError
 from persistence.library.flow_slugs import SlugTaken
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
-from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageFull
+from persistence.storage.errors import CheckpointUnreadable, SessionBusy, StorageError, StorageFull
 from server.http.request_ids import current_request
 
 __all__ = [
@@ -213,7 +213,7 @@ def known_problem(exception: Exception) -> Problem | None:
             return _flow(exception)
         case TextError():
             return _text(exception)
-        case Busy():
+        case Busy() | SessionBusy():
             return _busy(exception)
         case NotTheirs():
             return not_found("session", exception.session)
@@ -261,14 +261,14 @@ def _storage(exception: StorageError) -> Problem:
     )
 
 
-def _busy(exception: Busy) -> Problem:
-    return Problem(
-        409,
-        "session_busy",
+def _busy(exception: Busy | SessionBusy) -> Problem:
+    detail = (
         f"Session '{exception}' has an active run, and on_busy is 'refuse'. Wait for it, cancel it, or use "
-        "on_busy 'wait', 'interrupt' or 'rollback'.",
-        headers={"Retry-After": "1"},
+        "on_busy 'wait', 'interrupt' or 'rollback'."
+        if isinstance(exception, Busy)
+        else f"The session is busy with {exception}. Nothing was changed. Wait for it, or cancel it."
     )
+    return Problem(409, "session_busy", detail, headers={"Retry-After": "1"})
 
 
 def _slug_taken(exception: SlugTaken) -> Problem:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.parsing.text import clean
+from graphs.run_state.message_tree import active_line, alternatives_of, parents_of
 from graphs.values.messages import Message
 from persistence.library.sessions import SessionRow
 from persistence.storage.ids import new_id
@@ -25,6 +26,7 @@ __all__ = [
     "content_of",
     "session_file",
     "shown",
+    "shown_messages",
 ]
 
 ExportFormat = Literal["json", "csv", "txt", "markdown"]
@@ -53,6 +55,12 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     `media_type` and `size`."""
     created_at: str | None
     message_metadata: dict[str, Any]
+    parent_id: str | None = None
+    """The message that it follows. Null: it begins the conversation."""
+    alternatives: list[str] = []
+    """Ids of the messages that follow the same one, oldest first, with its own. Empty: it is the only one."""
+    active: bool = True
+    """Whether it is on the chosen line, which the next message continues."""
 
 
 class SessionFile(Struct, frozen=True, kw_only=True):
@@ -108,6 +116,25 @@ def shown(message: dict[str, Any]) -> StoredMessage:
     )
 
 
+def shown_messages(messages: list[dict[str, Any]], *, everything: bool = False) -> list[StoredMessage]:
+    """Return the messages of a session's chosen line, or all of them, as the API gives them.
+
+    Args:
+        messages: As `graphs.run_state.message_tree` has them.
+        everything: Whether alternatives are among them that are not on the line.
+    """
+    parents, alternatives = parents_of(messages), alternatives_of(messages)
+    return [
+        msgspec.structs.replace(
+            shown(message),
+            parent_id=parents[message["id"]] or None,
+            alternatives=alternatives.get(message["id"], []),
+            active="aside" not in message,
+        )
+        for message in (messages if everything else active_line(messages))
+    ]
+
+
 def session_file(
     row: SessionRow, messages: list[dict[str, Any]], variables: dict[str, Any], *, now: float
 ) -> SessionFile:
@@ -119,7 +146,9 @@ def session_file(
         exported_at=iso(now),
         memory=row.memory,
         variables=variables,
-        messages=messages,
+        messages=[
+            {name: value for name, value in message.items() if name != "parent"} for message in messages
+        ],
     )
 
 

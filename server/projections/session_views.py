@@ -1,23 +1,36 @@
 """Session views: what the addresses of sessions take and give."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from graphs.memory import StrategyInfo
 from server.projections.conversation_files import StoredMessage
 
 __all__ = [
     "Cleared",
+    "DeletedMessages",
     "Imported",
     "MemoryChange",
     "MemorySet",
+    "SessionBranch",
+    "SessionChange",
     "SessionDetails",
     "SessionHistory",
+    "SessionMatch",
     "SessionPage",
     "SessionSummary",
     "Strategies",
 ]
+
+
+class SessionMatch(Struct, frozen=True):
+    """Where a session has the text that was searched for."""
+
+    message_id: str | None
+    """The first message that has it. Null: the session's title or id."""
+    excerpt: str
+    """The text, with what is around it."""
 
 
 class SessionSummary(Struct, frozen=True, kw_only=True):
@@ -31,6 +44,8 @@ class SessionSummary(Struct, frozen=True, kw_only=True):
     created_at: str | None
     last_activity_at: str | None
     total_tokens_used: int
+    match: SessionMatch | None = None
+    """With `search`: where the text was found."""
 
 
 class SessionPage(Struct, frozen=True):
@@ -39,6 +54,7 @@ class SessionPage(Struct, frozen=True):
     success: bool
     sessions: list[SessionSummary]
     total: int
+    """How many match on all pages. With `search`: on this page."""
     next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
@@ -69,6 +85,33 @@ class SessionHistory(Struct, frozen=True, kw_only=True):
     """Of the whole session."""
     next_cursor: str | None = None
     """With `limit`: the `before` of the next request, for the messages before these. Null: there are none."""
+
+
+class SessionChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of a session can be changed."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class SessionBranch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which copy of a session is made."""
+
+    message_id: str | None = None
+    """The last message of the copy. Null: the copy has all messages, with their alternatives."""
+    session_id: str | None = None
+    """Name of the copy: 1 to 255 printable characters. Null: a new one."""
+    title: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    """Null: the title of the session."""
+
+
+class DeletedMessages(Struct, frozen=True):
+    """What was deleted of a session."""
+
+    session_id: str
+    deleted: list[str]
+    """Ids of the messages, with all alternatives that followed them."""
+    message_count: int
+    """Messages that are left on the chosen line."""
 
 
 class Cleared(Struct, frozen=True):

@@ -8,7 +8,7 @@ from server.identity.callers import Caller
 from server.identity.permissions import Permission
 from server.runs.tool_setup import ServerTools
 
-__all__ = ["refuse_tools_of_others"]
+__all__ = ["refuse_bad_tools", "refuse_tools_of_others"]
 
 
 def refuse_tools_of_others(
@@ -47,3 +47,22 @@ def refuse_tools_of_others(
                 "with it would. Chat with a stored flow that has it, or ask with a key that has these."
             )
             raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])
+
+
+def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools, *, pointer: str) -> None:
+    """Return if every entry of a list of tools can be used.
+
+    Raises:
+        Problem: 422 with all that cannot.
+    """
+    from graphs.tools import ToolEntryError, read_tool
+
+    faults: list[Fault] = []
+    for place, entry in enumerate(entries):
+        try:
+            read_tool(entry, tools.loaded.kinds)
+        except ToolEntryError as error:
+            inner = error.path.replace("[", ".").replace("]", "").replace(".", "/")
+            faults.append(Fault(str(error), pointer=f"{pointer}/{place}{inner}"))
+    if faults:
+        raise Problem(422, "invalid", faults[0].message, errors=faults)

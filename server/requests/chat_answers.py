@@ -49,15 +49,16 @@ class ChatAnswers:
         *,
         route: str,
         flow: FlowRow | None = None,
+        again: str | None = None,
     ) -> Response[ChatAnswer]:
-        """Run a chat and return its answer when it has ended.
+        """Run a chat and return its answer when it has ended; `again`: see `ChatOrders.order`.
 
         Raises:
             Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
         """
         idempotency = idempotency_of(request, route, chat)
         accepted = await self._service.start(
-            await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+            await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, again=again)
         )
         if accepted.replayed and goes_on(accepted.execution):
             raise in_flight(accepted)
@@ -100,13 +101,14 @@ class ChatAnswers:
         *,
         route: str,
         flow: FlowRow | None = None,
+        again: str | None = None,
     ) -> ASGIResponse:
         """Stream a chat; a request that says how far it had come goes on with its run."""
         if (place := place_of(request)) is not None and place.execution_id:
             return await self._streams.resume(caller, place, ChatFrames())
         idempotency = idempotency_of(request, route, chat)
         accepted = await self._service.start(
-            await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+            await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, again=again)
         )
         return self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted))
 

@@ -1,8 +1,8 @@
 """Chat requests: what a chat asks, checked and made into an order for the execution service."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.analysis.chatflow import definition_of
@@ -32,8 +32,10 @@ from persistence.storage.ids import new_id
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
-from server.requests.adhoc_tools import refuse_tools_of_others
+from server.requests.adhoc_tools import refuse_bad_tools, refuse_tools_of_others
+from server.requests.branched_chats import branched, reconfigured
 from server.requests.chat_inputs import ChatValues, read_inputs
+from server.requests.message_branches import MessageBranches
 from server.requests.stored_flows import stored_flow
 from server.requests.upload_checks import SentFiles, taken
 from server.requests.wanted_versions import at_version, draft_of
@@ -50,7 +52,6 @@ __all__ = [
     "ExecutionRequest",
     "answering_flow",
     "refuse_above",
-    "refuse_bad_tools",
 ]
 
 TITLE = 80
@@ -126,6 +127,9 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`."""
     variables: ChatValues = {}
     """Values of variables that the chatflow's start node declares, by name."""
+    edits: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    """Id of an earlier message of the user in this session. The new message becomes an alternative to it, and
+    the session continues from there."""
 
 
 class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,7 +153,9 @@ class ChatOrders:
         engine: Engine,
         default_model: DefaultModel,
         tools: ServerTools,
+        branches: MessageBranches,
     ) -> None:
+        self._branches = branches
         self._settings = settings
         self._flows = flows
         self._engine = engine
@@ -164,9 +170,11 @@ class ChatOrders:
         flow: FlowRow | None = None,
         idempotency: Idempotency | None = None,
         visitor: bool = False,
+        again: str | None = None,
     ) -> Order:
         """Return the order of a chat, by a stored flow or by its own config; a `visitor` of an embedded chat
-        may set its public inputs alone.
+        may set its public inputs alone. `again` is a message that gets another answer: what the chat says is
+        that message then.
 
         Raises:
             Problem: the message or a name is not what it should be, or the flow does not exist.
@@ -184,6 +192,13 @@ class ChatOrders:
         options = chat.config or ChatOptions()
         if flow is None and chat.workflow_id is not None:
             flow = await stored_flow(self._flows, caller.workspace, chat.workflow_id, "chatflow")
+        found = None
+        if (changed := again or chat.edits) is not None:
+            found = await self._branches.find(caller, chat.session_id, changed, again=again is not None)
+            if again is not None:
+                chat = msgspec.structs.replace(chat, message=found.text)
+            if flow is None and found.flow_id is not None:
+                flow = await stored_flow(self._flows, caller.workspace, found.flow_id, "chatflow")
         files = taken(chat.files, None if flow is None else flow.document, self._settings)
         given = read_inputs(
             flow,
@@ -194,8 +209,14 @@ class ChatOrders:
             files=len(files),
             visitor=visitor,
         )
-        document = await (self._configured(caller, options) if flow is None else self._completed(flow))
-        return Order(
+        if found is not None and chat.config is None and flow is None and found.run is not None:
+            document = found.run.document
+        elif found is not None and chat.config is not None and flow is not None:
+            changed_flow = reconfigured(flow, chat.config)
+            document = await self._completed(changed_flow, changed=changed_flow is not flow)
+        else:
+            document = await (self._configured(caller, options) if flow is None else self._completed(flow))
+        order = Order(
             workspace=caller.workspace,
             key_id=caller.key_id,
             user_id=caller.user_id,
@@ -218,6 +239,7 @@ class ChatOrders:
             idempotency=idempotency,
             api_key=options.api_key,
         )
+        return order if found is None else branched(order, found)
 
     async def _configured(self, caller: Caller, options: ChatOptions) -> dict[str, Any]:
         """Return the document of a chat without a stored flow."""
@@ -260,14 +282,15 @@ class ChatOrders:
             read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
         return document
 
-    async def _completed(self, flow: FlowRow) -> dict[str, Any] | None:
-        """Return what is run in place of the flow's version: a draft, or its document with the default model
-        filled in; None where it names its own."""
+    async def _completed(self, flow: FlowRow, *, changed: bool = False) -> dict[str, Any] | None:
+        """Return what is run in place of the flow's version: a draft, a document that was `changed` for this
+        run, or its document with the default model filled in; None where it names its own."""
+        own = flow.document if changed else draft_of(flow)
         if flow.document.get("graph_definition"):
-            return draft_of(flow)
+            return own
         config: dict[str, Any] = flow.document.get("chat_config") or {}
         if config.get("connection") or (config.get("llm_provider") and config.get("llm_model")):
-            return draft_of(flow)
+            return own
         provider, model = await self._default_model.complete(
             config.get("llm_provider", ""), config.get("llm_model", "")
         )
@@ -306,25 +329,6 @@ async def answering_flow(
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/workflow_id")])
     flow = await stored_flow(flows, caller.workspace, workflow_id, "chatflow")
     return await at_version(versions, flow, version, caller=caller)
-
-
-def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools, *, pointer: str) -> None:
-    """Return if every entry of a list of tools can be used.
-
-    Raises:
-        Problem: 422 with all that cannot.
-    """
-    from graphs.tools import ToolEntryError, read_tool
-
-    faults: list[Fault] = []
-    for place, entry in enumerate(entries):
-        try:
-            read_tool(entry, tools.loaded.kinds)
-        except ToolEntryError as error:
-            inner = error.path.replace("[", ".").replace("]", "").replace(".", "/")
-            faults.append(Fault(str(error), pointer=f"{pointer}/{place}{inner}"))
-    if faults:
-        raise Problem(422, "invalid", faults[0].message, errors=faults)
 
 
 def _refuse_connection(caller: Caller, options: ChatOptions) -> None:

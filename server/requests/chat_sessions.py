@@ -1,12 +1,15 @@
 """Chat sessions: a session with its history and its memory, and the end of what runs on it."""
 
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from graphs.memory import MemoryConfig
+from graphs.run_state.message_tree import active_line
 from persistence.library.flows import Flows
+from persistence.library.session_changes import Beside
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from server.http.parameters import session_name
@@ -14,12 +17,15 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see
-from server.projections.conversation_files import SessionFile, session_file, shown
-from server.projections.session_views import SessionDetails, SessionHistory
+from server.projections.conversation_files import SessionFile, session_file, shown_messages
+from server.projections.session_views import SessionDetails, SessionHistory, SessionMatch, SessionSummary
 from server.runs.execution_service import ExecutionService
 from server.runs.langgraph_engine import Engine
 
-__all__ = ["ChatSessions", "memory_options"]
+if TYPE_CHECKING:
+    from persistence.checkpoints.exclusive import Exclusive
+
+__all__ = ["ChatSessions", "exclusive_change", "memory_options", "stored_memory"]
 
 
 class ChatSessions:
@@ -52,18 +58,26 @@ class ChatSessions:
         return row
 
     async def history(
-        self, caller: Caller, session_id: str, *, limit: int | None = None, before: str | None = None
+        self,
+        caller: Caller,
+        session_id: str,
+        *,
+        limit: int | None = None,
+        before: str | None = None,
+        everything: bool = False,
     ) -> SessionHistory:
-        """Return a session with its messages, or with the last `limit` of them before the message `before`.
+        """Return a session with the messages of its chosen line, or with `everything` also those that are not
+        on it; with a `limit` the last ones, before the message `before`.
 
         Raises:
             Problem: 404 if there is none of that name, 422 for what is no name, and for no message of it.
         """
         row = await self.get(caller, session_id)
-        messages = await self._engine.history(row.id)
+        tree = await self._engine.sessions.conversation(row.id)
+        messages = shown_messages(tree, everything=everything)
         end = len(messages)
         if before is not None:
-            end = next((place for place, one in enumerate(messages) if one.get("id") == before), -1)
+            end = next((place for place, one in enumerate(messages) if one.id == before), -1)
             if end < 0:
                 raise Problem(
                     422,
@@ -74,13 +88,14 @@ class ChatSessions:
                 )
         begin = 0 if limit is None else max(0, end - limit)
         part = messages[begin:end]
+        count = len(messages) if not everything else len(active_line(tree))
         return SessionHistory(
             success=True,
-            session=await self._details(caller, row, len(messages)),
+            session=await self._details(caller, row, count),
             session_id=row.name,
-            messages=[shown(message) for message in part],
-            message_count=len(messages),
-            next_cursor=str(part[0].get("id", "")) if begin and part else None,
+            messages=part,
+            message_count=count,
+            next_cursor=part[0].id if begin and part else None,
         )
 
     async def _details(self, caller: Caller, row: SessionRow, messages: int) -> SessionDetails:
@@ -97,6 +112,28 @@ class ChatSessions:
             last_activity_at=iso(row.last_activity_at),
             total_tokens_used=row.total_tokens,
         )
+
+    async def summaries(
+        self, caller: Caller, found: Sequence[tuple[SessionRow, SessionMatch | None]]
+    ) -> list[SessionSummary]:
+        """Return sessions as lists show them, each with where a search has found it."""
+        memories = {
+            each: await self.flow_memory(caller, each)
+            for each in {row.flow_id for row, _ in found if not row.memory}
+        }
+        return [
+            SessionSummary(
+                id=row.name,
+                title=row.title,
+                memory_type=(row.memory or memories[row.flow_id]).get("type", "buffer"),
+                message_count=row.message_count,
+                created_at=iso(row.created_at),
+                last_activity_at=iso(row.last_activity_at),
+                total_tokens_used=row.total_tokens,
+                match=match,
+            )
+            for row, match in found
+        ]
 
     async def flow_memory(self, caller: Caller, flow_id: str | None) -> dict[str, Any]:
         """Return the memory settings of a session's flow; the defaults where it has none."""
@@ -120,10 +157,35 @@ class ChatSessions:
         """
         row = await self.get(caller, session_id)
         return session_file(
-            row, await self._engine.history(row.id), await self._engine.variables(row.id), now=time.time()
+            row,
+            await self._engine.sessions.history(row.id),
+            await self._engine.sessions.variables(row.id),
+            now=time.time(),
         )
+
+
+def exclusive_change(row: SessionRow, beside: Beside | None = None, *, forgets: bool = False) -> "Exclusive":
+    """Return how the state of a session is changed without a run; see `persistence.checkpoints.exclusive`."""
+    from persistence.checkpoints.exclusive import Exclusive
+
+    return Exclusive(row.workspace, beside, forgets)
 
 
 def memory_options(memory: dict[str, Any]) -> dict[str, Any]:
     """Return memory settings without their type."""
     return {name: value for name, value in memory.items() if name != "type"}
+
+
+def stored_memory(settings: dict[str, Any], *, pointer: str) -> dict[str, Any]:
+    """Return memory settings as they are stored.
+
+    Raises:
+        Problem: 422 for settings that do not fit.
+    """
+    try:
+        config = msgspec.convert(settings, MemoryConfig)
+    except msgspec.ValidationError as error:
+        detail = f"The memory settings do not fit: {error}."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=pointer)]) from error
+    stored: dict[str, Any] = msgspec.to_builtins(config.strategy())
+    return stored

@@ -11,7 +11,7 @@ from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 
-__all__ = ["CURRENT", "DRAFT", "Label", "RunVersion", "at_version", "draft_of"]
+__all__ = ["CURRENT", "DRAFT", "Label", "Published", "RunVersion", "at_version", "draft_of"]
 
 RunVersion = Annotated[
     str | None,
@@ -25,6 +25,10 @@ Label = Annotated[
     str, Meta(pattern=r"^(?!draft$|current$)[a-z][a-z0-9_-]*$(?!\n)", min_length=1, max_length=64)
 ]
 """Lower-case letters, digits, `_` and `-`, beginning with a letter; not `draft` or `current`."""
+Published = Annotated[
+    str, Meta(pattern=r"^(?!draft$|current$)([a-z][a-z0-9_-]*|[1-9][0-9]{0,8})$(?!\n)", max_length=64)
+]
+"""A label, or the number of a version."""
 DRAFT, CURRENT = "draft", "current"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from litestar import Controller, delete, get, post, put
+from litestar import Controller, Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
@@ -15,6 +15,7 @@ from persistence.storage.ids import new_id
 from server.description.operations import operation
 from server.flows.flow_documents import AttachedView, attached_views
 from server.flows.flow_editor import FlowEditor
+from server.http.etags import expected
 from server.http.problems import Problem, not_found
 from server.identity.auth import Caller
 from server.requests.stored_flows import get_flow
@@ -39,11 +40,14 @@ class AgentflowAgentsController(Controller):
     path = "/agentflows/{flow_id:str}/agents"
     tags = ("Agentflows",)
 
-    @post("/", operation_id="attachAgent", opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write"))
+    @post(
+        "/", operation_id="attachAgent", opt=operation(400, 404, 409, 412, 413, 415, 422, needs="flows:write")
+    )
     async def attach(
         self,
         flow_id: FromPath[str],
         data: JSONBody[AttachedAgent],
+        request: Request[Any, Any, Any],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> AttachedView:
@@ -66,7 +70,7 @@ class AgentflowAgentsController(Controller):
                 )
             return [*agents, {**msgspec.to_builtins(data), "id": id}]
 
-        row = await _edited(flow_editor, caller, flow_id, added)
+        row = await _edited(flow_editor, caller, flow_id, added, expected(request))
         return _view(row, id)
 
     @get("/", operation_id="listAttachedAgents", opt=operation(404, needs="flows:read"))
@@ -93,13 +97,14 @@ class AgentflowAgentsController(Controller):
     @put(
         "/{attached_id:str}",
         operation_id="updateAttachedAgent",
-        opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write"),
+        opt=operation(400, 404, 409, 412, 413, 415, 422, needs="flows:write"),
     )
     async def update(
         self,
         flow_id: FromPath[str],
         attached_id: FromPath[str],
         data: JSONBody[AttachedAgentChange],
+        request: Request[Any, Any, Any],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> AttachedView:
@@ -112,19 +117,20 @@ class AgentflowAgentsController(Controller):
             changed[:] = [id]
             return [{**agent, **plain} if agent["id"] == id else agent for agent in agents]
 
-        row = await _edited(flow_editor, caller, flow_id, laid_over)
+        row = await _edited(flow_editor, caller, flow_id, laid_over, expected(request))
         return _view(row, changed[0])
 
     @delete(
         "/{attached_id:str}",
         operation_id="detachAgent",
         status_code=200,
-        opt=operation(400, 404, 409, 422, needs="flows:write"),
+        opt=operation(400, 404, 409, 412, 422, needs="flows:write"),
     )
     async def delete(
         self,
         flow_id: FromPath[str],
         attached_id: FromPath[str],
+        request: Request[Any, Any, Any],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> Deleted:
@@ -136,25 +142,30 @@ class AgentflowAgentsController(Controller):
             taken[:] = [agent for agent in agents if agent["id"] == id]
             return [agent for agent in agents if agent["id"] != id]
 
-        row = await _edited(flow_editor, caller, flow_id, without)
+        row = await _edited(flow_editor, caller, flow_id, without, expected(request))
         agent = taken[0]
         return Deleted(agent["id"], True, f"The agent '{agent['name']}' is no longer in '{row.name}'.")
 
 
 async def _edited(
-    flow_editor: FlowEditor, caller: Caller, flow_id: str, edit: Callable[[FlowRow, Attached], Attached]
+    flow_editor: FlowEditor,
+    caller: Caller,
+    flow_id: str,
+    edit: Callable[[FlowRow, Attached], Attached],
+    tags: frozenset[str] | None,
 ) -> FlowRow:
-    """Return an agentflow with other agents.
+    """Return an agentflow with other agents, if its version has one of the tags.
 
     Raises:
-        Problem: 404 for an agentflow, an attached agent or a stored agent that is not there.
+        Problem: 412 for another version, 404 for an agentflow, an attached agent or a stored agent that is
+            not there.
         FlowError: it could not run.
     """
 
     def document(row: FlowRow) -> dict[str, Any]:
         return {**row.document, "agents": edit(row, row.document.get("agents") or [])}
 
-    row, _ = await flow_editor.edit(caller.workspace, flow_id, "agentflow", document)
+    row, _ = await flow_editor.edit(caller.workspace, flow_id, "agentflow", document, tags=tags)
     return row
 
 

@@ -18,7 +18,7 @@ from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
-from server.requests.chat_requests import refuse_bad_tools
+from server.requests.adhoc_tools import refuse_bad_tools
 from server.routes.flow_lists import Deleted, Search
 from server.runs.tool_setup import ServerTools
 

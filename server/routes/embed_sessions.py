@@ -8,6 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
 from graphs.parsing.text import as_text
+from graphs.run_state.message_tree import active_line
 from graphs.values.citations import cited_by_message
 from graphs.values.files import FileRef, KeptKind
 from graphs.values.messages import Citation
@@ -159,6 +160,7 @@ class EmbedSessionsController(VisitorController):
             visit.embed.workspace, session.name, visit.embed.flow_id, limit=TURNS
         )
         messages = await _messages(sessions, engine, visit, session) if turns else []
+        turns = _on_line(turns, messages)
         cited, said = _cited(settings, messages), _said(messages)
         return Response(
             VisitorHistory(
@@ -198,7 +200,25 @@ async def _messages(
     sessions: Sessions, engine: Engine, visit: Visit, session: VisitorSession
 ) -> list[dict[str, Any]]:
     row = await sessions.get(visit.embed.workspace, session.name)
-    return [] if row is None else await engine.history(row.id)
+    return [] if row is None else await engine.sessions.conversation(row.id)
+
+
+def _on_line(turns: list[Turn], messages: list[dict[str, Any]]) -> list[Turn]:
+    """Return the turns of the session's chosen line: of each message the run that has answered it last.
+
+    Args:
+        turns: All turns.
+        messages: The whole conversation, as `graphs.run_state.message_tree` has it.
+    """
+    everything = {str(message.get("metadata", {}).get("execution_id")) for message in messages}
+    line: list[str] = []
+    for message in active_line(messages):
+        execution_id = str(message.get("metadata", {}).get("execution_id"))
+        if message["role"] == "user":
+            line.append(execution_id)
+        elif line:
+            line[-1] = execution_id
+    return [turn for turn in turns if turn.execution_id in line or turn.execution_id not in everything]
 
 
 def _said(messages: list[dict[str, Any]]) -> dict[str, list[Said]]:

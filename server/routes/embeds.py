@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from persistence.library.conversations import Conversations, Rating
 from persistence.library.embeds import EmbedRow, Embeds
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
@@ -20,6 +21,7 @@ from server.http.problems import Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.requests.stored_flows import get_flow
+from server.requests.wanted_versions import at_version
 
 __all__ = ["EmbedsController"]
 
@@ -87,6 +89,7 @@ class EmbedsController(Controller):
         data: JSONBody[NewEmbed],
         request: Request[Any, Any, Any],
         flows: NamedDependency[Flows],
+        flow_versions: NamedDependency[FlowVersions],
         embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
@@ -94,7 +97,9 @@ class EmbedsController(Controller):
 
         A chatflow has one embed. Its token stays when it is changed.
         """
-        flow_id = (await get_flow(flows, caller.workspace, data.chatflow_id, "chatflow")).id
+        flow = await get_flow(flows, caller.workspace, data.chatflow_id, "chatflow")
+        await at_version(flow_versions, flow, data.version)
+        flow_id = flow.id
         config, dropped = settled(data)
         kept: dict[str, Any] = msgspec.to_builtins(config)
         row = await embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)

@@ -10,11 +10,10 @@ from msgspec import Struct
 from graphs.parsing.text import TextError, clean
 from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow
-from persistence.reports.execution_lists import ExecutionLists, Wanted
 from server.description.operations import operation
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
-from server.requests.chat_sessions import ChatSessions
+from server.requests.chat_sessions import ChatSessions, exclusive_change
 from server.runs.langgraph_engine import Engine
 
 __all__ = ["SessionVariablesController"]
@@ -52,7 +51,7 @@ class SessionVariablesController(Controller):
     ) -> SessionVariables:
         """Return the variables that the session's flow keeps from turn to turn."""
         row = await chat_sessions.get(caller, session_id)
-        return SessionVariables(row.name, await engine.variables(row.id))
+        return SessionVariables(row.name, await engine.sessions.variables(row.id))
 
     @patch(
         "/",
@@ -65,7 +64,6 @@ class SessionVariablesController(Controller):
         data: JSONBody[VariablesChange],
         chat_sessions: NamedDependency[ChatSessions],
         flows: NamedDependency[Flows],
-        execution_lists: NamedDependency[ExecutionLists],
         engine: NamedDependency[Engine],
         caller: NamedDependency[Caller],
     ) -> SessionVariables:
@@ -77,9 +75,8 @@ class SessionVariablesController(Controller):
             detail = f"The variables cannot be kept: {error}."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/variables")]) from error
         await _refuse_misfits(flows, caller, row, values)
-        await _refuse_busy(execution_lists, caller, row)
-        await engine.write_variables(row.id, values)
-        return SessionVariables(row.name, await engine.variables(row.id))
+        await engine.sessions.write_variables(row.id, values, exclusive_change(row))
+        return SessionVariables(row.name, await engine.sessions.variables(row.id))
 
 
 async def _refuse_misfits(flows: Flows, caller: Caller, row: SessionRow, values: dict[str, Any]) -> None:
@@ -93,17 +90,3 @@ async def _refuse_misfits(flows: Flows, caller: Caller, row: SessionRow, values:
     if problems := variable_problems(values, declared):
         faults = [Fault(said, pointer=f"/variables/{name}") for name, said in problems.items()]
         raise Problem(422, "invalid", next(iter(problems.values())), errors=faults)
-
-
-async def _refuse_busy(execution_lists: ExecutionLists, caller: Caller, row: SessionRow) -> None:
-    for status in ("pending", "running", "waiting_approval"):
-        rows, _ = await execution_lists.page(
-            caller.workspace, Wanted(session=row.name, status=status), limit=1
-        )
-        if rows:
-            raise Problem(
-                409,
-                "session_busy",
-                f"Session '{row.name}' has a run under way, execution '{rows[0].id}'. Wait for it, or "
-                "cancel it.",
-            )

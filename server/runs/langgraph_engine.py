@@ -18,12 +18,14 @@ from graphs.node.retriever import Retriever
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
+from server.runs.session_states import SessionStates
 from server.runs.subflow_pinning import VersionPinning
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
@@ -80,8 +82,11 @@ class Engine:
         self._mcp_servers = mcp_servers
         self._files = Files(database)
         self._memories = Memories(database)
-        self._questions = ConversationQuestions(database)
-        self.pinning = VersionPinning(Agents(database), flows, default_model, mcp_servers, openapi_apis)
+        self.sessions = SessionStates(self.checkpointer, ConversationQuestions(database))
+        """Histories and variables of sessions."""
+        self.pinning = VersionPinning(
+            Agents(database), flows, FlowVersions(database), default_model, mcp_servers, openapi_apis
+        )
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder
@@ -118,7 +123,7 @@ class Engine:
         from graphs.engine.execute import execute
         from graphs.mcp.server_access import no_mcp
         from graphs.values.files import FileRef
-        from graphs.values.run_options import Limits, RunOptions, Spent
+        from graphs.values.run_options import Branch, Limits, RunOptions, Spent
 
         assert self._models is not None
         compiled = await self._compile(row)
@@ -132,6 +137,7 @@ class Engine:
             created_at=row.created_at,
             input=row.input,
             history=row.options.get("history", []),
+            branch=msgspec.convert(row.options.get("branch"), Branch | None),
             files=msgspec.convert(row.options.get("files", []), list[FileRef]),
             variables=row.options.get("variables", {}),
             memory=row.memory,
@@ -188,34 +194,6 @@ class Engine:
 
         return RunControl()
 
-    async def history(self, thread_id: str, *, asked: bool = True) -> list[dict[str, Any]]:
-        """Return a thread's messages, oldest first; empty for a thread that never ran.
-
-        With `asked` also what a run that is under way has asked whom it talks with, and was answered.
-        """
-        from graphs.run_state.session_history import read_history
-
-        messages = await read_history(await self.checkpointer(), thread_id)
-        return [*messages, *await self._questions.messages(thread_id, messages)] if asked else messages
-
-    async def write_history(self, thread_id: str, messages: list[dict[str, Any]]) -> None:
-        """Make these the thread's messages, whatever it held."""
-        from graphs.run_state.session_history import write_history
-
-        await write_history(await self.checkpointer(), thread_id, messages)
-
-    async def variables(self, thread_id: str) -> dict[str, Any]:
-        """Return a session's variables by name."""
-        from graphs.run_state.session_history import read_variables
-
-        return await read_variables(await self.checkpointer(), thread_id)
-
-    async def write_variables(self, thread_id: str, values: Mapping[str, Any]) -> None:
-        """Give variables of a session other values; null takes one away."""
-        from graphs.run_state.session_history import write_variables
-
-        await write_variables(await self.checkpointer(), thread_id, values)
-
     async def checkpointer(self) -> "Checkpointer":
         """Return the checkpointer, opened if need be."""
         await self.warm_up()
@@ -247,13 +225,13 @@ class Engine:
         """Say whether a document that is stored nowhere was run lately: then nothing is wrong with it."""
         return msgspec.json.encode((type, document, None)) in self._compiled
 
-    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | None], CompiledFlow]":
+    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | str | None], CompiledFlow]":
         """Return the flows that an execution's nodes may call, in the versions of its start."""
         if not (pins := row.options.get("pins")):
             return {}
         from graphs.analysis.pinned_versions import PinnedVersions
 
-        compiled: dict[tuple[str, int | None], CompiledFlow] = {}
+        compiled: dict[tuple[str, int | str | None], CompiledFlow] = {}
         pinned = msgspec.convert(pins, PinnedVersions)
         for called in pinned.flows:
             key = msgspec.json.encode((called, pins))

@@ -1,6 +1,7 @@
 """Upkeep: what ended is made small soon, and what is old is dropped in time."""
 
 import asyncio
+import contextlib
 import logging
 import time
 
@@ -9,7 +10,7 @@ from persistence.identity.logins import Logins
 from persistence.journal.journal import Journal
 from persistence.memories.memories import Memories
 from persistence.storage.database import Database
-from persistence.storage.errors import StorageError
+from persistence.storage.errors import SessionBusy, StorageError
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.upkeep.retention import Policy, prune
 from server.runs.langgraph_engine import Engine
@@ -70,6 +71,15 @@ class Retention:
                 except Exception:
                     log.exception("Retention failed; it is tried again in an hour.")
 
+    async def _fold(self, ended: list[ExecutionRow]) -> None:
+        """Store sessions whose last run gave an alternative as one state: no text stands there twice."""
+        last = {row.thread_id: row for row in ended if row.session_id is not None}
+        for row in last.values():
+            if row.status == "completed" and row.options.get("branch"):
+                # Where its next run is under way, the next alternative folds it.
+                with contextlib.suppress(SessionBusy):
+                    await self._engine.sessions.fold(row.thread_id, row.workspace)
+
     async def tidy(self) -> None:
         """Compact the journals of runs that ended here and drop checkpoints that nothing needs any more."""
         ended, self._ended = self._ended, []
@@ -82,6 +92,7 @@ class Retention:
                 checkpointer = await self._engine.checkpointer()
                 for thread in threads:
                     await checkpointer.atidy(thread)
+                await self._fold(ended)
                 await checkpointer.aprune(single, strategy="keep_latest")
         except StorageError as error:
             log.warning("Ended runs could not be tidied; retention will see to them later: %s", error)

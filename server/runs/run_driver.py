@@ -150,7 +150,7 @@ async def _cancelled(run: LiveRun, recorder: JournalRecorder, engine: Engine) ->
         checkpointer = await engine.checkpointer()
         await checkpointer.adelete_for_runs([run.row.id])
     error = {"code": "cancelled", "message": CANCELLED[run.cancel_mode]}
-    messages = len(await engine.history(run.row.thread_id, asked=False)) if run.row.session else -1
+    messages = len(await engine.sessions.history(run.row.thread_id, asked=False)) if run.row.session else -1
     return await recorder.finish("run.cancelled", "cancelled", error=error, messages=messages)
 
 

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
-from graphs.values.files import StoredFile, file_value
-from graphs.values.run_options import FlowLimits, Limits
+from graphs.values.files import FileRef, StoredFile, file_value
+from graphs.values.run_options import Branch, FlowLimits, Limits
 from persistence.library.flows import FlowRow
 from persistence.runs.accept import VISITOR, Beside
 from persistence.runs.executions import Idempotency, NewExecution, OnBusy
@@ -37,6 +37,10 @@ class Order(Struct, frozen=True, kw_only=True):
     """Messages of the conversation before this one, where the caller brings them: for a new session."""
     history_files: list[StoredFile] = []
     """What came with those."""
+    branch: Branch | None = None
+    """Where it goes on with its session; None: at the end of the chosen line."""
+    kept_files: list[FileRef] = []
+    """Files of the session that the message has already."""
     variables: dict[str, Any] = {}
     session: str | None = None
     """The caller's name of the session; None for a run without history."""
@@ -91,8 +95,10 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         options["variables"] = order.variables
     if order.history:
         options["history"] = order.history
-    if order.files:
-        options["files"] = msgspec.to_builtins([file.ref for file in order.files])
+    if order.branch is not None:
+        options["branch"] = msgspec.to_builtins(order.branch)
+    if order.files or order.kept_files:
+        options["files"] = msgspec.to_builtins([*order.kept_files, *(file.ref for file in order.files)])
     if order.api_key:
         options["own_key"] = True
     if order.key_id:

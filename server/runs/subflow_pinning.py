@@ -9,6 +9,7 @@ import msgspec
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import GraphDefinition
 from persistence.library.agents import Agents
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from server.settings.default_model import DefaultModel
 
@@ -30,10 +31,12 @@ class VersionPinning:
         self,
         agents: Agents,
         flows: Flows,
+        versions: FlowVersions,
         default_model: DefaultModel,
         servers: "MCPServers | None" = None,
         apis: "APIs | None" = None,
     ) -> None:
+        self._versions = versions
         self._servers = servers
         self._apis = apis
         self._flows = flows
@@ -103,16 +106,21 @@ class VersionPinning:
             row = await self._flows.get(workspace, id)
             if row is None or not row.is_active:
                 continue
-            document = (
-                row.document if wanted in (None, row.version) else await self._flows.version(id, wanted)
-            )
+            version: int | None
+            if isinstance(wanted, str):
+                version = await self._versions.labelled(workspace, id, wanted)
+                if version is None:
+                    continue
+            else:
+                version = wanted or row.version
+            document = row.document if version == row.version else await self._flows.version(id, version)
             if document is None:
                 continue
             definition = definition_of(document)
             pinned = PinnedFlow(
                 id,
                 wanted,
-                wanted or row.version,
+                version,
                 row.flow_type,
                 name=row.name,
                 description=row.description[:4000],

@@ -47,7 +47,7 @@ class Agent:
     async def order(self, said: Command, caller: Caller, session: str) -> Order:
         """Return the run that a message asks for."""
         assert isinstance(said, AgentSays)
-        chat = ChatRequest(message=said.content, session_id=session, config=said.config)
+        chat = ChatRequest(message=said.content, session_id=session, config=said.config, edits=said.edits)
         return await self._orders.order(caller, chat, idempotency=said.idempotency("ai-agent-chat.socket"))
 
     def projection(self) -> AgentFrames:

@@ -97,6 +97,9 @@ class Says(Command, frozen=True, kw_only=True):
     idempotency_key: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
     """A name for this message: said again with it, also on another socket, it begins nothing new but leads
     to the first one's run."""
+    edits: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    """Id of an earlier message of the user, from `history`. The new message becomes an alternative to it, and
+    the session continues from there."""
 
     def idempotency(self, route: str) -> Idempotency | None:
         """Return what makes the message the same when it is said again; None if nothing does."""

@@ -20,7 +20,7 @@ from server.identity.audit_trail import AuditTrail, action_of
 from server.identity.auth import require
 from server.identity.callers import Caller, Callers
 from server.identity.ownership import may_see, visible_to
-from server.projections.conversation_files import shown
+from server.projections.conversation_files import shown_messages
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
 from server.runs.execution_service import ExecutionService
@@ -203,9 +203,9 @@ class Conversation:
 
     async def _tell_history(self, limit: int) -> None:
         row = await self._stored_session()
-        messages = [] if row is None else await self._parts.engine.history(row.id)
-        last = [shown(message) for message in messages[-limit:]]
-        await self._line.put(self._dialect.history(self._session, last, len(messages)))
+        messages = [] if row is None else await self._parts.engine.sessions.conversation(row.id)
+        last = shown_messages(messages)
+        await self._line.put(self._dialect.history(self._session, last[-limit:], len(last)))
 
     async def _stored_session(self) -> SessionRow | None:
         row = await self._parts.sessions.get(self._caller.workspace, self._session)

@@ -63,6 +63,7 @@ class Trigger:
             files=said.files,
             inputs=said.inputs,
             variables=said.variables,
+            edits=said.edits,
         )
         order = await trigger_order(self._orders, caller, flow, chat, said.metadata)
         return msgspec.structs.replace(order, idempotency=said.idempotency(f"chat.socket:{flow.id}"))

@@ -1,12 +1,14 @@
 """Many messages on one session at once: none is lost, and each policy does what it says."""
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 
 import httpx
 import pytest
 
+from graphs.node_execution.failpoints import KILLED, VARIABLE
 from tests.durability.conftest import Serve
 from tests.durability.history import History, check
 from tests.durability.rows import fault
@@ -216,3 +218,43 @@ async def test_one_of_many_answers_is_taken(
     history = History(accepted=[run], exchanges=fake.log, offset=time.time() - time.monotonic())
     (await check(database_url, history)).hold(trial)
     trial.saw(taken=1, refused=codes.count(409))
+
+
+async def test_a_kill_leaves_an_edit_or_a_deletion_done_or_not_begun(
+    database_url: str, serve: Serve, fake: FakeOpenAI
+) -> None:
+    server = serve()
+    await server.create_key()
+
+    async def dies_at(point: str, method: str, path: str, body: Any = None) -> list[tuple[str, str]]:
+        """Return the history after a request during which the server dies at a point."""
+        await server.start(environment={VARIABLE: f"{point}=exit"})
+        with contextlib.suppress(httpx.HTTPError):
+            async with server.client() as http:
+                await http.request(method, f"/chatflow/sessions/busy{path}", json=body)
+        assert await server.ended() == KILLED
+        await server.start()
+        async with server.client() as http:
+            for _ in range(100):
+                if all(run["completed_at"] for run in await runs_of(http)):
+                    break
+                await asyncio.sleep(0.1)
+            found = await history_of(http)
+        await server.stop()
+        return found
+
+    await server.start()
+    async with server.client() as http:
+        fake.script(Reply(text="1"), Reply(text="2"))
+        await say(http, "One?")
+        await say(http, "Two?")
+        ids = [m["id"] for m in (await http.get("/chatflow/sessions/busy/history")).json()["messages"]]
+    await server.stop()
+    before = [("user", "One?"), ("assistant", "1"), ("user", "Two?"), ("assistant", "2")]
+    deletion = ("DELETE", f"/messages/{ids[2]}")
+    assert await dies_at("between_put_writes_and_put", *deletion) == before
+    fake.script(Reply(text="3"))
+    edited = await dies_at("after_put", "PUT", f"/messages/{ids[2]}", {"content": "Three?"})
+    assert edited == [*before[:2], ("user", "Three?"), ("assistant", "3")]
+    assert await dies_at("after_put", "DELETE", f"/messages/{ids[0]}") == []
+    assert sum("completions" in exchange.path for exchange in fake.log) == 3

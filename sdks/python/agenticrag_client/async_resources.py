@@ -1452,6 +1452,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1474,6 +1475,8 @@ class AsyncChatflows:
             inputs: Inputs that the chatflow's start node declares, by name. A file is an object
                 with `name` and `data`.
             variables: Values of variables that the chatflow's start node declares, by name.
+            edits: Id of an earlier message of the user in this session. The new message becomes
+                an alternative to it, and the session continues from there.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1491,6 +1494,7 @@ class AsyncChatflows:
                     "files": files,
                     "inputs": inputs,
                     "variables": variables,
+                    "edits": edits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1565,6 +1569,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1588,6 +1593,8 @@ class AsyncChatflows:
             inputs: Inputs that the chatflow's start node declares, by name. A file is an object
                 with `name` and `data`.
             variables: Values of variables that the chatflow's start node declares, by name.
+            edits: Id of an earlier message of the user in this session. The new message becomes
+                an alternative to it, and the session continues from there.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1608,6 +1615,7 @@ class AsyncChatflows:
                     "files": files,
                     "inputs": inputs,
                     "variables": variables,
+                    "edits": edits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1630,6 +1638,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
         version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -1650,6 +1659,8 @@ class AsyncChatflows:
             inputs: Inputs that the chatflow's start node declares, by name. A file is an object
                 with `name` and `data`.
             variables: Values of variables that the chatflow's start node declares, by name.
+            edits: Id of an earlier message of the user in this session. The new message becomes
+                an alternative to it, and the session continues from there.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1669,6 +1680,7 @@ class AsyncChatflows:
                     "files": files,
                     "inputs": inputs,
                     "variables": variables,
+                    "edits": edits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1741,6 +1753,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
         version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -1763,6 +1776,8 @@ class AsyncChatflows:
             inputs: Inputs that the chatflow's start node declares, by name. A file is an object
                 with `name` and `data`.
             variables: Values of variables that the chatflow's start node declares, by name.
+            edits: Id of an earlier message of the user in this session. The new message becomes
+                an alternative to it, and the session continues from there.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1785,6 +1800,7 @@ class AsyncChatflows:
                     "files": files,
                     "inputs": inputs,
                     "variables": variables,
+                    "edits": edits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2578,6 +2594,7 @@ class AsyncEmbeds:
         show_branding: Union[bool, Unset] = UNSET,
         custom_css: Union[str, None, Unset] = UNSET,
         allowed_domains: Union[Sequence[str], Unset] = UNSET,
+        version: Union[str, None, Unset] = UNSET,
         rate_limit_per_ip: Union[int, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
@@ -2598,6 +2615,8 @@ class AsyncEmbeds:
                 `warnings`.
             allowed_domains: Origins of websites that may show the chat, with scheme, or `*`.
                 Empty: only its own page.
+            version: Version of the chatflow that answers: a label such as `production`, or a
+                number. Null: the current one.
             rate_limit_per_ip: Maximum number of messages per hour from one IP address.
             is_active: Whether visitors can chat.
         """
@@ -2617,6 +2636,7 @@ class AsyncEmbeds:
                     "show_branding": show_branding,
                     "custom_css": custom_css,
                     "allowed_domains": allowed_domains,
+                    "version": version,
                     "rate_limit_per_ip": rate_limit_per_ip,
                     "is_active": is_active,
                 },
@@ -3850,6 +3870,7 @@ class AsyncFlows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
         version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -3871,6 +3892,8 @@ class AsyncFlows:
             inputs: Inputs that the chatflow's start node declares, by name. A file is an object
                 with `name` and `data`.
             variables: Values of variables that the chatflow's start node declares, by name.
+            edits: Id of an earlier message of the user in this session. The new message becomes
+                an alternative to it, and the session continues from there.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3891,6 +3914,7 @@ class AsyncFlows:
                     "files": files,
                     "inputs": inputs,
                     "variables": variables,
+                    "edits": edits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -5530,6 +5554,7 @@ class AsyncSessions:
         self,
         *,
         chatflow_id: Optional[str] = None,
+        search: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         after: Optional[str] = None,
@@ -5539,8 +5564,13 @@ class AsyncSessions:
     ) -> models.SessionPage:
         """List sessions, last active first.
 
+        With `search`, those whose title, id or messages have a text, also in alternatives. A
+        request looks through `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most;
+        `next_cursor` leads on to the others, also from a page without a session.
+
         Args:
             chatflow_id: Only sessions of this chatflow.
+            search: Only sessions that have this text.
             limit: How many to return.
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
@@ -5552,6 +5582,7 @@ class AsyncSessions:
                 "/api/agent-builder/chatflow/sessions",
                 query={
                     "chatflow_id": chatflow_id,
+                    "search": search,
                     "limit": limit,
                     "offset": offset,
                     "after": after,
@@ -5564,6 +5595,7 @@ class AsyncSessions:
         self,
         *,
         chatflow_id: Optional[str] = None,
+        search: Optional[str] = None,
         limit: Optional[int] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -5576,6 +5608,7 @@ class AsyncSessions:
         while True:
             answer = await self.list(
                 chatflow_id=chatflow_id,
+                search=search,
                 limit=limit,
                 offset=offset,
                 after=after,
@@ -5648,6 +5681,28 @@ class AsyncSessions:
             ),
         )
 
+    async def rename(
+        self,
+        session_id: Id,
+        title: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionSummary:
+        """Give a session another title."""
+        return await self._transport.model(
+            models.SessionSummary,
+            Request(
+                "PUT",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                body={
+                    "title": title,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def delete(
         self,
         session_id: Id,
@@ -5662,6 +5717,37 @@ class AsyncSessions:
             Request(
                 "DELETE",
                 f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def branch(
+        self,
+        session_id: Id,
+        *,
+        message_id: Union[str, None, Unset] = UNSET,
+        title: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionHistory:
+        """Copy a session into a new one, up to a message or as a whole. The session itself stays
+        as it is.
+
+        Args:
+            message_id: The last message of the copy. Null: the copy has all messages, with
+                their alternatives.
+            title: Null: the title of the session.
+        """
+        return await self._transport.model(
+            models.SessionHistory,
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/branch",
+                body={
+                    "message_id": message_id,
+                    "title": title,
+                },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
@@ -5753,17 +5839,20 @@ class AsyncSessions:
         *,
         limit: Optional[int] = None,
         before: Optional[str] = None,
+        alternatives: Optional[bool] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return the messages of a session, oldest first.
 
-        With `limit` the last ones; `next_cursor` leads on to those before them.
+        With `limit` the last ones; `next_cursor` leads on to those before them. A message with
+        alternatives names them. With `alternatives=true` they are returned too.
 
         Args:
             limit: The last so many messages. Left out: all.
             before: Only messages before this one: a `next_cursor`.
+            alternatives: Whether to return messages too that are not on the chosen line.
         """
         return await self._transport.model(
             models.SessionHistory,
@@ -5773,6 +5862,7 @@ class AsyncSessions:
                 query={
                     "limit": limit,
                     "before": before,
+                    "alternatives": alternatives,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5805,6 +5895,193 @@ class AsyncSessions:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
+
+    async def edit_message(
+        self,
+        session_id: Id,
+        message_id: Id,
+        content: str,
+        *,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> models.ChatAnswer:
+        """Edit a message of the user and return the answer to it.
+
+        The old message and what followed it are kept as alternatives. The session continues
+        from the new one. For a stream, send `edits` with `POST /chatflow/chat/stream`.
+
+        Args:
+            config: Another model for the answer. A stored chatflow takes `provider`, `model`,
+                `temperature`, `max_tokens`, `top_p` and `seed`; its other settings are its own.
+            flow_version: Version of the chatflow that answers: a number, a label, `draft` or
+                `current`. Null: `current`.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ChatAnswer,
+            Request(
+                "PUT",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/messages/{segment(message_id, 'message_id')}",
+                body={
+                    "content": content,
+                    "config": config,
+                    "flow_version": flow_version,
+                    "limits": limits,
+                },
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            ),
+        )
+
+    async def delete_message(
+        self,
+        session_id: Id,
+        message_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DeletedMessages:
+        """Delete a message with all that followed it, alternatives too, and the runs that
+        answered.
+
+        If the chosen line went through it, the session continues from the newest alternative
+        that is left.
+        """
+        return await self._transport.model(
+            models.DeletedMessages,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/messages/{segment(message_id, 'message_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def choose_message(
+        self,
+        session_id: Id,
+        message_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionHistory:
+        """Choose an alternative: the session continues from it and the newest of what followed it."""
+        return await self._transport.model(
+            models.SessionHistory,
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/messages/{segment(message_id, 'message_id')}/choose",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def regenerate_message(
+        self,
+        session_id: Id,
+        message_id: Id,
+        *,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> models.ChatAnswer:
+        """Answer a message of the user again, perhaps with another model or version of the
+        chatflow.
+
+        An answer stands for the message that it answers. The earlier answer and what followed
+        it are kept as alternatives. The session continues from the new one.
+
+        Args:
+            config: Another model for the answer. A stored chatflow takes `provider`, `model`,
+                `temperature`, `max_tokens`, `top_p` and `seed`; its other settings are its own.
+            flow_version: Version of the chatflow that answers: a number, a label, `draft` or
+                `current`. Null: `current`.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ChatAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/messages/{segment(message_id, 'message_id')}/regenerate",
+                body={
+                    "config": config,
+                    "flow_version": flow_version,
+                    "limits": limits,
+                },
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            ),
+        )
+
+    def regenerate_message_stream(
+        self,
+        session_id: Id,
+        message_id: Id,
+        *,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> AsyncEventStream[models.ChatEvent]:
+        """Answer a message of the user again and stream the answer as Server-Sent Events.
+
+        Args:
+            config: Another model for the answer. A stored chatflow takes `provider`, `model`,
+                `temperature`, `max_tokens`, `top_p` and `seed`; its other settings are its own.
+            flow_version: Version of the chatflow that answers: a number, a label, `draft` or
+                `current`. Null: `current`.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
+        """
+        stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
+            self._transport,
+            models.ChatEvent,
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/messages/{segment(message_id, 'message_id')}/regenerate/stream",
+                body={
+                    "config": config,
+                    "flow_version": flow_version,
+                    "limits": limits,
+                },
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            ),
+            last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
+        )
+        return stream
 
     async def get_variables(
         self,

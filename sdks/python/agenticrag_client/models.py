@@ -67,6 +67,7 @@ __all__ = [
     "CredentialView",
     "DayCost",
     "Deleted",
+    "DeletedMessages",
     "DocumentList",
     "DocumentProgress",
     "DocumentView",
@@ -184,6 +185,7 @@ __all__ = [
     "SessionFile",
     "SessionGiven",
     "SessionHistory",
+    "SessionMatch",
     "SessionPage",
     "SessionSummary",
     "SessionVariables",
@@ -1332,6 +1334,17 @@ class Deleted:
 
 
 @dataclass(frozen=True)
+class DeletedMessages:
+    """What was deleted of a session."""
+
+    session_id: str
+    deleted: List[str]
+    """Ids of the messages, with all alternatives that followed them."""
+    message_count: int
+    """Messages that are left on the chosen line."""
+
+
+@dataclass(frozen=True)
 class DocumentList:
     """A page of documents, the newest first."""
 
@@ -1471,6 +1484,10 @@ class EmbedView:
     """CSS rules for the chat. Unsupported rules are removed and listed in `warnings`."""
     allowed_domains: List[str] = field(default_factory=lambda: [])
     """Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page."""
+    version: Optional[str] = None
+    """Version of the chatflow that answers: a label such as `production`, or a number. Null: the
+    current one.
+    """
     rate_limit_per_ip: int = 100
     """Maximum number of messages per hour from one IP address."""
     warnings: Optional[List[str]] = None
@@ -3043,12 +3060,23 @@ class SessionHistory:
 
 
 @dataclass(frozen=True)
+class SessionMatch:
+    """Where a session has the text that was searched for."""
+
+    message_id: Optional[str]
+    """The first message that has it. Null: the session's title or id."""
+    excerpt: str
+    """The text, with what is around it."""
+
+
+@dataclass(frozen=True)
 class SessionPage:
     """A page of sessions."""
 
     success: bool
     sessions: List[SessionSummary]
     total: int
+    """How many match on all pages. With `search`: on this page."""
     next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
@@ -3065,6 +3093,8 @@ class SessionSummary:
     created_at: Optional[str]
     last_activity_at: Optional[str]
     total_tokens_used: int
+    match: Optional[SessionMatch] = None
+    """With `search`: where the text was found."""
 
 
 @dataclass(frozen=True)
@@ -3087,6 +3117,14 @@ class StoredMessage:
     """
     created_at: Optional[str]
     message_metadata: Dict[str, Any]
+    parent_id: Optional[str] = None
+    """The message that it follows. Null: it begins the conversation."""
+    alternatives: List[str] = field(default_factory=lambda: [])
+    """Ids of the messages that follow the same one, oldest first, with its own. Empty: it is the
+    only one.
+    """
+    active: bool = True
+    """Whether it is on the chosen line, which the next message continues."""
 
 
 @dataclass(frozen=True)

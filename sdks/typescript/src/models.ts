@@ -737,6 +737,11 @@ export interface ChatRequest {
   inputs?: Record<string, unknown> | undefined;
   /** Values of variables that the chatflow's start node declares, by name. */
   variables?: Record<string, unknown> | undefined;
+  /**
+   * Id of an earlier message of the user in this session. The new message becomes an alternative to it, and the session
+   * continues from there.
+   */
+  edits?: string | null | undefined;
 }
 
 /** A model call is repeated: drop what this node's current message has said so far. */
@@ -1155,6 +1160,15 @@ export interface Deleted {
   message: string;
 }
 
+/** What was deleted of a session. */
+export interface DeletedMessages {
+  sessionId: string;
+  /** Ids of the messages, with all alternatives that followed them. */
+  deleted: string[];
+  /** Messages that are left on the chosen line. */
+  messageCount: number;
+}
+
 export interface DocumentChange {
   /** All of it: what is missing here is removed. */
   metadata: Record<string, unknown>;
@@ -1303,6 +1317,8 @@ export interface EmbedView {
   customCss?: string | null;
   /** Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page. */
   allowedDomains?: string[];
+  /** Version of the chatflow that answers: a label such as `production`, or a number. Null: the current one. */
+  version?: string | null;
   /** Maximum number of messages per hour from one IP address. Default: 100. */
   rateLimitPerIp?: number;
   /** What was left out of `custom_css`, and why. */
@@ -2229,6 +2245,31 @@ export interface MemoryView {
   expiresAt: string | null;
 }
 
+export interface MessageAgain {
+  /**
+   * Another model for the answer. A stored chatflow takes `provider`, `model`, `temperature`, `max_tokens`, `top_p` and
+   * `seed`; its other settings are its own.
+   */
+  config?: ChatOptions | null | undefined;
+  /** Version of the chatflow that answers: a number, a label, `draft` or `current`. Null: `current`. */
+  flowVersion?: number | string | null | undefined;
+  /** Limits of this run, instead of the chatflow's. They cannot exceed the server's settings. */
+  limits?: FlowLimits | null | undefined;
+}
+
+export interface MessageEdit {
+  content: string;
+  /**
+   * Another model for the answer. A stored chatflow takes `provider`, `model`, `temperature`, `max_tokens`, `top_p` and
+   * `seed`; its other settings are its own.
+   */
+  config?: ChatOptions | null | undefined;
+  /** Version of the chatflow that answers: a number, a label, `draft` or `current`. Null: `current`. */
+  flowVersion?: number | string | null | undefined;
+  /** Limits of this run, instead of the chatflow's. They cannot exceed the server's settings. */
+  limits?: FlowLimits | null | undefined;
+}
+
 /** One series of a metric. */
 export interface MetricSample {
   name: string;
@@ -2418,6 +2459,8 @@ export interface NewEmbed {
   customCss?: string | null | undefined;
   /** Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page. */
   allowedDomains?: string[] | undefined;
+  /** Version of the chatflow that answers: a label such as `production`, or a number. Null: the current one. */
+  version?: string | null | undefined;
   /** Maximum number of messages per hour from one IP address. Default: 100. */
   rateLimitPerIp?: number | undefined;
   /** Whether visitors can chat. Default: true. */
@@ -2927,6 +2970,17 @@ export interface SentFile {
   data: string;
 }
 
+export interface SessionBranch {
+  /** The last message of the copy. Null: the copy has all messages, with their alternatives. */
+  messageId?: string | null | undefined;
+  /** Null: the title of the session. */
+  title?: string | null | undefined;
+}
+
+export interface SessionChange {
+  title: string;
+}
+
 /** A session without its messages. */
 export interface SessionDetails {
   id: string;
@@ -2978,10 +3032,19 @@ export interface SessionHistory {
   nextCursor?: string | null;
 }
 
+/** Where a session has the text that was searched for. */
+export interface SessionMatch {
+  /** The first message that has it. Null: the session's title or id. */
+  messageId: string | null;
+  /** The text, with what is around it. */
+  excerpt: string;
+}
+
 /** A page of sessions. */
 export interface SessionPage {
   success: boolean;
   sessions: SessionSummary[];
+  /** How many match on all pages. With `search`: on this page. */
   total: number;
   /** What the next request sends as `after`; null on the last page. */
   nextCursor?: string | null;
@@ -2997,6 +3060,8 @@ export interface SessionSummary {
   createdAt: string | null;
   lastActivityAt: string | null;
   totalTokensUsed: number;
+  /** With `search`: where the text was found. */
+  match?: SessionMatch | null;
 }
 
 /** The variables of a session by name: those that its runs, or a request, gave a value. */
@@ -3016,6 +3081,12 @@ export interface StoredMessage {
   content: unknown;
   createdAt: string | null;
   messageMetadata: Record<string, unknown>;
+  /** The message that it follows. Null: it begins the conversation. */
+  parentId?: string | null;
+  /** Ids of the messages that follow the same one, oldest first, with its own. Empty: it is the only one. */
+  alternatives?: string[];
+  /** Whether it is on the chosen line, which the next message continues. Default: true. */
+  active?: boolean;
 }
 
 /** The kinds of memory. */

@@ -50,6 +50,7 @@ import type {
   CredentialList,
   CredentialView,
   Deleted,
+  DeletedMessages,
   DocumentChange,
   DocumentList,
   DocumentView,
@@ -111,6 +112,8 @@ import type {
   MemoryList,
   MemorySet,
   MemoryView,
+  MessageAgain,
+  MessageEdit,
   MetricsDocument,
   MetricsSummary,
   ModelList,
@@ -147,6 +150,8 @@ import type {
   RoleChange,
   RunStatus,
   SearchRequest,
+  SessionBranch,
+  SessionChange,
   SessionFile,
   SessionGiven,
   SessionHistory,
@@ -2854,6 +2859,8 @@ export class NodeTypesResource {
 export interface ListSessionsQuery {
   /** Only sessions of this chatflow. */
   chatflowId?: string | null | undefined;
+  /** Only sessions that have this text. */
+  search?: string | null | undefined;
   /** How many to return. Default: 50. */
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
@@ -2886,6 +2893,8 @@ export interface GetSessionHistoryQuery {
   limit?: number | null | undefined;
   /** Only messages before this one: a `next_cursor`. */
   before?: string | null | undefined;
+  /** Whether to return messages too that are not on the chosen line. Default: false. */
+  alternatives?: boolean | undefined;
 }
 
 /** What `client.sessions` does. */
@@ -2904,12 +2913,16 @@ export class SessionsResource {
     }, options);
   }
 
-  /** List sessions, last active first. `GET /api/agent-builder/chatflow/sessions` */
+  /**
+   * List sessions, last active first. With `search`, those whose title, id or messages have a text, also in
+   * alternatives. A request looks through `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on
+   * to the others, also from a page without a session. `GET /api/agent-builder/chatflow/sessions`
+   */
   list(input: ListSessionsQuery = {}, options: RequestOptions = {}): APIPromise<SessionPage> {
     return this.#connection.json<SessionPage>({
       method: 'GET',
       path: '/api/agent-builder/chatflow/sessions',
-      query: pick(input, 'chatflow_id limit offset after'),
+      query: pick(input, 'chatflow_id search limit offset after'),
       gives: 'SessionPage',
     }, options);
   }
@@ -2946,6 +2959,16 @@ export class SessionsResource {
     }, options);
   }
 
+  /** Give a session another title. `PUT /api/agent-builder/chatflow/sessions/{session_id}` */
+  rename(sessionId: string, input: SessionChange, options: RequestOptions = {}): APIPromise<SessionSummary> {
+    return this.#connection.json<SessionSummary>({
+      method: 'PUT',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}`,
+      body: input,
+      gives: 'SessionSummary',
+    }, options);
+  }
+
   /**
    * Delete a session with its runs and their events. Active runs are cancelled first. `DELETE
    * /api/agent-builder/chatflow/sessions/{session_id}`
@@ -2955,6 +2978,20 @@ export class SessionsResource {
       method: 'DELETE',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}`,
       gives: true,
+    }, options);
+  }
+
+  /**
+   * Copy a session into a new one, up to a message or as a whole. The session itself stays as it is. `POST
+   * /api/agent-builder/chatflow/sessions/{session_id}/branch`
+   */
+  branch(sessionId: string, input: SessionBranch = {}, options: RequestOptions = {}): APIPromise<SessionHistory> {
+    return this.#connection.json<SessionHistory>({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/branch`,
+      body: input,
+      takes: true,
+      gives: 'SessionHistory',
     }, options);
   }
 
@@ -3004,7 +3041,8 @@ export class SessionsResource {
 
   /**
    * Return the messages of a session, oldest first. With `limit` the last ones; `next_cursor` leads on to those before
-   * them. `GET /api/agent-builder/chatflow/sessions/{session_id}/history`
+   * them. A message with alternatives names them. With `alternatives=true` they are returned too. `GET
+   * /api/agent-builder/chatflow/sessions/{session_id}/history`
    */
   getHistory(
     sessionId: string,
@@ -3014,7 +3052,7 @@ export class SessionsResource {
     return this.#connection.json<SessionHistory>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/history`,
-      query: pick(input, 'limit before'),
+      query: pick(input, 'limit before alternatives'),
       gives: 'SessionHistory',
     }, options);
   }
@@ -3029,6 +3067,94 @@ export class SessionsResource {
       body: input,
       takes: true,
       gives: true,
+    }, options);
+  }
+
+  /**
+   * Edit a message of the user and return the answer to it. The old message and what followed it are kept as
+   * alternatives. The session continues from the new one. For a stream, send `edits` with `POST /chatflow/chat/stream`.
+   * `PUT /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}`
+   */
+  editMessage(
+    sessionId: string,
+    messageId: string,
+    input: MessageEdit,
+    options: StartOptions = {},
+  ): APIPromise<ChatAnswer> {
+    return this.#connection.json<ChatAnswer>({
+      method: 'PUT',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/messages/${segment('messageId', messageId)}`,
+      body: input,
+      takes: 'MessageEdit',
+      keyed: true,
+      gives: 'ChatAnswer',
+    }, options);
+  }
+
+  /**
+   * Delete a message with all that followed it, alternatives too, and the runs that answered. If the chosen line went
+   * through it, the session continues from the newest alternative that is left. `DELETE
+   * /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}`
+   */
+  deleteMessage(sessionId: string, messageId: string, options: RequestOptions = {}): APIPromise<DeletedMessages> {
+    return this.#connection.json<DeletedMessages>({
+      method: 'DELETE',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/messages/${segment('messageId', messageId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Choose an alternative: the session continues from it and the newest of what followed it. `POST
+   * /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}/choose`
+   */
+  chooseMessage(sessionId: string, messageId: string, options: RequestOptions = {}): APIPromise<SessionHistory> {
+    return this.#connection.json<SessionHistory>({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/messages/${segment('messageId', messageId)}/choose`,
+      gives: 'SessionHistory',
+    }, options);
+  }
+
+  /**
+   * Answer a message of the user again, perhaps with another model or version of the chatflow. An answer stands for the
+   * message that it answers. The earlier answer and what followed it are kept as alternatives. The session continues
+   * from the new one. `POST /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}/regenerate`
+   */
+  regenerateMessage(
+    sessionId: string,
+    messageId: string,
+    input: MessageAgain = {},
+    options: StartOptions = {},
+  ): APIPromise<ChatAnswer> {
+    return this.#connection.json<ChatAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/messages/${segment('messageId', messageId)}/regenerate`,
+      body: input,
+      takes: 'MessageAgain',
+      keyed: true,
+      gives: 'ChatAnswer',
+    }, options);
+  }
+
+  /**
+   * Answer a message of the user again and stream the answer as Server-Sent Events. `POST
+   * /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}/regenerate/stream`
+   */
+  regenerateMessageStream(
+    sessionId: string,
+    messageId: string,
+    input: MessageAgain = {},
+    options: StartStreamOptions = {},
+  ): EventStream<ChatEvent> {
+    return this.#connection.stream<ChatEvent>({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/messages/${segment('messageId', messageId)}/regenerate/stream`,
+      body: input,
+      takes: 'MessageAgain',
+      keyed: true,
+      gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
+      ends: ['done', 'error'],
     }, options);
   }
 

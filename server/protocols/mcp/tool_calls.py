@@ -133,7 +133,9 @@ class ToolCalls:
         if name == RESPOND:
             return await self._respond(request, caller, arguments_of(given, RespondArguments), only)
         flow = await self.tools.named(caller, name)
-        if only is not None and flow.id != only.id:
+        if only is not None and flow.id == only.id:
+            flow = only  # in the version that the endpoint names
+        elif only is not None:
             raise RpcError(BAD_PARAMS, f"Unknown tool: '{name[:80]}'. This endpoint has '{only.slug}' alone.")
         if flow.flow_type == "chatflow":
             chat: ChatArguments = arguments_of(given, ChatArguments)

@@ -7,10 +7,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from persistence.library.flows import FlowRow, Flows
+from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.protocols.mcp.messages import BAD_PARAMS, RpcError
 from server.requests.chat_inputs import declared_by
 from server.requests.flow_runs import has_work
+from server.requests.named_flows import NamedFlows
 
 __all__ = [
     "RESPOND",
@@ -78,8 +80,9 @@ class RespondArguments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Tools:
     """The tools that a caller may use."""
 
-    def __init__(self, flows: Flows) -> None:
+    def __init__(self, flows: Flows, named: NamedFlows) -> None:
         self._flows = flows
+        self._named = named
 
     async def listed(self, caller: Caller, slug: str | None, cursor: Any) -> dict[str, Any]:
         """Return a page of the tools.
@@ -106,8 +109,11 @@ class Tools:
         Raises:
             RpcError: there is no such tool.
         """
-        row = await self._flows.named(caller.workspace, name[:255])
-        if row is None or not row.is_active:
+        try:
+            row = await self._named.find(caller, name)
+        except Problem as problem:
+            raise RpcError(BAD_PARAMS, problem.document.detail) from problem
+        if row is None:
             raise RpcError(BAD_PARAMS, f"Unknown tool: '{name[:80]}'. tools/list names the tools.")
         if not _is_tool(row):
             lacks = "a description" if not row.description.strip() else "anything to run"

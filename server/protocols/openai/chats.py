@@ -24,6 +24,7 @@ from server.protocols.openai.errors import accepted as after_acceptance
 from server.protocols.openai.errors import error_frame, failed
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.requests.chat_requests import ChatOrders, ChatRequest
+from server.requests.named_flows import NamedFlows
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order
@@ -63,10 +64,12 @@ class ChatCompletions:
         self,
         settings: Settings,
         flows: Flows,
+        named: NamedFlows,
         orders: ChatOrders,
         service: ExecutionService,
         streams: Streams,
     ) -> None:
+        self._named = named
         self._settings = settings
         self._flows = flows
         self._orders = orders
@@ -75,13 +78,13 @@ class ChatCompletions:
         self._leaving: set[asyncio.Task[Any]] = set()
 
     async def model(self, caller: Caller, name: str) -> FlowRow:
-        """Return the chatflow that a caller names by id, slug or former slug.
+        """Return the chatflow that a caller names by id, slug or former slug, perhaps with a version.
 
         Raises:
             Problem: 404 if the workspace has none that is switched on.
         """
-        flow = await self._flows.named(caller.workspace, name[:255], "chatflow")
-        if flow is None or not flow.is_active:
+        flow = await self._named.find(caller, name, "chatflow")
+        if flow is None:
             detail = (
                 f"The model '{name[:80]}' does not exist. A model is the slug or the ID of a chatflow that "
                 "is switched on: GET /v1/models lists them."

@@ -246,7 +246,7 @@ class StoredResponses:
         """Return the messages of a response's session up to its own, since another goes on after it."""
         if goes_on(previous.run):
             await until_answered(self._service, previous.shape.stretch)
-        messages = await self._engine.history(previous.run.session_id or "")
+        messages = await self._engine.sessions.history(previous.run.session_id or "")
         asked = await self._questions(previous)
         end = 0
         for place, message in enumerate(messages, 1):

@@ -10,6 +10,7 @@ from litestar import Request
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
+from graphs.values.files import parted
 from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
 from persistence.reports.execution_lists import ExecutionLists, Wanted
@@ -26,6 +27,7 @@ from server.protocols.vercel.ui_stream import UiFrames, failure_frames
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.chat_sessions import ChatSessions
 from server.requests.input_answers import InputAnswers, InputResponse
+from server.requests.named_flows import NamedFlows
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.langgraph_engine import Engine
@@ -73,6 +75,7 @@ class UiChats:
         self,
         settings: Settings,
         flows: Flows,
+        named: NamedFlows,
         orders: ChatOrders,
         service: ExecutionService,
         executions: Executions,
@@ -85,6 +88,7 @@ class UiChats:
     ) -> None:
         self._settings = settings
         self._flows = flows
+        self._named = named
         self._orders = orders
         self._service = service
         self._executions = executions
@@ -101,8 +105,8 @@ class UiChats:
         Raises:
             Problem: 404 if there is none that is switched on.
         """
-        flow = await self._flows.named(caller.workspace, slug[:255], "chatflow")
-        if flow is None or not flow.is_active:
+        flow = await self._named.find(caller, slug, "chatflow")
+        if flow is None:
             raise Problem(404, "not_found", f"There is no chatflow '{slug[:80]}' that is switched on.")
         return flow
 
@@ -125,8 +129,9 @@ class UiChats:
             given.pop()
         known = await self._known(caller, session)
         said = read_conversation(given, flow.document, self._settings, whole=not known)
+        before = None
         if known and anew:
-            await self._cut(caller, session, sum(one.role == "user" for one in given))
+            before = await self._earlier(caller, session, sum(one.role == "user" for one in given))
         idempotency = None
         last = wanted.messages[-1] if wanted.messages else None
         if not anew and last is not None and last.id:
@@ -134,7 +139,13 @@ class UiChats:
             route = by_caller(request, f"{ROUTE}:{flow.id}")
             idempotency = Idempotency(route, f"{session[:120]}/{last.id[:120]}", body)
         chat = ChatRequest(message=said.message, session_id=session, files=said.files)
-        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        again = None
+        if before is not None and parted(before.get("content", ""))[0] == said.message:
+            again = str(before["id"])
+            chat = msgspec.structs.replace(chat, files=[])
+        elif before is not None:
+            chat = msgspec.structs.replace(chat, edits=str(before["id"]))
+        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, again=again)
         accepted = await self._service.start(
             msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
         )
@@ -184,8 +195,9 @@ class UiChats:
         except Problem:
             return False
 
-    async def _cut(self, caller: Caller, session: str, users: int) -> None:
-        """Take out of a session what came from a message of the user's on: it is answered anew.
+    async def _earlier(self, caller: Caller, session: str, users: int) -> dict[str, Any] | None:
+        """Return the message of the user's that is edited or answered again; None for a new one. Runs of the
+        session end: what they would say is not wanted any more.
 
         Args:
             caller: Who asks.
@@ -194,10 +206,9 @@ class UiChats:
         """
         row = await self._sessions.get(caller, session)
         await self._sessions.end_runs(caller, row)
-        messages = await self._engine.history(row.id)
-        places = [place for place, one in enumerate(messages) if one.get("role") == "user"]
-        if 1 <= users <= len(places):
-            await self._engine.write_history(row.id, messages[: places[users - 1]])
+        messages = await self._engine.sessions.history(row.id)
+        said = [one for one in messages if one.get("role") == "user"]
+        return said[users - 1] if 1 <= users <= len(said) else None
 
     async def _respond(
         self, request: Request[Any, Any, Any], caller: Caller, flow: FlowRow, given: Responded

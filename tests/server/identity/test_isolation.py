@@ -243,6 +243,7 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                 "team": team,
                 "execution_id": execution,
                 "session_id": f"session of {name}",
+                "message_id": history.json()["messages"][0]["id"],
                 "file_id": history.json()["messages"][0]["content"][1]["id"],
                 "budget_id": await made(
                     "/budgets",

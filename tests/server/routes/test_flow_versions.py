@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from tests.server.conftest import API, Running
+
 FLOWS = "/flows"
 
 
@@ -159,3 +161,60 @@ async def test_a_chat_answers_by_a_version_and_by_the_draft(client: httpx.AsyncC
             assert answer.json()["response"] == expected, (path, answer.text)
     execution = answer.json()["execution_id"]
     assert (await client.get(f"/executions/{execution}")).json()["flow_version"] is None
+
+
+async def test_embeds_sub_flows_and_doors_of_others_run_the_version_of_a_label(
+    client: httpx.AsyncClient, server: Running
+) -> None:
+    body = {"name": "Shop", "description": "Answers.", "graph_definition": graph("one")}
+    flow = (await client.post("/chatflows", json=body)).json()
+    id, slug = flow["id"], flow["slug"]
+    await client.put(f"/chatflows/{id}", json={"graph_definition": graph("two")})
+    await client.put(f"{FLOWS}/{id}/labels/production", json={"version": 1})
+    for model, answers in ((slug, "two"), (f"{slug}@production", "one"), (f"{slug}@2", "two")):
+        wanted = {"model": model, "messages": [{"role": "user", "content": "Hi"}]}
+        answer = await client.post(f"{server.url}/v1/chat/completions", json=wanted)
+        assert answer.json()["choices"][0]["message"]["content"] == answers, model
+        message = {"id": "1", "role": "user", "parts": [{"type": "text", "text": "Hi"}]}
+        chat = {"id": f"chat {model}", "messages": [message], "trigger": "submit-message"}
+        streamed = await client.post(f"{server.url}/ai-sdk/{model}", json=chat)
+        assert f'"{answers}"' in streamed.text, model
+        call = {
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": slug, "arguments": {"message": "Hi"}},
+        }  # fmt: skip
+        called = await client.post(
+            f"{server.url}/mcp/{model}", json=call, headers={"Accept": "application/json"}
+        )
+        assert answers in called.text, (model, called.text)
+    for missing in (f"{slug}@staging", f"{slug}@"):
+        wanted = {"model": missing, "messages": [{"role": "user", "content": "Hi"}]}
+        answer = await client.post(f"{server.url}/v1/chat/completions", json=wanted)
+        assert answer.status_code == 404, missing
+
+    outer = graph("{{ nodes.s }}")
+    outer["nodes"].insert(1, {"id": "s", "type": "subflow", "data": {"flow_id": id, "version": "production"}})
+    outer["edges"] = [
+        {"id": "1", "source": "start", "target": "s"},
+        {"id": "2", "source": "s", "target": "end"},
+    ]
+    team = (await client.post("/agentflows", json={"name": "Calls", "graph_definition": outer})).json()
+    run = await client.post(f"/agentflows/{team['id']}/execute", json={"input_data": {"message": "Hi"}})
+    assert run.json()["output"] == "one"
+    attach = {"name": "A", "role": "r"}
+    for tag, status in (('"9"', 412), ('"1"', 201)):
+        added = await client.post(f"/agentflows/{team['id']}/agents", json=attach, headers={"If-Match": tag})
+        assert added.status_code == status, added.text
+
+    shown = {"chatflow_id": id, "allowed_domains": ["https://shop.example"]}
+    refused = await client.post("/embed", json={**shown, "version": "staging"})
+    assert refused.status_code == 404
+    assert (await client.post("/embed", json={"chatflow_id": id, "version": "draft"})).status_code == 422
+    embed = (await client.post("/embed", json={**shown, "version": "production"})).json()
+    assert embed["version"] == "production"
+    for version, answers in ((1, "one"), (2, "two")):
+        await client.put(f"{FLOWS}/{id}/labels/production", json={"version": version})
+        url = f"{API}/embed/public/{embed['embed_token']}/chat"
+        async with httpx.AsyncClient(base_url=server.url, headers={"Origin": "https://shop.example"}) as page:
+            said = await page.post(url, json={"message": "Hi"})
+        assert said.json()["response"] == answers, said.text

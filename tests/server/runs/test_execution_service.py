@@ -87,7 +87,7 @@ class Process:
 
     async def history(self, row: ExecutionRow) -> list[tuple[str, Any]]:
         """Return roles and contents of a session's messages."""
-        return [(m["role"], m["content"]) for m in await self.engine.history(row.thread_id)]
+        return [(m["role"], m["content"]) for m in await self.engine.sessions.history(row.thread_id)]
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,20 @@
+"""Settings of sessions, as values."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from server.settings.api_values import APIValues
+
+__all__ = ["SessionValues"]
+
+Count = Annotated[int, Meta(ge=1)]
+
+
+class SessionValues(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The value of every setting, with those of sessions."""
+
+    max_alternatives: Count = 100
+    """Maximum number of alternatives of one message of a session: edits of it, or other answers."""
+    session_search_sessions: Count = 100
+    """Maximum number of sessions whose messages one request searches. The next page searches more."""

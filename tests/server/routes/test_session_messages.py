@@ -1,0 +1,305 @@
+"""Messages of sessions: edited, answered again, chosen, deleted; sessions renamed, copied and searched."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from sqlalchemy import Connection, text
+
+from persistence.storage.database import open_database
+from server.settings.sources import Settings
+from tests.runtimes.fake_openai import FakeOpenAI, Reply
+from tests.server.conftest import Running, connect, parse_frames
+
+SESSIONS = "/chatflow/sessions"
+STATE = ("checkpoints", "checkpoint_writes", "checkpoint_values", "large_values", "sessions")
+"""The tables that hold what a conversation says; runs are recorded apart from it, and go after a time."""
+
+
+class Chat:
+    """A chatflow on a server of its own, whose model answers as told."""
+
+    def __init__(self, server: Running, client: httpx.AsyncClient, model: FakeOpenAI, flow: str) -> None:
+        self.server = server
+        self.client = client
+        self.model = model
+        self.flow = flow
+
+    def prompt(self) -> list[str]:
+        """Return the texts of the last request that the model got."""
+        return [message["content"] for message in self.model.log[-1].body["messages"]]
+
+    async def say(self, session: str, message: str, answer: str, **more: Any) -> dict[str, Any]:
+        """Send a message, which the model answers so."""
+        self.model.script(Reply(text=answer))
+        body = {"message": message, "session_id": session, **more}
+        sent = await self.client.post(f"/chatflow/workflows/{self.flow}/chat", json=body)
+        assert sent.status_code == 200, sent.text
+        return sent.json()
+
+    async def change(self, method: str, path: str, body: Any = None, answer: str = "") -> dict[str, Any]:
+        """Change something of a session."""
+        if answer:
+            self.model.script(Reply(text=answer))
+        sent = await self.client.request(method, f"{SESSIONS}/{path}", json=body)
+        assert sent.is_success, sent.text
+        return sent.json()
+
+    async def messages(self, session: str, **query: Any) -> list[dict[str, Any]]:
+        """Return the messages of a session."""
+        return (await self.client.get(f"{SESSIONS}/{session}/history", params=query)).json()["messages"]
+
+    async def texts(self, session: str) -> list[str]:
+        """Return the texts of the chosen line."""
+        return [message["content"] for message in await self.messages(session)]
+
+
+@pytest.fixture
+async def chat(settings: Settings, start: Callable[[Settings], Running], key: str) -> AsyncIterator[Chat]:
+    async with FakeOpenAI(Reply(text="Yes.")) as model:
+        settings = msgspec.structs.replace(
+            settings, openai_base_url=model.url, openai_api_key="sk-test", session_search_sessions=2
+        )
+        server = start(settings)
+        async with connect(server, key) as client:
+            flow = {"llm_provider": "openai", "llm_model": "m"}
+            made = await client.post("/chatflows", json={"name": "Talks", "chat_config": flow})
+            yield Chat(server, client, model, made.json()["id"])
+
+
+async def test_an_edit_and_another_answer_are_alternatives_and_the_chosen_line_goes_on(chat: Chat) -> None:
+    await chat.say("s", "One?", "1")
+    await chat.say("s", "Two?", "2")
+    first, one, second, two = await chat.messages("s")
+    assert [m["parent_id"] for m in (first, one, second, two)] == [None, first["id"], one["id"], second["id"]]
+    assert all(m["active"] and not m["alternatives"] for m in (first, one, second, two))
+
+    edited = await chat.change("PUT", f"s/messages/{second['id']}", {"content": "Three?"}, "3")
+    assert (edited["response"], edited["message_count"]) == ("3", 4)
+    assert chat.prompt() == ["One?", "1", "Three?"]
+    assert await chat.texts("s") == ["One?", "1", "Three?", "3"]
+
+    again = await chat.change("POST", f"s/messages/{one['id']}/regenerate", {"config": {"model": "n"}}, "uno")
+    assert again["response"] == "uno"
+    assert (chat.prompt(), chat.model.log[-1].body["model"]) == (["One?"], "n")
+    assert await chat.texts("s") == ["One?", "uno"]
+    await chat.say("s", "Four?", "4")
+    assert chat.prompt() == ["One?", "uno", "Four?"]
+
+    everything = await chat.messages("s", alternatives=True)
+    assert [(m["content"], m["active"]) for m in everything] == [
+        ("One?", True), ("1", False), ("Two?", False), ("2", False), ("Three?", False), ("3", False),
+        ("uno", True), ("Four?", True), ("4", True),
+    ]  # fmt: skip
+    ids = {m["content"]: m["id"] for m in everything}
+    assert {m["content"]: m["alternatives"] for m in everything if m["alternatives"]} == {
+        "1": [ids["1"], ids["uno"]], "uno": [ids["1"], ids["uno"]],
+        "Two?": [ids["Two?"], ids["Three?"]], "Three?": [ids["Two?"], ids["Three?"]],
+    }  # fmt: skip
+
+    chosen = await chat.change("POST", f"s/messages/{ids['1']}/choose")
+    assert [m["content"] for m in chosen["messages"]] == ["One?", "1", "Three?", "3"]
+    await chat.say("s", "Five?", "5")
+    assert chat.prompt() == ["One?", "1", "Three?", "3", "Five?"]
+    exported = (await chat.client.get(f"{SESSIONS}/s/export")).json()
+    assert [m["content"] for m in exported["messages"]] == ["One?", "1", "Three?", "3", "Five?", "5"]
+    assert not {"parent", "aside"} & {name for m in exported["messages"] for name in m}
+
+    streamed = await chat.client.post(f"{SESSIONS}/s/messages/{ids['3']}/regenerate/stream", json={})
+    assert [frame.event for frame in parse_frames(streamed.text)][::-1][0] == "done"
+    body = {"message": "Six?", "session_id": "s", "edits": ids["Three?"]}
+    chat.model.script(Reply(text="6"))
+    streamed = await chat.client.post("/chatflow/chat/stream", json=body)
+    assert parse_frames(streamed.text)[-1].event == "done"
+    assert (chat.prompt(), await chat.texts("s")) == (["One?", "1", "Six?"], ["One?", "1", "Six?", "6"])
+
+    for method, path, body, status in (
+        ("PUT", f"s/messages/{ids['1']}", {"content": "x"}, 422),  # no message of a user
+        ("PUT", "s/messages/none", {"content": "x"}, 404),
+        ("PUT", f"none/messages/{ids['1']}", {"content": "x"}, 404),
+        ("POST", f"s/messages/{ids['1']}/regenerate", {"config": {"system_prompt": "x"}}, 422),
+        ("POST", f"s/messages/{ids['1']}/regenerate", {"flow_version": 9}, 404),
+        ("POST", f"s/messages/{ids['1']}/regenerate", {"unknown": 1}, 422),
+        ("POST", "s/messages/none/choose", None, 404),
+        ("DELETE", "s/messages/none", None, 404),
+    ):
+        refused = await chat.client.request(method, f"{SESSIONS}/{path}", json=body)
+        assert refused.status_code == status, (path, refused.text)
+
+
+async def test_a_version_answers_again_and_an_edit_is_given_once(chat: Chat) -> None:
+    await chat.say("s", "Hi", "1")
+    change = {"name": "Talks", "chat_config": {"llm_provider": "openai", "llm_model": "newer"}}
+    await chat.client.put(f"/chatflows/{chat.flow}", json=change)
+    answer = (await chat.messages("s"))[1]["id"]
+    path = f"{SESSIONS}/s/messages/{answer}/regenerate"
+    for version, model in ((1, "m"), (None, "newer")):
+        await chat.change("POST", path.removeprefix(f"{SESSIONS}/"), {"flow_version": version}, "2")
+        assert chat.model.log[-1].body["model"] == model
+    calls = len(chat.model.log)
+    for replayed in (None, "true"):
+        sent = await chat.client.post(path, json={}, headers={"Idempotency-Key": "k"})
+        assert sent.headers.get("idempotent-replayed") == replayed
+    assert len(chat.model.log) == calls + 1
+
+
+async def test_edit_and_retry_at_turn_50_of_100_costs_one_call_and_20_alternatives_little_room(
+    chat: Chat, settings: Settings
+) -> None:
+    numbers = random.Random(7)
+    turns = [("user", f"Question {n}?") for n in range(100)]
+    said = [one for turn in turns for one in (turn, ("assistant", turn[1].replace("Question", "Answer")))]
+    file = {"session_id": "long", "messages": [{"role": role, "content": words} for role, words in said]}
+    sent = await chat.client.post(
+        f"{SESSIONS}/import",
+        files={"file": ("s.json", json.dumps(file).encode())},
+        params={"chatflow_id": chat.flow},
+    )
+    assert sent.json()["message_count"] == 200
+    edited = (await chat.messages("long"))[98]
+    before, calls = await stored(settings), len(chat.model.log)
+    added = 0
+    for n in range(20):
+        answer = "".join(numbers.choices("abcdefghijklmnopqrstuvwxyz ", k=2000))
+        question = "".join(numbers.choices("abcdefghijklmnopqrstuvwxyz ", k=200))
+        added += len(answer) + len(question)
+        await chat.change("PUT", f"long/messages/{edited['id']}", {"content": question}, answer)
+        assert len(chat.model.log) == calls + n + 1
+    assert chat.prompt()[-1] == question
+    assert len(await chat.messages("long")) == 100
+    assert len((await chat.messages("long"))[98]["alternatives"]) == 21
+    await asyncio.to_thread(chat.server.stop)  # which makes small what has ended
+    grown = await stored(settings) - before
+    print(f"{grown / added:.2f} bytes a character")
+    assert grown < 1.3 * added, f"{added:,} characters have cost {grown:,} bytes"
+
+
+async def test_a_deleted_message_is_nowhere_in_the_database(chat: Chat, settings: Settings) -> None:
+    await chat.say("s", "Keep this.", "Kept.")
+    await chat.say("s", "SECRET-7f31 one", "SECRET-7f31 two")
+    await chat.say("s", "SECRET-7f31 three", "SECRET-7f31 four")
+    kept, _, asked, answered = (await chat.messages("s"))[:4]
+    await chat.change("POST", f"s/messages/{answered['id']}/regenerate", {}, "SECRET-7f31 five")
+    deleted = await chat.change("DELETE", f"s/messages/{asked['id']}")
+    assert (len(deleted["deleted"]), deleted["message_count"]) == (5, 2)
+    assert await chat.texts("s") == ["Keep this.", "Kept."]
+    assert await places_of(settings, b"SECRET-7f31") == []
+    assert (await chat.client.get(SESSIONS)).json()["sessions"][0]["message_count"] == 2
+    assert (await chat.client.get("/executions")).json()["total"] == 1
+
+    await chat.say("s", "And now?", "Well.")
+    assert chat.prompt() == ["Keep this.", "Kept.", "And now?"]
+    await chat.change("PUT", f"s/messages/{kept['id']}", {"content": "Other"}, "Another.")
+    other = (await chat.messages("s"))[0]["id"]
+    await chat.change("DELETE", f"s/messages/{other}")
+    assert await chat.texts("s") == ["Keep this.", "Kept.", "And now?", "Well."]
+
+
+async def test_what_changes_a_session_waits_for_its_run_or_is_refused(chat: Chat) -> None:
+    await chat.say("s", "One?", "1")
+    question, answer = await chat.messages("s")
+    running = asyncio.create_task(chat.say("s", "Two?", "2"))
+    results = [
+        await chat.client.delete(f"{SESSIONS}/s/messages/{answer['id']}"),
+        await chat.client.post(f"{SESSIONS}/s/messages/{question['id']}/choose"),
+    ]
+    await running
+    assert all(one.status_code in (200, 409) for one in results)
+    texts = await chat.texts("s")
+    assert texts in (["One?", "1", "Two?", "2"], ["One?", "Two?", "2"])
+
+
+async def test_a_session_is_renamed_copied_and_found(chat: Chat) -> None:
+    await chat.say("s", "Where is the Wombat?", "In the burrow.")
+    await chat.say("t", "Unrelated", "Yes.")
+    answer = (await chat.messages("s"))[1]["id"]
+    await chat.change("POST", f"s/messages/{answer}/regenerate", {}, "Behind the EUCALYPTUS tree.")
+    assert (await chat.change("PUT", "s", {"title": "Marsupials"}))["title"] == "Marsupials"
+
+    whole = await chat.change("POST", "s/branch", {"session_id": "copy"})
+    assert [m["content"] for m in whole["messages"]] == [
+        "Where is the Wombat?",
+        "Behind the EUCALYPTUS tree.",
+    ]
+    assert len(await chat.messages("copy", alternatives=True)) == 3
+    part = await chat.change("POST", "s/branch", {"message_id": answer, "title": "Part"})
+    assert [m["content"] for m in part["messages"]] == ["Where is the Wombat?", "In the burrow."]
+    assert part["session"]["title"] == "Part"
+    await chat.say(part["session_id"], "Sure?", "Yes.")
+    assert chat.prompt() == ["Where is the Wombat?", "In the burrow.", "Sure?"]
+    taken = await chat.client.post(f"{SESSIONS}/s/branch", json={"session_id": "copy"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
+
+    async def found(search: str) -> dict[str, str]:
+        names: dict[str, str] = {}
+        cursor: dict[str, str] = {}
+        for _ in range(5):
+            page = (await chat.client.get(SESSIONS, params={"search": search, **cursor})).json()
+            names |= {one["id"]: one["match"]["excerpt"] for one in page["sessions"]}
+            if page["next_cursor"] is None:
+                return names
+            cursor = {"after": page["next_cursor"]}
+        raise AssertionError("the pages have no end")
+
+    assert (await found("eucalyptus")).keys() == {"s", "copy"}
+    assert (await found("burrow")).keys() == {"s", "copy", part["session_id"]}  # an alternative too
+    assert await found("MARSUPIALS") == {"s": "Marsupials", "copy": "Marsupials"}
+    assert await found("nowhere") == {}
+
+
+async def stored(settings: Settings) -> int:
+    """Return the bytes of all values in the tables of conversations."""
+    length = (
+        "length(CAST({} AS BLOB))" if settings.database.startswith("sqlite") else "octet_length({}::text)"
+    )
+
+    def measure(connection: Connection) -> int:
+        total = 0
+        for table in STATE:
+            columns = connection.execute(text(f"SELECT * FROM {table} LIMIT 0")).keys()
+            for column in columns:
+                kind = "length({}::bytea)" if column in ("checkpoint", "value", "body") else length
+                size = kind if not settings.database.startswith("sqlite") else length
+                found = connection.scalar(
+                    text(f"SELECT coalesce(sum({size.format(column)}), 0) FROM {table}")
+                )
+                total += int(found or 0)
+        return total
+
+    async with open_database(settings.database) as database:
+        return await database.read(measure)
+
+
+async def places_of(settings: Settings, wanted: bytes) -> list[str]:
+    """Return the tables that have a text in any value; bytes are looked at as they are, and unpacked."""
+    import zlib
+
+    def has(value: Any) -> bool:
+        if isinstance(value, str):
+            return wanted.decode() in value
+        if not isinstance(value, bytes | memoryview):
+            return False
+        content = bytes(value)
+        if wanted in content:
+            return True
+        try:
+            return wanted in zlib.decompress(content)
+        except zlib.error:
+            return False
+
+    def look(connection: Connection) -> list[str]:
+        from persistence.storage.tables import metadata
+
+        return [
+            table.name
+            for table in metadata.sorted_tables
+            if any(has(value) for row in connection.execute(table.select()) for value in row)
+        ]
+
+    async with open_database(settings.database) as database:
+        return await database.read(look)
