@@ -89,7 +89,7 @@ async def use_tool(
         NodeError: a cap of the run is reached, or a person chose to fail.
     """
 
-    async def call_flow(flow_id: str, version: int | None, input: dict[str, Any], at: str) -> Any:
+    async def call_flow(flow_id: str, version: int | str | None, input: dict[str, Any], at: str) -> Any:
         try:
             passed = await context.call(
                 SubflowCall(flow_id=flow_id, version=version, input=input, at=at, speaks=False)

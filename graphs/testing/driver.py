@@ -54,7 +54,7 @@ async def run_flow(
     attempt: int = 1,
     inputs: Iterable[InputAnswer] = (),
     toolbox: Toolbox | None = None,
-    subflows: Mapping[tuple[str, int | None], Flow] | None = None,
+    subflows: Mapping[tuple[str, int | str | None], Flow] | None = None,
     credentials: Iterable[Credential] = (),
     retriever: Retriever | None = None,
     embedder: Embedder | None = None,

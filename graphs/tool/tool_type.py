@@ -63,7 +63,7 @@ class ToolAsks(Exception):
         """What the tool gets back as `ToolContext.state`."""
 
 
-async def _no_flow(flow_id: str, version: int | None, input: dict[str, Any]) -> Any:
+async def _no_flow(flow_id: str, version: int | str | None, input: dict[str, Any]) -> Any:
     raise ToolError(f"The flow {flow_id[:80]!r} cannot be run from here.")
 
 
@@ -107,7 +107,7 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """Runs programs in processes of their own."""
     read_files: Callable[[Sequence[str]], Awaitable[Mapping[str, StoredFile]]] = _nothing_read
     """From ids to the files of the session; ids that it does not have are left out."""
-    call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
+    call_flow: Callable[[str, int | str | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
     call_mcp: CallMCP = no_mcp
     """Calls a tool of an MCP server of the workspace."""
@@ -197,8 +197,8 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
         """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
         return {}
 
-    def calls(self) -> tuple[str, int | None] | None:
-        """Return the flow that it runs, by id and version (None for the current one); None for none."""
+    def calls(self) -> tuple[str, int | str | None] | None:
+        """Return the flow that it runs, by id and version or label (None: the current one); None for none."""
         return None
 
     def touches(self) -> Effects:
