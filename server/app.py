@@ -153,7 +153,11 @@ def create_app(settings: Settings) -> Litestar:
     process = runtime.process
     audit = AuditTrail(lambda: runtime.ready.stores.audit)
     admission = Admission(
-        settings, process.limits, lambda: runtime.ready.identity.callers, process.streams.check
+        settings,
+        process.limits,
+        lambda: runtime.ready.identity.callers,
+        process.streams.check,
+        lambda: runtime.ready.stores.executions,
     )
     visitor_access = VisitorAccess(settings, lambda: _visitor_stores(runtime.ready))
     chat_sockets = ChatSockets(
@@ -286,6 +290,8 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "Content-Type",
             "Idempotency-Key",
             "Last-Event-ID",
+            "User-Agent",
+            "X-Workspace",
             "X-Session-Id",
             "X-AgenticRAG-On-Disconnect",
             *OPENAI_HEADERS,

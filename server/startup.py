@@ -43,6 +43,7 @@ from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.disconnects import Disconnects
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
@@ -149,10 +150,11 @@ async def open_runs(
     await service.open()
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
-    chats = ChatAnswers(orders, service, streams, executions)
-    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
+    disconnects = Disconnects(settings, service, executions)
+    chats = ChatAnswers(orders, service, streams, executions, disconnects)
+    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams, disconnects)
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
-    completions = ChatCompletions(settings, flows, orders, service, process.streams)
+    completions = ChatCompletions(settings, flows, orders, service, process.streams, disconnects)
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         mcp_servers=mcp_servers,
@@ -176,6 +178,7 @@ async def open_runs(
             stores.journal,
             completions,
             process.streams,
+            disconnects,
         ),
         ui_chats=UiChats(
             settings,
@@ -189,8 +192,11 @@ async def open_runs(
             stores.journal,
             answers,
             process.streams,
+            disconnects,
         ),
-        tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),
+        tool_calls=ToolCalls(
+            Tools(flows), orders, flow_runs, service, executions, answers, process.streams, disconnects
+        ),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),

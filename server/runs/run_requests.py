@@ -10,7 +10,7 @@ from graphs.document.flow import FlowType
 from graphs.values.files import StoredFile
 from graphs.values.run_options import FlowLimits, Limits
 from persistence.library.flows import FlowRow
-from persistence.runs.accept import VISITOR, Beside
+from persistence.runs.accept import BOUND, VISITOR, Beside
 from persistence.runs.executions import Idempotency, NewExecution, OnBusy
 from server.http.problems import Problem
 from server.settings.sources import Settings
@@ -48,6 +48,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """A provider's key for this run alone: kept in memory only, so the run fails if its process dies."""
     key_id: str = ""
     """The API key that asks; empty where it is none. Its budgets are drawn on."""
+    bound: bool = False
+    """Whether that key is of one flow: its sessions are the key's own."""
     user_id: str = ""
     """The user who asks, or whose key does; empty where it is nobody. Their budgets are drawn on."""
     answers: str = ""
@@ -125,6 +127,8 @@ def owner_of(order: Order) -> str:
     """Return whose a session is that an order makes; empty where nobody was asked who they are."""
     if order.visitor:
         return VISITOR
+    if order.bound:
+        return f"{BOUND}{order.key_id}"
     return order.user_id or (f"key:{order.key_id}" if order.key_id else "")
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from persistence.library.flows import FlowRow, Flows
+from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.protocols.mcp.messages import BAD_PARAMS, RpcError
 from server.requests.chat_inputs import declared_by
@@ -87,6 +88,10 @@ class Tools:
         Raises:
             RpcError: the cursor is none of ours, or no flow has the slug.
         """
+        if slug is None and caller.flow_id:
+            only = await self._flows.get(caller.workspace, caller.flow_id)
+            known = [only] if only is not None and only.is_active and _is_tool(only) else []
+            return {"tools": [*map(_shown, known), *OWN]}
         if slug is not None:
             return {"tools": [_shown(await self.named(caller, slug)), *OWN]}
         offset = 0
@@ -107,7 +112,7 @@ class Tools:
             RpcError: there is no such tool.
         """
         row = await self._flows.named(caller.workspace, name[:255])
-        if row is None or not row.is_active:
+        if row is None or not row.is_active or not is_within(caller, row.id):
             raise RpcError(BAD_PARAMS, f"Unknown tool: '{name[:80]}'. tools/list names the tools.")
         if not _is_tool(row):
             lacks = "a description" if not row.description.strip() else "anything to run"

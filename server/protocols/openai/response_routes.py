@@ -20,8 +20,8 @@ from server.requests.chat_sessions import ChatSessions
 
 __all__ = ["ConversationsController", "ResponsesController"]
 
-READ = operation(404, needs="runs:read")
-CHANGE = operation(404, needs="runs:start")
+READ = operation(404, needs="runs:read", bound=True)
+CHANGE = operation(404, needs="runs:start", bound=True)
 
 
 class ResponsesController(Controller):
@@ -35,7 +35,7 @@ class ResponsesController(Controller):
         "/",
         operation_id="openaiCreateResponse",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, needs="runs:start", starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, needs="runs:start", starts_run=True, bound=True),
     )
     async def create(
         self,

@@ -1,0 +1,28 @@
+"""Keys of one flow, what a closed connection means to a key, and retries that clients mark.
+
+Revision ID: 0023
+Revises: 0022
+Create Date: 2026-12-01
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns."""
+    op.add_column("api_keys", sa.Column("flow_id", sa.String(length=64), nullable=True))
+    op.add_column("api_keys", sa.Column("on_disconnect", sa.String(length=16), nullable=True))
+    op.add_column("idempotency_keys", sa.Column("attempt", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.drop_column("idempotency_keys", "attempt")
+    op.drop_column("api_keys", "on_disconnect")
+    op.drop_column("api_keys", "flow_id")
