@@ -2057,6 +2057,12 @@ class KeyView:
     scopes: Optional[List[str]]
     user_id: Optional[str]
     """Whose it is: it can do no more than they."""
+    flow_id: Optional[str]
+    """The one flow that it may use; null for all of the workspace."""
+    on_disconnect: Optional[str]
+    """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
+    default.
+    """
     created_at: str
     last_used_at: Optional[str]
     """To the minute."""
@@ -2240,6 +2246,12 @@ class MadeKey:
     scopes: Optional[List[str]]
     user_id: Optional[str]
     """Whose it is: it can do no more than they."""
+    flow_id: Optional[str]
+    """The one flow that it may use; null for all of the workspace."""
+    on_disconnect: Optional[str]
+    """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
+    default.
+    """
     created_at: str
     last_used_at: Optional[str]
     """To the minute."""

@@ -738,7 +738,10 @@ class Agentflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
-        """Run an agentflow and return its output. The run continues if the client disconnects.
+        """Run an agentflow and return its output.
+
+        The run continues if the client disconnects, unless the request or its key says
+        otherwise.
 
         Args:
             version: Version to run: a number, a label, `draft`, or `current`. Default: the
@@ -4453,6 +4456,8 @@ class Keys:
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
         scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+        on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4464,6 +4469,10 @@ class Keys:
             role: Its role. It never has more permissions than its creator.
             scopes: The permissions that it has, of those of its role. Null: all of them.
             days: Days until it expires. Null: it works until it is revoked.
+            flow_id: The one flow that it may use: chats, runs, and what is read of them. Null:
+                all of the workspace.
+            on_disconnect: What happens to a run whose client disconnects. Null: the default of
+                each endpoint.
         """
         return self._transport.model(
             models.MadeKey,
@@ -4475,6 +4484,8 @@ class Keys:
                     "role": role,
                     "scopes": scopes,
                     "days": days,
+                    "flow_id": flow_id,
+                    "on_disconnect": on_disconnect,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

@@ -1831,6 +1831,10 @@ export interface KeyView {
   scopes: string[] | null;
   /** Whose it is: it can do no more than they. */
   userId: string | null;
+  /** The one flow that it may use; null for all of the workspace. */
+  flowId: string | null;
+  /** What happens to a run whose client disconnects: `continue` or `cancel`; null for the default. */
+  onDisconnect: string | null;
   createdAt: string;
   /** To the minute. */
   lastUsedAt: string | null;
@@ -2026,6 +2030,10 @@ export interface MadeKey {
   scopes: string[] | null;
   /** Whose it is: it can do no more than they. */
   userId: string | null;
+  /** The one flow that it may use; null for all of the workspace. */
+  flowId: string | null;
+  /** What happens to a run whose client disconnects: `continue` or `cancel`; null for the default. */
+  onDisconnect: string | null;
   createdAt: string;
   /** To the minute. */
   lastUsedAt: string | null;
@@ -2268,6 +2276,10 @@ export interface NewKey {
   scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
+  /** The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace. */
+  flowId?: string | null | undefined;
+  /** What happens to a run whose client disconnects. Null: the default of each endpoint. */
+  onDisconnect?: 'cancel' | 'continue' | null | undefined;
 }
 
 export interface NewKnowledgeBase {

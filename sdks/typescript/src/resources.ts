@@ -456,8 +456,8 @@ export class AgentflowsResource {
   }
 
   /**
-   * Run an agentflow and return its output. The run continues if the client disconnects. `POST
-   * /api/agent-builder/agentflows/{flow_id}/execute`
+   * Run an agentflow and return its output. The run continues if the client disconnects, unless the request or its key
+   * says otherwise. `POST /api/agent-builder/agentflows/{flow_id}/execute`
    */
   execute(
     flowId: string,
@@ -2305,6 +2305,7 @@ export class KeysResource {
       method: 'POST',
       path: '/api/agent-builder/keys',
       body: input,
+      takes: true,
       gives: 'MadeKey',
     }, options);
   }
