@@ -101,7 +101,9 @@ async def test_a_key_of_one_flow_reaches_that_flow_alone(running: Running) -> No
         status = {"name": "execution_status", "arguments": {"execution_id": theirs["execution_id"]}}
         assert "error" in (await key.post("/mcp", json=mcp("tools/call", **status))).json()
         place = {"Last-Event-ID": f"{theirs['execution_id']}:1"}
-        stream = await key.post(f"{API}/chatflow/workflows/{mine['id']}/chat/stream", json=hello, headers=place)
+        stream = await key.post(
+            f"{API}/chatflow/workflows/{mine['id']}/chat/stream", json=hello, headers=place
+        )
         assert stream.status_code == 404
         assert "Secret" not in stream.text
 

@@ -77,7 +77,9 @@ async def test_two_retries_of_openais_client_are_one_run(
         assert answer.id == f"chatcmpl-{(await runs(client))[0]['id']}"
         assert len(await runs(client)) == 1
         fake.default = Reply(text=HELLO, delay=0.1)
-        assert (await ai.chat.completions.create(**chat)).id != answer.id  # the same words are another request
+        assert (
+            await ai.chat.completions.create(**chat)
+        ).id != answer.id  # the same words are another request
     cut, ai = connected(1)
     async with ai:
         response = await ai.responses.create(model="kind", input="Hi", conversation=None)
@@ -103,14 +105,10 @@ async def test_a_run_is_cancelled_where_no_retry_comes_and_a_late_retry_begins_a
             assert answer.status_code == 200
         await until(ended)
         fake.default = Reply(text=HELLO)
-        again = await raw.post(
-            "/v1/chat/completions", json=chat, headers={"x-stainless-retry-count": "1"}
-        )
+        again = await raw.post("/v1/chat/completions", json=chat, headers={"x-stainless-retry-count": "1"})
         assert "idempotent-replayed" not in again.headers
         assert again.text.endswith("data: [DONE]\n\n")
-        twice = await raw.post(
-            "/v1/chat/completions", json=chat, headers={"x-stainless-retry-count": "2"}
-        )
+        twice = await raw.post("/v1/chat/completions", json=chat, headers={"x-stainless-retry-count": "2"})
         assert (twice.headers["idempotent-replayed"], twice.text) == ("true", again.text)
     assert len(await runs(client)) == 2
 
