@@ -21,7 +21,8 @@ from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.error_shapes import answer_problem, refusal
 from server.protocols.mcp.mcp_routes import McpController
-from server.protocols.openai.response_routes import ConversationsController, ResponsesController
+from server.protocols.openai.conversation_routes import ConversationsController
+from server.protocols.openai.response_routes import ResponsesController
 from server.protocols.openai.routes import OpenAIController
 from server.protocols.vercel.ai_sdk_routes import AiSdkController
 from server.routes.agent_chats import AgentChatsController

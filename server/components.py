@@ -49,6 +49,7 @@ from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
@@ -131,6 +132,7 @@ class Runs(Struct, frozen=True):
     chat_sessions: ChatSessions
     flow_runs: FlowRuns
     chat_completions: ChatCompletions
+    openai_conversations: OpenAIConversations
     stored_responses: StoredResponses
     tool_calls: ToolCalls
     ui_chats: UiChats

@@ -38,6 +38,7 @@ from server.open_stores import open_stores
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
@@ -155,6 +156,7 @@ async def open_runs(
     flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams, disconnects)
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
     completions = ChatCompletions(settings, flows, orders, service, process.streams, disconnects)
+    conversations = OpenAIConversations(stores.sessions, chat_sessions, stores.execution_lists, engine)
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         mcp_servers=mcp_servers,
@@ -166,6 +168,7 @@ async def open_runs(
         chat_sessions=chat_sessions,
         flow_runs=flow_runs,
         chat_completions=completions,
+        openai_conversations=conversations,
         stored_responses=StoredResponses(
             settings,
             flows,
@@ -173,7 +176,7 @@ async def open_runs(
             service,
             executions,
             Responses(database),
-            chat_sessions,
+            conversations,
             engine,
             stores.journal,
             completions,

@@ -220,6 +220,7 @@ class Acceptance:
                 "created_at": now,
                 "last_activity_at": now,
                 "owner": new.owner or None,
+                "labels": None,
             },
         )
         return session_id, {}, 1

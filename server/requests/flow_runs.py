@@ -101,8 +101,7 @@ class FlowRuns:
                 input=wanted.input_data,
                 variables=wanted.variables,
                 limits=wanted.limits or FlowLimits(),
-                idempotency=idempotency
-                or idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
+                idempotency=idempotency or idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
             )
         )
 

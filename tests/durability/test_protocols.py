@@ -38,9 +38,7 @@ class Client:
         self.key = f"{self.name}-{number}"
         self.http = server.client()
         self.http.base_url = httpx.URL(server.url)
-        self.ai = AsyncOpenAI(
-            base_url=f"{server.url}/v1", api_key=server.key, max_retries=0, http_client=self.http
-        )
+        self.ai = AsyncOpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0)
 
     async def begin(self, read: Read) -> None:
         raise NotImplementedError
@@ -231,6 +229,7 @@ async def test_a_killed_stream_of_every_protocol_ends_whole(
         for client, text in zip(clients, texts, strict=True):
             assert text == client.message, (trial, client.name)
             await client.http.aclose()
+            await client.ai.close()
     async with server.client() as http:
         assert (await http.get("/executions")).json()["total"] == trial.count * len(CLIENTS)
     trial.saw(lost=0, twice=0)

@@ -26,6 +26,7 @@ from server.protocols.answer_parts import AnswerParts, Asked, Stretch
 from server.protocols.answering_nodes import answering_of
 from server.protocols.followed_answers import until_answered
 from server.protocols.openai.chats import ChatCompletions, CompletionStream
+from server.protocols.openai.conversations import Conversations
 from server.protocols.openai.errors import error_of, failed
 from server.protocols.openai.given_messages import read_conversation
 from server.protocols.openai.response_events import ResponseEvents, Shape, response_frame
@@ -37,7 +38,6 @@ from server.protocols.openai.response_requests import (
     refuse_unsupported,
 )
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.chat_sessions import ChatSessions
 from server.requests.disconnects import Disconnects
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
@@ -46,10 +46,9 @@ from server.runs.run_requests import Order
 from server.runs.stream_connections import Streams
 from server.settings.sources import Settings
 
-__all__ = ["CONVERSATION", "StoredResponses"]
+__all__ = ["StoredResponses"]
 
 ROUTE = "openai.responses"
-CONVERSATION = "conv_"
 
 
 class _Found(Struct, frozen=True):
@@ -69,7 +68,7 @@ class StoredResponses:
         service: ExecutionService,
         executions: Executions,
         responses: Responses,
-        sessions: ChatSessions,
+        conversations: Conversations,
         engine: Engine,
         journal: Journal,
         chats: ChatCompletions,
@@ -82,7 +81,7 @@ class StoredResponses:
         self._service = service
         self._executions = executions
         self._responses = responses
-        self._sessions = sessions
+        self._conversations = conversations
         self._engine = engine
         self._journal = journal
         self._chats = chats
@@ -239,13 +238,7 @@ class StoredResponses:
 
     async def _conversation(self, caller: Caller, given: str | dict[str, Any]) -> str:
         id: Any = given if isinstance(given, str) else given.get("id")
-        name = id.removeprefix(CONVERSATION) if isinstance(id, str) and id.startswith(CONVERSATION) else ""
-        try:
-            return (await self._sessions.get(caller, name)).name
-        except Problem:
-            detail = f"Conversation '{str(id)[:80]}' does not exist. POST /v1/conversations makes one."
-            fault = Fault(detail, pointer="/conversation")
-            raise Problem(404, "conversation_not_found", detail, errors=[fault]) from None
+        return (await self._conversations.find(caller, str(id))).name
 
     async def _until(self, previous: _Found) -> list[dict[str, Any]]:
         """Return the messages of a response's session up to its own, since another goes on after it."""

@@ -67,7 +67,7 @@ async def test_a_key_of_one_flow_reaches_that_flow_alone(running: Running) -> No
             for method, path, bound in operations():
                 if bound:
                     continue
-                place = re.sub(r"\{(\w+):\w+\}", lambda name: ids.get(name[1], "1"), path)
+                place = re.sub(r"\{(\w+):\w+\}", lambda name, ids=ids: ids.get(name[1], "1"), path)
                 answer = await key.request(method, place, json={} if method != "GET" else None)
                 by_session = "{session_id" in path  # whose body is read before the session is looked up
                 refused = (403, 404, 400, 415, 422) if by_session else (403, 404)
