@@ -43,6 +43,7 @@ from server.routes.embed_runs import EmbedRunsController
 from server.routes.embed_sessions import EmbedSessionsController
 from server.routes.embeds import EmbedsController
 from server.routes.executions import ExecutionsController
+from server.routes.feedback import FeedbackController
 from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flow_drafts import FlowDraftsController
 from server.routes.flow_versions import FlowVersionsController
@@ -116,6 +117,7 @@ RESOURCES: Sequence[type[Controller]] = (
     NodeTypesController,
     ToolsController,
     ExecutionsController,
+    FeedbackController,
     PicturesController,
     MetricsController,
     CostsController,

@@ -62,6 +62,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """What is missing for a run to begin."""
     limits: FlowLimits = FlowLimits()
     """What the request sets in place of what the flow or the settings say."""
+    traceparent: str = ""
+    """The span of the client's that asks, as W3C's Trace Context writes it; empty for none."""
     background: bool = False
     """Whether it leaves room for others: of those that do, few run at a time."""
     own_limits: Limits | None = None
@@ -102,6 +104,10 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         options["visitor"] = True
     if order.user_id:
         options["user_id"] = order.user_id
+    if flow is not None:
+        options["flow_name"] = flow.name
+    if order.traceparent:
+        options["traceparent"] = order.traceparent
     if pins:
         options["pins"] = pins
     return NewExecution(

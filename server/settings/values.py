@@ -247,6 +247,8 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     otel_content: Literal["on", "off"] = "off"
     """Whether traces contain the messages of users, models and tools. `off`: only names, times, tokens and
     costs."""
+    otel_openinference: Literal["on", "off"] = "off"
+    """Whether spans also have the attributes of OpenInference, which Phoenix shows."""
 
     tools_dir: str = ""
     """Folder of Python files whose functions are tools, with the rights of the server. Empty: none."""

@@ -1706,7 +1706,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class FeedbackPage:
-    """A page of what visitors think, the newest first."""
+    """A page of ratings, newest first."""
 
     feedback: List[FeedbackView]
     total: int
@@ -1720,7 +1720,7 @@ class FeedbackPage:
 
 @dataclass(frozen=True)
 class FeedbackView:
-    """What a visitor thinks of an answer."""
+    """A rating of an answer."""
 
     execution_id: str
     rating: Literal["down", "up"]

@@ -3380,6 +3380,30 @@ class Executions:
         )
         return stream
 
+    def rate(
+        self,
+        execution_id: Id,
+        rating: Literal["down", "up"],
+        *,
+        comment: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FeedbackView:
+        """Rate the answer of a run, with a comment. It replaces the rating that the run had."""
+        return self._transport.model(
+            models.FeedbackView,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/feedback",
+                body={
+                    "rating": rating,
+                    "comment": comment,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     def draw(
         self,
         execution_id: Id,
@@ -3542,6 +3566,75 @@ class Executions:
             after=last_event_id if last_event_id is not None else after,
         )
         return stream
+
+    def feedback(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FeedbackPage:
+        """List ratings of runs, newest first, with the number of each rating.
+
+        Args:
+            flow_id: Only of runs of this flow.
+            limit: How many to return.
+            offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+        """
+        return self._transport.model(
+            models.FeedbackPage,
+            Request(
+                "GET",
+                "/api/agent-builder/feedback",
+                query={
+                    "flow_id": flow_id,
+                    "limit": limit,
+                    "offset": offset,
+                    "after": after,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def iterate_feedback(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Iterator[models.FeedbackView]:
+        """Go through all that `feedback` lists, page by page."""
+        offset: Optional[int] = None
+        after: Optional[str] = None
+        seen = 0
+        while True:
+            answer = self.feedback(
+                flow_id=flow_id,
+                limit=limit,
+                offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
+            )
+            for item in answer.feedback:
+                yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
+            seen += len(answer.feedback)
+            if not answer.feedback or seen >= answer.total:
+                return
+            offset = seen
 
     def list_open_inputs(
         self,

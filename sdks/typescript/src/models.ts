@@ -1529,7 +1529,7 @@ export interface Fault {
   edge?: string | null;
 }
 
-/** A page of what visitors think, the newest first. */
+/** A page of ratings, newest first. */
 export interface FeedbackPage {
   feedback: FeedbackView[];
   total: number;
@@ -1541,7 +1541,7 @@ export interface FeedbackPage {
   nextCursor?: string | null;
 }
 
-/** What a visitor thinks of an answer. */
+/** A rating of an answer. */
 export interface FeedbackView {
   executionId: string;
   rating: 'down' | 'up';
@@ -2265,6 +2265,11 @@ export interface NewEmbed {
   rateLimitPerIp?: number | undefined;
   /** Whether visitors can chat. Default: true. */
   isActive?: boolean | undefined;
+}
+
+export interface NewFeedback {
+  rating: 'down' | 'up';
+  comment?: string | undefined;
 }
 
 export interface NewKey {
