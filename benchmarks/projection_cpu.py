@@ -1,8 +1,9 @@
 """CPU time of a streamed token in every protocol, compared with the native stream in the same run.
 
-``python -m benchmarks.projection_cpu`` feeds one journal to the projections in turns, so that a loaded machine
-is as slow for all. The budget of each is 15 µs a token more than the native stream. With ``--check`` the exit
-code is 1 where one is above it; a ratio to the native stream below `MOST` passes on any machine.
+``python -m benchmarks.projection_cpu`` feeds one journal to the projections in turns, so that a loaded
+machine is as slow for all. The budget of each is 15 µs a token more than the native stream. With
+``--check`` the exit code is 1 where one is above it; a ratio to the native stream below `MOST` passes on
+any machine.
 """
 
 import argparse
@@ -24,7 +25,7 @@ ID = "01a23288-8400-73b9-a73b-ea460dba5444"
 ANSWERING = frozenset({"llm"})
 BUDGET = 15.0
 """Microseconds a token more than the native stream."""
-MOST = 4.0
+MOST = 5.0
 """Times the native stream, for ``--check``."""
 
 
