@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from graphs.engine.failpoints import reach
 from graphs.model_api.model_interface import ModelError
+from graphs.node_execution.failpoints import reach
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from persistence.journal.event_writer import EventWriter

@@ -6,13 +6,16 @@ import msgspec
 from langgraph.runtime import RunControl
 from msgspec import Struct
 
-from graphs.engine.answer_stream import Voice
-from graphs.engine.joins import Arrival, Place
-from graphs.engine.node_attempts import attempt_node, stamped
+from graphs.engine.arrival import Arrival
+from graphs.engine.joins import arrival_at
+from graphs.engine.loop_turns import loop_record, own_record
 from graphs.engine.routing import Routes
-from graphs.engine.state_updates import loop_record, own_record, updates_of, variables_of
+from graphs.engine.state_updates import updates_of, variables_of
 from graphs.engine.subgraphs import Subgraph
 from graphs.node.node import Outcome
+from graphs.node_execution.answer_stream import Voice
+from graphs.node_execution.node_attempts import attempt_node, stamped
+from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import FlowState
 from graphs.run_state.run_scope import Scope
 from graphs.values.events import CallKey
@@ -48,7 +51,7 @@ class Taken(Struct, frozen=True):
 async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope, now: Moment) -> Taken | None:
     """Take a step: wait, be skipped, or run and go on."""
     signals = state.get("signals", {})
-    arrival = place.arrive(signals)
+    arrival = arrival_at(place, signals)
     if arrival is None:
         return None
     if arrival.late:
@@ -106,7 +109,7 @@ async def _run(
     control: RunControl | None,
 ) -> Outcome:
     """Run a node and return its outcome with messages as the state keeps them."""
-    around = loop_record(routes, state, place.enclosing, scope.enclosing)
+    around = loop_record(routes.places, state, place.enclosing, scope.enclosing)
     view = View(
         input=state.get("input", {}),
         variables=variables_of(state, scope.compiled.declared),
