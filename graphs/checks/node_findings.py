@@ -16,8 +16,8 @@ from graphs.node.error_policies import policy_problems
 from graphs.node.node import Node
 from graphs.nodes import NodeTypeError, decode_node, node_types
 from graphs.parsing.decode_errors import in_words
-from graphs.parsing.misfits import misfits
 from graphs.parsing.numbers import converted
+from graphs.parsing.schema_mismatches import misfits
 from graphs.parsing.text import TextError, clean
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
 from graphs.values.findings import Finding, Severity, shown

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from graphs import expressions
 from graphs.expressions import templates
+from graphs.model_nodes.citing_node import SourcedNode
 from graphs.model_nodes.model_node import assistant_message
 from graphs.model_nodes.prompt_messages import (
     PromptMessage,
@@ -14,7 +15,6 @@ from graphs.model_nodes.prompt_messages import (
     prompt_messages,
     prompt_sources,
 )
-from graphs.model_nodes.sourced_node import SourcedNode
 from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome

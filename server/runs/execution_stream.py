@@ -22,7 +22,7 @@ from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_connections import EventStream, Streams
+from server.runs.stream_liveness import EventStream, Streams
 
 __all__ = ["ExecutionStreams", "Place", "opening_event", "place_of"]
 

@@ -24,7 +24,7 @@ from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
-from server.runs.pin_subflow_versions import VersionPinning
+from server.runs.subflow_pinning import VersionPinning
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
@@ -222,7 +222,7 @@ class Engine:
 
     async def _open(self) -> None:
         await asyncio.to_thread(_import)
-        from graphs.models import open_models
+        from graphs.model_calls import open_models
         from persistence.checkpoints.checkpointer import Checkpointer
 
         self._checkpointer = Checkpointer(self._database)

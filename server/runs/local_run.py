@@ -13,7 +13,7 @@ from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute
-from graphs.models import open_models
+from graphs.model_calls import open_models
 from graphs.parsing.text import as_text
 from graphs.testing import MemoryRecorder
 from graphs.testing.driver import checkpoints_in_memory

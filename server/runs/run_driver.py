@@ -11,7 +11,7 @@ from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
 from persistence.storage.execution_rows import ExecutionRow
-from server.runs.given_up_calls import book_given_up_calls
+from server.runs.abandoned_model_calls import book_given_up_calls
 from server.runs.langgraph_engine import Engine, FlowGone
 
 if TYPE_CHECKING:

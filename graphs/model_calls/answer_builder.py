@@ -9,9 +9,9 @@ from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
 from graphs.model_api.provider import Piece
 from graphs.model_api.token_estimate import estimate_usage
-from graphs.models.reasoning_details import ReasoningDetails
-from graphs.models.reasoning_tags import ThinkSplitter
-from graphs.models.tool_assembly import ToolAssembly
+from graphs.model_calls.reasoning_details import ReasoningDetails
+from graphs.model_calls.reasoning_tags import ThinkSplitter
+from graphs.model_calls.tool_assembly import ToolAssembly
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]
