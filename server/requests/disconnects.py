@@ -10,7 +10,7 @@ from persistence.runs.executions import ExecutionRow, Executions, Idempotency, g
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_connections import EventStream
+from server.runs.stream_liveness import EventStream
 from server.settings.sources import Settings
 
 __all__ = ["Disconnects"]
