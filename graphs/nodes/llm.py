@@ -190,6 +190,18 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
             )
         return msgspec.structs.replace(answer, tool_calls=[])
 
+    def problems(self) -> dict[str, str]:
+        """Return what the model, or a schema that is none, does not allow."""
+        found = super().problems()
+        if isinstance(self.response_format, JsonSchemaFormat):
+            from graphs.parsing.schemas import SchemaError, check_schema
+
+            try:
+                check_schema(self.response_format.json_schema.schema)
+            except SchemaError as error:
+                found["response_format.json_schema.schema"] = str(error)
+        return found
+
     def _form(self) -> Form | None:
         """Return what the answer must be; None for text."""
         match self.response_format:

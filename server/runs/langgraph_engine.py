@@ -278,14 +278,16 @@ class Engine:
         if document is None:
             raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
         definition = with_pinned_versions(definition_of(document), pins)
-        return compile_flow(self._read(definition, called.id, called.type), within=True)
+        return compile_flow(
+            self._read(definition, called.id, called.type), within=True, max_steps=self._settings.max_steps
+        )
 
     async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
         from graphs.engine.compile import compile_flow
 
         definition = await self._defined(row, stored)
         flow = self._read(definition, row.flow_id or "chat", row.flow_type)
-        return compile_flow(flow, checkpointer=self._checkpointer)
+        return compile_flow(flow, checkpointer=self._checkpointer, max_steps=self._settings.max_steps)
 
     async def definition(self, row: ExecutionRow) -> GraphDefinition:
         """Return what an execution runs, with what its flow leaves to the server filled in.
@@ -311,7 +313,13 @@ class Engine:
         """Return the flow of a definition."""
         from graphs.checks.check import read_flow
 
-        return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
+        return read_flow(
+            definition,
+            name=name,
+            type=type,
+            max_steps=self._settings.max_steps,
+            tools=self._tools.loaded.kinds,
+        )
 
 
 def _import() -> None:

@@ -77,7 +77,7 @@ async def run_locally(
         limits=limits.within(settings.run_limits()),
     )
     async with open_models(settings.models()) as models:
-        compiled = compile_flow(flow, checkpointer=checkpoints_in_memory())
+        compiled = compile_flow(flow, checkpointer=checkpoints_in_memory(), max_steps=settings.max_steps)
         go_on = partial(execute, compiled, run, toolbox=toolbox, citations=settings.citations())
         result = await go_on(recorder, models)
         while result.status == "paused":
