@@ -21,7 +21,8 @@ from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.error_shapes import answer_problem, refusal
 from server.protocols.mcp.mcp_routes import McpController
-from server.protocols.openai.response_routes import ConversationsController, ResponsesController
+from server.protocols.openai.conversation_routes import ConversationsController
+from server.protocols.openai.response_routes import ResponsesController
 from server.protocols.openai.routes import OpenAIController
 from server.protocols.vercel.ai_sdk_routes import AiSdkController
 from server.routes.agent_chats import AgentChatsController
@@ -42,6 +43,7 @@ from server.routes.embed_runs import EmbedRunsController
 from server.routes.embed_sessions import EmbedSessionsController
 from server.routes.embeds import EmbedsController
 from server.routes.executions import ExecutionsController
+from server.routes.feedback import FeedbackController
 from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flow_drafts import FlowDraftsController
 from server.routes.flow_versions import FlowVersionsController
@@ -121,6 +123,7 @@ RESOURCES: Sequence[type[Controller]] = (
     NodeTypesController,
     ToolsController,
     ExecutionsController,
+    FeedbackController,
     PicturesController,
     MetricsController,
     CostsController,
@@ -161,7 +164,11 @@ def create_app(settings: Settings) -> Litestar:
     process = runtime.process
     audit = AuditTrail(lambda: runtime.ready.stores.audit)
     admission = Admission(
-        settings, process.limits, lambda: runtime.ready.identity.callers, process.streams.check
+        settings,
+        process.limits,
+        lambda: runtime.ready.identity.callers,
+        process.streams.check,
+        lambda: runtime.ready.stores.executions,
     )
     visitor_access = VisitorAccess(settings, lambda: _visitor_stores(runtime.ready))
     chat_sockets = ChatSockets(
@@ -296,6 +303,8 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "Content-Type",
             "Idempotency-Key",
             "Last-Event-ID",
+            "User-Agent",
+            "X-Workspace",
             "X-Session-Id",
             "X-AgenticRAG-On-Disconnect",
             *OPENAI_HEADERS,

@@ -52,6 +52,7 @@ from server.oauth.authorizations import OAuthAuthorizations
 from server.openapi.apis import APIs
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
@@ -142,6 +143,7 @@ class Runs(Struct, frozen=True):
     session_search: SessionSearch
     flow_runs: FlowRuns
     chat_completions: ChatCompletions
+    openai_conversations: OpenAIConversations
     stored_responses: StoredResponses
     tool_calls: ToolCalls
     ui_chats: UiChats

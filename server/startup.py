@@ -42,11 +42,13 @@ from server.openapi.apis import APIs
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.disconnects import Disconnects
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
@@ -168,11 +170,13 @@ async def open_runs(
         stores.sessions, executions, engine, flows, stores.flow_versions, most=settings.max_alternatives
     )
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools, branches)
-    chats = ChatAnswers(orders, service, streams, executions)
-    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
+    disconnects = Disconnects(settings, service, executions)
+    chats = ChatAnswers(orders, service, streams, executions, disconnects)
+    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams, disconnects)
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
     named = NamedFlows(flows, stores.flow_versions)
-    completions = ChatCompletions(settings, flows, named, orders, service, process.streams)
+    completions = ChatCompletions(settings, flows, named, orders, service, process.streams, disconnects)
+    conversations = OpenAIConversations(stores.sessions, chat_sessions, stores.execution_lists, engine)
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         mcp_servers=mcp_servers,
@@ -188,6 +192,7 @@ async def open_runs(
         session_search=SessionSearch(stores.sessions, engine, most=settings.session_search_sessions),
         flow_runs=flow_runs,
         chat_completions=completions,
+        openai_conversations=conversations,
         stored_responses=StoredResponses(
             settings,
             flows,
@@ -195,11 +200,12 @@ async def open_runs(
             service,
             executions,
             Responses(database),
-            chat_sessions,
+            conversations,
             engine,
             stores.journal,
             completions,
             process.streams,
+            disconnects,
         ),
         ui_chats=UiChats(
             settings,
@@ -214,9 +220,10 @@ async def open_runs(
             stores.journal,
             answers,
             process.streams,
+            disconnects,
         ),
         tool_calls=ToolCalls(
-            Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams
+            Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams, disconnects
         ),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools

@@ -27,6 +27,7 @@ from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
+from graphs.values.events import Event
 from graphs.values.messages import Citation, Message, ModelRequest, ToolSpec
 from graphs.values.response_redaction import Redaction, StreamRedaction
 from server.embed.custom_css import clean_css
@@ -34,6 +35,9 @@ from server.embed.visitor_origins import origins
 from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem
+from server.protocols.answer_parts import Stretch
+from server.protocols.openai.response_events import ResponseEvents, Shape
+from server.protocols.vercel.ui_stream import UiFrames
 from server.settings.sources import Settings
 from tests.graphs.providers.heard import Heard, ask
 from tests.hostile_patterns import Used, hostile_texts, patterns
@@ -350,3 +354,34 @@ def test_an_answer_of_very_many_tool_calls_is_refused() -> None:
     long = Piece(tools=(*(ToolPiece(0, "", f"a{number}", "") for number in range(2_000)),))
     with pytest.raises(ModelError, match="a tool's name of more than 1,000 characters"):
         draft.add(long)
+
+
+@pytest.mark.parametrize("retracts", [False, True])
+def test_a_long_answer_is_projected_in_time_in_proportion(retracts: bool) -> None:
+    """Also one that is begun again, and says the same again."""
+
+    def events(deltas: int) -> list[Event]:
+        said = [("message.delta", {"content": "x" * 100})] * deltas
+        again: tuple[str, dict[str, Any]] = ("message.reset", {})
+        told = [("run.created", {}), ("message.started", {}), *said, again, *said]
+        common = {"execution_id": "01a23288-8400-73b9-a73b-ea460dba5444", "ts": 1.5, "node": "llm"}
+        return [
+            msgspec.convert({**common, "seq": seq, "type": type, "data": data}, Event)
+            for seq, (type, data) in enumerate(told, 1)
+        ]
+
+    def project(journal: list[Event]) -> None:
+        answering = frozenset({"llm"})
+        stretch = Stretch(journal[0].execution_id)
+        if retracts:
+            frames = UiFrames(answering, stretch)
+            for event in journal:
+                frames.frames(event)
+            return
+        shape = Shape(stretch=stretch, created_at=0, session="", asked={}, answering=answering)
+        reading = ResponseEvents(shape)
+        for event in journal:
+            reading.add(event)
+        reading.response()
+
+    assert grows(project, events, 3_000) <= MOST

@@ -58,7 +58,7 @@ def applied(messages: Messages, ops: Iterable[Mapping[str, Any]]) -> Messages:
     for op in ops:
         match op["role"]:
             case "remove":
-                messages = [one for one in messages if one["id"] != op["id"]]
+                messages = _removed(messages, op["id"])
             case "after":
                 messages = continued_after(messages, op["id"])
             case "choose":
@@ -116,6 +116,22 @@ def without(messages: Messages, gone: set[str]) -> Messages:
     leaf = next((one["id"] for one in reversed(left) if "aside" not in one), "")
     following = [id for id, parent in parents_of(left).items() if parent == leaf]
     return chosen(left, following[-1]) if following else left
+
+
+def _removed(messages: Messages, id: str) -> Messages:
+    """Return the messages without one; what followed it follows the one before it."""
+    parents = parents_of(messages)
+    last = ""
+    left: Messages = []
+    for message in messages:
+        if message["id"] == id:
+            continue
+        parent = parents[message["id"]]
+        parent = parents[id] if parent == id else parent
+        one = {name: value for name, value in message.items() if name != "parent"}
+        left.append(one if parent == last else {**one, "parent": parent})
+        last = message["id"]
+    return left
 
 
 def _with(messages: Messages, message: dict[str, Any]) -> Messages:

@@ -41,6 +41,10 @@ class KeyRow(Struct, frozen=True, kw_only=True):
     """The permissions that it has, of those of its role; None for all of them."""
     user_id: str | None = None
     """Whose it is; None for a key that was made on the server itself and is nobody's."""
+    flow_id: str | None = None
+    """The one flow that it may use; None for all of the workspace."""
+    on_disconnect: str | None = None
+    """``continue`` or ``cancel``: what happens to a run whose client disconnects; None for the default."""
     user_role: str | None = None
     """Their role in the workspace at this moment, where the key was looked up to be used."""
 
@@ -62,6 +66,8 @@ class Keys:
         role: str = "owner",
         scopes: Sequence[str] | None = None,
         user_id: str | None = None,
+        flow_id: str | None = None,
+        on_disconnect: str | None = None,
     ) -> tuple[KeyRow, str]:
         """Make a key; it is returned here and never again.
 
@@ -80,6 +86,8 @@ class Keys:
             role=role,
             scopes=None if scopes is None else [*scopes],
             user_id=user_id,
+            flow_id=flow_id,
+            on_disconnect=on_disconnect,
         )
         made = insert(api_keys).values(
             id=row.id,
@@ -92,6 +100,8 @@ class Keys:
             role=role,
             scopes=None if scopes is None else msgspec.json.encode(row.scopes).decode(),
             user_id=user_id,
+            flow_id=flow_id,
+            on_disconnect=on_disconnect,
         )
         await self._database.write(lambda connection: connection.execute(made))
         return row, key

@@ -105,8 +105,8 @@ class Conversations:
 
     async def rate(
         self, workspace: str, flow_id: str, execution_id: str, rating: Rating, comment: str
-    ) -> None:
-        """Keep what a visitor thinks of an answer, in place of what they thought before."""
+    ) -> float:
+        """Keep what somebody thinks of an answer, in place of what was thought before; return when."""
         now = time.time()
         kept = (
             insert_into(self._database.dialect, feedback)
@@ -124,21 +124,34 @@ class Conversations:
             )
         )
         await self._database.write(lambda connection: connection.execute(kept))
+        return now
 
     async def opinions(
         self,
         workspace: str,
-        flow_id: str,
+        flow_id: str | None,
         *,
+        owner: str | None = None,
         limit: int,
         offset: int,
         after: tuple[float, str] | None = None,
     ) -> tuple[list[Opinion], dict[str, int]]:
-        """Return what visitors think of a flow's answers, the newest first, and how many each rating has.
+        """Return what is thought of a workspace's answers, or a flow's, the newest first, and how many each
+        rating has.
 
+        With an `owner`, only of runs that they may see: those in sessions of others are left out.
         `after` is the time and the execution of the last that was seen, where the list goes on from there.
         """
-        where = (feedback.c.workspace == workspace, feedback.c.flow_id == flow_id)
+        where = [feedback.c.workspace == workspace]
+        if flow_id is not None:
+            where.append(feedback.c.flow_id == flow_id)
+        if owner is not None:
+            theirs = (
+                select(executions.c.id)
+                .join(sessions, sessions.c.id == executions.c.session_id)
+                .where(executions.c.workspace == workspace, sessions.c.owner != owner)
+            )
+            where.append(feedback.c.execution_id.not_in(theirs))
         keys = ((feedback.c.created_at, False), (feedback.c.execution_id, False))
         following = [] if after is None else [keyset.after(self._database.dialect, keys, after, "desc")]
         page = (

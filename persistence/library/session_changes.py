@@ -106,7 +106,13 @@ def making(row: SessionRow, *, copied_from: str = "", files: Mapping[str, str] |
     def work(connection: Connection) -> None:
         made = connection.execute(
             insert_into(connection.dialect.name, sessions)
-            .values({**msgspec.structs.asdict(row), "memory": msgspec.json.encode(row.memory).decode()})
+            .values(
+                {
+                    **msgspec.structs.asdict(row),
+                    "memory": msgspec.json.encode(row.memory).decode(),
+                    "labels": msgspec.json.encode(row.labels).decode() if row.labels else None,
+                }
+            )
             .on_conflict_do_nothing()
         )
         if not made.rowcount:

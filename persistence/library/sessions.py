@@ -41,6 +41,8 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     owner: str | None = None
     """Whose it is: a user's id, ``key:`` and the id of a key without a user, or ``visitor``. None for one of
     the workspace, as those of earlier releases are until somebody writes to them."""
+    labels: dict[str, str] = {}
+    """What its user keeps with it, by name; nothing reads them."""
 
 
 class Sessions:
@@ -145,6 +147,20 @@ class Sessions:
 
         return await self._database.write(work)
 
+    async def set_labels(self, workspace: str, name: str, labels: dict[str, str]) -> SessionRow | None:
+        """Keep labels with a session, in place of those before; None if there is none."""
+        changed = (
+            update(sessions)
+            .where(sessions.c.workspace == workspace, sessions.c.name == name)
+            .values(labels=_json(labels))
+        )
+
+        def work(connection: Connection) -> SessionRow | None:
+            connection.execute(changed)
+            return _find(connection, workspace, name)
+
+        return await self._database.write(work)
+
     async def clear(self, workspace: str, name: str) -> SessionRow | None:
         """Empty a session's history, its files too, and keep the session; None if there is none.
 
@@ -205,6 +221,7 @@ def _row(row: Row[Any]) -> SessionRow:
         created_at=row.created_at,
         last_activity_at=row.last_activity_at,
         owner=row.owner,
+        labels=msgspec.json.decode(row.labels or "{}", type=dict[str, str]),
     )
 
 

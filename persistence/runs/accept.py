@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from graphs.document.flow import FlowType
 from graphs.values.events import Event
@@ -15,25 +15,22 @@ from persistence.journal.paused_runs import wake
 from persistence.journal.stored_events import fold, pack
 from persistence.library.session_files import add_files
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
+from persistence.runs.repeated_requests import Accepted, Idempotency, remember_request, same_request
 from persistence.storage.database import Database
-from persistence.storage.execution_rows import OPEN, ExecutionRow, by_id, read_row
+from persistence.storage.execution_rows import OPEN, ExecutionRow
 from persistence.storage.ids import new_id
 from persistence.storage.tables.library import sessions
-from persistence.storage.tables.runs import executions, idempotency_keys, journal
+from persistence.storage.tables.runs import executions, journal
 
 __all__ = [
+    "BOUND",
     "Acceptance",
-    "Accepted",
     "Beside",
     "Busy",
-    "Idempotency",
-    "IdempotencyConflict",
     "NewExecution",
     "OnBusy",
     "check_owner",
     "created_event",
-    "remember_request",
-    "same_request",
 ]
 
 OnBusy = Literal["wait", "refuse", "interrupt", "rollback"]
@@ -45,21 +42,10 @@ class Busy(Exception):
     """The session has an active run and the request said that it would not wait."""
 
 
-class IdempotencyConflict(Exception):
-    """The idempotency key was used before with another body."""
-
-
-class Idempotency(Struct, frozen=True):
-    """What makes a repeated request the same request."""
-
-    route: str
-    key: str
-    body_hash: str
-    """Hex SHA-256 of the request's body."""
-
-
 VISITOR = "visitor"
 """Owner of the sessions of visitors of embedded chats: each is one visitor's, by its signed name."""
+BOUND = "flow-key:"
+"""Begins the owner of sessions of a key of one flow; the key's id follows."""
 
 
 class NotTheirs(Exception):
@@ -76,6 +62,8 @@ def check_owner(session: str, owner: str, asks: str, *, any_session: bool) -> No
     Raises:
         NotTheirs: it is another's.
     """
+    if not owner and asks.startswith(BOUND):
+        raise NotTheirs(session)  # who made it is not known, nor for which flow
     if owner and owner != asks and not (any_session and VISITOR not in (owner, asks)):
         raise NotTheirs(session)
 
@@ -107,18 +95,6 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     beside: Beside | None = None
 
 
-class Accepted(Struct, frozen=True):
-    """What became of a `NewExecution`."""
-
-    execution: ExecutionRow
-    replayed: bool = False
-    """True when the idempotency key named an execution that exists."""
-    displaced: tuple[str, ...] = ()
-    """Ids of the session's runs that were asked to end for this one."""
-    after: int = 0
-    """The last event before this request, where it has answered a question of the run; else 0."""
-
-
 _COLUMNS = tuple(name for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory"))
 _of_session = (
     select(executions.c.id)
@@ -127,11 +103,6 @@ _of_session = (
         or_(*(executions.c.status == status for status in OPEN)),
     )
     .order_by(executions.c.position)
-)
-_this_request = (
-    idempotency_keys.c.workspace == bindparam("workspace"),
-    idempotency_keys.c.route == bindparam("route"),
-    idempotency_keys.c.key == bindparam("key"),
 )
 
 
@@ -249,6 +220,7 @@ class Acceptance:
                 "created_at": now,
                 "last_activity_at": now,
                 "owner": new.owner or None,
+                "labels": None,
             },
         )
         return session_id, {}, 1
@@ -294,39 +266,3 @@ def created_event(row: ExecutionRow) -> Event:
 
 def _created(row: ExecutionRow) -> dict[str, Any]:
     return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([created_event(row)]))}
-
-
-def remember_request(
-    connection: Connection, workspace: str, request: Idempotency, execution_id: str, after: int = 0
-) -> None:
-    """Keep an idempotency key with the execution that its request was about, and the last event before it."""
-    connection.execute(
-        insert(idempotency_keys).values(
-            workspace=workspace,
-            route=request.route,
-            key=request.key,
-            body_hash=request.body_hash,
-            execution_id=execution_id,
-            created_at=time.time(),
-            after_seq=after or None,
-        )
-    )
-
-
-def same_request(connection: Connection, workspace: str, request: Idempotency) -> Accepted | None:
-    """Return what became of the request that used an idempotency key before; None for a new key.
-
-    Raises:
-        IdempotencyConflict: the key was used with another body.
-    """
-    named = {"workspace": workspace, "route": request.route, "key": request.key}
-    known = connection.execute(select(idempotency_keys).where(*_this_request), named).one_or_none()
-    if known is None:
-        return None
-    if known.body_hash != request.body_hash:
-        raise IdempotencyConflict(request.key)
-    found = connection.execute(by_id, {"id": known.execution_id}).one_or_none()
-    if found is None:  # the execution was deleted: the key is free again
-        connection.execute(delete(idempotency_keys).where(*_this_request), named)
-        return None
-    return Accepted(read_row(connection, found), replayed=True, after=known.after_seq or 0)

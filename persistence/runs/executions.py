@@ -6,17 +6,20 @@ from sqlalchemy.exc import IntegrityError
 from persistence.journal.paused_runs import wake
 from persistence.runs.accept import (
     Acceptance,
-    Accepted,
     Busy,
-    Idempotency,
-    IdempotencyConflict,
     NewExecution,
     NotTheirs,
     OnBusy,
-    same_request,
 )
 from persistence.runs.leases import Leases
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
+from persistence.runs.repeated_requests import (
+    Accepted,
+    Idempotency,
+    IdempotencyConflict,
+    is_retried,
+    same_request,
+)
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import (
     OPEN,
@@ -108,6 +111,12 @@ class Executions(Leases):
             IdempotencyConflict: the key was used with another body.
         """
         return await self._database.write(lambda connection: same_request(connection, workspace, request))
+
+    async def retried(self, workspace: str, request: Idempotency, execution_id: str) -> bool:
+        """Say whether a client has sent a request again since, and found the same run."""
+        return await self._database.read(
+            lambda connection: is_retried(connection, workspace, request, execution_id)
+        )
 
     async def begin(self, execution_id: str, process_id: str) -> ExecutionRow | None:
         """Start a pending run if it is its session's turn; None if it is not."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, literal, or_, select, update
 from graphs.values.messages import InputAnswer
 from persistence.journal.paused_runs import lock, wake
 from persistence.journal.question_rows import InputRow, read_input, stored_inputs
-from persistence.runs.accept import Idempotency, remember_request, same_request
+from persistence.runs.repeated_requests import Idempotency, remember_request, same_request
 from persistence.storage import keyset
 from persistence.storage.clock import clock
 from persistence.storage.database import Database

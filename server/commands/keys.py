@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -29,6 +29,8 @@ async def create(
     user: str = "",
     workspace: str = "default",
     days: Annotated[float | None, Parameter(validator=Number(gt=0))] = None,
+    flow: str = "",
+    on_disconnect: Literal["continue", "cancel"] | None = None,
     json: bool = False,
 ) -> None:
     """Create an API key and print it. Only its hash is stored, so it cannot be shown again.
@@ -47,6 +49,10 @@ async def create(
         ID or slug of its workspace.
     days
         Days until it expires. Default: it works until it is revoked.
+    flow
+        ID or slug of the one flow that it may use. Default: all flows of the workspace.
+    on_disconnect
+        What happens to a run whose client disconnects. Default: the default of each endpoint.
     json
         Print an object with `id`, `name`, `prefix` and `key`.
     """
@@ -65,7 +71,14 @@ async def create(
         if scope and (beyond := sorted({*scope} - permissions_of(role, place))):
             raise CommandError(f"The role {role} does not have {', '.join(beyond)}.", exit_code=2)
         row, key = await Keys(database).create(
-            place, name, expires, role=role, scopes=scope or None, user_id=user_id
+            place,
+            name,
+            expires,
+            role=role,
+            scopes=scope or None,
+            user_id=user_id,
+            flow_id=await _flow(database, place, flow),
+            on_disconnect=on_disconnect,
         )
         await Audit(database).record(
             Deed(
@@ -191,6 +204,18 @@ async def _user(database: "Database", email: str) -> str | None:
     row = await Users(database).by_email(email.strip().casefold())
     if row is None:
         raise CommandError(f"There is no user '{email}': agenticrag users list shows all.")
+    return row.id
+
+
+async def _flow(database: "Database", workspace: str, named: str) -> str | None:
+    """Return the id of a flow that is named by id or slug; None for none."""
+    from persistence.library.flows import Flows
+
+    if not named:
+        return None
+    row = await Flows(database).named(workspace, named)
+    if row is None:
+        raise CommandError(f"There is no flow '{named}' in the workspace.")
     return row.id
 
 

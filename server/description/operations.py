@@ -22,6 +22,7 @@ def operation(
     visitor: bool = False,
     exports: bool = False,
     secret: bool = False,
+    bound: bool = False,
     last: tuple[str, ...] = (),
     sdk: str = "",
     sdk_omits: tuple[str, ...] = (),
@@ -42,6 +43,7 @@ def operation(
         visitor: True if it takes the session of an embedded chat's visitor, and the origin of their page.
         exports: True for a GET that gives out what is kept of, as changes are, in the audit log.
         secret: True if its answer hands out a secret, which keeps the answer from being compressed.
+        bound: True if it looks itself at which flow a key of one flow may use.
         form: JSON Schema of the form that it takes in place of JSON.
         json: The Struct that it takes as JSON in place of the form; the SDKs send the form.
         last: The types of the events after which its stream has nothing more.
@@ -62,6 +64,7 @@ def operation(
         "json": json,
         "starts_run": starts_run,
         "secret": secret,
+        "bound": bound,
         "visitor": visitor,
         "exports": exports,
         "last": last,

@@ -24,6 +24,7 @@ from server.http.compression import Compression
 from server.http.problems import Problem
 from server.http.proxies import Proxies
 from server.http.request_ids import begin, named
+from server.http.trace_context import begin_trace
 
 __all__ = ["SLASH", "RequestMiddleware"]
 
@@ -88,6 +89,7 @@ class RequestMiddleware(Litestar):
             await super().__call__(scope, receive, send)
             return
         request_id = begin(scope["headers"])
+        begin_trace(scope["headers"])
         if scope["type"] == "http":
             send = named(guarded(send), request_id)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
             if self._compression is not None:

@@ -28,6 +28,7 @@ __all__ = [
     "idempotency_of",
     "known_id",
     "moment",
+    "retry_of",
     "session_name",
 ]
 
@@ -114,6 +115,33 @@ def idempotency_of(request: Request[Any, Any, Any], route: str, body: Any) -> Id
         detail = f"An Idempotency-Key has 1 to {LONGEST_NAME} printable ASCII characters."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter="Idempotency-Key")])
     return Idempotency(by_caller(request, route), key, cleared(body))
+
+
+def retry_of(
+    request: Request[Any, Any, Any], route: str, body: Any, *, session: str | None = None, seconds: float
+) -> Idempotency | None:
+    """Return how a request is known when its client sends it again.
+
+    By ``Idempotency-Key``; without one, where the client marks its retries as OpenAI's clients do, by its
+    body: ``X-Stainless-Retry-Count`` is 0 for a new request and n for its nth retry.
+
+    Args:
+        request: Whose headers say it.
+        route: What is asked for.
+        body: What is asked.
+        session: What else of the request names the conversation.
+        seconds: How long after the attempt before it a retry is known as one.
+
+    Raises:
+        Problem: 422 for a key that is no key.
+    """
+    if (named := idempotency_of(request, route, body)) is not None:
+        return named
+    count = request.headers.get("x-stainless-retry-count", "")
+    if not (count.isascii() and count.isdecimal() and len(count) <= 3):
+        return None
+    key = cleared({"body": body, "session": session})
+    return Idempotency(by_caller(request, f"retries {route}"), key, key, int(count), seconds)
 
 
 def by_caller(request: Request[Any, Any, Any], route: str) -> str:

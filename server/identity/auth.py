@@ -12,8 +12,10 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
+from persistence.runs.executions import Executions
 from server.http.networks import Networks
 from server.http.problems import Problem, not_found
+from server.identity.bound_keys import check_bound
 from server.identity.callers import Caller, Callers, NoSuchWorkspace
 from server.identity.cross_site import refuse_cross_site
 from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission, beyond
@@ -51,6 +53,7 @@ class Admission:
         limits: How often they may ask.
         callers: Gives who finds them.
         room: Raises a `Problem` for a caller who may open no more streams.
+        executions: Gives the runs, which keys of one flow are checked by.
     """
 
     def __init__(
@@ -59,11 +62,13 @@ class Admission:
         limits: Limits,
         callers: Callable[[], Callers],
         room: Callable[[Caller], None],
+        executions: Callable[[], Executions],
     ) -> None:
         self._settings = settings
         self._limits = limits
         self._callers = callers
         self._room = room
+        self._executions = executions
         self._scrapers = Networks(settings.metrics_networks)
 
     async def authenticate(
@@ -90,6 +95,8 @@ class Admission:
         if known := caller.key_id or caller.user_id:
             await limits.take(limits.of_key(known))
         require(caller, handler.opt.get("needs"))
+        if caller.flow_id:
+            await check_bound(caller, connection, handler, self._executions())
         if handler.opt.get("events") is not None:
             self._room(caller)
         return caller

@@ -10,6 +10,7 @@ from msgspec import Struct
 from persistence.identity.api_keys import KeyRow, Keys
 from persistence.identity.logins import Logins
 from persistence.identity.workspaces import Workspaces
+from persistence.runs.accept import BOUND
 from server.identity.actors import Actor
 from server.identity.login_tokens import Ticket, Tokens
 from server.identity.oidc_issuer import Issuer
@@ -18,6 +19,8 @@ from server.identity.permissions import Permission, permissions_of
 __all__ = ["Caller", "Callers", "NoSuchWorkspace"]
 
 REMEMBERED = 1024
+OF_ONE_FLOW: frozenset[Permission] = frozenset({"flows:read", "runs:read", "runs:start", "account"})
+"""What a key of one flow may do at most."""
 
 
 class Caller(Struct, frozen=True):
@@ -36,6 +39,10 @@ class Caller(Struct, frozen=True):
     """The login, where it is one of this server's."""
     expires_at: float = 0.0
     """When the credential expires, in Unix seconds; 0 where it does not."""
+    flow_id: str = ""
+    """The one flow that its key may use; empty for all of the workspace."""
+    on_disconnect: str = ""
+    """What its key says of runs whose client disconnects: ``continue`` or ``cancel``; empty for nothing."""
 
     @property
     def holder(self) -> str:
@@ -44,7 +51,12 @@ class Caller(Struct, frozen=True):
 
     @property
     def owner(self) -> str:
-        """Whose the sessions are that it makes: its user's, else the key's; empty where auth is off."""
+        """Whose the sessions are that it makes: its user's, else the key's; empty where auth is off.
+
+        A key of one flow has sessions of its own, so that it reads nothing that others of its user said.
+        """
+        if self.flow_id:
+            return f"{BOUND}{self.key_id}"
         return self.user_id or (f"key:{self.key_id}" if self.key_id else "")
 
     @property
@@ -210,7 +222,19 @@ class Callers:
             allowed = frozenset[Permission](
                 each for each in allowed if each in row.scopes or each == "account"
             )
-        return Caller(row.workspace, row.id, row.name, allowed, row.user_id or "", "", row.expires_at or 0.0)
+        if row.flow_id:
+            allowed &= OF_ONE_FLOW
+        return Caller(
+            row.workspace,
+            row.id,
+            row.name,
+            allowed,
+            row.user_id or "",
+            "",
+            row.expires_at or 0.0,
+            row.flow_id or "",
+            row.on_disconnect or "",
+        )
 
     def _allowed(self, role: str, workspace: str) -> frozenset[Permission]:
         """Return what a role may do here: editors see the sessions of others where the operator says so."""

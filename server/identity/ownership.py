@@ -12,5 +12,10 @@ def visible_to(caller: Caller) -> str | None:
 
 
 def may_see(caller: Caller, row: SessionRow) -> bool:
-    """Say whether a session is a caller's to see: its own, one without an owner, or any with the right."""
+    """Say whether a session is a caller's to see: its own, one without an owner, or any with the right.
+
+    A key of one flow sees its own alone.
+    """
+    if caller.flow_id:
+        return row.owner == caller.owner
     return not row.owner or row.owner == caller.owner or caller.any_session

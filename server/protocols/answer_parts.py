@@ -175,12 +175,12 @@ class AnswerParts:
         self._began = False
         self._answered = not after
         """Whether the question has its answer that the stretch began with."""
-        self._sent = ""
-        """All text that counts so far."""
-        self._message = ""
-        """What of it belongs to the message that is under way, or was the last."""
-        self._again: str | None = None
-        """What a repeated message has said so far, while that was sent before."""
+        self._earlier: list[str] = []
+        """The texts that count of the messages before."""
+        self._message: list[str] = []
+        """What was sent of the message that is under way, or was the last."""
+        self._again: int | None = None
+        """How much of that a repeated message has said so far, in characters."""
 
     def add(self, event: Event) -> list[Part]:
         """Return what the event adds to the answer."""
@@ -208,7 +208,7 @@ class AnswerParts:
             case "message.delta" if answers:
                 return self._text(event.data["content"])
             case "message.reset" if answers:
-                self._again = "" if self._message else None
+                self._again = 0 if self._message else None
                 return []
             case "message.reasoning" if answers:
                 return [Thought(event.data["content"])]
@@ -240,39 +240,48 @@ class AnswerParts:
     def _begin(self) -> None:
         """Take notice that a message begins: a new one, or once more the one that was taken back."""
         if self._again is not None:
-            self._again = ""
-        else:
-            self._message = ""
+            self._again = 0
+        elif self._message:
+            self._earlier.append("".join(self._message))
+            self._message = []
 
     def _text(self, text: str) -> list[Part]:
         """Send text; of a repeated message what was not sent before."""
         before: list[Part] = []
         if self._again is not None:
-            again = self._again + text
-            if len(again) < len(self._message) and self._message.startswith(again):
-                self._again = again
+            sent = self._joined()
+            left = len(sent) - self._again
+            if len(text) < left and sent.startswith(text, self._again):
+                self._again += len(text)
                 return []
-            if not again.startswith(self._message):
+            if not (len(text) >= left and text.startswith(sent[self._again :])):
                 if not self._retracts:
                     return self._taken_back()
+                text = sent[: self._again] + text
                 before = self._retract()
-                text = again
             else:
-                self._again, text = None, again[len(self._message) :]
+                self._again, text = None, text[left:]
         if not text:
             return before
         new = not self._message
-        gap = GAP if self._sent and new else ""
-        self._message += text
-        self._sent += gap + text
+        self._message.append(text)
         return [*before, Text(text, new)]
+
+    def _joined(self) -> str:
+        """Return what was sent of the message, and keep it as one text: to ask again costs nothing."""
+        if len(self._message) > 1:
+            self._message = ["".join(self._message)]
+        return self._message[0] if self._message else ""
 
     def _complete(self, event: Event) -> list[Part]:
         """Send what is left of the answer, and end."""
         output: dict[str, Any] = event.data.get("output") or {}
         given: Any = output.get("response")
         response = given if isinstance(given, str) else ""
-        known = self._message if response.startswith(self._message) else self._sent
+        message = self._joined()
+        known = message
+        if not response.startswith(message):
+            known = GAP.join([*self._earlier, message] if message else self._earlier)
         before: list[Part] = []
         if not response.startswith(known) or (self._again is not None and not self._message):
             if not self._retracts:
@@ -284,8 +293,7 @@ class AnswerParts:
         return [*before, *text, Ended(event.data.get("finish_reason") or "stop")]
 
     def _retract(self) -> list[Part]:
-        self._sent = self._sent[: len(self._sent) - len(self._message)].removesuffix(GAP)
-        self._message, self._again = "", None
+        self._message, self._again = [], None
         return [Retracted()]
 
     def _taken_back(self) -> list[Part]:

@@ -14,6 +14,7 @@ from server.identity.callers import Caller
 from server.projections.answer import ChatAnswer, chat_answer
 from server.projections.chat import ChatFrames
 from server.requests.chat_requests import ChatOrders, ChatRequest, ExecutionRequest
+from server.requests.disconnects import Disconnects
 from server.requests.replays import in_flight, replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, place_of
@@ -35,11 +36,13 @@ class ChatAnswers:
         service: ExecutionService,
         streams: ExecutionStreams,
         executions: Executions,
+        disconnects: Disconnects,
     ) -> None:
         self._orders = orders
         self._service = service
         self._streams = streams
         self._executions = executions
+        self._disconnects = disconnects
 
     async def whole(
         self,
@@ -56,13 +59,16 @@ class ChatAnswers:
         Raises:
             Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
         """
+        cancels = self._disconnects.cancels(request, caller)
         idempotency = idempotency_of(request, route, chat)
         accepted = await self._service.start(
             await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, again=again)
         )
         if accepted.replayed and goes_on(accepted.execution):
             raise in_flight(accepted)
-        events = await self._streams.ended(accepted.execution)
+        row = accepted.execution
+        ended = self._streams.ended(row)
+        events = await self._disconnects.answered(request, ended, row, idempotency, cancels=cancels)
         return Response(chat_answer(events), headers=replayed(accepted))
 
     async def start(
@@ -106,11 +112,14 @@ class ChatAnswers:
         """Stream a chat; a request that says how far it had come goes on with its run."""
         if (place := place_of(request)) is not None and place.execution_id:
             return await self._streams.resume(caller, place, ChatFrames())
+        cancels = self._disconnects.cancels(request, caller)
         idempotency = idempotency_of(request, route, chat)
         accepted = await self._service.start(
             await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, again=again)
         )
-        return self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted))
+        stream = self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted))
+        self._disconnects.watch(stream, accepted.execution, idempotency, left=lambda: cancels)
+        return stream
 
     async def reconnecting(
         self,

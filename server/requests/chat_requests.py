@@ -32,6 +32,7 @@ from persistence.storage.ids import new_id
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
+from server.identity.bound_keys import require_within
 from server.requests.adhoc_tools import refuse_bad_tools, refuse_tools_of_others
 from server.requests.branched_chats import branched, reconfigured
 from server.requests.chat_inputs import ChatValues, read_inputs
@@ -177,7 +178,8 @@ class ChatOrders:
         that message then.
 
         Raises:
-            Problem: the message or a name is not what it should be, or the flow does not exist.
+            Problem: the message or a name is not what it should be, the flow does not exist, or the caller's
+                key is of another one.
             FlowError: the config asks for something that cannot run.
         """
         refuse_above(self._settings, chat.limits)
@@ -199,6 +201,7 @@ class ChatOrders:
                 chat = msgspec.structs.replace(chat, message=found.text)
             if flow is None and found.flow_id is not None:
                 flow = await stored_flow(self._flows, caller.workspace, found.flow_id, "chatflow")
+        require_within(caller, None if flow is None else flow.id)
         files = taken(chat.files, None if flow is None else flow.document, self._settings)
         given = read_inputs(
             flow,
@@ -220,6 +223,7 @@ class ChatOrders:
             workspace=caller.workspace,
             key_id=caller.key_id,
             user_id=caller.user_id,
+            bound=bool(caller.flow_id),
             flow=flow,
             document=document,
             flow_type="chatflow",

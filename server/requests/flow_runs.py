@@ -3,18 +3,22 @@
 from typing import Any
 
 from litestar import Request, Response
+from litestar.response.base import ASGIResponse
 
 from graphs.values.findings import FlowError
 from graphs.values.run_options import FlowLimits
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
-from persistence.runs.executions import Accepted, goes_on
+from persistence.runs.executions import Accepted, Idempotency, goes_on
 from server.http.parameters import idempotency_of
 from server.http.problems import Problem
+from server.identity.bound_keys import require_within
 from server.identity.callers import Caller
 from server.projections.answer import ExecutionAnswer, execution_answer
+from server.projections.execution import ExecutionFrames
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ExecutionRequest, refuse_above
+from server.requests.disconnects import Disconnects
 from server.requests.replays import in_flight, replayed
 from server.requests.stored_flows import stored_flow
 from server.requests.wanted_versions import at_version, draft_of
@@ -37,6 +41,7 @@ class FlowRuns:
         chats: ChatAnswers,
         service: ExecutionService,
         streams: ExecutionStreams,
+        disconnects: Disconnects,
     ) -> None:
         self._settings = settings
         self._flows = flows
@@ -44,6 +49,7 @@ class FlowRuns:
         self._chats = chats
         self._service = service
         self._streams = streams
+        self._disconnects = disconnects
 
     async def runnable(self, caller: Caller, flow_id: str, version: str | None = None) -> FlowRow:
         """Return an agentflow, as it is in the wanted version, that has something to run.
@@ -73,12 +79,16 @@ class FlowRuns:
         wanted: ExecutionRequest,
         *,
         kind: str,
+        idempotency: Idempotency | None = None,
     ) -> Accepted:
         """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart.
+
+        An `idempotency` is taken in place of the one that the request's headers name.
 
         Raises:
             Problem: 422 for limits above those of the server.
         """
+        require_within(caller, flow.id)
         refuse_above(self._settings, wanted.limits)
         return await self._service.start(
             Order(
@@ -91,7 +101,7 @@ class FlowRuns:
                 input=wanted.input_data,
                 variables=wanted.variables,
                 limits=wanted.limits or FlowLimits(),
-                idempotency=idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
+                idempotency=idempotency or idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
             )
         )
 
@@ -116,7 +126,9 @@ class FlowRuns:
         flow = await self.runnable(caller, flow_id, version)
         return flow, await self.start(request, caller, flow, wanted, kind="start")
 
-    async def whole(self, accepted: Accepted) -> Response[ExecutionAnswer]:
+    async def whole(
+        self, request: Request[Any, Any, Any], caller: Caller, accepted: Accepted
+    ) -> Response[ExecutionAnswer]:
         """Return the answer of a run when it has ended, or waits for people.
 
         Raises:
@@ -124,8 +136,17 @@ class FlowRuns:
         """
         if accepted.replayed and goes_on(accepted.execution):
             raise in_flight(accepted)
-        events = await self._streams.ended(accepted.execution)
+        ended = self._streams.ended(accepted.execution)
+        cancels = self._disconnects.cancels(request, caller)
+        events = await self._disconnects.answered(request, ended, accepted.execution, None, cancels=cancels)
         return Response(execution_answer(events), headers=replayed(accepted))
+
+    def streamed(self, request: Request[Any, Any, Any], caller: Caller, accepted: Accepted) -> ASGIResponse:
+        """Return the stream of a run that was begun."""
+        row, cancels = accepted.execution, self._disconnects.cancels(request, caller)
+        stream = self._streams.watch(row, ExecutionFrames(), headers=replayed(accepted))
+        self._disconnects.watch(stream, row, None, left=lambda: cancels)
+        return stream
 
 
 def has_work(flow: FlowRow) -> bool:

@@ -3,6 +3,7 @@
 from graphs.document.flow import FlowType
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
+from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.requests.wanted_versions import at_version
 
@@ -22,7 +23,8 @@ class NamedFlows:
         """Return a flow that is switched on, in the version that its name wants, or the current one.
 
         Args:
-            caller: Who asks: drafts are for those alone who may change flows.
+            caller: Who asks: drafts are for those alone who may change flows; a key of one flow finds no
+                other.
             name: A slug, a former slug or an ID; behind an `@` a label, a number or `draft`.
             flow_type: What it must be.
 
@@ -31,6 +33,6 @@ class NamedFlows:
         """
         slug, at, version = name[:LONGEST].partition("@")
         row = await self._flows.named(caller.workspace, slug, flow_type)
-        if row is None or not row.is_active or (at and not version):
+        if row is None or not row.is_active or not is_within(caller, row.id) or (at and not version):
             return None
         return await at_version(self._versions, row, version or None, caller=caller)

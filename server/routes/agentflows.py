@@ -22,7 +22,6 @@ from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
-from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
 from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
@@ -163,10 +162,12 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
         version: RunVersion = None,
     ) -> Response[ExecutionAnswer]:
-        """Run an agentflow and return its output. The run continues if the client disconnects."""
+        """Run an agentflow and return its output.
+
+        The run continues if the client disconnects, unless the request or its key says otherwise."""
         flow = await flow_runs.runnable(caller, flow_id, version)
         accepted = await flow_runs.start(request, caller, flow, data, kind="execute")
-        return await flow_runs.whole(accepted)
+        return await flow_runs.whole(request, caller, accepted)
 
     @post(
         "/{flow_id:str}/execute/stream",
@@ -203,7 +204,7 @@ class AgentflowsController(Controller):
         if (place := place_of(request)) is not None and place.execution_id:
             return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
         accepted = await flow_runs.start(request, caller, flow, data, kind="stream")
-        return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
+        return flow_runs.streamed(request, caller, accepted)
 
     @get(
         "/{flow_id:str}/executions",

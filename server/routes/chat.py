@@ -35,7 +35,17 @@ Inputs = Annotated[
 ]
 Config = Annotated[str | None, QueryParameter(description="The `config` of a chat, as JSON.")]
 STREAMED = operation(
-    400, 404, 409, 413, 415, 422, needs="runs:start", events=ChatEvent, last=ChatFrames.last, starts_run=True
+    400,
+    404,
+    409,
+    413,
+    415,
+    422,
+    needs="runs:start",
+    bound=True,
+    events=ChatEvent,
+    last=ChatFrames.last,
+    starts_run=True,
 )
 
 
@@ -49,7 +59,7 @@ class ChatController(Controller):
         "/",
         operation_id="chat",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True, bound=True),
     )
     async def chat(
         self,

@@ -9,19 +9,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct, field
 
-from persistence.library.conversations import Conversations, Rating
+from persistence.library.conversations import Conversations
 from persistence.library.embeds import EmbedRow, Embeds
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
-from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
+from server.http.cursors import After
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.requests.stored_flows import get_flow
 from server.requests.wanted_versions import at_version
+from server.routes.feedback import FeedbackPage, feedback_page
 
 __all__ = ["EmbedsController"]
 
@@ -48,28 +49,6 @@ class EmbedDeleted(Struct, frozen=True):
 
     chatflow_id: str
     deleted: bool
-
-
-class FeedbackView(Struct, frozen=True, kw_only=True):
-    """What a visitor thinks of an answer."""
-
-    execution_id: str
-    rating: Rating
-    comment: str
-    created_at: str | None
-
-
-class FeedbackPage(Struct, frozen=True, kw_only=True):
-    """A page of what visitors think, the newest first."""
-
-    feedback: list[FeedbackView]
-    total: int
-    up: int
-    down: int
-    limit: int
-    offset: int
-    next_cursor: str | None = None
-    """What the next request sends as `after`; null on the last page."""
 
 
 class EmbedsController(Controller):
@@ -169,29 +148,9 @@ class EmbedsController(Controller):
         after: After = None,
     ) -> FeedbackPage:
         """List visitors' ratings of a chatflow's answers, newest first."""
-        place = place_after(after, "feedback", (TimeKey, TextKey), begins=offset == 0)
         flow_id = (await get_flow(flows, caller.workspace, chatflow_id, "chatflow")).id
-        opinions, counts = await conversations.opinions(
-            caller.workspace, flow_id, limit=limit, offset=offset, after=place
-        )
-        return FeedbackPage(
-            feedback=[
-                FeedbackView(
-                    execution_id=one.execution_id,
-                    rating=one.rating,
-                    comment=one.comment,
-                    created_at=iso(one.created_at),
-                )
-                for one in opinions
-            ],
-            next_cursor=next_cursor(
-                "feedback", opinions, limit, lambda one: (one.created_at, one.execution_id)
-            ),
-            total=sum(counts.values()),
-            up=counts.get("up", 0),
-            down=counts.get("down", 0),
-            limit=limit,
-            offset=offset,
+        return await feedback_page(
+            conversations, caller.workspace, flow_id=flow_id, limit=limit, offset=offset, after=after
         )
 
 

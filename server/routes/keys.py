@@ -1,7 +1,7 @@
 """API keys: made with no more than their maker may do, shown once, and taken back."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from persistence.identity.api_keys import KeyRow, Keys
+from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
@@ -19,6 +20,7 @@ from server.identity.permissions import Permission, Role, permissions_of
 __all__ = ["KeysController"]
 
 DAY = 86_400
+OnDisconnect = Literal["continue", "cancel"]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
@@ -33,6 +35,10 @@ class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The permissions that it has, of those of its role. Null: all of them."""
     days: Annotated[float, Meta(gt=0, le=36_500)] | None = None
     """Days until it expires. Null: it works until it is revoked."""
+    flow_id: str | None = None
+    """The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace."""
+    on_disconnect: OnDisconnect | None = None
+    """What happens to a run whose client disconnects. Null: the default of each endpoint."""
 
 
 class KeyView(Struct, frozen=True, kw_only=True):
@@ -46,6 +52,10 @@ class KeyView(Struct, frozen=True, kw_only=True):
     scopes: list[str] | None
     user_id: str | None
     """Whose it is: it can do no more than they."""
+    flow_id: str | None
+    """The one flow that it may use; null for all of the workspace."""
+    on_disconnect: str | None
+    """What happens to a run whose client disconnects: `continue` or `cancel`; null for the default."""
     created_at: str
     last_used_at: str | None
     """To the minute."""
@@ -73,9 +83,15 @@ class KeysController(Controller):
     path = "/keys"
     tags = ("Keys",)
 
-    @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write", secret=True))
+    @post(
+        "/", operation_id="createKey", opt=operation(400, 404, 413, 415, 422, needs="keys:write", secret=True)
+    )
     async def create(
-        self, data: JSONBody[NewKey], keys: NamedDependency[Keys], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[NewKey],
+        keys: NamedDependency[Keys],
+        flows: NamedDependency[Flows],
+        caller: NamedDependency[Caller],
     ) -> MadeKey:
         """Create an API key. It belongs to the user who creates it."""
         wanted = permissions_of(data.role, caller.workspace)
@@ -88,6 +104,11 @@ class KeysController(Controller):
         if not wanted <= caller.permissions:
             missing = ", ".join(sorted(wanted - caller.permissions))
             raise Problem(403, "forbidden", f"A key can do no more than its maker, who lacks {missing}.")
+        flow_id = None
+        if data.flow_id is not None:
+            if (flow := await flows.get(caller.workspace, known_id("flow", data.flow_id))) is None:
+                raise not_found("flow", data.flow_id)
+            flow_id = flow.id
         row, key = await keys.create(
             caller.workspace,
             data.name,
@@ -95,6 +116,8 @@ class KeysController(Controller):
             role=data.role,
             scopes=data.scopes,
             user_id=caller.user_id or None,
+            flow_id=flow_id,
+            on_disconnect=data.on_disconnect,
         )
         return MadeKey(**_fields(row), key=key)
 
@@ -138,6 +161,8 @@ def _fields(row: KeyRow) -> dict[str, Any]:
         "role": row.role,
         "scopes": row.scopes,
         "user_id": row.user_id,
+        "flow_id": row.flow_id,
+        "on_disconnect": row.on_disconnect,
         "created_at": iso(row.created_at) or "",
         "last_used_at": iso(row.last_used_at),
         "expires_at": iso(row.expires_at),

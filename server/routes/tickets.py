@@ -52,7 +52,9 @@ class TicketsController(Controller):
     tags = ("Account",)
 
     @post(
-        "/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account", secret=True)
+        "/",
+        operation_id="createTicket",
+        opt=operation(400, 404, 413, 415, 422, needs="account", secret=True, bound=True),
     )
     async def create(
         self,

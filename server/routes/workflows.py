@@ -21,7 +21,6 @@ from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
-from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
 from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
@@ -105,7 +104,7 @@ class WorkflowsController(Controller):
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
         _, accepted = await flow_runs.start_any(request, caller, workflow_id, data, version)
-        return await flow_runs.whole(accepted)
+        return await flow_runs.whole(request, caller, accepted)
 
     @post(
         "/{workflow_id:str}/execute/stream",
@@ -143,7 +142,7 @@ class WorkflowsController(Controller):
             flow = await get_flow(flows, caller.workspace, workflow_id, None)
             return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
         _, accepted = await flow_runs.start_any(request, caller, workflow_id, data, version)
-        return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
+        return flow_runs.streamed(request, caller, accepted)
 
     @get(
         "/{workflow_id:str}/executions",

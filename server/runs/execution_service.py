@@ -23,6 +23,7 @@ from persistence.runs.questions import Answered, Inputs, NotOpen
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem
+from server.http.trace_context import current_trace
 from server.knowledge.uploaded_documents import UploadedDocuments
 from server.limits.rate_limits import Limits
 from server.runs.langgraph_engine import Engine
@@ -125,6 +126,8 @@ class ExecutionService:
         """
         settings = self._settings
         flow = order.flow
+        if settings.otel_endpoint and (traceparent := current_trace()):
+            order = msgspec.structs.replace(order, traceparent=traceparent)
         await self._limits.take(
             *self._limits.of_start(
                 order.workspace,

@@ -18,6 +18,7 @@ from persistence.runs.accept import created_event
 from persistence.runs.executions import Accepted, ExecutionRow, Executions
 from server.http.problems import Problem, not_found
 from server.http.sse_frames import Projection
+from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.runs.execution_service import ExecutionService
@@ -77,7 +78,8 @@ class ExecutionStreams:
             Problem: 404 if the workspace has no such execution, 400 if it has not come that far.
         """
         row = await self._executions.get(caller.workspace, place.execution_id, owner=visible_to(caller))
-        if row is None or (flow_id is not None and row.flow_id != flow_id):
+        theirs = row is not None and is_within(caller, row.flow_id)
+        if row is None or not theirs or (flow_id is not None and row.flow_id != flow_id):
             raise not_found("execution", place.execution_id)
         if row.completed_at is not None:
             if place.seq >= row.last_seq + (1 if projection.whole else 0):

@@ -10,7 +10,7 @@ from graphs.document.flow import FlowType
 from graphs.values.files import FileRef, StoredFile, file_value
 from graphs.values.run_options import Branch, FlowLimits, Limits
 from persistence.library.flows import FlowRow
-from persistence.runs.accept import VISITOR, Beside
+from persistence.runs.accept import BOUND, VISITOR, Beside
 from persistence.runs.executions import Idempotency, NewExecution, OnBusy
 from server.http.problems import Problem
 from server.knowledge.uploaded_documents import UploadedDocuments
@@ -53,6 +53,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """A provider's key for this run alone: kept in memory only, so the run fails if its process dies."""
     key_id: str = ""
     """The API key that asks; empty where it is none. Its budgets are drawn on."""
+    bound: bool = False
+    """Whether that key is of one flow: its sessions are the key's own."""
     user_id: str = ""
     """The user who asks, or whose key does; empty where it is nobody. Their budgets are drawn on."""
     answers: str = ""
@@ -65,6 +67,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """What is missing for a run to begin."""
     limits: FlowLimits = FlowLimits()
     """What the request sets in place of what the flow or the settings say."""
+    traceparent: str = ""
+    """The span of the client's that asks, as W3C's Trace Context writes it; empty for none."""
     background: bool = False
     """Whether it leaves room for others: of those that do, few run at a time."""
     own_limits: Limits | None = None
@@ -107,6 +111,10 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         options["visitor"] = True
     if order.user_id:
         options["user_id"] = order.user_id
+    if flow is not None:
+        options["flow_name"] = flow.name
+    if order.traceparent:
+        options["traceparent"] = order.traceparent
     if pins:
         options["pins"] = pins
     return NewExecution(
@@ -163,6 +171,8 @@ def owner_of(order: Order) -> str:
     """Return whose a session is that an order makes; empty where nobody was asked who they are."""
     if order.visitor:
         return VISITOR
+    if order.bound:
+        return f"{BOUND}{order.key_id}"
     return order.user_id or (f"key:{order.key_id}" if order.key_id else "")
 
 

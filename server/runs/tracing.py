@@ -1,6 +1,7 @@
 """Tracing: runs as OpenTelemetry traces, made from the events that this process has committed.
 
-A trace is a run, its id the execution's. Spans are named and described by the conventions for generative AI
+A trace is a run, its id the execution's, unless a client names one of its own spans: then the run is part of
+that. Spans are named and described by the conventions for generative AI
 (https://opentelemetry.io/docs/specs/semconv/gen-ai/). A span is made when what it tells of has ended, so a
 crash costs the spans that were open and no other. The libraries are imported when a trace is asked for.
 """
@@ -17,6 +18,7 @@ from msgspec import Struct
 from graphs.parsing.text import as_text
 from graphs.values.events import TERMINAL, Event
 from persistence.storage.execution_rows import ExecutionRow
+from server.http.trace_context import parent_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
@@ -46,7 +48,8 @@ class _Run(Struct):
 
     nodes: dict[tuple[str, str], _Open]
     tools: dict[tuple[str, str, str], _Open]
-    said: dict[tuple[str, str], str]
+    said: dict[tuple[str, str], dict[str, Any]]
+    """Facts of the last message of each node."""
 
 
 def open_tracing(settings: "Settings") -> "Tracing | None":
@@ -62,13 +65,16 @@ def open_tracing(settings: "Settings") -> "Tracing | None":
         BatchSpanProcessor(exporter, schedule_delay_millis=1000),
         service=settings.otel_service_name,
         content=settings.otel_content == "on",
+        openinference=settings.otel_openinference == "on",
     )
 
 
 class Tracing:
     """A watcher of the journal that hands spans to a processor."""
 
-    def __init__(self, processor: "SpanProcessor", *, service: str, content: bool) -> None:
+    def __init__(
+        self, processor: "SpanProcessor", *, service: str, content: bool, openinference: bool = False
+    ) -> None:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
@@ -76,6 +82,7 @@ class Tracing:
         self._resource = Resource.create({"service.name": service})
         self._scope = InstrumentationScope("agenticrag")
         self._content = content
+        self._openinference = openinference
         self._runs: dict[str, _Run] = {}
 
     def seen(self, row: ExecutionRow, events: Sequence[Event]) -> None:
@@ -106,8 +113,7 @@ class Tracing:
             case "tool.completed" | "tool.failed":
                 self._tool(row, event, run, run.tools.pop(tool, None))
             case "message.completed":
-                if self._content:
-                    run.said[place] = str(facts.get("content", ""))
+                run.said[place] = facts
             case "usage":
                 self._model(row, event, run)
             case _ if event.type in TERMINAL:
@@ -124,6 +130,7 @@ class Tracing:
         error: dict[str, Any] = facts.get("error") or {}
         attributes = {
             "gen_ai.operation.name": "invoke_workflow",
+            "gen_ai.workflow.name": row.options.get("flow_name"),
             "gen_ai.conversation.id": row.session,
             "gen_ai.usage.input_tokens": usage.get("input_tokens"),
             "gen_ai.usage.output_tokens": usage.get("output_tokens"),
@@ -137,7 +144,7 @@ class Tracing:
             **self._said("agenticrag.output", facts.get("output")),
         }
         began = row.started_at or row.created_at
-        self._emit(row, f"invoke_workflow {row.flow_type}", "", None, began, event.ts, attributes)
+        self._emit(row, f"invoke_workflow {row.flow_type}", "", None, began, event.ts, attributes, "CHAIN")
 
     def _node(self, row: ExecutionRow, event: Event, begun: _Open | None) -> None:
         facts = event.data
@@ -158,11 +165,15 @@ class Tracing:
         }
         name = f"invoke_agent {event.node}" if agent else f"node {event.node}"
         key, parent = f"node/{begun.seq}", self._around(row, event.path)
-        self._emit(row, name, key, parent, begun.ts, event.ts, attributes)
+        kind = {"agent": "AGENT", "retrieve": "RETRIEVER"}.get(node_type, "CHAIN")
+        self._emit(row, name, key, parent, begun.ts, event.ts, attributes, kind)
 
     def _model(self, row: ExecutionRow, event: Event, run: _Run) -> None:
         facts = event.data
-        said = run.said.pop((event.path, event.node), "") if facts["status"] == "completed" else ""
+        completed = facts["status"] == "completed"
+        message = run.said.pop((event.path, event.node), {}) if completed else {}
+        said, reason = str(message.get("content", "")), message.get("finish_reason")
+        first = facts["first_token_ms"]
         attributes = {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": facts["provider"],
@@ -170,7 +181,12 @@ class Tracing:
             "gen_ai.usage.input_tokens": facts["input_tokens"],
             "gen_ai.usage.output_tokens": facts["output_tokens"],
             "gen_ai.usage.cache_read.input_tokens": facts["cached_input_tokens"] or None,
+            "gen_ai.usage.cache_creation.input_tokens": facts.get("cache_write_tokens") or None,
+            "gen_ai.usage.reasoning.output_tokens": facts.get("reasoning_tokens") or None,
             "gen_ai.conversation.id": row.session,
+            "gen_ai.response.model": facts["model"] if completed else None,
+            "gen_ai.response.finish_reasons": [str(reason)] if reason else None,
+            "gen_ai.response.time_to_first_chunk": None if first is None else first / 1000,
             "agenticrag.usage.estimated": facts["estimated"] or None,
             "agenticrag.cost_usd": facts["cost_usd"],
             "agenticrag.first_token_ms": facts["first_token_ms"],
@@ -182,7 +198,7 @@ class Tracing:
         }
         began = event.ts - (facts["duration_ms"] or 0.0) / 1000
         name, parent = f"chat {facts['model']}", self._within(row, event, run)
-        self._emit(row, name, f"usage/{event.seq}", parent, began, event.ts, attributes, client=True)
+        self._emit(row, name, f"usage/{event.seq}", parent, began, event.ts, attributes, "LLM")
 
     def _tool(self, row: ExecutionRow, event: Event, run: _Run, begun: _Open | None) -> None:
         facts = event.data
@@ -196,7 +212,7 @@ class Tracing:
             **self._said("gen_ai.tool.call.result", facts.get("output")),
         }
         name, parent = f"execute_tool {facts.get('name', '')}", self._within(row, event, run)
-        self._emit(row, name, f"tool/{event.seq}", parent, began, event.ts, attributes)
+        self._emit(row, name, f"tool/{event.seq}", parent, began, event.ts, attributes, "TOOL")
 
     def _within(self, row: ExecutionRow, event: Event, run: _Run) -> str:
         """Return the key of the span of the node that an event is of."""
@@ -226,21 +242,24 @@ class Tracing:
         began: float,
         ended: float,
         attributes: dict[str, Any],
-        *,
-        client: bool = False,
+        kind: str,
     ) -> None:
         from opentelemetry.sdk.trace import ReadableSpan
         from opentelemetry.trace import SpanKind, Status, StatusCode
 
         failed = attributes.get("error.type") is not None
+        attributes = {**attributes, "session.id": row.session, "user.id": row.options.get("user_id")}
+        if self._openinference:
+            attributes |= _openinference(attributes, kind)
+        outer = None if parent is None else _context(row, parent)
         self._processor.on_end(
             ReadableSpan(
                 name=name,
-                context=_context(row.id, key),
-                parent=None if parent is None else _context(row.id, parent),
+                context=_context(row, key),
+                parent=_of_client(row) if outer is None else outer,
                 resource=self._resource,
                 attributes={name: value for name, value in attributes.items() if value is not None},
-                kind=SpanKind.CLIENT if client else SpanKind.INTERNAL,
+                kind=SpanKind.CLIENT if kind == "LLM" else SpanKind.INTERNAL,
                 status=Status(StatusCode.ERROR if failed else StatusCode.UNSET),
                 start_time=int(min(began, ended) * 1e9),
                 end_time=int(ended * 1e9),
@@ -249,13 +268,56 @@ class Tracing:
         )
 
 
-def _context(execution_id: str, key: str) -> Any:
+def _openinference(attributes: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the same facts by the names of OpenInference.
+
+    Source: https://arize-ai.github.io/openinference/spec/semantic_conventions.html
+    """
+    counts = [attributes.get(f"gen_ai.usage.{way}_tokens") for way in ("input", "output")]
+    known = [count for count in counts if count is not None]
+    given, came = "agenticrag.input", "agenticrag.output"
+    if kind == "TOOL":
+        given, came = "gen_ai.tool.call.arguments", "gen_ai.tool.call.result"
+    elif kind == "LLM":
+        came = "gen_ai.output.messages"
+    found: dict[str, Any] = {
+        "openinference.span.kind": kind,
+        "input.value": attributes.get(given),
+        "output.value": attributes.get(came),
+    }
+    if kind == "LLM":
+        found |= {
+            "llm.model_name": attributes.get("gen_ai.request.model"),
+            "llm.provider": attributes.get("gen_ai.provider.name"),
+            "llm.token_count.prompt": counts[0],
+            "llm.token_count.completion": counts[1],
+            "llm.token_count.total": sum(known) if known else None,
+        }
+    elif kind == "TOOL":
+        found["tool.name"] = attributes.get("gen_ai.tool.name")
+    elif kind == "AGENT":
+        found["agent.name"] = attributes.get("gen_ai.agent.name")
+    return found
+
+
+def _of_client(row: ExecutionRow) -> Any:
+    """Return the ids of the client's span that a run belongs to; None where it named none."""
+    from opentelemetry.trace import SpanContext, TraceFlags
+
+    found = parent_of(str(row.options.get("traceparent") or ""))
+    if found is None:
+        return None
+    return SpanContext(*found, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+
+
+def _context(row: ExecutionRow, key: str) -> Any:
     """Return the ids of a span: the same in whichever process it is made."""
     from opentelemetry.trace import SpanContext, TraceFlags
 
-    span = hashlib.sha256(f"{execution_id}/{key}".encode()).digest()[:8]
+    found = parent_of(str(row.options.get("traceparent") or ""))
+    span = hashlib.sha256(f"{row.id}/{key}".encode()).digest()[:8]
     return SpanContext(
-        trace_id=UUID(execution_id).int,
+        trace_id=UUID(row.id).int if found is None else found[0],
         span_id=int.from_bytes(span, "big") or 1,
         is_remote=False,
         trace_flags=TraceFlags(TraceFlags.SAMPLED),

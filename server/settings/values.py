@@ -124,10 +124,6 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum number of edges of such a flow."""
     max_flow_depth: Annotated[int, Meta(ge=1, le=64)] = 64
     """Maximum nesting of lists and objects in a node's data."""
-    openai_on_disconnect: Literal["auto", "continue", "cancel"] = "auto"
-    """What happens to a run of `/v1/chat/completions` if its client disconnects. `auto`: the run is
-    cancelled, but not if the request has a session or an `Idempotency-Key`. The header
-    `X-AgenticRAG-On-Disconnect` overrides it."""
     max_message_chars: Count = 1_000_000
     """Maximum length of a chat message, in characters."""
     max_files: Limit = 4
@@ -251,6 +247,9 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     otel_content: Literal["on", "off"] = "off"
     """Whether traces contain the messages of users, models and tools. `off`: only names, times, tokens and
     costs."""
+    otel_openinference: Literal["on", "off"] = "off"
+    """Whether spans also have the attributes of OpenInference, which Phoenix shows."""
+
     tools_dir: str = ""
     """Folder of Python files whose functions are tools, with the rights of the server. Empty: none."""
     extensions_dir: str = ""

@@ -153,6 +153,8 @@ async def test_a_chat_streams_and_its_picture_lights_up(shown: Shown, page: Page
     await shown.open(page, f"#/flows/{shown.flows['Greeter']}")
     await expect(page.get_by_text("Welcome!")).to_be_visible()
     await drawn(page, "Picture of Greeter")
+    await page.get_by_text("Endpoints for other clients").click()
+    await expect(page.get_by_text("/ai-sdk/greeter")).to_be_visible()
     before = await page.get_by_role("img", name="Picture of Greeter").get_attribute("src")
     lengths = "window.__lengths = []; new MutationObserver(() => window.__lengths.push("
     lengths += "document.querySelector('.log li:last-child .text')?.textContent.length)).observe("

@@ -131,6 +131,8 @@ api_keys = Table(
     Column("role", String(16), nullable=False),  # server.identity.permissions.Role
     Column("scopes", Text),  # JSON list of permissions, of those of the role; NULL: all of them
     Column("user_id", Id),  # whose it is: it may do no more than they; NULL: made on the server itself
+    Column("flow_id", Id),  # the one flow that it may use; NULL: all of the workspace
+    Column("on_disconnect", String(16)),  # continue or cancel; NULL: as each endpoint does by default
 )
 
 workspaces = Table(

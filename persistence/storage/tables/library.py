@@ -122,6 +122,7 @@ sessions = Table(
     Column("created_at", Double, nullable=False),
     Column("last_activity_at", Double, nullable=False),
     Column("owner", String(96)),  # a user's id, "key:" and a key's, "visitor"; null = the workspace's
+    Column("labels", Text),  # JSON: what its user keeps with it by name; NULL = nothing
     UniqueConstraint("workspace", "name"),
     Index(None, "workspace", "last_activity_at"),
 )

@@ -165,6 +165,7 @@ idempotency_keys = Table(
     Column("body", LargeBinary),
     Column("created_at", Double, nullable=False),
     Column("after_seq", Integer),  # the last event before it, where it answered a question; NULL = 0
+    Column("attempt", Integer),  # last retry of a client that marks them; NULL: the key is the client's own
     Index(None, "created_at"),
 )
 

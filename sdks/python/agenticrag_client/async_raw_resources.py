@@ -174,10 +174,12 @@ class AsyncRawExecutions:
         self.stats = asynchronous_raw(calls.stats)
         self.get = asynchronous_raw(calls.get)
         self.cancel = asynchronous_raw(calls.cancel)
+        self.rate = asynchronous_raw(calls.rate)
         self.draw = asynchronous_raw(calls.draw)
         self.list_inputs = asynchronous_raw(calls.list_inputs)
         self.logs = asynchronous_raw(calls.logs)
         self.respond = asynchronous_raw(calls.respond)
+        self.feedback = asynchronous_raw(calls.feedback)
         self.list_open_inputs = asynchronous_raw(calls.list_open_inputs)
 
 

@@ -738,7 +738,10 @@ class AsyncAgentflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
-        """Run an agentflow and return its output. The run continues if the client disconnects.
+        """Run an agentflow and return its output.
+
+        The run continues if the client disconnects, unless the request or its key says
+        otherwise.
 
         Args:
             version: Version to run: a number, a label, `draft`, or `current`. Default: the
@@ -3475,6 +3478,30 @@ class AsyncExecutions:
         )
         return stream
 
+    async def rate(
+        self,
+        execution_id: Id,
+        rating: Literal["down", "up"],
+        *,
+        comment: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FeedbackView:
+        """Rate the answer of a run, with a comment. It replaces the rating that the run had."""
+        return await self._transport.model(
+            models.FeedbackView,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/feedback",
+                body={
+                    "rating": rating,
+                    "comment": comment,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def draw(
         self,
         execution_id: Id,
@@ -3637,6 +3664,75 @@ class AsyncExecutions:
             after=last_event_id if last_event_id is not None else after,
         )
         return stream
+
+    async def feedback(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FeedbackPage:
+        """List ratings of runs, newest first, with the number of each rating.
+
+        Args:
+            flow_id: Only of runs of this flow.
+            limit: How many to return.
+            offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+        """
+        return await self._transport.model(
+            models.FeedbackPage,
+            Request(
+                "GET",
+                "/api/agent-builder/feedback",
+                query={
+                    "flow_id": flow_id,
+                    "limit": limit,
+                    "offset": offset,
+                    "after": after,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def iterate_feedback(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> AsyncIterator[models.FeedbackView]:
+        """Go through all that `feedback` lists, page by page."""
+        offset: Optional[int] = None
+        after: Optional[str] = None
+        seen = 0
+        while True:
+            answer = await self.feedback(
+                flow_id=flow_id,
+                limit=limit,
+                offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
+            )
+            for item in answer.feedback:
+                yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
+            seen += len(answer.feedback)
+            if not answer.feedback or seen >= answer.total:
+                return
+            offset = seen
 
     async def list_open_inputs(
         self,
@@ -4555,6 +4651,8 @@ class AsyncKeys:
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
         scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+        on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4566,6 +4664,10 @@ class AsyncKeys:
             role: Its role. It never has more permissions than its creator.
             scopes: The permissions that it has, of those of its role. Null: all of them.
             days: Days until it expires. Null: it works until it is revoked.
+            flow_id: The one flow that it may use: chats, runs, and what is read of them. Null:
+                all of the workspace.
+            on_disconnect: What happens to a run whose client disconnects. Null: the default of
+                each endpoint.
         """
         return await self._transport.model(
             models.MadeKey,
@@ -4577,6 +4679,8 @@ class AsyncKeys:
                     "role": role,
                     "scopes": scopes,
                     "days": days,
+                    "flow_id": flow_id,
+                    "on_disconnect": on_disconnect,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

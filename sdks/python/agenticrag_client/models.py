@@ -1888,7 +1888,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class FeedbackPage:
-    """A page of what visitors think, the newest first."""
+    """A page of ratings, newest first."""
 
     feedback: List[FeedbackView]
     total: int
@@ -1902,7 +1902,7 @@ class FeedbackPage:
 
 @dataclass(frozen=True)
 class FeedbackView:
-    """What a visitor thinks of an answer."""
+    """A rating of an answer."""
 
     execution_id: str
     rating: Literal["down", "up"]
@@ -2239,6 +2239,12 @@ class KeyView:
     scopes: Optional[List[str]]
     user_id: Optional[str]
     """Whose it is: it can do no more than they."""
+    flow_id: Optional[str]
+    """The one flow that it may use; null for all of the workspace."""
+    on_disconnect: Optional[str]
+    """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
+    default.
+    """
     created_at: str
     last_used_at: Optional[str]
     """To the minute."""
@@ -2422,6 +2428,12 @@ class MadeKey:
     scopes: Optional[List[str]]
     user_id: Optional[str]
     """Whose it is: it can do no more than they."""
+    flow_id: Optional[str]
+    """The one flow that it may use; null for all of the workspace."""
+    on_disconnect: Optional[str]
+    """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
+    default.
+    """
     created_at: str
     last_used_at: Optional[str]
     """To the minute."""

@@ -174,10 +174,12 @@ class RawExecutions:
         self.stats = raw(calls.stats)
         self.get = raw(calls.get)
         self.cancel = raw(calls.cancel)
+        self.rate = raw(calls.rate)
         self.draw = raw(calls.draw)
         self.list_inputs = raw(calls.list_inputs)
         self.logs = raw(calls.logs)
         self.respond = raw(calls.respond)
+        self.feedback = raw(calls.feedback)
         self.list_open_inputs = raw(calls.list_open_inputs)
 
 

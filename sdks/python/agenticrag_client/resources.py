@@ -737,7 +737,10 @@ class Agentflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
-        """Run an agentflow and return its output. The run continues if the client disconnects.
+        """Run an agentflow and return its output.
+
+        The run continues if the client disconnects, unless the request or its key says
+        otherwise.
 
         Args:
             version: Version to run: a number, a label, `draft`, or `current`. Default: the
@@ -3474,6 +3477,30 @@ class Executions:
         )
         return stream
 
+    def rate(
+        self,
+        execution_id: Id,
+        rating: Literal["down", "up"],
+        *,
+        comment: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FeedbackView:
+        """Rate the answer of a run, with a comment. It replaces the rating that the run had."""
+        return self._transport.model(
+            models.FeedbackView,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/feedback",
+                body={
+                    "rating": rating,
+                    "comment": comment,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     def draw(
         self,
         execution_id: Id,
@@ -3636,6 +3663,75 @@ class Executions:
             after=last_event_id if last_event_id is not None else after,
         )
         return stream
+
+    def feedback(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FeedbackPage:
+        """List ratings of runs, newest first, with the number of each rating.
+
+        Args:
+            flow_id: Only of runs of this flow.
+            limit: How many to return.
+            offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+        """
+        return self._transport.model(
+            models.FeedbackPage,
+            Request(
+                "GET",
+                "/api/agent-builder/feedback",
+                query={
+                    "flow_id": flow_id,
+                    "limit": limit,
+                    "offset": offset,
+                    "after": after,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def iterate_feedback(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Iterator[models.FeedbackView]:
+        """Go through all that `feedback` lists, page by page."""
+        offset: Optional[int] = None
+        after: Optional[str] = None
+        seen = 0
+        while True:
+            answer = self.feedback(
+                flow_id=flow_id,
+                limit=limit,
+                offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
+            )
+            for item in answer.feedback:
+                yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
+            seen += len(answer.feedback)
+            if not answer.feedback or seen >= answer.total:
+                return
+            offset = seen
 
     def list_open_inputs(
         self,
@@ -4554,6 +4650,8 @@ class Keys:
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
         scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+        on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4565,6 +4663,10 @@ class Keys:
             role: Its role. It never has more permissions than its creator.
             scopes: The permissions that it has, of those of its role. Null: all of them.
             days: Days until it expires. Null: it works until it is revoked.
+            flow_id: The one flow that it may use: chats, runs, and what is read of them. Null:
+                all of the workspace.
+            on_disconnect: What happens to a run whose client disconnects. Null: the default of
+                each endpoint.
         """
         return self._transport.model(
             models.MadeKey,
@@ -4576,6 +4678,8 @@ class Keys:
                     "role": role,
                     "scopes": scopes,
                     "days": days,
+                    "flow_id": flow_id,
+                    "on_disconnect": on_disconnect,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

@@ -1672,7 +1672,7 @@ export interface Fault {
   edge?: string | null;
 }
 
-/** A page of what visitors think, the newest first. */
+/** A page of ratings, newest first. */
 export interface FeedbackPage {
   feedback: FeedbackView[];
   total: number;
@@ -1684,7 +1684,7 @@ export interface FeedbackPage {
   nextCursor?: string | null;
 }
 
-/** What a visitor thinks of an answer. */
+/** A rating of an answer. */
 export interface FeedbackView {
   executionId: string;
   rating: 'down' | 'up';
@@ -1974,6 +1974,10 @@ export interface KeyView {
   scopes: string[] | null;
   /** Whose it is: it can do no more than they. */
   userId: string | null;
+  /** The one flow that it may use; null for all of the workspace. */
+  flowId: string | null;
+  /** What happens to a run whose client disconnects: `continue` or `cancel`; null for the default. */
+  onDisconnect: string | null;
   createdAt: string;
   /** To the minute. */
   lastUsedAt: string | null;
@@ -2169,6 +2173,10 @@ export interface MadeKey {
   scopes: string[] | null;
   /** Whose it is: it can do no more than they. */
   userId: string | null;
+  /** The one flow that it may use; null for all of the workspace. */
+  flowId: string | null;
+  /** What happens to a run whose client disconnects: `continue` or `cancel`; null for the default. */
+  onDisconnect: string | null;
   createdAt: string;
   /** To the minute. */
   lastUsedAt: string | null;
@@ -2467,6 +2475,11 @@ export interface NewEmbed {
   isActive?: boolean | undefined;
 }
 
+export interface NewFeedback {
+  rating: 'down' | 'up';
+  comment?: string | undefined;
+}
+
 export interface NewKey {
   /** A name for lists. */
   name: string;
@@ -2476,6 +2489,10 @@ export interface NewKey {
   scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
+  /** The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace. */
+  flowId?: string | null | undefined;
+  /** What happens to a run whose client disconnects. Null: the default of each endpoint. */
+  onDisconnect?: 'cancel' | 'continue' | null | undefined;
 }
 
 export interface NewKnowledgeBase {

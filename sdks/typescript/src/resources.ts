@@ -124,6 +124,7 @@ import type {
   NewConnection,
   NewCredential,
   NewEmbed,
+  NewFeedback,
   NewKey,
   NewKnowledgeBase,
   NewMCPServer,
@@ -471,8 +472,8 @@ export class AgentflowsResource {
   }
 
   /**
-   * Run an agentflow and return its output. The run continues if the client disconnects. `POST
-   * /api/agent-builder/agentflows/{flow_id}/execute`
+   * Run an agentflow and return its output. The run continues if the client disconnects, unless the request or its key
+   * says otherwise. `POST /api/agent-builder/agentflows/{flow_id}/execute`
    */
   execute(
     flowId: string,
@@ -1730,6 +1731,18 @@ export interface ReadExecutionLogsQuery {
   limit?: number | undefined;
 }
 
+/** What `executions.feedback` may be narrowed by. */
+export interface ListExecutionFeedbackQuery {
+  /** Only of runs of this flow. */
+  flowId?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
+}
+
 /** What `executions.listOpenInputs` may be narrowed by. */
 export interface ListOpenInputsQuery {
   /** How many to return. Default: 50. */
@@ -1829,6 +1842,19 @@ export class ExecutionsResource {
   }
 
   /**
+   * Rate the answer of a run, with a comment. It replaces the rating that the run had. `POST
+   * /api/agent-builder/executions/{execution_id}/feedback`
+   */
+  rate(executionId: string, input: NewFeedback, options: RequestOptions = {}): APIPromise<FeedbackView> {
+    return this.#connection.json<FeedbackView>({
+      method: 'POST',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/feedback`,
+      body: input,
+      gives: true,
+    }, options);
+  }
+
+  /**
    * Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost. of each node,
    * and why one failed. `GET /api/agent-builder/executions/{execution_id}/graph`
    */
@@ -1895,6 +1921,25 @@ export class ExecutionsResource {
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError', 'ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ExecutionComplete', 'ExecutionFailed'] },
       ends: ['done', 'error', 'complete', 'error'],
     }, options);
+  }
+
+  /** List ratings of runs, newest first, with the number of each rating. `GET /api/agent-builder/feedback` */
+  feedback(input: ListExecutionFeedbackQuery = {}, options: RequestOptions = {}): APIPromise<FeedbackPage> {
+    return this.#connection.json<FeedbackPage>({
+      method: 'GET',
+      path: '/api/agent-builder/feedback',
+      query: pick(input, 'flow_id limit offset after'),
+      gives: 'FeedbackPage',
+    }, options);
+  }
+
+  /** Go through all that `feedback` lists, page by page. */
+  listAllFeedback(input: ListExecutionFeedbackQuery = {}, options: RequestOptions = {}): AsyncGenerator<FeedbackView, void, undefined> {
+    return goThrough(
+      (place) => this.feedback({ ...input, ...place }, options),
+      (found) => found.feedback,
+      { by: 'offset', start: input.offset, size: input.limit },
+    );
   }
 
   /** List open approval requests, oldest first. `GET /api/agent-builder/inputs` */
@@ -2355,6 +2400,7 @@ export class KeysResource {
       method: 'POST',
       path: '/api/agent-builder/keys',
       body: input,
+      takes: true,
       gives: 'MadeKey',
     }, options);
   }

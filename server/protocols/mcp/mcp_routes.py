@@ -33,7 +33,7 @@ INSTRUCTIONS = (
     "Each tool is a flow of this server. A run may take long: with wait_seconds a call returns early, and "
     "execution_status tells the rest. A run may ask a person: execution_respond answers."
 )
-OPT = operation(400, 404, 413, 415, needs="runs:start", opt=ANY_QUERY)
+OPT = operation(400, 404, 413, 415, needs="runs:start", bound=True, opt=ANY_QUERY)
 
 
 class McpController(Controller):

@@ -14,13 +14,14 @@ from graphs.node.input_declaration import input_faults
 from graphs.values.events import Event
 from graphs.values.findings import FlowError
 from persistence.library.flows import FlowRow
-from persistence.runs.executions import Accepted, ExecutionRow, Executions
+from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency
+from server.http.parameters import by_caller, cleared, idempotency_of
 from server.http.problems import known_problem, not_found
 from server.identity.auth import require
+from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
-from server.projections.execution import output_of
-from server.protocols.answer_parts import AnswerParts, Asked, Failed, Part
+from server.protocols.answer_parts import AnswerParts
 from server.protocols.mcp.messages import (
     BAD_PARAMS,
     INTERNAL,
@@ -30,6 +31,7 @@ from server.protocols.mcp.messages import (
     event,
     result_of,
 )
+from server.protocols.mcp.tool_results import answer_result, error_result, tool_result
 from server.protocols.mcp.tools import (
     RESPOND,
     STATUS,
@@ -41,6 +43,7 @@ from server.protocols.mcp.tools import (
 )
 from server.requests.chat_inputs import declared_by
 from server.requests.chat_requests import ChatOrders, ChatRequest, ExecutionRequest
+from server.requests.disconnects import Disconnects
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers, InputResponse
 from server.runs.execution_service import ExecutionService
@@ -50,9 +53,9 @@ __all__ = ["ToolCalls"]
 
 QUICK = 3.0
 """Seconds after which a call is answered as a stream, so that no proxy takes it for dead."""
+KEY = "agenticrag/idempotency_key"
 PROGRESS = 5.0
 """Seconds between two notifications of progress at the most."""
-ON_DISCONNECT = "x-agenticrag-on-disconnect"
 
 
 class Started(Struct, frozen=True):
@@ -77,6 +80,7 @@ class ToolCalls:
         executions: Executions,
         answers: InputAnswers,
         streams: Streams,
+        disconnects: Disconnects,
     ) -> None:
         self.tools = tools
         self._orders = orders
@@ -85,7 +89,7 @@ class ToolCalls:
         self._executions = executions
         self._answers = answers
         self._streams = streams
-        self._leaving: set[asyncio.Task[Any]] = set()
+        self._disconnects = disconnects
 
     async def answer(
         self, request: Request[Any, Any, Any], caller: Caller, call: Call, slug: str | None
@@ -96,6 +100,7 @@ class ToolCalls:
             RpcError: there is no such tool, or its arguments do not fit.
         """
         try:
+            cancels = self._disconnects.cancels(request, caller)
             started = await self._start(request, caller, call, slug)
         except Exception as error:
             if isinstance(error, RpcError) or (problem := known_problem(error)) is None:
@@ -104,19 +109,18 @@ class ToolCalls:
             if document.status in (400, 404, 413, 415, 422) and not isinstance(error, FlowError):
                 data = {"code": document.code, "errors": msgspec.to_builtins(document.errors)}
                 raise RpcError(BAD_PARAMS, document.detail, data=data) from error
-            return _json(result_of(call, _error(document.detail, document.execution_id or "")))
+            return _json(result_of(call, error_result(document.detail, document.execution_id or "")))
         headers = {"X-Execution-Id": started.row.id}
         following = _Following(self._service, started, call)
         takes = "text/event-stream" in request.headers.get("accept", "")
-        cancels = request.headers.get(ON_DISCONNECT) == "cancel"
         if call.progress_token is None or not takes:
-            done = await following.within(QUICK if takes else None)
+            within = following.within(QUICK if takes else None)
+            done = await self._disconnects.answered(request, within, started.row, None, cancels=cancels)
             if done is not None:
                 return _json(done, headers)
         self._streams.check(caller)
         stream = EventStream(following.frames(), self._streams, headers=headers)
-        if cancels:
-            stream.at_end = lambda: self._leave(following)
+        self._disconnects.watch(stream, started.row, None, left=lambda: cancels and following.done is None)
         return stream
 
     async def _start(
@@ -140,13 +144,16 @@ class ToolCalls:
         if flow.flow_type == "chatflow":
             chat: ChatArguments = arguments_of(given, ChatArguments)
             wanted = ChatRequest(message=chat.message, session_id=chat.session_id, inputs=chat.inputs)
-            accepted = await self._service.start(await self._orders.order(caller, wanted, flow=flow))
+            idempotency = _once(request, call, f"mcp.chat:{flow.id}", given)
+            order = await self._orders.order(caller, wanted, flow=flow, idempotency=idempotency)
+            accepted = await self._service.start(order)
             return Started(accepted.execution, accepted.after, chat.wait_seconds)
-        return await self._run(request, caller, flow, given)
+        return await self._run(request, caller, flow, call)
 
     async def _run(
-        self, request: Request[Any, Any, Any], caller: Caller, flow: FlowRow, given: Any
+        self, request: Request[Any, Any, Any], caller: Caller, flow: FlowRow, call: Call
     ) -> Started:
+        given = call.params.get("arguments")
         arguments = arguments_of(given, dict[str, Any])
         declared = declared_by(flow.document).inputs
         wait = None
@@ -158,8 +165,10 @@ class ToolCalls:
         else:
             arguments = arguments_of(arguments, _Input).input
         flow = await self._runs.runnable(caller, flow.id)
+        wanted = ExecutionRequest(input_data=arguments)
+        idempotency = _once(request, call, f"mcp:{flow.id}", given)
         accepted: Accepted = await self._runs.start(
-            request, caller, flow, ExecutionRequest(input_data=arguments), kind="mcp"
+            request, caller, flow, wanted, kind="mcp", idempotency=idempotency
         )
         return Started(accepted.execution, wait=wait)
 
@@ -175,17 +184,20 @@ class ToolCalls:
 
     async def _row(self, caller: Caller, execution_id: str, only: FlowRow | None) -> ExecutionRow:
         row = await self._executions.get(caller.workspace, execution_id[:64], owner=visible_to(caller))
-        if row is None or (only is not None and row.flow_id != only.id):
+        if row is None or not is_within(caller, row.flow_id) or (only is not None and row.flow_id != only.id):
             raise not_found("execution", execution_id[:80])
         return row
 
-    def _leave(self, following: "_Following") -> None:
-        """End a run that nobody waits for any more."""
-        if following.done is None and not self._service.stopping.is_set():
-            row = following.started.row
-            task = asyncio.create_task(self._service.cancel(row.workspace, row.id))
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+
+def _once(request: Request[Any, Any, Any], call: Call, route: str, body: Any) -> Idempotency | None:
+    """Return how a call is known when it is sent again: by a key in its ``_meta``, else by the header."""
+    meta: Any = call.params.get("_meta")
+    key: Any = meta.get(KEY) if isinstance(meta, dict) else None
+    if key is None:
+        return idempotency_of(request, route, body)
+    if not isinstance(key, str) or not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise RpcError(BAD_PARAMS, f"Expected _meta['{KEY}'] to have 1 to 255 printable ASCII characters.")
+    return Idempotency(by_caller(request, route), key, cleared(body))
 
 
 class _Wait(Struct, frozen=True):
@@ -273,12 +285,12 @@ class _Following:
             self._steps += 1
         parts = self._reading.add(event)
         if self._reading.ended:
-            self.done = result_of(self._call, _result(event, parts[-1]))
+            self.done = result_of(self._call, answer_result(event, parts[-1]))
 
     def _still_running(self) -> dict[str, Any]:
         id = self.started.row.id
         shown = {"execution_id": id, "status": "running"}
-        return _tool_result(f"Still running: {STATUS} tells more of execution {id}.", shown, id)
+        return tool_result(f"Still running: {STATUS} tells more of execution {id}.", shown, id)
 
     def _progress(self, token: str | int, count: int) -> bytes:
         id = self.started.row.id
@@ -292,54 +304,6 @@ class _Following:
             with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, Exception):
                 await self._next
         await self._events.aclose()
-
-
-def _result(last: Event, part: Part) -> dict[str, Any]:
-    """Return what came of a run as the result of a call."""
-    id, chat = last.execution_id, bool(last.session_id)
-    shown: dict[str, Any] = {"execution_id": id}
-    if chat:
-        shown["session_id"] = last.session_id
-    match part:
-        case Failed():
-            shown |= {"status": last.data.get("status") or part.code, "error": part.message}
-            return {**_tool_result(part.message, shown, id), "isError": True}
-        case Asked():
-            inputs = [
-                {
-                    name: value
-                    for name, value in msgspec.to_builtins(one).items()
-                    if name not in ("node_id", "path")
-                }
-                for one in part.questions
-            ]
-            shown |= {"status": "waiting_approval", "inputs": inputs}
-            text = f"Waits for an answer ({RESPOND}, execution {id}): {part.text}"
-            return _tool_result(text, shown, id)
-        case _:
-            output: dict[str, Any] = last.data.get("output") or {}
-            shown["status"] = "completed"
-            if chat:
-                shown["response"] = text = output.get("response") or ""
-            else:
-                shown["output"] = given = output_of(output)
-                text = given if isinstance(given, str) else msgspec.json.encode(given).decode()
-            return _tool_result(text, shown, id)
-
-
-def _tool_result(text: str, shown: dict[str, Any], execution_id: str) -> dict[str, Any]:
-    return {
-        "content": [{"type": "text", "text": text}],
-        "structuredContent": shown,
-        "isError": False,
-        "_meta": {"agenticrag/execution_id": execution_id},
-    }
-
-
-def _error(message: str, execution_id: str) -> dict[str, Any]:
-    """Return the result of a call for which no run began."""
-    shown = {"execution_id": execution_id, "status": "failed", "error": message}
-    return {**_tool_result(message, shown, execution_id), "isError": True}
 
 
 def _json(body: bytes, headers: dict[str, str] | None = None) -> ASGIResponse:

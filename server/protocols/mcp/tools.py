@@ -90,6 +90,10 @@ class Tools:
         Raises:
             RpcError: the cursor is none of ours, or no flow has the slug.
         """
+        if slug is None and caller.flow_id:
+            only = await self._flows.get(caller.workspace, caller.flow_id)
+            known = [only] if only is not None and only.is_active and _is_tool(only) else []
+            return {"tools": [*map(_shown, known), *OWN]}
         if slug is not None:
             return {"tools": [_shown(await self.named(caller, slug)), *OWN]}
         offset = 0

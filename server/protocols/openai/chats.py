@@ -1,6 +1,5 @@
 """Chats: chat completions asked for, run and answered."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Literal
@@ -12,7 +11,7 @@ from msgspec import Struct
 
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Accepted, ExecutionRow, Idempotency
-from server.http.parameters import idempotency_of, session_name
+from server.http.parameters import retry_of, session_name
 from server.http.problems import Fault, Problem, known_problem
 from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
@@ -24,6 +23,7 @@ from server.protocols.openai.errors import accepted as after_acceptance
 from server.protocols.openai.errors import error_frame, failed
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.requests.chat_requests import ChatOrders, ChatRequest
+from server.requests.disconnects import Disconnects
 from server.requests.named_flows import NamedFlows
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
@@ -35,7 +35,6 @@ __all__ = ["ChatCompletions", "CompletionRequest"]
 
 ROUTE = "openai.chat"
 SESSION_HEADERS = ("x-session-id", "x-openwebui-chat-id")
-ON_DISCONNECT = "x-agenticrag-on-disconnect"
 
 
 class StreamOptions(Struct, frozen=True):
@@ -68,6 +67,7 @@ class ChatCompletions:
         orders: ChatOrders,
         service: ExecutionService,
         streams: Streams,
+        disconnects: Disconnects,
     ) -> None:
         self._named = named
         self._settings = settings
@@ -75,7 +75,7 @@ class ChatCompletions:
         self._orders = orders
         self._service = service
         self._streams = streams
-        self._leaving: set[asyncio.Task[Any]] = set()
+        self._disconnects = disconnects
 
     async def model(self, caller: Caller, name: str) -> FlowRow:
         """Return the chatflow that a caller names by id, slug or former slug, perhaps with a version.
@@ -109,8 +109,10 @@ class ChatCompletions:
         _refuse_unsupported(wanted)
         flow = await self.model(caller, wanted.model)
         session = _session(request, wanted)
-        idempotency = idempotency_of(request, f"{ROUTE}:{flow.id}", body)
-        cancels = self._cancels(request, session, idempotency)
+        idempotency = retry_of(
+            request, f"{ROUTE}:{flow.id}", body, session=session, seconds=self._settings.retry_seconds
+        )
+        cancels = self._cancels(request, caller, session, idempotency)
         if wanted.stream:
             self._streams.check(caller)
         order = await self._order(caller, flow, wanted, session, idempotency)
@@ -125,8 +127,8 @@ class ChatCompletions:
         )
         headers = {**replayed(accepted), "X-Session-Id": row.session or ""}
         if wanted.stream:
-            return self._streamed(row, asked, headers, cancels=cancels)
-        return await self._whole(request, accepted, asked, headers, cancels=cancels)
+            return self._streamed(row, asked, headers, idempotency, cancels=cancels)
+        return await self._whole(request, accepted, asked, headers, idempotency, cancels=cancels)
 
     async def _order(
         self,
@@ -147,44 +149,43 @@ class ChatCompletions:
         accepted: Accepted,
         asked: Wanted,
         headers: dict[str, str],
+        idempotency: Idempotency | None,
         *,
         cancels: bool,
     ) -> ASGIResponse:
         row = accepted.execution
-        ended = asyncio.ensure_future(until_answered(self._service, Stretch(row.id, asked.after)))
-        left = asyncio.ensure_future(_left(request))
+        events = until_answered(self._service, Stretch(row.id, asked.after))
         try:
-            await asyncio.wait({ended, left}, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done() and cancels:
-                await self._leave(row)
-            try:
-                answer = completion(await ended, asked)
-            except Problem as problem:
-                if problem.document.code == "approval_required":
-                    await self._leave(row)
-                raise _of_run(problem, headers) from None
-            except Exception as error:
-                if (known := known_problem(error)) is None:
-                    raise
-                raise _of_run(known, headers) from error
-        finally:
-            for task in (ended, left):
-                task.cancel()
+            read = await self._disconnects.answered(request, events, row, idempotency, cancels=cancels)
+            answer = completion(read, asked)
+        except Problem as problem:
+            if problem.document.code == "approval_required":
+                self._disconnects.give_up(row)
+            raise _of_run(problem, headers) from None
+        except Exception as error:
+            if (known := known_problem(error)) is None:
+                raise
+            raise _of_run(known, headers) from error
         return ASGIResponse(body=msgspec.json.encode(answer), media_type="application/json", headers=headers)
 
     def _streamed(
-        self, row: ExecutionRow, asked: Wanted, headers: dict[str, str], *, cancels: bool
+        self,
+        row: ExecutionRow,
+        asked: Wanted,
+        headers: dict[str, str],
+        idempotency: Idempotency | None,
+        *,
+        cancels: bool,
     ) -> "CompletionStream":
         frames = ChunkFrames(asked)
         stream = CompletionStream(self._frames(row, frames), self._streams, headers=headers)
-
-        def at_end() -> None:
-            if frames.unanswerable or (cancels and not frames.ended):
-                task = asyncio.create_task(self._leave(row))
-                self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
-
-        stream.at_end = at_end
+        self._disconnects.watch(
+            stream,
+            row,
+            idempotency,
+            left=lambda: cancels and not frames.ended,
+            unanswerable=lambda: frames.unanswerable,
+        )
         return stream
 
     async def _frames(self, row: ExecutionRow, frames: ChunkFrames) -> AsyncGenerator[bytes]:
@@ -197,21 +198,18 @@ class ChatCompletions:
         message = f"The server stops; the run goes on. See /api/agent-builder/executions/{row.id}."
         yield error_frame(failed("stopping", message, row.id))
 
-    async def _leave(self, row: ExecutionRow) -> None:
-        """End a run that nobody waits for any more; one that goes on in the next process is left alone."""
-        if not self._service.stopping.is_set():
-            await self._service.cancel(row.workspace, row.id)
-
     def _cancels(
-        self, request: Request[Any, Any, Any], session: str | None, idempotency: Idempotency | None
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        session: str | None,
+        idempotency: Idempotency | None,
     ) -> bool:
         """Say whether the run ends where the client leaves before it has its answer."""
-        given = request.headers.get(ON_DISCONNECT) or self._settings.openai_on_disconnect
-        if given not in ("auto", "continue", "cancel"):
-            detail = f"X-AgenticRAG-On-Disconnect must be continue or cancel; it is '{given[:40]}'."
-            fault = Fault(detail, parameter="X-AgenticRAG-On-Disconnect")
-            raise Problem(422, "invalid", detail, errors=[fault])
-        return given == "cancel" or (given == "auto" and session is None and idempotency is None)
+        usual = self._settings.openai_on_disconnect
+        named = idempotency is not None and idempotency.attempt is None
+        auto = usual == "auto" and session is None and not named
+        return self._disconnects.cancels(request, caller, default=usual == "cancel" or auto)
 
 
 class CompletionStream(EventStream):
@@ -260,9 +258,3 @@ def _refuse_unsupported(wanted: CompletionRequest) -> None:
         )
     if found is not None:
         raise Problem(422, "unsupported_value", found[1], errors=[Fault(found[1], pointer=f"/{found[0]}")])
-
-
-async def _left(request: Request[Any, Any, Any]) -> None:
-    """Return when the client has closed the connection."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

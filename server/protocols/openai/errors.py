@@ -67,7 +67,9 @@ def error_status(document: ProblemDocument) -> int:
 
 def error_headers(problem: Problem) -> dict[str, str]:
     """Return the headers of a problem. One that no repetition mends says so."""
-    return {**problem.headers, **(FINAL if problem.document.status == 409 else {})}
+    document = problem.document
+    final = document.status == 409 or CODES.get(document.code) == "insufficient_quota"
+    return {**problem.headers, **(FINAL if final else {})}
 
 
 def accepted(problem: Problem) -> Problem:

@@ -60,6 +60,8 @@ class ResponseEvents:
         self._status = "queued" if shape.asked.get("background") else "in_progress"
         self._output: list[dict[str, Any]] = []
         self._open: dict[str, Any] | None = None
+        self._texts: list[str] = []
+        """Texts of the open item that are not joined to it yet."""
         self._sources: list[ChatCitation] = []
         self._error: dict[str, Any] | None = None
         self._incomplete: dict[str, Any] | None = None
@@ -75,6 +77,7 @@ class ResponseEvents:
 
     def response(self) -> dict[str, Any]:
         """Return the response as it stands."""
+        self._join()
         asked, shape, counts = self._shape.asked, self._shape, self._reading.counts
         usage = {
             "input_tokens": counts.input_tokens,
@@ -151,7 +154,7 @@ class ResponseEvents:
         if new or self._open is None or self._open["type"] != "message":
             begun = [*self._close(), *self._begin_message()]
         assert self._open is not None, "a message was begun"
-        self._open["content"][0]["text"] += text
+        self._texts.append(text)
         delta = self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])
         return [*begun, delta]
 
@@ -173,7 +176,7 @@ class ResponseEvents:
             begun.append(self._event(added, **self._place("summary_index"), part={**part}))
             self._output[-1]["summary"] = [part]
         assert self._open is not None, "a reasoning was begun"
-        self._open["summary"][0]["text"] += text
+        self._texts.append(text)
         name = "response.reasoning_summary_text.delta"
         return [*begun, self._event(name, **self._place("summary_index"), delta=text)]
 
@@ -196,6 +199,13 @@ class ResponseEvents:
         self._sources = []
         return events
 
+    def _join(self) -> None:
+        """Give the open item the text that came since."""
+        if self._open is not None and self._texts:
+            part = self._open["content" if self._open["type"] == "message" else "summary"][0]
+            part["text"] += "".join(self._texts)
+        self._texts = []
+
     def _begin(self, item: dict[str, Any]) -> dict[str, Any]:
         self._output.append(item)
         self._open = item
@@ -207,6 +217,7 @@ class ResponseEvents:
         item = self._open
         if item is None:
             return []
+        self._join()
         events: list[dict[str, Any]] = []
         if item["type"] == "message":
             part = item["content"][0]

@@ -8,7 +8,7 @@ from server.http.problems import Fault, Problem
 from server.protocols.openai.given_messages import GivenMessage
 from server.runs.run_requests import Order
 
-__all__ = ["ResponseRequest", "echoed", "given_of", "items_of", "refuse_unsupported"]
+__all__ = ["ResponseRequest", "echoed", "given_of", "items_of", "read_item", "refuse_unsupported"]
 
 
 class ResponseRequest(Struct, frozen=True, kw_only=True):
@@ -36,14 +36,14 @@ def given_of(wanted: ResponseRequest, *, whole: bool) -> list[GivenMessage]:
         given = [
             message
             for place, item in enumerate(wanted.input)
-            if (message := _message(item, f"/input/{place}")) is not None
+            if (message := read_item(item, f"/input/{place}")) is not None
         ]
     if whole and wanted.instructions:
         given.insert(0, GivenMessage(role="developer", content=wanted.instructions))
     return given
 
 
-def _message(item: dict[str, Any], pointer: str) -> GivenMessage | None:
+def read_item(item: dict[str, Any], pointer: str) -> GivenMessage | None:
     """Return an item of the input as a message; None for one that is none, as a reasoning."""
     if item.get("type", "message") != "message":
         return None

@@ -15,16 +15,18 @@ from msgspec import Struct
 from graphs.values.spoken_answers import ASKED
 from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
-from persistence.runs.executions import ExecutionRow, Executions, goes_on
+from persistence.runs.executions import ExecutionRow, Executions, Idempotency, goes_on
 from persistence.runs.responses import ResponseRow, Responses
-from server.http.parameters import idempotency_of
+from server.http.parameters import retry_of
 from server.http.problems import Fault, Problem
+from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.protocols.answer_parts import AnswerParts, Asked, Stretch
 from server.protocols.answering_nodes import answering_of
 from server.protocols.followed_answers import until_answered
 from server.protocols.openai.chats import ChatCompletions, CompletionStream
+from server.protocols.openai.conversations import Conversations
 from server.protocols.openai.errors import error_of, failed
 from server.protocols.openai.given_messages import read_conversation
 from server.protocols.openai.response_events import ResponseEvents, Shape, response_frame
@@ -36,7 +38,7 @@ from server.protocols.openai.response_requests import (
     refuse_unsupported,
 )
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.chat_sessions import ChatSessions
+from server.requests.disconnects import Disconnects
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.langgraph_engine import Engine
@@ -44,11 +46,9 @@ from server.runs.run_requests import Order
 from server.runs.stream_liveness import Streams
 from server.settings.sources import Settings
 
-__all__ = ["CONVERSATION", "StoredResponses"]
+__all__ = ["StoredResponses"]
 
 ROUTE = "openai.responses"
-CONVERSATION = "conv_"
-ON_DISCONNECT = "x-agenticrag-on-disconnect"
 
 
 class _Found(Struct, frozen=True):
@@ -68,11 +68,12 @@ class StoredResponses:
         service: ExecutionService,
         executions: Executions,
         responses: Responses,
-        sessions: ChatSessions,
+        conversations: Conversations,
         engine: Engine,
         journal: Journal,
         chats: ChatCompletions,
         streams: Streams,
+        disconnects: Disconnects,
     ) -> None:
         self._settings = settings
         self._flows = flows
@@ -80,12 +81,12 @@ class StoredResponses:
         self._service = service
         self._executions = executions
         self._responses = responses
-        self._sessions = sessions
+        self._conversations = conversations
         self._engine = engine
         self._journal = journal
         self._chats = chats
         self._streams = streams
-        self._leaving: set[asyncio.Task[Any]] = set()
+        self._disconnects = disconnects
 
     async def create(
         self, request: Request[Any, Any, Any], caller: Caller, wanted: ResponseRequest, body: Any
@@ -99,13 +100,15 @@ class StoredResponses:
         flow = await self._chats.model(caller, wanted.model)
         if wanted.stream:
             self._streams.check(caller)
+        cancels = self._disconnects.cancels(request, caller) and not wanted.background
+        seconds = self._settings.retry_seconds
+        idempotency = retry_of(request, f"{ROUTE}:{flow.id}", body, seconds=seconds)
         previous = None
         if wanted.previous_response_id is not None:
             previous = await self._find(caller, wanted.previous_response_id, "/previous_response_id")
         first = previous is not None and await self._responses.take_end(previous.row)
         try:
             order = await self._order(caller, flow, wanted, previous, same_session=first)
-            idempotency = idempotency_of(request, f"{ROUTE}:{flow.id}", body)
             accepted = await self._service.start(msgspec.structs.replace(order, idempotency=idempotency))
         except BaseException:
             if previous is not None and first:
@@ -128,11 +131,12 @@ class StoredResponses:
         shape = await self._shape(row, run, stored=stored)
         headers = {**replayed(accepted), "X-Session-Id": run.session or ""}
         if wanted.stream:
-            cancels = request.headers.get(ON_DISCONNECT) == "cancel" and not wanted.background
-            return self._streamed(shape, headers=headers, cancels=cancels)
+            return self._streamed(shape, run, idempotency, headers=headers, cancels=cancels)
         if wanted.background:
             return _json(ResponseEvents(shape).response(), headers)
-        return _json((await self._ended(shape)).response(), headers)
+        answer = self._ended(shape, run)
+        ended = await self._disconnects.answered(request, answer, run, idempotency, cancels=cancels)
+        return _json(ended.response(), headers)
 
     async def read(self, caller: Caller, id: str, *, stream: bool = False, after: int = -1) -> ASGIResponse:
         """Return a response as it stands, or its events after a number.
@@ -143,7 +147,7 @@ class StoredResponses:
         found = await self._find(caller, id)
         if stream:
             self._streams.check(caller)
-            return self._streamed(found.shape, after=after)
+            return self._streamed(found.shape, found.run, after=after)
         if found.run.status == "pending":
             return _json(ResponseEvents(found.shape).response())
         return _json((await self._now(found)).response())
@@ -157,7 +161,7 @@ class StoredResponses:
         found = await self._find(caller, id)
         if goes_on(found.run):
             await self._service.cancel(caller.workspace, found.run.id)
-        return _json((await self._ended(found.shape)).response())
+        return _json((await self._ended(found.shape, found.run)).response())
 
     async def delete(self, caller: Caller, id: str) -> dict[str, Any]:
         """Forget a response.
@@ -189,7 +193,7 @@ class StoredResponses:
         run = None
         if row is not None:
             run = await self._executions.get(caller.workspace, row.execution_id, owner=visible_to(caller))
-        if row is None or run is None:
+        if row is None or run is None or not is_within(caller, run.flow_id):
             detail = f"Response '{id[:80]}' does not exist. It may be deleted, or another's."
             raise Problem(404, "response_not_found", detail, errors=[Fault(detail, pointer=pointer)])
         return _Found(row, run, await self._shape(row, run))
@@ -234,13 +238,7 @@ class StoredResponses:
 
     async def _conversation(self, caller: Caller, given: str | dict[str, Any]) -> str:
         id: Any = given if isinstance(given, str) else given.get("id")
-        name = id.removeprefix(CONVERSATION) if isinstance(id, str) and id.startswith(CONVERSATION) else ""
-        try:
-            return (await self._sessions.get(caller, name)).name
-        except Problem:
-            detail = f"Conversation '{str(id)[:80]}' does not exist. POST /v1/conversations makes one."
-            fault = Fault(detail, pointer="/conversation")
-            raise Problem(404, "conversation_not_found", detail, errors=[fault]) from None
+        return (await self._conversations.find(caller, str(id))).name
 
     async def _until(self, previous: _Found) -> list[dict[str, Any]]:
         """Return the messages of a response's session up to its own, since another goes on after it."""
@@ -271,12 +269,12 @@ class StoredResponses:
                     return {one.input_id for one in part.questions}
         return set()
 
-    async def _ended(self, shape: Shape) -> ResponseEvents:
+    async def _ended(self, shape: Shape, run: ExecutionRow) -> ResponseEvents:
         reading = ResponseEvents(shape)
         for event in await until_answered(self._service, shape.stretch):
             reading.add(event)
         if reading.unanswerable:
-            await self._leave(shape.stretch.execution_id)
+            self._disconnects.give_up(run)
         return reading
 
     async def _now(self, found: _Found) -> ResponseEvents:
@@ -289,23 +287,23 @@ class StoredResponses:
     def _streamed(
         self,
         shape: Shape,
+        run: ExecutionRow,
+        idempotency: Idempotency | None = None,
         *,
         after: int = -1,
         headers: dict[str, str] | None = None,
         cancels: bool = False,
-    ) -> CompletionStream:
+    ) -> ASGIResponse:
         reading = ResponseEvents(shape)
-        execution_id = shape.stretch.execution_id
-        named = {"X-Execution-Id": execution_id, **(headers or {})}
+        named = {"X-Execution-Id": run.id, **(headers or {})}
         stream = CompletionStream(self._frames(shape, reading, after), self._streams, headers=named)
-
-        def at_end() -> None:
-            if reading.unanswerable or (cancels and not reading.ended):
-                task = asyncio.create_task(self._leave(execution_id))
-                self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
-
-        stream.at_end = at_end
+        self._disconnects.watch(
+            stream,
+            run,
+            idempotency,
+            left=lambda: cancels and not reading.ended,
+            unanswerable=lambda: reading.unanswerable,
+        )
         return stream
 
     async def _frames(self, shape: Shape, reading: ResponseEvents, after: int) -> AsyncGenerator[bytes]:
@@ -321,12 +319,6 @@ class StoredResponses:
         error = error_of(failed("stopping", message, id).document)
         shown = {"code": error.code, "message": message, "param": None}
         yield response_frame({"type": "error", "sequence_number": after + 1, **shown})
-
-    async def _leave(self, execution_id: str) -> None:
-        if not self._service.stopping.is_set():
-            row = await self._executions.get(None, execution_id)
-            if row is not None and goes_on(row):
-                await self._service.cancel(row.workspace, execution_id)
 
 
 def _json(shown: dict[str, Any], headers: dict[str, str] | None = None) -> ASGIResponse:

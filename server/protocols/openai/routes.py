@@ -41,13 +41,21 @@ class OpenAIController(Controller):
     include_in_schema = False
     opt = ANY_QUERY
 
-    @get("/models", operation_id="openaiListModels", opt=operation(needs="runs:start"))
+    @get("/models", operation_id="openaiListModels", opt=operation(needs="runs:start", bound=True))
     async def models(self, flows: NamedDependency[Flows], caller: NamedDependency[Caller]) -> ModelList:
         """List the chatflows that can be asked."""
+        if caller.flow_id:
+            flow = await flows.get(caller.workspace, caller.flow_id, "chatflow")
+            known = [] if flow is None or not flow.is_active else [flow]
+            return ModelList([Model(each.slug, int(each.created_at)) for each in known])
         found = await flows.active_slugs(caller.workspace, "chatflow")
         return ModelList([Model(slug, int(created)) for slug, created in found])
 
-    @get("/models/{model:str}", operation_id="openaiGetModel", opt=operation(404, needs="runs:start"))
+    @get(
+        "/models/{model:str}",
+        operation_id="openaiGetModel",
+        opt=operation(404, needs="runs:start", bound=True),
+    )
     async def model(
         self,
         model: FromPath[str],
@@ -62,7 +70,7 @@ class OpenAIController(Controller):
         "/chat/completions",
         operation_id="openaiChatCompletions",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, needs="runs:start", starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, needs="runs:start", starts_run=True, bound=True),
     )
     async def complete(
         self,

@@ -27,7 +27,7 @@ class AiSdkController(Controller):
         "/",
         operation_id="aiSdkChat",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, needs="runs:start", starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, needs="runs:start", starts_run=True, bound=True),
     )
     async def send(
         self,
@@ -40,7 +40,9 @@ class AiSdkController(Controller):
         """Answer the last message of a chat."""
         return await ui_chats.send(request, caller, slug, shape(data, UiChatRequest))
 
-    @get("/{chat_id:str}/stream", operation_id="aiSdkResume", opt=operation(404, needs="runs:read"))
+    @get(
+        "/{chat_id:str}/stream", operation_id="aiSdkResume", opt=operation(404, needs="runs:read", bound=True)
+    )
     async def resume(
         self,
         slug: FromPath[str],
@@ -55,7 +57,7 @@ class AiSdkController(Controller):
         "/{chat_id:str}/stop",
         operation_id="aiSdkStop",
         status_code=204,
-        opt=operation(404, needs="runs:start"),
+        opt=operation(404, needs="runs:start", bound=True),
     )
     async def stop(
         self,

@@ -15,7 +15,7 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency
-from server.http.parameters import by_caller, cleared, session_name
+from server.http.parameters import by_caller, cleared, idempotency_of, session_name
 from server.http.problems import Fault, Problem
 from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
@@ -26,6 +26,7 @@ from server.protocols.openai.given_messages import GivenMessage, read_conversati
 from server.protocols.vercel.ui_stream import UiFrames, failure_frames
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.chat_sessions import ChatSessions
+from server.requests.disconnects import Disconnects
 from server.requests.input_answers import InputAnswers, InputResponse
 from server.requests.named_flows import NamedFlows
 from server.requests.replays import replayed
@@ -85,6 +86,7 @@ class UiChats:
         journal: Journal,
         answers: InputAnswers,
         streams: Streams,
+        disconnects: Disconnects,
     ) -> None:
         self._settings = settings
         self._flows = flows
@@ -98,6 +100,7 @@ class UiChats:
         self._journal = journal
         self._answers = answers
         self._streams = streams
+        self._disconnects = disconnects
 
     async def flow(self, caller: Caller, slug: str) -> FlowRow:
         """Return the chatflow of a path.
@@ -120,8 +123,9 @@ class UiChats:
         """
         flow = await self.flow(caller, slug)
         self._streams.check(caller)
+        cancels = self._disconnects.cancels(request, caller)
         if wanted.respond is not None:
-            return await self._respond(request, caller, flow, wanted.respond)
+            return await self._respond(request, caller, flow, wanted.respond, cancels=cancels)
         session = session_name(wanted.id, pointer="/id")
         given = [_given(one) for one in wanted.messages]
         anew = wanted.trigger == "regenerate-message" or wanted.messageId is not None
@@ -132,9 +136,9 @@ class UiChats:
         before = None
         if known and anew:
             before = await self._earlier(caller, session, sum(one.role == "user" for one in given))
-        idempotency = None
+        idempotency = idempotency_of(request, f"{ROUTE}.key:{flow.id}", wanted)
         last = wanted.messages[-1] if wanted.messages else None
-        if not anew and last is not None and last.id:
+        if idempotency is None and not anew and last is not None and last.id:
             body = cleared({"session": session, "message": msgspec.to_builtins(last)})
             route = by_caller(request, f"{ROUTE}:{flow.id}")
             idempotency = Idempotency(route, f"{session[:120]}/{last.id[:120]}", body)
@@ -149,7 +153,7 @@ class UiChats:
         accepted = await self._service.start(
             msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
         )
-        return await self._streamed(accepted.execution, accepted.after, replayed(accepted))
+        return await self._streamed(accepted, idempotency, cancels=cancels)
 
     async def resume(self, caller: Caller, slug: str, chat_id: str) -> ASGIResponse:
         """Return the answer that is under way from its beginning, or 204 where nothing is."""
@@ -162,7 +166,7 @@ class UiChats:
         for event in await self._journal.read(row.id, limit=sys.maxsize):
             if event.type == "run.paused" and event.data.get("status") == "waiting_approval":
                 after = event.seq
-        return await self._streamed(row, after, {})
+        return await self._streamed(Accepted(row, after=after))
 
     async def stop(self, caller: Caller, slug: str, chat_id: str) -> None:
         """End the answer that is under way, if one is, and those that wait for their turn.
@@ -211,7 +215,13 @@ class UiChats:
         return said[users - 1] if 1 <= users <= len(said) else None
 
     async def _respond(
-        self, request: Request[Any, Any, Any], caller: Caller, flow: FlowRow, given: Responded
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        flow: FlowRow,
+        given: Responded,
+        *,
+        cancels: bool,
     ) -> ASGIResponse:
         run, _ = await self._answers.questions(caller, given.execution_id)
         if run.flow_id != flow.id:
@@ -223,13 +233,18 @@ class UiChats:
         )
         answered = await self._answers.respond(request, caller, run.id, data)
         accepted = Accepted(answered.execution, replayed=answered.replayed, after=run.last_seq)
-        return await self._streamed(accepted.execution, accepted.after, replayed(accepted))
+        return await self._streamed(accepted, cancels=cancels)
 
-    async def _streamed(self, row: ExecutionRow, after: int, headers: dict[str, str]) -> ASGIResponse:
-        stretch = Stretch(row.id, after)
+    async def _streamed(
+        self, accepted: Accepted, idempotency: Idempotency | None = None, *, cancels: bool = False
+    ) -> ASGIResponse:
+        row = accepted.execution
+        stretch = Stretch(row.id, accepted.after)
         frames = UiFrames(await answering_of(self._flows, row), stretch)
-        named = {**HEADERS, "X-Execution-Id": row.id, "X-Session-Id": row.session or "", **headers}
-        return UiStream(self._frames(stretch, frames), self._streams, headers=named)
+        named = {**HEADERS, **replayed(accepted), "X-Session-Id": row.session or ""}
+        stream = UiStream(self._frames(stretch, frames), self._streams, headers=named)
+        self._disconnects.watch(stream, row, idempotency, left=lambda: cancels and not frames.ended)
+        return stream
 
     async def _frames(self, stretch: Stretch, frames: UiFrames) -> AsyncGenerator[bytes]:
         async with aclosing(self._service.follow(stretch.execution_id)) as events:

@@ -534,9 +534,14 @@ async def test_every_role_is_kept_from_what_it_may_not(place: Place) -> None:
 @pytest.mark.threat("I-01")
 async def test_a_foreign_door_leads_into_no_other_workspace(place: Place) -> None:
     """Is the last one here: a session of this workspace has the name of the other's after it."""
-    before = await checksum(place.server, place.other)
     async with client(place.server, place.other.keys["owner"]) as caller:
         theirs = (await caller.get(f"/chatflows/{place.other.ids['chatflow_id']}")).json()
+    door = {"Authorization": f"Bearer {place.other.keys['owner']}"}
+    async with httpx.AsyncClient(base_url=place.server.url, headers=door) as caller:
+        answer = await caller.post("/v1/responses", json={"model": theirs["slug"], "input": SECRET})
+        response = answer.json()
+        assert answer.status_code == 200, answer.text
+    before = await checksum(place.server, place.other)
     door = {"Authorization": f"Bearer {place.mine.keys['runner']}"}
     async with httpx.AsyncClient(base_url=place.server.url, headers=door) as caller:
         listed = (await caller.get("/v1/models")).json()["data"]
@@ -555,6 +560,45 @@ async def test_a_foreign_door_leads_into_no_other_workspace(place: Place) -> Non
         named["metadata"]["session_id"] = place.mine.ids["session_id"]  # the owner's, not this key's
         foreign = await caller.post("/v1/chat/completions", json={**body, "model": "chat-of-a", **named})
         assert foreign.status_code == 404
+        id, talk = response["id"], response["conversation"]["id"]
+        mine_too = {"model": "chat-of-a", "input": "Hello"}
+        said = {"type": "message", "role": "user", "content": "Hello"}
+        ui = {"id": "c", "messages": [{"role": "user", "parts": [{"type": "text", "text": "Hello"}]}]}
+        for method, path, sent in (
+            ("GET", f"/v1/responses/{id}", None),
+            ("GET", f"/v1/responses/{id}?stream=true", None),
+            ("GET", f"/v1/responses/{id}/input_items", None),
+            ("POST", f"/v1/responses/{id}/cancel", None),
+            ("DELETE", f"/v1/responses/{id}", None),
+            ("POST", "/v1/responses", {**mine_too, "model": theirs["slug"]}),
+            ("POST", "/v1/responses", {**mine_too, "previous_response_id": id}),
+            ("POST", "/v1/responses", {**mine_too, "conversation": talk}),
+            ("GET", f"/v1/conversations/{talk}", None),
+            ("GET", f"/v1/conversations/{talk}/items", None),
+            ("POST", f"/v1/conversations/{talk}", {"metadata": {"a": "b"}}),
+            ("POST", f"/v1/conversations/{talk}/items", {"items": [said]}),
+            ("DELETE", f"/v1/conversations/{talk}/items/msg_1", None),
+            ("DELETE", f"/v1/conversations/{talk}", None),
+            ("POST", f"/ai-sdk/{theirs['slug']}", ui),
+            ("GET", f"/ai-sdk/{theirs['slug']}/{talk}/stream", None),
+            ("POST", f"/ai-sdk/{theirs['slug']}/{talk}/stop", None),
+        ):
+            answer = await caller.request(method, path, json=sent)
+            assert answer.status_code == 404, (method, path, answer.text)
+            assert SECRET not in answer.text
+        run = place.other.ids["execution_id"]
+        calls: list[tuple[str, dict[str, Any]]] = [
+            (theirs["slug"], {"message": "Hello"}),
+            ("execution_status", {"execution_id": run}),
+            ("execution_respond", {"execution_id": run, "action": "approve"}),
+        ]
+        for name, arguments in calls:
+            call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+            call["params"] = {"name": name, "arguments": arguments}
+            for path in ("/mcp", f"/mcp/{theirs['slug']}", "/mcp/chat-of-a"):
+                answer = await caller.post(path, json=call)
+                assert answer.json()["error"]["code"] == -32602, (path, answer.text)
+                assert SECRET not in answer.text
         watcher = {"Authorization": f"Bearer {place.mine.keys['viewer']}"}
         assert (await caller.get("/v1/models", headers=watcher)).status_code == 403
     assert await checksum(place.server, place.other) == before

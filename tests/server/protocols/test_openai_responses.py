@@ -255,3 +255,49 @@ async def test_the_program_of_the_page_works(
     await store(client, "Kind")
     told = await run_page("docs/openai-responses.md", server, key, tmp_path, "kind")
     assert told == f"{HELLO}\n{HELLO}\nresponse.completed\n"
+
+
+async def test_conversations_keep_metadata_and_items(
+    client: httpx.AsyncClient, ai: AsyncOpenAI, fake: FakeOpenAI
+) -> None:
+    await store(client, "Kind")
+    told: Any = [
+        {"type": "message", "role": "user", "content": "I am Ada."},
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "Hello Ada.", "annotations": []}],
+        },
+    ]
+    made = await ai.conversations.create(items=told, metadata={"topic": "otters"})
+    assert made.metadata == {"topic": "otters"}
+    changed = await ai.conversations.update(made.id, metadata={"topic": "seals"})
+    assert changed == await ai.conversations.retrieve(made.id)
+    assert changed.metadata == {"topic": "seals"}
+    added = await ai.conversations.items.create(
+        made.id, items=[{"type": "message", "role": "developer", "content": "Be brief."}]
+    )
+    assert [item.role for item in added.data] == ["system"]  # type: ignore[union-attr]
+    await ai.responses.create(model="kind", input="Who am I?", conversation=made.id)
+    asked = [message["content"] for message in sent(fake)]
+    assert asked == ["I am Ada.", "Hello Ada.", "Be brief.", "Who am I?"]
+    items = [item async for item in ai.conversations.items.list(made.id, order="asc", limit=2)]
+    texts = [item.content[0].text for item in items]  # type: ignore[union-attr]
+    assert texts == ["I am Ada.", "Hello Ada.", "Be brief.", "Who am I?", "Hello there, friend."]
+    one = await ai.conversations.items.retrieve(items[1].id, conversation_id=made.id)  # type: ignore[arg-type]
+    assert one == items[1]
+    await ai.conversations.items.delete(items[1].id, conversation_id=made.id)  # type: ignore[arg-type]
+    with pytest.raises(openai.NotFoundError) as gone:
+        await ai.conversations.items.delete(items[1].id, conversation_id=made.id)  # type: ignore[arg-type]
+    assert gone.value.code == "item_not_found"
+    assert len([item async for item in ai.conversations.items.list(made.id)]) == 4
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"items": told * 11}, "items"),
+        ({"items": [{"type": "function_call_output", "call_id": "1", "output": "x"}]}, "items[0].type"),
+        ({"items": [{"role": "robot", "content": "x"}]}, "items[0].role"),
+        ({"metadata": {"a": "x" * 513}}, "metadata"),
+    ]
+    for body, param in wrong:
+        with pytest.raises(openai.BadRequestError) as refused:
+            await ai.conversations.create(extra_body=body)
+        assert refused.value.param == param

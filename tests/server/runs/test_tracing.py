@@ -132,6 +132,39 @@ async def test_a_run_is_a_trace_of_its_nodes_and_calls(
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_trace_names_session_user_and_the_clients_span(
+    settings: Settings, start: Callable[[Settings], Running], key: str, collector: Collector
+) -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    server = start(
+        msgspec.structs.replace(
+            settings, otel_endpoint=collector.url, otel_content="on", otel_openinference="on"
+        )
+    )
+    async with connect(server, key) as client:
+        config = {"llm_provider": DEMO["provider"], "llm_model": DEMO["model"]}
+        flow = (await client.post("/chatflows", json={"name": "Chat", "chat_config": config})).json()
+        body = {"message": "Hello", "session_id": "mine"}
+        path = f"/chatflow/workflows/{flow['id']}/chat"
+        ran = (await client.post(path, json=body, headers={"traceparent": parent})).json()
+        assert ran["success"] is True, ran
+    server.stop()
+    spans = collector.spans
+    run, call = spans["invoke_workflow chatflow"], spans["chat demo"]
+    assert {span.trace_id.hex() for span in spans.values()} == {parent[3:35]}
+    assert run.parent_span_id.hex() == parent[36:52]
+    told, of_call = attributes(run), attributes(call)
+    assert {attributes(span)["session.id"] for span in spans.values()} == {"mine"}
+    assert told["gen_ai.workflow.name"] == "Chat"
+    assert told["openinference.span.kind"] == "CHAIN"
+    assert "Hello" in told["input.value"]
+    assert ran["response"] in told["output.value"]
+    assert of_call["openinference.span.kind"] == "LLM"
+    assert of_call["llm.token_count.total"] == ran["usage"]["total_tokens"]
+    assert of_call["gen_ai.response.model"] == of_call["llm.model_name"] == "demo"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_a_collector_that_is_away_disturbs_nothing(
     settings: Settings, start: Callable[[Settings], Running], key: str
 ) -> None:

@@ -17,6 +17,27 @@ async function remarks(id) {
   );
 }
 
+/** Return where clients of other protocols find the flow, or nothing where none does. */
+function endpoints(flow) {
+  const names = { openai: "OpenAI", mcp: "MCP", ai_sdk: "AI SDK" };
+  const found = Object.entries(names).filter(([name]) => flow.endpoints?.[name]);
+  if (!found.length) return null;
+  return element(
+    "details",
+    { className: "card endpoints" },
+    element("summary", {}, "Endpoints for other clients"),
+    element(
+      "ul",
+      {},
+      found.map(([name, said]) => {
+        const url = new URL(flow.endpoints[name], location.origin).href;
+        const model = name === "openai" ? [", model ", element("code", {}, flow.slug)] : [];
+        return element("li", {}, `${said}: `, element("code", {}, url), model);
+      }),
+    ),
+  );
+}
+
 export async function open(main, [id]) {
   const flow = await call("GET", `/flows/${encodeURIComponent(id)}`);
   document.title = `${flow.name} – AgenticRAG`;
@@ -26,6 +47,7 @@ export async function open(main, [id]) {
     element("h1", {}, flow.name || "(no name)"),
     element("p", { className: "quiet" }, `${flow.flow_type}, version ${flow.version}`, flow.is_active ? null : ", switched off"),
     element("p", {}, flow.description),
+    endpoints(flow),
     element("div", { className: "split" }, drawn.element, ground),
   );
   remarks(id).then((told) => told && main.querySelector(".split").before(told), () => {});
