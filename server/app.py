@@ -41,6 +41,7 @@ from server.routes.embed_pages import EmbedPagesController
 from server.routes.embed_runs import EmbedRunsController
 from server.routes.embed_sessions import EmbedSessionsController
 from server.routes.embeds import EmbedsController
+from server.routes.execution_forks import ExecutionForksController
 from server.routes.executions import ExecutionsController
 from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flow_drafts import FlowDraftsController
@@ -114,6 +115,7 @@ RESOURCES: Sequence[type[Controller]] = (
     AgentsController,
     NodeTypesController,
     ToolsController,
+    ExecutionForksController,
     ExecutionsController,
     PicturesController,
     MetricsController,

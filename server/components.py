@@ -54,8 +54,10 @@ from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.continued_runs import ContinuedRuns
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
+from server.requests.recorded_states import RecordedStates
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -130,6 +132,8 @@ class Runs(Struct, frozen=True):
     chat_answers: ChatAnswers
     chat_sessions: ChatSessions
     flow_runs: FlowRuns
+    continued_runs: ContinuedRuns
+    recorded_states: RecordedStates
     chat_completions: ChatCompletions
     stored_responses: StoredResponses
     tool_calls: ToolCalls

@@ -13,6 +13,7 @@ from persistence.knowledge.bases import KnowledgeBases
 from persistence.knowledge.documents import KnowledgeDocuments
 from persistence.knowledge.passages import Passages
 from persistence.memories.memories import Memories
+from persistence.runs.recorded_runs import RecordedRuns
 from persistence.runs.responses import Responses
 from persistence.storage.database import Database
 from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Visiting
@@ -43,9 +44,11 @@ from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.continued_runs import ContinuedRuns
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
+from server.requests.recorded_states import RecordedStates
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -154,7 +157,12 @@ async def open_runs(
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
     completions = ChatCompletions(settings, flows, orders, service, process.streams)
     answers = InputAnswers(executions, stores.inputs, service)
+    continued = ContinuedRuns(
+        flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service
+    )
     return Runs(
+        continued_runs=continued,
+        recorded_states=RecordedStates(flows, stores.flow_versions, continued, engine),
         mcp_servers=mcp_servers,
         engine=engine,
         execution_service=service,

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 from langgraph.errors import GraphBubbleUp
@@ -95,6 +96,10 @@ class NodeRun:
         self._task_id = task_id
         self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
         self._numbers: dict[CallKind, int] = {}
+        self.recalled = 0
+        """Calls of this try that were answered from the journal."""
+        self.fresh = 0
+        """Calls of this try that were made."""
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Append an event about this node to the journal."""
@@ -110,6 +115,7 @@ class NodeRun:
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         key = self._key("model", request)
         known = await running.guarded(recorder.recall(key, ModelAnswer))
+        self._known(key, request, known)
         if known is not None:  # and counted: `RunOptions.spent` has it
             return known
         running.reserve_call(self.node, self.path)
@@ -131,7 +137,7 @@ class NodeRun:
                 await running.models.answer(
                     request,
                     hearing,
-                    idempotency_key=f"{running.run.thread_id}:{key.task_id}:{key.number}",
+                    idempotency_key=self._idempotency_key(key.task_id, key.number),
                     api_key=running.run.api_key,
                     credential=credential,
                     deadline=running.deadline,
@@ -182,6 +188,9 @@ class NodeRun:
         self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
     ) -> Embedded:
         """Return vectors of texts; see `Context.embed`."""
+        if self._running.offline is not None:
+            self._running.broken = self._running.offline.refuse("an embedding", self.node)
+            raise self._running.broken
         self.active_at = time.monotonic()
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         return await embed_for_node(
@@ -214,6 +223,7 @@ class NodeRun:
         running, recorder = self._running, self._running.recorder
         key = self._key("tool", use)
         known = await running.guarded(recorder.recall(key, ToolResult))
+        self._known(key, use, known)
         if known is not None:
             return known
         if not use.repeatable and (decided := await self._intend(key, use)) is not None:
@@ -224,7 +234,7 @@ class NodeRun:
         began = time.perf_counter()
         reach("before_call")
         try:
-            given = await work(f"{running.run.thread_id}:{self._task_id}:{key.number}")
+            given = await work(self._idempotency_key(self._task_id, key.number))
             result = clean_result(given, running.concealing, began)
         except GraphBubbleUp:
             raise  # a flow that it runs pauses, or is handed on
@@ -274,21 +284,48 @@ class NodeRun:
             raise TypeError(f"Node {self.node!r} is no container: its type needs `frames = True`.")
         return self._frame
 
+    def _known(self, key: CallKey, request: Struct, known: Struct | None) -> None:
+        """Count a call, and have a run that is walked again say whether it may be made."""
+        if known is None:
+            self.fresh += 1
+        else:
+            self.recalled += 1
+        if (offline := self._running.offline) is not None:
+            try:
+                offline.called(key, request, known, self.node, self.path)
+            except NodeError:
+                raise
+            except Exception as error:
+                self._running.broken = error
+                raise
+
+    def _idempotency_key(self, task_id: str, number: int) -> str:
+        run = self._running.run
+        if not run.by_place:
+            return f"{run.thread_id}:{task_id}:{number}"
+        return f"{run.execution_id}:{uuid5(NAMESPACE_OID, task_id)}:{number}"
+
     async def _intend(self, key: CallKey, use: ToolUse) -> ToolResult | None:
         """Write down that a use which must not be repeated begins; where it began before, ask a person.
 
-        Each time that the person has it repeated is written down too, so that the next crash asks again.
+        Each time that the person has it repeated is written down too, so that the next crash asks again. It
+        began before also where the run that this one was forked from has used the tool.
         """
         recorder, begun = self._running.recorder, 0
         place = msgspec.structs.replace(key, kind="intent")
         while await self._running.guarded(recorder.recall(_nth(place, begun), ToolUse)) is not None:
             begun += 1
-        if begun:
+        origin = self._running.run.origin
+        forked = not begun and origin is not None and use.name in origin.tools
+        if begun or forked:
+            why = (
+                f"The run that this one was forked from has called '{use.name}' already. "
+                if forked
+                else f"The server stopped during the call to '{use.name}'. It may or may not have completed. "
+            )
             question = InputRequest(
                 kind="decision",
-                message=f"The server stopped during the call to '{use.name}'. It may or may not have "
-                "completed. "
-                "Repeat it, skip it (the value is used as its result), or let the node fail?",
+                message=f"{why}Repeat it, skip it (the value is used as its result), or let the node fail?",
                 value={"tool": use.name, "arguments": use.arguments},
                 choices=["repeat", "skip", "fail"],
             )

@@ -69,7 +69,7 @@ class JournalRecorder:
         self._database = database
         self._journal = journal
         self._claims = journal.claims
-        self._stored = sum(len(call.result) for call in calls)
+        self._stored = sum(len(call.result) for call in calls if not call.given)
         self._claims.open(row.id)
         self._live = journal.open(row.id, last_seq, past)
         self.usage = RunUsage(database, journal.claims.ledger, row, totals or Totals())
@@ -79,8 +79,11 @@ class JournalRecorder:
         )
         self.known = RecordedCalls(calls)
         """Calls that came to a result before."""
+        self.reused = frozenset(call.key.task_id for call in calls if call.given and call.key.kind == "node")
+        """Node runs whose outcome comes from the run that this one goes on from."""
         self._inputs = {row.id: row for row in inputs}
         self._told = set(told_inputs)
+        self._given: dict[str, InputAnswer] = {}
         self._waits: dict[str, InputRequest] = {}
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
@@ -157,6 +160,18 @@ class JournalRecorder:
             lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
         )
 
+    def note(self, key: CallKey, result: Struct) -> None:
+        """Commit a result and all events so far with the next transaction, before what is written later.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
+        self._stored += len(encoded)
+        self._writer.queue(
+            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
+        )
+
     async def request(
         self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1
     ) -> InputAnswer | None:
@@ -167,6 +182,10 @@ class JournalRecorder:
         """
         asked = input_id(self.row.id, key.task_id, key.number, key.request_hash)
         known = self._inputs.get(asked)
+        if known is None and (given := await self.recall(key, InputAnswer)) is not None:
+            self._given[asked] = given
+        if asked in self._given:
+            return self._given[asked]
         if known is None:
             if request.expires_at is not None and request.expires_at <= time.time():
                 return InputAnswer("expired")
@@ -193,6 +212,7 @@ class JournalRecorder:
             shown: dict[str, Any] = {"input_id": asked, "kind": request.kind}
             shown |= msgspec.to_builtins(known.answer)
             self.emit(type, node=node, path=path, attempt=attempt, **shown)
+            self.note(key, known.answer)
         return known.answer
 
     async def admit(

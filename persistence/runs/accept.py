@@ -105,6 +105,8 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     on_busy: OnBusy = "wait"
     idempotency: Idempotency | None = None
     beside: Beside | None = None
+    parent: str | None = None
+    """The execution that it goes on from."""
 
 
 class Accepted(Struct, frozen=True):
@@ -208,6 +210,7 @@ class Acceptance:
             started_at=now if running else None,
             completed_at=None,
             duration_ms=None,
+            parent_id=new.parent,
         )
         self._add_execution.execute(connection, _stored(row))
         self._add_event.execute(connection, _created(row))

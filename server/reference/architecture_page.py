@@ -42,6 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "run_state",
         "engine",
         "testing",
+        "replay",
     ),
     "persistence": (
         "storage",

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from graphs.analysis.pinned_versions import PinnedFlow, PinnedVersions
     from graphs.engine.compile import CompiledFlow
     from graphs.model_api.model_interface import Models
+    from graphs.replay.recorded_run import RecordedRun
+    from graphs.run_state.offline import Offline
     from graphs.toolbox.toolbox import Toolbox
     from graphs.values.run_options import Result
+    from graphs.values.run_origin import SessionStart
     from persistence.checkpoints.checkpointer import Checkpointer
     from persistence.journal.recorder import JournalRecorder
     from persistence.memories.run_memories import RunMemories
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "FlowGone"]
 
+WALK_SECONDS = 60.0
+"""How long a recorded run may take when it is walked again."""
 COMPILED = 256
 """Flows that stay compiled, the least recently run dropped first."""
 
@@ -117,10 +122,10 @@ class Engine:
         from graphs.mcp.server_access import no_mcp
         from graphs.values.files import FileRef
         from graphs.values.run_options import Limits, RunOptions, Spent
+        from graphs.values.run_origin import RunOrigin
 
         assert self._models is not None
         compiled = await self._compile(row)
-        subflows = await self._subflows(row)
         run = RunOptions(
             execution_id=row.id,
             workspace=row.workspace,
@@ -144,6 +149,9 @@ class Engine:
                 tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
                 seconds=recorder.seconds,
             ),
+            by_place=row.options.get("by_place", False),
+            origin=msgspec.convert(row.options.get("origin"), RunOrigin | None),
+            alone=row.options.get("alone", ""),
         )
         return await execute(
             compiled,
@@ -152,17 +160,78 @@ class Engine:
             self._models,
             control=control,
             toolbox=self._toolbox,
-            subflows=subflows,
+            subflows=await self._subflows(row),
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
             mcp=no_mcp if self._mcp_servers is None else partial(self._mcp_servers.call, row.workspace),
-            files=partial(self._files.read, row.thread_id),
+            files=partial(self._files.read, [row.thread_id, *row.options.get("files_of", [])]),
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
             embedder=self._embedder,
             ingestion=self._ingestion,
             memories=self._memories_of(row),
             retriever=self._retriever(row.workspace),
+        )
+
+    async def walk(
+        self,
+        row: ExecutionRow,
+        recorder: "RecordedRun",
+        offline: "Offline",
+        *,
+        history: list[dict[str, Any]],
+        start: "SessionStart | None",
+    ) -> "Result":
+        """Run a recorded execution again in memory: nothing is asked of anybody, and nothing is stored.
+
+        Args:
+            row: The execution; its flow may be another version.
+            recorder: What its journal has.
+            offline: What it asks before it does something.
+            history: The messages before its own.
+            start: What it found of its session.
+
+        Raises:
+            FlowGone: the flow was deleted for good.
+            FlowError: the flow does not pass `check`.
+        """
+        await self.warm_up()
+        from graphs.engine.execute import execute
+        from graphs.values.files import FileRef
+        from graphs.values.run_options import Limits, RunOptions
+        from graphs.values.run_origin import RunOrigin, SessionStart
+
+        assert self._models is not None
+        limits = msgspec.convert(row.options.get("limits", {}), Limits)
+        origin = msgspec.convert(row.options.get("origin"), RunOrigin | None)
+        origin = origin or RunOrigin(parent=row.id, kind="fork")
+        run = RunOptions(
+            execution_id=row.id,
+            workspace=row.workspace,
+            session_id=row.session or "",
+            thread_id=row.id,
+            user_id=row.options.get("user_id", ""),
+            created_at=row.created_at,
+            input=row.input,
+            history=history,
+            files=msgspec.convert(row.options.get("files", []), list[FileRef]),
+            variables=row.options.get("variables", {}),
+            memory=row.memory,
+            limits=msgspec.structs.replace(limits, max_seconds=min(limits.max_seconds, WALK_SECONDS)),
+            visitor=row.options.get("visitor", False),
+            origin=msgspec.structs.replace(origin, session=start or SessionStart()),
+            alone=row.options.get("alone", ""),
+        )
+        return await execute(
+            await self._compile(row, durable=False),
+            run,
+            recorder,
+            self._models,
+            toolbox=self._toolbox,
+            subflows=await self._subflows(row),
+            files=partial(self._files.read, [row.thread_id, *row.options.get("files_of", [])]),
+            citations=self._settings.citations(),
+            offline=offline,
         )
 
     def _memories_of(self, row: ExecutionRow) -> "RunMemories":
@@ -230,20 +299,21 @@ class Engine:
         self._opened.push_async_callback(self._toolbox.close)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
 
-    async def _compile(self, row: ExecutionRow) -> "CompiledFlow":
+    async def _compile(self, row: ExecutionRow, *, durable: bool = True) -> "CompiledFlow":
         """Return the flow that an execution runs, compiled; the same document is compiled once."""
+        alone = row.options.get("alone", "")
         stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
         pins = row.options.get("pins")
         key = (
             stored
-            if stored and not pins
-            else msgspec.json.encode((row.flow_type, stored or row.document, pins))
+            if stored and not pins and durable and not alone
+            else msgspec.json.encode((row.flow_type, stored or row.document, pins, durable, alone))
         )
-        return await self._kept(key, lambda: self._compiled_anew(row, stored))
+        return await self._kept(key, lambda: self._compiled_anew(row, stored, durable, alone))
 
     def has_compiled(self, type: FlowType, document: Mapping[str, Any]) -> bool:
         """Say whether a document that is stored nowhere was run lately: then nothing is wrong with it."""
-        return msgspec.json.encode((type, document, None)) in self._compiled
+        return msgspec.json.encode((type, document, None, True, "")) in self._compiled
 
     async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | None], CompiledFlow]":
         """Return the flows that an execution's nodes may call, in the versions of its start."""
@@ -280,12 +350,24 @@ class Engine:
         definition = with_pinned_versions(definition_of(document), pins)
         return compile_flow(self._read(definition, called.id, called.type), within=True)
 
-    async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
+    async def _compiled_anew(
+        self, row: ExecutionRow, stored: tuple[str, int] | None, durable: bool, alone: str
+    ) -> "CompiledFlow":
         from graphs.engine.compile import compile_flow
 
         definition = await self._defined(row, stored)
         flow = self._read(definition, row.flow_id or "chat", row.flow_type)
-        return compile_flow(flow, checkpointer=self._checkpointer)
+        return compile_flow(flow, checkpointer=self._checkpointer if durable else None, alone=alone)
+
+    async def flow(self, row: ExecutionRow) -> Flow:
+        """Return the flow that an execution runs.
+
+        Raises:
+            FlowGone: its version of the flow was deleted.
+            FlowError: it does not pass `check`.
+        """
+        definition = await self.definition(row)
+        return self._read(definition, row.flow_id or "chat", row.flow_type)
 
     async def definition(self, row: ExecutionRow) -> GraphDefinition:
         """Return what an execution runs, with what its flow leaves to the server filled in.
