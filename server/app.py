@@ -59,6 +59,7 @@ from server.routes.members import WorkspacesController
 from server.routes.memories import MemoriesController
 from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.models import ModelsController
+from server.routes.node_runs import NodeRunsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
@@ -110,6 +111,7 @@ RESOURCES: Sequence[type[Controller]] = (
     FlowsController,
     FlowVersionsController,
     FlowDraftsController,
+    NodeRunsController,
     FlowBundlesController,
     WorkflowsController,
     AgentsController,

@@ -57,6 +57,7 @@ from server.requests.chat_sessions import ChatSessions
 from server.requests.continued_runs import ContinuedRuns
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
+from server.requests.node_runs import NodeRuns
 from server.requests.recorded_states import RecordedStates
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
@@ -134,6 +135,7 @@ class Runs(Struct, frozen=True):
     flow_runs: FlowRuns
     continued_runs: ContinuedRuns
     recorded_states: RecordedStates
+    single_nodes: NodeRuns
     chat_completions: ChatCompletions
     stored_responses: StoredResponses
     tool_calls: ToolCalls

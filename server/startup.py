@@ -48,6 +48,7 @@ from server.requests.continued_runs import ContinuedRuns
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
+from server.requests.node_runs import NodeRuns
 from server.requests.recorded_states import RecordedStates
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
@@ -160,9 +161,11 @@ async def open_runs(
     continued = ContinuedRuns(
         flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service
     )
+    states = RecordedStates(flows, stores.flow_versions, continued, engine)
     return Runs(
         continued_runs=continued,
-        recorded_states=RecordedStates(flows, stores.flow_versions, continued, engine),
+        recorded_states=states,
+        single_nodes=NodeRuns(flows, stores.flow_versions, states, engine, service),
         mcp_servers=mcp_servers,
         engine=engine,
         execution_service=service,

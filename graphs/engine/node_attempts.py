@@ -199,14 +199,14 @@ class _NodeAttempts:
     def _again(self, error: NodeError, context: NodeRun) -> float | None:
         """Return the seconds after which the node is tried again; None where it is not.
 
-        A run that goes on from another one first gets the answers that the other one got. A failure that comes
-        of those alone is the old one: the node is tried once more, with answers of its own.
+        A run that goes on from another one first gets the answers that the other one got. A failure that
+        comes of those alone is the old one: the node is tried once more, with answers of its own.
         """
         retry, running = self._node.retry, self._running
         if running.exhausted is not None:
             return None
-        again = running.run.origin is not None and running.offline is None and self._tries == 1
-        if again and context.recalled and not context.fresh:
+        goes_on = running.run.origin is not None and running.offline is None
+        if goes_on and self._tries == 1 and context.recalled and not context.fresh:
             return 0.0
         if retry is None or self._tries >= retry.max_attempts or error.code in FINAL:
             return None

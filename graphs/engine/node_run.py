@@ -19,12 +19,13 @@ from graphs.engine.node_embedding import embed_for_node
 from graphs.engine.node_retrieval import retrieve_for_node, search_for_node
 from graphs.engine.questions import Questions, hash_of
 from graphs.engine.tool_results import clean_result, since
+from graphs.engine.unrepeatable_uses import intend
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
-from graphs.parsing.text import TextError, as_text, clean
+from graphs.parsing.text import TextError, clean
 from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
@@ -226,7 +227,8 @@ class NodeRun:
         self._known(key, use, known)
         if known is not None:
             return known
-        if not use.repeatable and (decided := await self._intend(key, use)) is not None:
+        if not use.repeatable and (decided := await intend(running, self.questions, key, use)) is not None:
+            await self._keep(key, use, decided)
             return decided
         running.reserve_use(self.node, self.path)
         facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id}
@@ -305,44 +307,6 @@ class NodeRun:
             return f"{run.thread_id}:{task_id}:{number}"
         return f"{run.execution_id}:{uuid5(NAMESPACE_OID, task_id)}:{number}"
 
-    async def _intend(self, key: CallKey, use: ToolUse) -> ToolResult | None:
-        """Write down that a use which must not be repeated begins; where it began before, ask a person.
-
-        Each time that the person has it repeated is written down too, so that the next crash asks again. It
-        began before also where the run that this one was forked from has used the tool.
-        """
-        recorder, begun = self._running.recorder, 0
-        place = msgspec.structs.replace(key, kind="intent")
-        while await self._running.guarded(recorder.recall(_nth(place, begun), ToolUse)) is not None:
-            begun += 1
-        origin = self._running.run.origin
-        forked = not begun and origin is not None and use.name in origin.tools
-        if begun or forked:
-            why = (
-                f"The run that this one was forked from has called '{use.name}' already. "
-                if forked
-                else f"The server stopped during the call to '{use.name}'. It may or may not have completed. "
-            )
-            question = InputRequest(
-                kind="decision",
-                message=f"{why}Repeat it, skip it (the value is used as its result), or let the node fail?",
-                value={"tool": use.name, "arguments": use.arguments},
-                choices=["repeat", "skip", "fail"],
-            )
-            answer = await self.questions.ask(f"{place.task_id}/{place.number}/{begun}", question)
-            if answer.action == "fail":
-                raise NodeError(
-                    f"The call to '{use.name}' was interrupted by a server restart. A reviewer chose not "
-                    "to retry it.",
-                    code="undecided",
-                )
-            if answer.action != "repeat":
-                result = ToolResult(content=as_text(answer.value), value=answer.value)
-                await self._keep(key, use, result)
-                return result
-        await self._running.guarded(recorder.store(_nth(place, begun), use))
-        return None
-
     async def _keep(self, key: CallKey, use: ToolUse, result: ToolResult) -> None:
         facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id, "duration_ms": result.duration_ms}
         if result.status == "completed":
@@ -371,8 +335,3 @@ class NodeRun:
         number = self._numbers.get(kind, 0)
         self._numbers[kind] = number + 1
         return number
-
-
-def _nth(place: CallKey, begun: int) -> CallKey:
-    """Return where the note lies that a use was begun once more after it was `begun` times."""
-    return msgspec.structs.replace(place, task_id=f"{place.task_id}/{place.number}", number=begun)

@@ -68,7 +68,7 @@ def _parts(key: str) -> Iterator[_Part]:
 
 
 def visits_of(keys: Iterable[CallKey]) -> dict[str, Visit]:
-    """Return the node runs that a run's calls know of, by key; those without calls or outcome are not known."""
+    """Return the node runs that have calls or an outcome, by key."""
     found: dict[str, Visit] = {}
     keys = [*keys]
     ended = {key.task_id: float(key.number) for key in keys if key.kind == "node"}
@@ -86,7 +86,14 @@ def visits_of(keys: Iterable[CallKey]) -> dict[str, Visit]:
 
 
 def find_visit(
-    visits: Mapping[str, Visit], node: str, path: str, occurrence: int, *, begun: bool, starts: bool
+    visits: Mapping[str, Visit],
+    node: str,
+    path: str,
+    occurrence: int,
+    *,
+    begun: bool,
+    open: bool,
+    starts: bool,
 ) -> Visit:
     """Return the run of a node that is asked for.
 
@@ -95,7 +102,8 @@ def find_visit(
         node: Its id.
         path: Ids of the frames around it, with their passes: ``each[3]``; empty for the flow itself.
         occurrence: Which run of the node at this path, from 1.
-        begun: Whether the last run of the node there is known to have begun only: it has no calls.
+        begun: Whether it began there.
+        open: Whether its last run there is not known to have ended.
         starts: Whether the node starts the flow, so that all else comes after it.
 
     Raises:
@@ -104,7 +112,7 @@ def find_visit(
     known = sorted((one for one in visits.values() if (one.node, one.path) == (node, path)), key=_order)
     if 0 < occurrence <= len(known):
         return known[occurrence - 1]
-    if not begun or occurrence != len(known) + 1:
+    if not (open or (begun and not known)) or occurrence != len(known) + 1:
         raise NoSuchVisit(f"{len(known)}")
     number = known[-1].number + 1 if known else 0
     around = _around(visits, path)

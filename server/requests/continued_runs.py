@@ -6,7 +6,6 @@ import msgspec
 from litestar import Request
 from msgspec import Struct
 
-from graphs.document.flow import Flow
 from graphs.values.events import Event
 from graphs.values.messages import ToolUse
 from graphs.values.run_origin import RunOrigin, SessionStart
@@ -20,10 +19,11 @@ from persistence.storage.ids import new_id
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
+from server.requests.missing_nodes import refuse_gone
 from server.requests.stored_flows import stored_flow
 from server.requests.wanted_versions import at_version, draft_of
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine, FlowGone
+from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ContinuedRuns", "Fork", "Recorded", "Resume"]
 
+ENDED = ("node.completed", "node.skipped")
 RESUMED = ("failed", "timeout", "cancelled")
 
 
@@ -144,8 +145,8 @@ class ContinuedRuns:
         """Have a run go on that failed, as a new run of the same session.
 
         Raises:
-            Problem: 409 where it did not fail, its session went on, or the flow lacks what it needs; 410 where
-                its journal was deleted.
+            Problem: 409 where it did not fail, its session went on, or the flow lacks what it needs; 410
+                where its journal was deleted.
             FlowError: the version is no flow that can run.
         """
         _refuse_open(row)
@@ -158,12 +159,12 @@ class ContinuedRuns:
             raise Problem(
                 409,
                 "session_went_on",
-                f"Session '{row.session}' has later messages. Fork the run: the fork gets a session of its own.",
+                f"Session '{row.session}' has later messages. Fork the run: a fork has a session of its own.",
             )
         flow, document, pins = await self._flow(caller, row, wanted.flow_version)
         failed = _failed_nodes(recorded.events)
         if wanted.flow_version is not None:
-            await self._refuse_gone(row, flow, document, failed, recorded)
+            await refuse_gone(self._engine, row, flow, document, failed, recorded.events)
         before = row.options.get("origin") or {}
         origin = RunOrigin(
             parent=row.id,
@@ -190,8 +191,8 @@ class ContinuedRuns:
         """Have a run repeated from a node on, as a new run.
 
         Raises:
-            Problem: 404 where the node did not run there so often, 409 where the run goes on or the flow lacks
-                the node, 410 where its journal was deleted.
+            Problem: 404 where the node did not run there so often, 409 where the run goes on or the flow
+                lacks the node, 410 where its journal was deleted.
             FlowError: the version is no flow that can run.
         """
         _refuse_open(row)
@@ -199,7 +200,9 @@ class ContinuedRuns:
         flow, document, pins = await self._flow(caller, row, wanted.flow_version)
         visit = await self.visit(recorded, wanted.node, wanted.path, wanted.occurrence)
         if wanted.flow_version is not None:
-            await self._refuse_gone(row, flow, document, [(wanted.path, wanted.node)], recorded)
+            await refuse_gone(
+                self._engine, row, flow, document, [(wanted.path, wanted.node)], recorded.events
+            )
         from graphs.replay.visits import independent, visits_of
 
         visits = visits_of(call.key for call in recorded.calls)
@@ -241,22 +244,19 @@ class ContinuedRuns:
         """
         from graphs.replay.visits import NoSuchVisit, find_visit, visits_of
 
-        begun = any(
-            event.type == "node.started" and (event.node, event.path) == (node, path)
-            for event in recorded.events
-        )
-        starts = not path and any(
-            event.type == "node.started" and event.node == node and event.data.get("node_type") == "start"
-            for event in recorded.events
-        )
+        there = [event for event in recorded.events if (event.node, event.path) == (node, path)]
+        began = [event for event in there if event.type == "node.started"]
+        last = next((event for event in reversed(there) if event.type.startswith("node.")), None)
+        open = last is not None and not (last.type in ENDED or "outlet" in last.data)
+        starts = not path and any(event.data.get("node_type") == "start" for event in began)
         visits = visits_of(call.key for call in recorded.calls)
         try:
-            return find_visit(visits, node, path, occurrence, begun=begun, starts=starts)
+            return find_visit(visits, node, path, occurrence, begun=bool(began), open=open, starts=starts)
         except NoSuchVisit as error:
             where = f" at '{path}'" if path else ""
             detail = (
                 f"Node '{node}' ran {error} times{where} in this run; there is no run number {occurrence} of it. "
-                "GET /executions/{id} lists its nodes with their paths."
+                "GET /executions/{id} lists the nodes with their paths."
             )
             raise Problem(404, "not_found", detail, errors=[Fault(detail, pointer="/node")]) from None
 
@@ -320,48 +320,6 @@ class ContinuedRuns:
         flow = await at_version(self._versions, flow, str(row.flow_version), caller=caller)
         return flow, None, row.options.get("pins", {})
 
-    async def _refuse_gone(
-        self,
-        row: ExecutionRow,
-        flow: FlowRow | None,
-        document: dict[str, Any] | None,
-        nodes: list[tuple[str, str]],
-        recorded: Recorded,
-    ) -> None:
-        """Refuse a version of the flow that lacks a node from which the run goes on, or one that it reads.
-
-        Raises:
-            Problem: 409 with the names.
-        """
-        if flow is None:
-            return
-        changed = msgspec.structs.replace(
-            row, document=document or flow.document, options={**row.options, "pins": None}
-        )
-        there = {step.id for step in (await self._engine.flow(changed)).steps}
-        try:
-            old = await self._engine.flow(row)
-        except FlowGone:
-            old = None
-        ran = {event.node for event in recorded.events if event.type == "node.completed"}
-        own = {step.id for step in old.steps} if old is not None else set[str]()
-        wanted: dict[str, None] = {}
-        for path, node in nodes:
-            place = path.split("/")[0].partition("[")[0] if path else node
-            wanted |= dict.fromkeys(one for one in (place, node) if one in own or not path)
-            if old is not None:
-                wanted |= dict.fromkeys(sorted(_reads(old, node) & ran))
-        gone = [one for one in wanted if one not in there]
-        if gone:
-            names = ", ".join(f"'{one}'" for one in gone)
-            raise Problem(
-                409,
-                "nodes_gone",
-                f"The chosen version of the flow has no node {names}, from which the run goes on or which it "
-                "reads. Choose another version, or leave flow_version out.",
-                errors=[Fault(f"It has no node '{one}'.", pointer="/flow_version") for one in gone],
-            )
-
 
 def _refuse_open(row: ExecutionRow) -> None:
     if row.completed_at is None:
@@ -378,19 +336,3 @@ def _failed_nodes(events: list[Event]) -> list[tuple[str, str]]:
         elif event.type in ("node.started", "node.completed"):
             failed.pop(place, None)
     return sorted(failed, key=lambda place: place[0].count("/") + bool(place[0]))
-
-
-def _reads(flow: Flow, node: str) -> set[str]:
-    """Return the nodes whose outputs a node reads."""
-    from graphs import expressions
-    from graphs.expressions import templates
-
-    step = next((one for one in flow.steps if one.id == node), None)
-    if step is None:
-        return set()
-    paths = [path for source in step.node.templates().values() for path in templates.parse(source).paths]
-    paths += [path for source in step.node.expressions().values() for path in expressions.parse(source).paths]
-    read = {str(path[1]) for path in map(tuple, paths) if len(path) > 1 and path[0] == "nodes"}
-    if step.node.reads_arrived():
-        read |= {edge.source for edge in flow.edges if edge.target == node}
-    return read

@@ -1,5 +1,6 @@
 """Recorded states: what nodes of past runs saw, replays of past runs, and two of them side by side."""
 
+import contextlib
 from typing import Any, Literal
 
 import msgspec
@@ -117,13 +118,16 @@ class RecordedStates:
                 where it has too little.
         """
         from graphs.replay.recorded_run import NotRecorded, Reached, RecordedRun, StateSearch
+        from graphs.replay.visits import independent, visits_of
 
         recorded = await self._continued.recorded(row)
         if node is None:
             node, path = _last_place(recorded.events)
             occurrence = max(1, _times(recorded.events, node, path))
         visit = await self._continued.visit(recorded, node, path, occurrence)
-        calls = [(call.key, call.result) for call in recorded.calls]
+        visits = visits_of(call.key for call in recorded.calls)
+        kept = [call for call in recorded.calls if independent(visits, visit, call.key)]
+        calls = [(call.key, call.result) for call in kept]
         recorder = RecordedRun(row.id, row.session or "", calls, outcomes=True)
         try:
             await self._engine.walk(
@@ -165,10 +169,8 @@ class RecordedStates:
                 flow_version=flow.version or None,
                 options={**row.options, "pins": pins},
             )
-            try:
+            with contextlib.suppress(Differs):
                 await self._walked(row, recorded, first)
-            except Differs:
-                pass
         again = first if version is None else Replay(recorded.events)
         try:
             difference = await self._walked(changed, recorded, again)

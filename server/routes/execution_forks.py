@@ -131,11 +131,10 @@ class ExecutionForksController(Controller):
     ) -> Lineage:
         """Return the runs that a run comes from, and all that come from those."""
         row = await get_execution(executions, caller, execution_id)
-        shown: list[Relative] = []
-        for one in await continued_runs.runs.family(row):
-            if await executions.get(caller.workspace, one.id, owner=visible_to(caller)) is not None:
-                shown.append(_relative(one))
-        return Lineage(shown)
+        owner = visible_to(caller)
+        family = await continued_runs.runs.family(row)
+        seen = [await executions.get(caller.workspace, one.id, owner=owner) for one in family]
+        return Lineage([_relative(one) for one, row in zip(family, seen, strict=True) if row is not None])
 
     @get(
         "/{execution_id:str}/state",
@@ -182,8 +181,8 @@ class ExecutionForksController(Controller):
     ) -> ReplayReport:
         """Run a run again in memory with the recorded answers of models and tools, and compare.
 
-        Nothing is sent and nothing is stored. With `flow_version` it shows the first call that another version
-        makes differently."""
+        Nothing is sent and nothing is stored. With `flow_version` it shows the first call that another
+        version makes differently."""
         row = await get_execution(executions, caller, execution_id)
         return await recorded_states.replay(caller, row, data.flow_version)
 

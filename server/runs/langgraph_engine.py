@@ -2,16 +2,13 @@
 
 import asyncio
 import importlib
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from graphs.analysis.chatflow import definition_of
-from graphs.document.flow import Flow, FlowType, GraphDefinition
 from graphs.embeddings.embedder import Embedder
 from graphs.node.context import Ingestion
 from graphs.node.retriever import Retriever
@@ -24,6 +21,7 @@ from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
+from server.runs.compiled_flows import CompiledFlows
 from server.runs.pin_subflow_versions import VersionPinning
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
@@ -32,8 +30,6 @@ from server.settings.sources import Settings
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl
 
-    from graphs.analysis.pinned_versions import PinnedFlow, PinnedVersions
-    from graphs.engine.compile import CompiledFlow
     from graphs.model_api.model_interface import Models
     from graphs.replay.recorded_run import RecordedRun
     from graphs.run_state.offline import Offline
@@ -45,16 +41,10 @@ if TYPE_CHECKING:
     from persistence.memories.run_memories import RunMemories
     from server.mcp.mcp_servers import MCPServers
 
-__all__ = ["Engine", "FlowGone"]
+__all__ = ["Engine"]
 
 WALK_SECONDS = 60.0
 """How long a recorded run may take when it is walked again."""
-COMPILED = 256
-"""Flows that stay compiled, the least recently run dropped first."""
-
-
-class FlowGone(Exception):
-    """The flow version that an execution is to run is no longer stored."""
 
 
 class Engine:
@@ -76,7 +66,8 @@ class Engine:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._flows = flows
+        self.compiled = CompiledFlows(flows, tools)
+        """The flows of executions."""
         self._tools = tools
         self._credentials = credentials
         self._connections = connections
@@ -94,7 +85,6 @@ class Engine:
         self._models: Models | None = None
         self._toolbox: Toolbox | None = None
         self._checkpointer: Checkpointer | None = None
-        self._compiled: OrderedDict[tuple[str, int] | bytes, CompiledFlow] = OrderedDict()
 
     async def warm_up(self) -> None:
         """Import LangGraph and open the models, once; who needs them meanwhile waits here too."""
@@ -125,7 +115,7 @@ class Engine:
         from graphs.values.run_origin import RunOrigin
 
         assert self._models is not None
-        compiled = await self._compile(row)
+        compiled = await self.compiled.compile(row, self._checkpointer)
         run = RunOptions(
             execution_id=row.id,
             workspace=row.workspace,
@@ -160,7 +150,7 @@ class Engine:
             self._models,
             control=control,
             toolbox=self._toolbox,
-            subflows=await self._subflows(row),
+            subflows=await self.compiled.subflows(row),
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
             mcp=no_mcp if self._mcp_servers is None else partial(self._mcp_servers.call, row.workspace),
@@ -223,12 +213,12 @@ class Engine:
             alone=row.options.get("alone", ""),
         )
         return await execute(
-            await self._compile(row, durable=False),
+            await self.compiled.compile(row, None),
             run,
             recorder,
             self._models,
             toolbox=self._toolbox,
-            subflows=await self._subflows(row),
+            subflows=await self.compiled.subflows(row),
             files=partial(self._files.read, [row.thread_id, *row.options.get("files_of", [])]),
             citations=self._settings.citations(),
             offline=offline,
@@ -298,102 +288,6 @@ class Engine:
         self._toolbox = await asyncio.to_thread(self._tools.toolbox)
         self._opened.push_async_callback(self._toolbox.close)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
-
-    async def _compile(self, row: ExecutionRow, *, durable: bool = True) -> "CompiledFlow":
-        """Return the flow that an execution runs, compiled; the same document is compiled once."""
-        alone = row.options.get("alone", "")
-        stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
-        pins = row.options.get("pins")
-        key = (
-            stored
-            if stored and not pins and durable and not alone
-            else msgspec.json.encode((row.flow_type, stored or row.document, pins, durable, alone))
-        )
-        return await self._kept(key, lambda: self._compiled_anew(row, stored, durable, alone))
-
-    def has_compiled(self, type: FlowType, document: Mapping[str, Any]) -> bool:
-        """Say whether a document that is stored nowhere was run lately: then nothing is wrong with it."""
-        return msgspec.json.encode((type, document, None, True, "")) in self._compiled
-
-    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | None], CompiledFlow]":
-        """Return the flows that an execution's nodes may call, in the versions of its start."""
-        if not (pins := row.options.get("pins")):
-            return {}
-        from graphs.analysis.pinned_versions import PinnedVersions
-
-        compiled: dict[tuple[str, int | None], CompiledFlow] = {}
-        pinned = msgspec.convert(pins, PinnedVersions)
-        for called in pinned.flows:
-            key = msgspec.json.encode((called, pins))
-            compile_called = partial(self._compiled_within, called, pinned)
-            compiled[called.id, called.wanted] = await self._kept(key, compile_called)
-        return compiled
-
-    async def _kept(
-        self, key: tuple[str, int] | bytes, compile_anew: "Callable[[], Awaitable[CompiledFlow]]"
-    ) -> "CompiledFlow":
-        """Return a compiled flow that is kept, or compile it."""
-        if key not in self._compiled:
-            self._compiled[key] = await compile_anew()
-            if len(self._compiled) > COMPILED:
-                self._compiled.popitem(last=False)
-        self._compiled.move_to_end(key)
-        return self._compiled[key]
-
-    async def _compiled_within(self, called: "PinnedFlow", pins: "PinnedVersions") -> "CompiledFlow":
-        from graphs.analysis.pinned_versions import with_pinned_versions
-        from graphs.engine.compile import compile_flow
-
-        document = await self._flows.version(called.id, called.version)
-        if document is None:
-            raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
-        definition = with_pinned_versions(definition_of(document), pins)
-        return compile_flow(self._read(definition, called.id, called.type), within=True)
-
-    async def _compiled_anew(
-        self, row: ExecutionRow, stored: tuple[str, int] | None, durable: bool, alone: str
-    ) -> "CompiledFlow":
-        from graphs.engine.compile import compile_flow
-
-        definition = await self._defined(row, stored)
-        flow = self._read(definition, row.flow_id or "chat", row.flow_type)
-        return compile_flow(flow, checkpointer=self._checkpointer if durable else None, alone=alone)
-
-    async def flow(self, row: ExecutionRow) -> Flow:
-        """Return the flow that an execution runs.
-
-        Raises:
-            FlowGone: its version of the flow was deleted.
-            FlowError: it does not pass `check`.
-        """
-        definition = await self.definition(row)
-        return self._read(definition, row.flow_id or "chat", row.flow_type)
-
-    async def definition(self, row: ExecutionRow) -> GraphDefinition:
-        """Return what an execution runs, with what its flow leaves to the server filled in.
-
-        Raises:
-            FlowGone: its version of the flow was deleted.
-            FlowError: it cannot be read.
-        """
-        stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
-        return await self._defined(row, stored)
-
-    async def _defined(self, row: ExecutionRow, stored: tuple[str, int] | None) -> GraphDefinition:
-        document = row.document if stored is None else await self._flows.version(*stored)
-        if document is None:
-            raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
-        if not (pins := row.options.get("pins")):
-            return definition_of(document)
-        from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
-
-        return with_pinned_versions(definition_of(document), msgspec.convert(pins, PinnedVersions))
-
-    def _read(self, definition: GraphDefinition, name: str, type: FlowType) -> Flow:
-        """Return the flow of a definition."""
-        from graphs.analysis.check import read_flow
-
-        return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
 
 
 def _import() -> None:
