@@ -255,7 +255,7 @@ class ContinuedRuns:
         except NoSuchVisit as error:
             where = f" at '{path}'" if path else ""
             detail = (
-                f"Node '{node}' ran {error} times{where} in this run; there is no run number {occurrence} of it. "
+                f"Node '{node}' ran {error} times{where}; there is no run number {occurrence} of it. "
                 "GET /executions/{id} lists the nodes with their paths."
             )
             raise Problem(404, "not_found", detail, errors=[Fault(detail, pointer="/node")]) from None

@@ -169,13 +169,19 @@ class AsyncRawExecutions:
     def __init__(self, transport: AsyncTransport) -> None:
         calls = async_resources.AsyncExecutions(transport.as_raw())
         self.list = asynchronous_raw(calls.list)
+        self.compare = asynchronous_raw(calls.compare)
         self.stats = asynchronous_raw(calls.stats)
         self.get = asynchronous_raw(calls.get)
         self.cancel = asynchronous_raw(calls.cancel)
+        self.fork = asynchronous_raw(calls.fork)
         self.draw = asynchronous_raw(calls.draw)
         self.list_inputs = asynchronous_raw(calls.list_inputs)
+        self.lineage = asynchronous_raw(calls.lineage)
         self.logs = asynchronous_raw(calls.logs)
+        self.replay = asynchronous_raw(calls.replay)
         self.respond = asynchronous_raw(calls.respond)
+        self.resume = asynchronous_raw(calls.resume)
+        self.state = asynchronous_raw(calls.state)
         self.list_open_inputs = asynchronous_raw(calls.list_open_inputs)
 
 
@@ -199,6 +205,7 @@ class AsyncRawFlows:
         self.draw = asynchronous_raw(calls.draw)
         self.put_label = asynchronous_raw(calls.put_label)
         self.delete_label = asynchronous_raw(calls.delete_label)
+        self.run_node = asynchronous_raw(calls.run_node)
         self.publish = asynchronous_raw(calls.publish)
         self.validate = asynchronous_raw(calls.validate)
         self.list_versions = asynchronous_raw(calls.list_versions)

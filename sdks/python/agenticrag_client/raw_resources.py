@@ -169,13 +169,19 @@ class RawExecutions:
     def __init__(self, transport: Transport) -> None:
         calls = resources.Executions(transport.as_raw())
         self.list = raw(calls.list)
+        self.compare = raw(calls.compare)
         self.stats = raw(calls.stats)
         self.get = raw(calls.get)
         self.cancel = raw(calls.cancel)
+        self.fork = raw(calls.fork)
         self.draw = raw(calls.draw)
         self.list_inputs = raw(calls.list_inputs)
+        self.lineage = raw(calls.lineage)
         self.logs = raw(calls.logs)
+        self.replay = raw(calls.replay)
         self.respond = raw(calls.respond)
+        self.resume = raw(calls.resume)
+        self.state = raw(calls.state)
         self.list_open_inputs = raw(calls.list_open_inputs)
 
 
@@ -199,6 +205,7 @@ class RawFlows:
         self.draw = raw(calls.draw)
         self.put_label = raw(calls.put_label)
         self.delete_label = raw(calls.delete_label)
+        self.run_node = raw(calls.run_node)
         self.publish = raw(calls.publish)
         self.validate = raw(calls.validate)
         self.list_versions = raw(calls.list_versions)

@@ -825,6 +825,21 @@ export interface Colors {
   primary: string;
 }
 
+/** Two runs, node by node. */
+export interface Comparison {
+  a: string;
+  b: string;
+  sameFlowVersion: boolean;
+  sameOutput: boolean;
+  /** Whether the same nodes ran equally often. */
+  samePath: boolean;
+  outputA: unknown;
+  outputB: unknown;
+  durationMsA: number | null;
+  durationMsB: number | null;
+  nodes: NodeComparison[];
+}
+
 /** When an agent runs. */
 export interface Condition {
   /** An expression that must be true: `input.plan == 'pro'`. */
@@ -934,6 +949,32 @@ export interface ConnectionView {
   prices: Record<string, ConnectionPrice>;
   createdAt: string;
   updatedAt: string;
+}
+
+/** A run that goes on from another. */
+export interface ContinuedExecution {
+  id: string;
+  /** Null for a chat by its config alone. */
+  flowId: string | null;
+  /** The same under its older name. */
+  workflowId: string | null;
+  flowType: string;
+  flowVersion: number | null;
+  sessionId: string | null;
+  status: string;
+  /** `{code, message}`; null if nothing went wrong. */
+  error: Record<string, unknown> | null;
+  errorMessage: string | null;
+  /** How often it was taken up again after its process had died. */
+  recoveries: number;
+  createdAt: string | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+  inputData: Record<string, unknown>;
+  outputData: unknown;
+  /** ID of the other run. */
+  parent: string;
 }
 
 /** Spending over the last days. */
@@ -1666,6 +1707,31 @@ export interface ForgottenMemory {
   deleted: boolean;
 }
 
+export interface Fork {
+  /** ID of the node from which on the run is repeated. */
+  node: string;
+  /** Containers and sub-flows around the node, with their passes: `each[3]`. Empty: the flow itself. */
+  path?: string | undefined;
+  /** Which run of the node, from 1: a node in a loop runs several times. Default: 1. */
+  occurrence?: number | undefined;
+  /** Fields of the run's input that have other values. */
+  input?: Record<string, unknown> | undefined;
+  /** Variables that have other values from the node on. */
+  variables?: Record<string, unknown> | undefined;
+  /** Default: { outputs: { } }. */
+  state?: ForkState | undefined;
+  /** Version to run: a number, a label, `draft` or `current`. Null: that of the run. */
+  flowVersion?: number | string | null | undefined;
+  /** Session of the new run, where the run has one. Null: a new session. */
+  sessionId?: string | null | undefined;
+}
+
+/** What is changed of the state before the node. */
+export interface ForkState {
+  /** Outputs of earlier nodes by node ID, as the node and those after it read them. */
+  outputs?: Record<string, unknown> | undefined;
+}
+
 /** `graph_definition`: nodes and edges in the format of React Flow, returned unchanged. */
 export interface GraphDefinition {
   nodes: NodeDocument[];
@@ -1907,6 +1973,11 @@ export interface LabelDeleted {
 export interface LabelView {
   label: string;
   version: number;
+}
+
+/** The family of a run, oldest first. */
+export interface Lineage {
+  executions: Relative[];
 }
 
 export interface Login {
@@ -2358,6 +2429,19 @@ export interface NewWorkspace {
   name: string;
 }
 
+/** One node run in two runs of a flow. */
+export interface NodeComparison {
+  nodeId: string;
+  path: string;
+  occurrence: number;
+  /** Null where it did not run in the first. */
+  a: NodeRun | null;
+  b: NodeRun | null;
+  sameOutput: boolean;
+  /** Whether models were asked the same; null where neither run asked one. */
+  samePrompt: boolean | null;
+}
+
 /** A node in the format of React Flow. Its appearance is stored and ignored. */
 export interface NodeDocument {
   id: string;
@@ -2405,6 +2489,19 @@ export interface NodeRun {
   outputTokens?: number;
   /** Null where the price is not known. */
   costUsd?: number | null;
+}
+
+export interface NodeRunRequest {
+  /** Input of the run. The node reads it as `input.<name>`. */
+  inputData?: Record<string, unknown> | undefined;
+  /** Variables by name. */
+  variables?: Record<string, unknown> | undefined;
+  /** Outputs of other nodes by node ID. Those of the nodes before it are what comes in. */
+  outputs?: Record<string, unknown> | undefined;
+  /** A run of the flow whose values count where the fields above give none: what the node saw in it. */
+  executionId?: string | null | undefined;
+  /** Limits of this run. They cannot exceed the server's settings. */
+  limits?: FlowLimits | null | undefined;
 }
 
 /** A node type as a palette shows it. */
@@ -2635,6 +2732,57 @@ export interface ReindexView {
   model: string;
 }
 
+/** A run of a family. */
+export interface Relative {
+  id: string;
+  /** Null for a run that goes on from no other. */
+  parent: string | null;
+  /** `resume` or `fork`; null for a run of its own. */
+  kind: string | null;
+  /** The node from which it was resumed or forked. */
+  node: string;
+  path: string;
+  occurrence: number;
+  status: string;
+  flowVersion: number | null;
+  sessionId: string | null;
+  createdAt: string | null;
+  completedAt: string | null;
+}
+
+/** The first thing in which a replay is not what was recorded. */
+export interface ReplayDifference {
+  node: string;
+  path: string;
+  /** A call of a model or a tool, what a node gave, its failure or skipping, or how the run ended. */
+  what: 'failed' | 'model' | 'node' | 'run' | 'skipped' | 'tool';
+  message: string;
+  /** Lines of a unified diff, the recorded text first. */
+  diff: string[];
+}
+
+/** What came of a run that was run again from its journal. */
+export interface ReplayReport {
+  executionId: string;
+  /** The version that was replayed; null for a draft or a chat by its config. */
+  flowVersion: number | null;
+  equal: boolean;
+  /** Calls of models and tools that the journal answered. */
+  calls: number;
+  /** The first difference; null where all is equal. */
+  difference?: ReplayDifference | null;
+}
+
+export interface Replaying {
+  /** Version to replay: a number, a label, `draft` or `current`. Null: that of the run. */
+  flowVersion?: number | string | null | undefined;
+}
+
+export interface Resume {
+  /** Version to go on with: a number, a label, `draft` or `current`. Null: that of the run. */
+  flowVersion?: number | string | null | undefined;
+}
+
 export interface RetryRequest {
   /** Whether it is parsed and split again, such as after a change of `chunk`. Default: false. */
   reparse?: boolean | undefined;
@@ -2642,6 +2790,27 @@ export interface RetryRequest {
 
 export interface RoleChange {
   role: 'editor' | 'owner' | 'runner' | 'viewer';
+}
+
+/** The state of a run as a node of it saw it. */
+export interface RunState {
+  executionId: string;
+  node: string;
+  path: string;
+  occurrence: number;
+  /** The run's input; in a sub-flow the sub-flow's. */
+  input: Record<string, unknown>;
+  /** What came in: the output of the node before. */
+  arrived: unknown;
+  variables: Record<string, unknown>;
+  /** Outputs of the nodes before, by node ID. */
+  outputs: Record<string, unknown>;
+  /** The session's history, with this run's message. */
+  messages: Record<string, unknown>[];
+  /** What memory strategies had folded. */
+  summary: Record<string, unknown>;
+  /** What expressions call `loop`. */
+  loop: Record<string, unknown>;
 }
 
 /** How a run stands. */

@@ -1,9 +1,50 @@
 """Runs that go on from others: states at past points, resumes, forks, replays and comparisons."""
 
 import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
+import pytest
+
+from persistence.storage.database import open_database
+from persistence.upkeep.retention import Policy, prune
+from server.identity.permissions import WORKSPACE
+from server.settings.sources import Settings
+from tests.conftest import new_database
+from tests.server.conftest import Running, connect, make_key, quick
+from tests.server.echo import Echo
+
+
+@pytest.fixture(scope="module")
+def echo() -> Iterator[Echo]:
+    echo = Echo()
+    yield echo
+    echo.stop()
+
+
+@pytest.fixture(scope="module")
+def served(
+    echo: Echo, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """One server for the tests that need none of their own."""
+    folder = tmp_path_factory.mktemp("forks")
+    settings = quick(new_database("sqlite", request, folder), folder)
+    server = Running(msgspec.structs.replace(settings, egress_allow=[echo.at])).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def shared(served: Running) -> AsyncIterator[httpx.AsyncClient]:
+    async with connect(served, await make_key(served.settings, WORKSPACE)) as client:
+        yield client
+
 
 DEMO = {"provider": "demo", "model": "demo"}
 
@@ -126,7 +167,8 @@ async def test_a_failed_run_goes_on_and_pays_for_nothing_twice(client: httpx.Asy
     assert all(name in gone.json()["detail"] for name in ("'sum'", "'left'"))
 
 
-async def test_a_fork_from_every_node_pays_for_nothing_before_it(client: httpx.AsyncClient) -> None:
+async def test_a_fork_from_every_node_pays_for_nothing_before_it(shared: httpx.AsyncClient) -> None:
+    client = shared
     whole = await ran(client, await stored(client, work("input.n + '!'")), q="x", n="1")
     assert whole["status"] == "completed", whole["error"]
     everything = [("", "one"), ("", "left"), *[(f"each[{n}]", "in") for n in range(3)], ("", "body"),
@@ -166,7 +208,8 @@ async def test_a_fork_from_every_node_pays_for_nothing_before_it(client: httpx.A
         assert missing.status_code == 404, wrong
 
 
-async def test_a_fork_changes_variables_outputs_input_and_version(client: httpx.AsyncClient) -> None:
+async def test_a_fork_changes_variables_outputs_input_and_version(shared: httpx.AsyncClient) -> None:
+    client = shared
     flow = await stored(client, work("nodes.one + input.n"))
     whole = await ran(client, flow, q="x", n="1")
     changed = await went_on(
@@ -194,7 +237,8 @@ async def test_a_fork_changes_variables_outputs_input_and_version(client: httpx.
     assert {"-first x", "+other x"} <= set(report["difference"]["diff"])
 
 
-async def test_a_turn_of_a_chat_is_forked_into_a_session_of_its_own(client: httpx.AsyncClient) -> None:
+async def test_a_turn_of_a_chat_is_forked_into_a_session_of_its_own(shared: httpx.AsyncClient) -> None:
+    client = shared
     graph = {
         "nodes": [
             node("start", "start"),
@@ -226,3 +270,119 @@ async def test_a_turn_of_a_chat_is_forked_into_a_session_of_its_own(client: http
     assert (await replay(client, second))["equal"]
     other = await went_on(client, second, "fork", node="first", input={"message": "four"})
     assert other["output_data"] != forked["output_data"]
+
+
+EXAMPLES = sorted(Path("examples").glob("*.json"))
+SAMPLE = ("map-over-list", "approve-before-sending")
+"""The examples that CI forks; `--faults=full` forks all of them."""
+
+
+async def approved(client: httpx.AsyncClient, id: str) -> dict[str, Any]:
+    """Return an execution at its end, after all that it asks was approved or repeated."""
+    while (found := await ended(client, id))["status"] == "waiting_approval":
+        asked_now = (await client.get(f"/executions/{id}/inputs")).json()["inputs"]
+        [open, *_] = [one for one in asked_now if one["answered_at"] is None]
+        action = "repeat" if "repeat" in open["actions"] else "approve"
+        answer = await client.post(f"/executions/{id}/respond", json={"action": action})
+        assert answer.status_code == 200, answer.text
+    return found
+
+
+async def events_of(client: httpx.AsyncClient, id: str) -> list[dict[str, Any]]:
+    return (await client.get(f"/executions/{id}/events", params={"follow": "false"})).json()
+
+
+def places(events: list[dict[str, Any]], type: str) -> Counter[tuple[str, str]]:
+    return Counter((event.get("path", ""), event["node"]) for event in events if event["type"] == type)
+
+
+async def test_examples_are_replayed_and_forked_from_each_of_their_nodes(
+    client: httpx.AsyncClient, request: pytest.FixtureRequest
+) -> None:
+    full = request.config.getoption("--faults", default=os.environ.get("FAULTS", "ci")) == "full"
+    for file in EXAMPLES:
+        if not full and file.stem not in SAMPLE:
+            continue
+        document = json.loads(file.read_text("utf-8"))
+        kind = document.pop("flow_type")
+        made = await client.post(f"/{kind}s", json=document)
+        assert made.status_code == 201, (file.stem, made.text)
+        given = {} if document.get("graph_definition") else {"message": "Three sentences about otters."}
+        if kind == "chatflow":
+            given["session_id"] = file.stem
+        begun = await client.post(f"/flows/{made.json()['id']}/execute", json={"input_data": given})
+        whole = await approved(client, begun.json()["id"])
+        assert (await replay(client, whole["id"]))["equal"], file.stem
+        events = await events_of(client, whole["id"])
+        for path, node in places(events, "node.started"):
+            where = {"node": node, "path": path}
+            answer = await client.post(f"/executions/{whole['id']}/fork", json=where)
+            assert answer.status_code == 202, (file.stem, where, answer.text)
+            forked = await approved(client, answer.json()["id"])
+            assert forked["status"] == whole["status"], (file.stem, where, forked["error"])
+            assert forked["output_data"] == whole["output_data"], (file.stem, where)
+            began = next(
+                place
+                for place, one in enumerate(events)
+                if one["type"] == "node.started" and (one.get("path", ""), one["node"]) == (path, node)
+            )
+            before, paid = (
+                places(events[:began], "usage"),
+                places(await events_of(client, forked["id"]), "usage"),
+            )
+            most = places(events, "usage") - before
+            assert not paid - most, (file.stem, where, paid - most)
+            if full:
+                assert (await replay(client, forked["id"]))["equal"], (file.stem, where)
+
+
+async def test_one_node_runs_alone_with_given_values_or_those_of_a_run(shared: httpx.AsyncClient) -> None:
+    client = shared
+    flow = await stored(client, work("nodes.one + input.n"))
+    body: dict[str, Any] = {"input_data": {"n": "2"}, "outputs": {"one": "1"}}
+    alone = await client.post(f"/flows/{flow}/nodes/sum/run", json=body)
+    assert (alone.status_code, alone.json()["output"]) == (200, "12"), alone.text
+    assert [event["node"] for event in await events_of(client, alone.json()["execution_id"])
+        if event["type"] == "node.started"] == ["sum"]  # fmt: skip
+    whole = await ran(client, flow, q="x", n="3")
+    pinned = await client.post(f"/flows/{flow}/nodes/last/run", json={"execution_id": whole["id"]})
+    assert pinned.json()["output"] == whole["output_data"]
+    assert await asked(client, pinned.json()["execution_id"]) == [("", "last")]
+    each = await client.post(f"/flows/{flow}/nodes/each/run", json={})
+    assert len(await asked(client, each.json()["execution_id"])) == 3
+    missing = await client.post(f"/flows/{flow}/nodes/none/run", json={})
+    assert missing.status_code == 404
+
+
+async def test_a_journal_that_was_deleted_is_gone(client: httpx.AsyncClient, settings: Settings) -> None:
+    run = await ran(client, await stored(client, work("input.n + '!'")), q="x", n="1")
+    async with open_database(settings.database_url) as database:
+        await prune(database, Policy(journal_days=0))
+    for method, path in (("GET", "state"), ("POST", "fork"), ("POST", "replay")):
+        body = {"json": {"node": "one"} if path == "fork" else {}} if method == "POST" else {}
+        answer = await client.request(method, f"/executions/{run['id']}/{path}", **body)
+        assert (answer.status_code, answer.json()["code"]) == (410, "expired"), path
+    assert (await client.get(f"/executions/{run['id']}")).json()["output_data"] == run["output_data"]
+
+
+async def test_a_fork_asks_before_it_repeats_what_must_not_be_repeated(
+    shared: httpx.AsyncClient, echo: Echo
+) -> None:
+    graph = {
+        "nodes": [
+            node("start", "start"),
+            node("pay", "http_request", method="POST", url=f"http://{echo.at}/", repeatable=False),
+            node("end", "end"),
+        ],
+        "edges": edges("start>pay", "pay>end"),
+    }
+    whole = await ran(shared, await stored(shared, graph))
+    assert whole["status"] == "completed", whole["error"]
+    answer = await shared.post(f"/executions/{whole['id']}/fork", json={"node": "pay"})
+    waits = await ended(shared, answer.json()["id"])
+    assert waits["status"] == "waiting_approval"
+    assert [
+        event["type"] for event in await events_of(shared, waits["id"]) if event["type"].startswith("tool")
+    ] == []
+    after = await shared.post(f"/executions/{whole['id']}/fork", json={"node": "end"})
+    assert (await ended(shared, after.json()["id"]))["status"] == "completed"
