@@ -86,10 +86,10 @@ async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope,
     scope.held += bounds.hold(outcome)
     outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
-    if not known:
+    if not known or key in scope.running.recorder.reused:
         _skip(scope, routes, [] if scope.running.run.alone else departure.skipped)
-        if recorded:
-            await scope.store(stored, outcome, place.id)
+    if recorded and not known:
+        await scope.store(stored, outcome, place.id)
     update = updates_of(
         place,
         outcome,

@@ -65,8 +65,6 @@ class Fork(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     state: ForkState = ForkState()
     flow_version: int | str | None = None
     """Version to run: a number, a label, `draft` or `current`. Null: that of the run."""
-    session_id: str | None = None
-    """Session of the new run, where the run has one. Null: a new session."""
 
 
 class Recorded(Struct, frozen=True):
@@ -230,7 +228,7 @@ class ContinuedRuns:
             msgspec.structs.replace(
                 order,
                 input={**row.input, **wanted.input},
-                session=(wanted.session_id or new_id()) if row.session_id is not None else None,
+                session=new_id() if row.session_id is not None else None,
                 history=recorded.history,
                 idempotency=idempotency_of(request, f"fork:{row.id}", wanted),
             )

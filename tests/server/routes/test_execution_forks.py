@@ -356,7 +356,7 @@ async def test_one_node_runs_alone_with_given_values_or_those_of_a_run(shared: h
 
 async def test_a_journal_that_was_deleted_is_gone(client: httpx.AsyncClient, settings: Settings) -> None:
     run = await ran(client, await stored(client, work("input.n + '!'")), q="x", n="1")
-    async with open_database(settings.database_url) as database:
+    async with open_database(settings.database) as database:
         await prune(database, Policy(journal_days=0))
     for method, path in (("GET", "state"), ("POST", "fork"), ("POST", "replay")):
         body = {"json": {"node": "one"} if path == "fork" else {}} if method == "POST" else {}
