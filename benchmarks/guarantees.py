@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.page import machine
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import CompiledFlow, compile_flow
 from graphs.engine.execute import RunOptions, execute

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.page import machine, write_section
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Flow, GraphDefinition
 from graphs.testing.driver import run_flow
 from graphs.testing.models import Script, ScriptedModels

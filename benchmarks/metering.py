@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.page import machine
 from graphs.analysis.chatflow import definition_of
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import execute
 from graphs.models import ModelSettings, open_models

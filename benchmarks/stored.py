@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import FrameType
 from typing import Any
 
-from graphs.engine import failpoints
+from graphs.node_execution import failpoints
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import is_current
 from server.components import Parts, Process

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 import graphs.expressions.__main__ as expressions
 from graphs.analysis.chatflow import ChatConfig, RagConfig, chat_graph
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.node.node import Node
 from graphs.testing.driver import run_flow

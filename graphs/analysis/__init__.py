@@ -1,1 +1,1 @@
-"""What is known of a flow before it runs: findings, data flow, plan, pinned versions."""
+"""What is worked out from a flow: its plan, pinned versions, speakers, and the flow that a chatflow means."""

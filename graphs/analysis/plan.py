@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from graphs.analysis.chatflow import definition_of
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.topology import Topology, survey
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node

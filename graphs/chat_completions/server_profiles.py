@@ -5,6 +5,7 @@ A server that has no entry is asked as plainly as can be; what it refuses is lea
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlsplit
@@ -321,6 +322,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
 """By name."""
 
 
+@lru_cache(maxsize=1024)
 def profile_of(base_url: str, name: str = "") -> ServerProfile:
     """Return the profile of a server: by its name where one is given, else by its address."""
     if name:

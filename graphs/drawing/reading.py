@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.containers import body_of, innermost
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument, Step
 from graphs.document.topology import Topology, survey

@@ -18,54 +18,22 @@ from graphs.embeddings.embedder import (
     EmbeddingProvider,
     Fingerprint,
 )
-from graphs.embeddings.embedding_table import EmbeddingEntry, embedding_entry
+from graphs.embeddings.embedding_table import embedding_entry
 from graphs.model_api.connection import Connection
-from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
 from graphs.model_api.provider_errors import bad_response, classify
 from graphs.model_api.token_estimate import estimate_tokens
 from graphs.models.attempt import first_token_wait
-from graphs.models.circuit_breaker import CircuitBreaker
 from graphs.models.key_redaction import redacted
 from graphs.models.model_addresses import address_of, named_rules
-from graphs.models.retry_budget import RetryBudget
-from graphs.models.retry_waits import most_attempts, wait_before_retry
+from graphs.models.retry_loop import Lane, RetryLoop, Target
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings
 from graphs.values.messages import Attempt, ErrorClass, Message, ModelRequest, Usage
 
 __all__ = ["OpenEmbeddings"]
-
-_BREAKERS = 1000
-"""Most breakers kept."""
-
-
-class _Lane:
-    """What all calls to one provider share."""
-
-    def __init__(
-        self, entry: EmbeddingEntry, settings: ModelSettings, egress: Egress, clock: Callable[[], float]
-    ) -> None:
-        self.entry = entry
-        self.budget = RetryBudget(settings, clock)
-        self.slots = asyncio.Semaphore(entry.concurrency)
-        self._settings = settings
-        self._egress = egress
-        self._opening = asyncio.Lock()
-        self._provider: EmbeddingProvider | None = None
-
-    async def provider(self) -> EmbeddingProvider:
-        """Return the provider; the first time its libraries are imported, off the event loop's thread."""
-        async with self._opening:
-            if self._provider is None:
-                self._provider = await asyncio.to_thread(self.entry.open, self._settings, self._egress)
-            return self._provider
-
-    async def close(self) -> None:
-        if self._provider is not None:
-            await self._provider.close()
 
 
 class _Call(Struct):
@@ -94,12 +62,7 @@ class OpenEmbeddings:
     ) -> None:
         self._settings = settings
         self._egress = Egress(named_rules(settings), resolve=resolve)
-        self._clock = clock
-        self._sleep = sleep
-        self._random = random
-        self._lanes: dict[str, _Lane] = {}
-        self._breakers: dict[tuple[str, str, Address, str], CircuitBreaker] = {}
-        """By workspace, provider, address with its key, and model."""
+        self._loop = RetryLoop(settings, self._lane, clock=clock, sleep=sleep, random=random)
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,9 +72,7 @@ class OpenEmbeddings:
 
     async def close(self) -> None:
         """Close every client and the local model's process."""
-        while self._lanes:
-            _, lane = self._lanes.popitem()
-            await lane.close()
+        await self._loop.close()
 
     async def embed(
         self,
@@ -130,10 +91,10 @@ class OpenEmbeddings:
                 "Expected texts to embed, found none or a blank one: it would match everything.",
                 error_class="bad_request",
             )
-        lane = self._lane(model.provider if connection is None else connection.provider)
+        entry = embedding_entry(model.provider if connection is None else connection.provider)
         request = ModelRequest(
             provider=model.provider,
-            model=model.model or lane.entry.default_model,
+            model=model.model or entry.default_model,
             messages=[],
             max_tokens=1,
             connection=model.connection,
@@ -146,12 +107,11 @@ class OpenEmbeddings:
             address_of(self._settings, request, "", credential),
             listener,
             idempotency_key,
-            self._clock() + self._settings.total_seconds,
+            self._loop.clock() + self._settings.total_seconds,
         )
-        breaker = self._breaker(workspace, call)
-        size = lane.entry.batch
+        size = entry.batch
         parts = [[text[:LONGEST_TEXT] for text in texts[at : at + size]] for at in range(0, len(texts), size)]
-        found = [await self._guarded(call, lane, breaker, part, at) for at, part in enumerate(parts)]
+        found = [await self._sent(call, workspace, part, at) for at, part in enumerate(parts)]
         vectors = tuple(vector for batch, _ in found for vector in batch.vectors)
         lengths = {len(vector) for vector in vectors}
         if len(lengths) != 1 or 0 in lengths:
@@ -166,62 +126,25 @@ class OpenEmbeddings:
         estimated = any(usage.estimated for _, usage in found)
         return Embedded(vectors, fingerprint, Usage(input_tokens=tokens, estimated=estimated))
 
-    async def _guarded(
-        self, call: _Call, lane: _Lane, breaker: CircuitBreaker, texts: list[str], number: int
-    ) -> tuple[Batch, Usage]:
+    async def _sent(self, call: _Call, workspace: str, texts: list[str], number: int) -> tuple[Batch, Usage]:
         """Return the vectors of one batch; the breaker counts it as one, however often it is sent."""
-        if (seconds := breaker.rest()) > 0:
-            raise ModelError(
-                f"Circuit open for embeddings of {call.request.provider}/{call.request.model} for "
-                f"{seconds:.0f} s after {breaker.failures} failed calls; last error: {breaker.last_error} "
-                "Try again then.",
-                error_class="overloaded",
-                retry_after=seconds,
-            )
-        try:
-            found = await self._attempts(call, lane, breaker, texts, number)
-        except ModelError as error:
-            if ERROR_CLASSES[error.error_class].breaker:
-                breaker.failure(str(error))
-            elif error.error_class == "budget":
-                breaker.no_verdict()
-            else:
-                breaker.refused()
-            raise
-        except BaseException:
-            breaker.no_verdict()
-            raise
-        breaker.success()
-        return found
 
-    async def _attempts(
-        self, call: _Call, lane: _Lane, breaker: CircuitBreaker, texts: list[str], batch: int
-    ) -> tuple[Batch, Usage]:
-        lane.budget.call()
-        number, failed = 1, None
-        while True:
-            try:
-                async with lane.slots:
-                    return await self._attempt(call, lane, texts, batch, failed)
-            except ModelError as error:
-                failed = error.error_class
-                wait = wait_before_retry(self._settings, error, number, self._random)
-                if (
-                    number >= most_attempts(self._settings, error)
-                    or breaker.open
-                    or wait is None
-                    or self._clock() + wait >= call.end
-                    or not lane.budget.retry()
-                ):
-                    raise (error if number == 1 else error.tried(number)) from None
-            number += 1
-            await self._sleep(wait)
+        async def send(provider: EmbeddingProvider, retry_of: ErrorClass | None) -> tuple[Batch, Usage]:
+            return await self._attempt(call, provider, texts, number, retry_of)
+
+        request = call.request
+        target = Target(workspace, request.provider, call.address, request.model, "embeddings")
+        return await self._loop.run(target, send, end=call.end)
 
     async def _attempt(
-        self, call: _Call, lane: _Lane, texts: list[str], batch: int, retry_of: ErrorClass | None
+        self,
+        call: _Call,
+        provider: EmbeddingProvider,
+        texts: list[str],
+        batch: int,
+        retry_of: ErrorClass | None,
     ) -> tuple[Batch, Usage]:
         """Send one batch once, and book it however it ends."""
-        provider = await lane.provider()
         request = msgspec.structs.replace(
             call.request, messages=[Message(role="user", content="\n".join(texts))]
         )
@@ -251,7 +174,7 @@ class OpenEmbeddings:
         wait = first_token_wait(self._settings, request, call.address)
         key = f"{call.idempotency_key}:{batch}" if call.idempotency_key else ""
         try:
-            async with asyncio.timeout(max(0.0, min(wait.seconds, call.end - self._clock()))):
+            async with asyncio.timeout(max(0.0, min(wait.seconds, call.end - self._loop.clock()))):
                 found = await provider.embed(
                     request.model, texts, call.address, dimensions=call.dimensions, idempotency_key=key
                 )
@@ -277,16 +200,6 @@ class OpenEmbeddings:
         book(usage)
         return found, usage
 
-    def _lane(self, provider: str) -> _Lane:
-        if (lane := self._lanes.get(provider)) is None:
-            entry = embedding_entry(provider)
-            lane = self._lanes[provider] = _Lane(entry, self._settings, self._egress, self._clock)
-        return lane
-
-    def _breaker(self, workspace: str, call: _Call) -> CircuitBreaker:
-        key = (workspace, call.request.provider, call.address, call.request.model)
-        if (breaker := self._breakers.get(key)) is None:
-            if len(self._breakers) >= _BREAKERS:
-                self._breakers.pop(next(iter(self._breakers)))
-            breaker = self._breakers[key] = CircuitBreaker(self._settings, self._clock)
-        return breaker
+    def _lane(self, name: str) -> Lane[EmbeddingProvider]:
+        entry = embedding_entry(name)
+        return Lane(name, lambda: entry.open(self._settings, self._egress), entry.concurrency)

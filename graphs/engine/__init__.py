@@ -1,1 +1,1 @@
-"""How a flow runs: compiled to LangGraph, steps, joins, turns of loops, time-outs, sub-graphs, node cache."""
+"""How a flow runs: compiled to LangGraph, steps, joins, turns of loops, sub-graphs, the chat's answer."""

@@ -14,11 +14,11 @@ from graphs.document.document_version import TALKS
 from graphs.document.flow import Flow
 from graphs.document.regions import Region
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
-from graphs.engine.joins import Place
+from graphs.engine.chat_answer import ANSWER, answer_message
+from graphs.engine.node_steps import Moment, run_step
 from graphs.engine.routing import Routes, route
-from graphs.engine.step import Moment, run_step
 from graphs.engine.supersteps import walk
-from graphs.engine.turn_answer import ANSWER, answer_message
+from graphs.node_execution.place import Place
 from graphs.run_state.compiled_flow import CompiledBody, CompiledFlow, Graph
 from graphs.run_state.flow_state import FlowState
 from graphs.run_state.run_scope import Scope

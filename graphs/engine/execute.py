@@ -12,16 +12,16 @@ from langgraph.runtime import RunControl
 
 from graphs.document.document_version import TALKS
 from graphs.embeddings.embedder import Embedder
+from graphs.engine.chat_answer import response_of
 from graphs.engine.compile import PREFIX
-from graphs.engine.node_attempts import stamped
 from graphs.engine.origins import session_operations
 from graphs.engine.state_updates import begun
-from graphs.engine.turn_answer import response_of
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
+from graphs.node_execution.node_attempts import stamped
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding

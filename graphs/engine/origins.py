@@ -5,9 +5,10 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from graphs.engine.joins import Arrival, Place
+from graphs.engine.arrival import Arrival
 from graphs.engine.state_updates import begun
 from graphs.node.variables import VariableDeclaration
+from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import SESSION, FlowState, adding, gather
 from graphs.values.run_options import RunOptions
 from graphs.values.run_origin import RunOrigin, SessionStart

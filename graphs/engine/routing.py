@@ -19,11 +19,12 @@ from msgspec import Struct
 from graphs.document.edges import Link
 from graphs.document.regions import Region
 from graphs.document.topology import Topology
-from graphs.engine.joins import Place, settling
+from graphs.engine.joins import settled, settling
 from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
+from graphs.node_execution.place import Place
 
 __all__ = ["Departure", "Routes", "route"]
 
@@ -79,7 +80,7 @@ class Routes(Struct, frozen=True, kw_only=True):
             for id in joins:
                 join = self.places[id]
                 if _nothing_reached(join, marks, signals):
-                    marks |= join.settled()
+                    marks |= settled(join)
                     goto.pop(id, None)
                     skipped.append(id)
                     dead += join.dying(None)

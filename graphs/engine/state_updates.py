@@ -1,27 +1,25 @@
 """State updates: between what a node sees and gives and the channels of the flow's state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from graphs.engine.joins import Place
-from graphs.engine.routing import Routes
+from graphs.engine.loop_turns import kept_lists, next_turn
 from graphs.node.node import Outcome
 from graphs.node.variables import VariableDeclaration
+from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import SESSION, FlowState, adding
 
 __all__ = [
     "begun",
-    "loop_record",
-    "own_record",
     "updates_of",
     "variables_of",
 ]
 
 Declared = Mapping[str, VariableDeclaration]
 
-_RUN, _LOOP = "run/", "loop/"
+_RUN = "run/"
 
 
 def begun(variables: Mapping[str, Any], declared: Declared) -> tuple[dict[str, Any], list[list[Any]]]:
@@ -59,29 +57,6 @@ def variables_of(state: FlowState, declared: Declared) -> dict[str, Any]:
         elif (initial := one.initial()) is not None:
             seen[name] = initial
     return {**seen, **variables}
-
-
-def own_record(place: Place, state: FlowState) -> dict[str, Any]:
-    """Return a loop's own record with what it keeps beside it; empty where it is entered."""
-    record = state.get("loops", {}).get(place.id, {})
-    return {**state.get("gathered", {}).get(_LOOP + place.id, {}), **record} if record else record
-
-
-def loop_record(routes: Routes, state: FlowState, loop: str, outside: dict[str, Any]) -> dict[str, Any]:
-    """Return what expressions in a loop's body call ``loop``.
-
-    Args:
-        routes: Of the graph that the loop is in.
-        state: The graph's state.
-        loop: The loop's id; empty outside of the graph's loops.
-        outside: The record of the loop around the graph.
-    """
-    if not loop:
-        return outside
-    place = routes.places[loop]
-    parent = loop_record(routes, state, place.enclosing, outside)
-    record = own_record(place, state)
-    return {**record, "parent": parent} if parent else record
 
 
 def updates_of(
@@ -133,8 +108,8 @@ def updates_of(
         update["input"] = outcome.input
     if place.node.loops:
         turns = outlet in place.bodies
-        update["loops"] = ({place.id: _turn(place, outcome, state) if turns else {}},)
-        do += _kept(place, outcome, state, turns=turns)
+        update["loops"] = ({place.id: next_turn(place, outcome, state) if turns else {}},)
+        do += kept_lists(place, outcome, state, turns=turns)
     if do:
         update["gathered"] = {"at": [*at], "do": do}
     return update
@@ -147,28 +122,3 @@ def _key(one: VariableDeclaration | None) -> str | None:
     if one.scope == "session":
         return SESSION + one.name
     return None if one.reducer == "set" else _RUN + one.name
-
-
-def _turn(place: Place, outcome: Outcome, state: FlowState) -> dict[str, Any]:
-    """Return a loop's record for the next turn, with what its body gave in the last one."""
-    record = outcome.loop or {}
-    if not state.get("loops", {}).get(place.id):
-        return record
-    outputs = state.get("outputs", {})
-    return {**record, "previous": {id: outputs[id] for id in place.inside if id in outputs}}
-
-
-def _kept(place: Place, outcome: Outcome, state: FlowState, *, turns: bool) -> Iterator[list[Any]]:
-    key = _LOOP + place.id
-    if not turns:
-        if key in state.get("gathered", {}):
-            yield ["drop", key]
-        return
-    if outcome.keeps:
-        yield ["put", key, outcome.keeps]
-    elif outcome.adds and key not in state.get("gathered", {}):
-        # A record of the last release holds its lists itself; from here on they lie beside it.
-        record = state.get("loops", {}).get(place.id, {})
-        yield ["put", key, {name: value for name, value in record.items() if isinstance(value, list)}]
-    for name, item in outcome.adds.items():
-        yield ["add", key, name, item]

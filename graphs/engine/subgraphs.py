@@ -12,10 +12,10 @@ import msgspec
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.runtime import RunControl
 
-from graphs.engine.node_attempts import stamped
+from graphs.engine.chat_answer import said_by_model
 from graphs.engine.state_updates import begun
-from graphs.engine.turn_answer import said_by_model
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
+from graphs.node_execution.node_attempts import stamped
 from graphs.parsing.text import as_text
 from graphs.run_state.compiled_flow import CompiledFlow, Walk
 from graphs.run_state.flow_state import SubgraphState, gather

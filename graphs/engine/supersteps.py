@@ -12,8 +12,8 @@ from functools import partial
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
+from graphs.engine.node_steps import Moment, Taken, run_step
 from graphs.engine.routing import Routes
-from graphs.engine.step import Moment, Taken, run_step
 from graphs.node.parallel_passes import as_completed
 from graphs.run_state.flow_state import SubgraphState, written
 from graphs.run_state.run_scope import Scope

@@ -153,11 +153,13 @@ def counts_of(usage: Any) -> Usage | None:
     return counts.usage()
 
 
-def _first(within: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | None:
+def _first(within: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> int | None:
     """Return the first count of one of the names that is not 0, else 0 where one is; None where there is
     none."""
     found: int | None = None
     for each in within:
+        if each.keys().isdisjoint(names):
+            continue
         for name in names:
             if (count := token_count(each.get(name))) is not None:
                 if count:
@@ -168,6 +170,8 @@ def _first(within: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | N
 
 def token_count(value: Any) -> int | None:
     """Return a count that may be written as a float or as text; None where it is none."""
+    if type(value) is int:  # what nearly all servers send
+        return value if 0 <= value <= _MOST else None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

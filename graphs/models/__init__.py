@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from graphs.models.connected_models import ConnectedModels
 from graphs.models.model_checks import CHECKS, MOST_ANSWERS, ModelCheck, check_model
-from graphs.models.retry_loop import OpenModels
+from graphs.models.models_with_fallbacks import OpenModels
 from graphs.outbound.egress import Resolve
 from graphs.providers.local_model import LOCAL_MODEL, LOCAL_PACKAGES, local_model_available
 from graphs.providers.probes import Probe, default_model, probe, probe_all

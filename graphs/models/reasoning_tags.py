@@ -5,6 +5,7 @@ swallow the opening tag, as it is a part of the prompt; then all before the clos
 """
 
 import re
+from functools import cache
 
 __all__ = ["ThinkSplitter"]
 
@@ -181,12 +182,11 @@ class ThinkSplitter:
 
 def _overlap(text: str, tags: tuple[str, ...]) -> int:
     """Return how many characters at the end of `text` may be the beginning of a tag."""
-    longest = max(map(len, tags)) - 1
-    return next(
-        (
-            size
-            for size in range(min(longest, len(text)), 0, -1)
-            if any(tag.startswith(text[-size:]) for tag in tags)
-        ),
-        0,
-    )
+    begun, longest = _beginnings(tags)
+    return next((size for size in range(min(longest, len(text)), 0, -1) if text[-size:] in begun), 0)
+
+
+@cache
+def _beginnings(tags: tuple[str, ...]) -> tuple[frozenset[str], int]:
+    """Return all that tags may begin with, short of the whole, and how long the longest of it is."""
+    return frozenset(tag[:size] for tag in tags for size in range(1, len(tag))), max(map(len, tags)) - 1

@@ -22,7 +22,7 @@ from langgraph.checkpoint.base import (
 )
 from sqlalchemy import Connection
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from persistence.checkpoints.checkpoint_pruning import copy_thread, delete_runs, delete_threads, prune_thread
 from persistence.checkpoints.checkpoint_rows import CheckpointSql
 from persistence.checkpoints.checkpoint_values import (

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from graphs.values.events import TERMINAL, VISIBILITY, Event, EventType, Visibility
 from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal, Live

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from graphs.engine.failpoints import reach
 from graphs.model_api.model_interface import ModelError
+from graphs.node_execution.failpoints import reach
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from persistence.journal.event_writer import EventWriter
@@ -61,12 +61,9 @@ class JournalRecorder:
         seconds: float = 0.0,
     ) -> None:
         self.row = row
-        self.begun = begun
-        """How many times the run was begun or taken up before, but for after a pause."""
-        self.paused = paused
-        """Whether it is taken up after a pause: that is no further attempt."""
-        self.seconds = seconds
-        """How long earlier processes worked on it."""
+        self.begun, self.paused, self.seconds = begun, paused, seconds
+        """How often the run was begun or taken up before, but for after a pause; whether it is taken up after a
+        pause, which is no further attempt; how long earlier processes worked on it."""
         self._database = database
         self._journal = journal
         self._claims = journal.claims

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from persistence.storage.database import Database
 
 __all__ = [

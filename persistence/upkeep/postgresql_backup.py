@@ -18,7 +18,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from persistence.storage.migrate import head, migrate, revisions
 from persistence.upkeep.backup_result import BackupError, Restored
 

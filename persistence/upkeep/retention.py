@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from persistence.checkpoints.checkpoint_pruning import delete_threads, drop_task_states, prune_thread
 from persistence.counters.request_rates import RequestRates
 from persistence.journal.node_outcomes import drop_outcomes

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from persistence.storage.migrate import head, revisions, upgrade
 from persistence.upkeep.backup_result import BackupError, Restored
 

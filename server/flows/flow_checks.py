@@ -21,7 +21,7 @@ from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
 if TYPE_CHECKING:
-    from graphs.analysis.data_flow import References
+    from graphs.checks.data_flow import References
 
 __all__ = [
     "faults_of_parts",
@@ -49,8 +49,8 @@ def findings_of(
     limits: Limits | None = None,
 ) -> list[Finding]:
     """Return what is wrong or odd with a flow's document."""
-    from graphs.analysis.check import check  # with the parsers and every node type
-    from graphs.analysis.data_flow import CODE as OPEN_WAY_OUT
+    from graphs.checks.check import check  # with the parsers and every node type
+    from graphs.checks.data_flow import CODE as OPEN_WAY_OUT
 
     above = _limit_findings(document, limits)
     told: list[Finding] = []
@@ -95,7 +95,7 @@ def _beside_settings(
     """Return what else is wrong with a chat that asks for what is not available: with the chat without it."""
     if {finding.code for finding in error.findings} != {"not_available"}:
         return []
-    from graphs.analysis.check import check
+    from graphs.checks.check import check
 
     chat = {**(document.get("chat_config") or {}), "response_format": None}
     graph = definition_of({"chat_config": chat})
@@ -128,7 +128,7 @@ def faults_of_parts(
     whole = any(field.required for field in msgspec.structs.fields(kind))  # a change may lack everything
     if sent.get("graph_definition") is not None:
         if "graph_definition" not in fitting:
-            from graphs.analysis.node_findings import lone_node_findings
+            from graphs.checks.node_findings import lone_node_findings
 
             found = lone_node_findings(sent["graph_definition"], tools=tools, credentials=None)
             return [_fault(one, "/graph_definition") for one in found]

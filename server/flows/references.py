@@ -11,7 +11,7 @@ from persistence.library.embeds import Embeds
 from persistence.library.flows import Flows
 
 if TYPE_CHECKING:
-    from graphs.analysis.data_flow import References
+    from graphs.checks.data_flow import References
     from graphs.document.flow import GraphDefinition
 
 __all__ = ["references_of"]
@@ -41,8 +41,8 @@ async def references_of(
         flow_id: Its id; empty for one that has none yet.
         included: Documents of agents and flows by id that come along, and count before the stored ones.
     """
-    from graphs.analysis.data_flow import References  # with every node type
     from graphs.analysis.pinned_versions import missing_of
+    from graphs.checks.data_flow import References  # with every node type
 
     included = included or {}
     called: dict[str, GraphDefinition] = {}

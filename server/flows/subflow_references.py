@@ -99,8 +99,8 @@ def _is_endless(home: str, documents: Mapping[str, Mapping[str, Any]], tools: "T
 
     At first all flows are suspected; one whose runs can do without calling a suspected one is not.
     """
-    from graphs.analysis.certain_nodes import comes_to
-    from graphs.analysis.check import read_flow
+    from graphs.checks.certain_nodes import comes_to
+    from graphs.checks.check import read_flow
     from graphs.document.topology import survey
 
     called: dict[str, dict[str, str]] = {

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from graphs.embeddings.embedder import EmbeddingModel
-from graphs.engine.failpoints import reach
 from graphs.knowledge.blocks import Block
 from graphs.knowledge.chunking import embedded_text
 from graphs.knowledge.passages import IndexedPassage
 from graphs.node.context import Context
+from graphs.node_execution.failpoints import reach
 from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import KnowledgeBases

@@ -11,9 +11,9 @@ from typing import Any
 
 from graphs.document_parsing.parsed_document import ParseError
 from graphs.document_parsing.parser_process import DocumentParser
-from graphs.engine.failpoints import reach
 from graphs.knowledge.chunking import embedded_text
 from graphs.node.context import Context
+from graphs.node_execution.failpoints import reach
 from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import BaseRow, KnowledgeBases

@@ -254,7 +254,7 @@ class ChatOrders:
             "memory_config": {"type": options.memory_type, **options.memory_config},
         }
         if not self._engine.compiled.has_compiled("chatflow", document):
-            from graphs.analysis.check import read_flow
+            from graphs.checks.check import read_flow
 
             tools = self._tools.loaded.kinds if options.tools else None
             read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)

@@ -145,7 +145,7 @@ class CompiledFlows:
 
     def _read(self, definition: GraphDefinition, name: str, type: FlowType) -> Flow:
         """Return the flow of a definition."""
-        from graphs.analysis.check import read_flow
+        from graphs.checks.check import read_flow
 
         return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from graphs.values.events import Event
 from graphs.values.messages import InputAnswer
 from graphs.values.spoken_answers import UNCLEAR, read_answer

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from graphs.engine.failpoints import reach
+from graphs.node_execution.failpoints import reach
 from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder

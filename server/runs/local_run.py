@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.analysis.check import read_flow
 from graphs.analysis.pinned_versions import PinnedVersions, missing_of, with_pinned_versions
+from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute

@@ -86,7 +86,7 @@ class VersionPinning:
     async def _pin_called(self, workspace: str, missing: "Missing", pins: "PinnedVersions") -> None:
         """Look up the flows that a flow calls, and those that they call; what is not there is left out."""
         from graphs.analysis.pinned_versions import PinnedFlow, missing_of
-        from graphs.analysis.subflow_inputs import parameters_of
+        from graphs.checks.subflow_inputs import parameters_of
 
         asked = sorted(missing.subflows, key=str)
         for id, wanted in asked:  # grows while it is walked

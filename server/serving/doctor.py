@@ -14,8 +14,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from graphs.engine import failpoints
 from graphs.models import probe_all
+from graphs.node_execution import failpoints
 from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision

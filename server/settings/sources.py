@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
-from graphs.engine import failpoints
+from graphs.node_execution import failpoints
 from server.settings.docstrings import field_docstrings
 from server.settings.server_settings import Settings
 from server.settings.values import SECRETS

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from graphs.engine import failpoints
+from graphs.node_execution import failpoints
 
 __all__ = ["Nursery", "end", "import_all"]
 

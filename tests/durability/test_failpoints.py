@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graphs.engine.failpoints import KILLED, POINTS, VARIABLE, FailpointError, Point, parse
+from graphs.node_execution.failpoints import KILLED, POINTS, VARIABLE, FailpointError, Point, parse
 from persistence.journal.journal import Journal
 from persistence.storage.database import open_database
 from persistence.storage.migrate import current, head

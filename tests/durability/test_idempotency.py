@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graphs.engine.failpoints import KILLED, VARIABLE
+from graphs.node_execution.failpoints import KILLED, VARIABLE
 from tests.durability.conftest import Serve
 from tests.durability.history import History, check
 from tests.durability.rows import fault

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.model_api.model_interface import Listener
 from graphs.orchestration.compose import graph_of
 from graphs.testing import Script, ScriptedModels

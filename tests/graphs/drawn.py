@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Edge, Flow, FlowType, GraphDefinition, NodeDocument
 
 __all__ = ["drawn", "graph"]

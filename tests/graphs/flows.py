@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import field
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome

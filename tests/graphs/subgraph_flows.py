@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Flow
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome

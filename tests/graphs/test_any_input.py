@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.analysis.check import read_flow
 from graphs.chat_completions.openai_wire import StreamReader
+from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.expressions import ExpressionError
 from graphs.expressions import parse as parse_expression

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.analysis.check import check
-from graphs.analysis.data_flow import References
+from graphs.checks.check import check
+from graphs.checks.data_flow import References
 from graphs.values.findings import Finding
 from graphs.values.run_options import Limits
 from tests.graphs.drawn import graph

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.testing.driver import run_flow

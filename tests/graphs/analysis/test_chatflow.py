@@ -12,7 +12,7 @@ from graphs.analysis.chatflow import (
     chat_graph,
     definition_of,
 )
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.memory import Summary
 from graphs.nodes import decode_node
 from graphs.nodes.llm import Llm

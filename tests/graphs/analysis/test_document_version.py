@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
-from graphs.analysis.check import check, read_flow
+from graphs.checks.check import check, read_flow
 from graphs.testing.driver import run_flow
 from tests.graphs.drawn import drawn, graph
 

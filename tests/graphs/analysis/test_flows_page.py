@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Flow, GraphDefinition
 from graphs.testing.driver import run_flow
 

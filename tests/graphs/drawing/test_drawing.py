@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.document.topology import survey
 from graphs.drawing import DrawFormat, draw

@@ -7,7 +7,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow

@@ -8,7 +8,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
-from graphs.analysis.check import check, read_flow
+from graphs.checks.check import check, read_flow
 from graphs.document.flow import Flow, GraphDefinition, NodeDocument
 from graphs.engine.compile import CompiledFlow, compile_flow
 from graphs.engine.execute import Limits, Result, RunOptions, Spent, execute

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec.structs import replace
 
-from graphs.analysis.check import check, read_flow
+from graphs.checks.check import check, read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument, Step
 from graphs.engine.compile import CompiledFlow, compile_flow
 from graphs.engine.execute import Result, RunOptions, execute

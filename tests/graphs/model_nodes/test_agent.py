@@ -8,7 +8,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
-from graphs.analysis.check import check, read_flow
+from graphs.checks.check import check, read_flow
 from graphs.document.flow import Flow, GraphDefinition
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.analysis.check import check
 from graphs.analysis.plan import plan_of
+from graphs.checks.check import check
 from graphs.orchestration.agents import AttachedAgent, AttachedAgentChange, node_ids
 from graphs.orchestration.compose import graph_of, kinds, team_of
 from graphs.testing import Script

@@ -99,7 +99,8 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same_and_are_lim
         more = await asyncio.gather(*(tried(email, "wrong password") for _ in range(25)))
         assert {status for status, _ in more} == {401, 429}
         let_in = sum(status == 401 for status, _ in more)
-        assert let_in <= 10 + (time.monotonic() - began) / 6, "ten a minute"
+        # Where Redis does not answer in time, this process counts by itself, at a quarter.
+        assert let_in <= 10 + 10 // 4 + (time.monotonic() - began) / 6, "ten a minute"
         null = await nobody.post("/auth/login", json={"email": email, "password": None})
         assert null.status_code == 422
 

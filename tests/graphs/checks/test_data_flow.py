@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.analysis.check import check
-from graphs.analysis.data_flow import CODE, References
+from graphs.checks.check import check
+from graphs.checks.data_flow import CODE, References
 from graphs.document.flow import GraphDefinition
 from graphs.tool.tool_type import tool
 from graphs.toolbox.python_tools import function_tool

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from graphs import expressions
-from graphs.analysis.lookups import field_finding
+from graphs.checks.field_lookups import field_finding
 from graphs.document.topology import Topology
 from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.model_nodes.model_node import ModelNode

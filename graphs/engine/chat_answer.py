@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.engine.node_attempts import stamped
+from graphs.node_execution.node_attempts import stamped
 from graphs.parsing.text import as_text
 from graphs.run_state.flow_state import adding
 from graphs.run_state.run_state import RunState

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graphs.analysis.check import check
+from graphs.checks.check import check
 from graphs.values.findings import Finding
 from tests.graphs.drawn import graph
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from graphs.engine.node_run import NodeRun
 from graphs.node.node import Node
+from graphs.node_execution.node_run import NodeRun
 from graphs.values.node_error import NodeError
 
 __all__ = ["within_time_limits"]

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
-from graphs.engine.answer_stream import AnswerStream
 from graphs.model_api.model_interface import ModelError
+from graphs.node_execution.answer_stream import AnswerStream
 from graphs.outbound.credentials import Credential
 from graphs.run_state.run_state import RunState
 from graphs.values.findings import shown

@@ -6,14 +6,17 @@ import msgspec
 from langgraph.runtime import RunControl
 from msgspec import Struct
 
-from graphs.engine.answer_stream import Voice
-from graphs.engine.joins import Arrival, Place
-from graphs.engine.node_attempts import attempt_node, stamped, tell_reused
+from graphs.engine.arrival import Arrival
+from graphs.engine.joins import arrival_at
+from graphs.engine.loop_turns import loop_record, own_record
 from graphs.engine.origins import alone, session_start, with_edit
 from graphs.engine.routing import Routes
-from graphs.engine.state_updates import loop_record, own_record, updates_of, variables_of
+from graphs.engine.state_updates import updates_of, variables_of
 from graphs.engine.subgraphs import Subgraph
 from graphs.node.node import Outcome
+from graphs.node_execution.answer_stream import Voice
+from graphs.node_execution.node_attempts import attempt_node, stamped, tell_reused
+from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import FlowState
 from graphs.run_state.run_scope import BEGUN, Scope
 from graphs.values.events import CallKey
@@ -50,7 +53,7 @@ async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope,
     """Take a step: wait, be skipped, or run and go on."""
     signals = state.get("signals", {})
     run = scope.running.run
-    arrival = alone(place, run.origin) if run.alone == place.id else place.arrive(signals)
+    arrival = alone(place, run.origin) if run.alone == place.id else arrival_at(place, signals)
     if arrival is None:
         return None
     if arrival.late:
@@ -169,7 +172,7 @@ def _voice(place: Place, scope: Scope) -> Voice:
 
 async def _view(place: Place, routes: Routes, state: FlowState, arrival: Arrival, scope: Scope) -> View:
     """Return what a node sees."""
-    around = loop_record(routes, state, place.enclosing, scope.enclosing)
+    around = loop_record(routes.places, state, place.enclosing, scope.enclosing)
     return View(
         input=state.get("input", {}),
         variables=variables_of(state, scope.compiled.declared),

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from graphs.analysis.lookups import Lookup, field_finding, lookups, meant
-from graphs.analysis.missing_outputs import missing_outputs
+from graphs.checks.field_lookups import Lookup, field_finding, lookups, meant
+from graphs.checks.missing_outputs import missing_outputs
 from graphs.document.edges import reach
 from graphs.document.topology import Topology
 from graphs.expressions import UPDATE_NAMES

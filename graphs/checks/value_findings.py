@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from graphs.analysis.lookups import field_finding, lookups, meant
+from graphs.checks.field_lookups import field_finding, lookups, meant
 from graphs.document.topology import Topology
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from graphs.analysis.data_flow import References, data_flow_findings
-from graphs.analysis.id_findings import id_findings, size_findings
-from graphs.analysis.limit_findings import limit_findings
-from graphs.analysis.name_findings import name_findings
-from graphs.analysis.node_findings import Decode, read_node
-from graphs.analysis.reachable_names import unreachable_names
-from graphs.analysis.subflow_inputs import subflow_input_findings
-from graphs.analysis.value_findings import value_findings
+from graphs.checks.data_flow import References, data_flow_findings
+from graphs.checks.id_findings import id_findings, size_findings
+from graphs.checks.limit_findings import limit_findings
+from graphs.checks.name_findings import name_findings
+from graphs.checks.node_findings import Decode, read_node
+from graphs.checks.reachable_names import unreachable_names
+from graphs.checks.subflow_inputs import subflow_input_findings
+from graphs.checks.value_findings import value_findings
 from graphs.document.document_version import CURRENT, FIRST, as_current
 from graphs.document.edges import BREAK, resolve
 from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, Step

@@ -11,19 +11,19 @@ from langgraph.errors import GraphBubbleUp
 from msgspec import Struct
 
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
-from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
-from graphs.engine.failpoints import reach
-from graphs.engine.model_answers import book_interrupted, warn_of
-from graphs.engine.model_connections import by_connection
-from graphs.engine.node_embedding import embed_for_node
-from graphs.engine.node_retrieval import retrieve_for_node, search_for_node
-from graphs.engine.questions import Questions, hash_of
-from graphs.engine.tool_results import clean_result, since
-from graphs.engine.unrepeatable_uses import intend
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
+from graphs.node_execution.answer_stream import SILENT, AnswerStream, Voice, cleaned
+from graphs.node_execution.failpoints import reach
+from graphs.node_execution.model_answers import book_interrupted, warn_of
+from graphs.node_execution.model_connections import by_connection
+from graphs.node_execution.node_embedding import embed_for_node
+from graphs.node_execution.node_retrieval import retrieve_for_node, search_for_node
+from graphs.node_execution.questions import Questions, hash_of
+from graphs.node_execution.tool_results import clean_result, since
+from graphs.node_execution.unrepeatable_uses import intend
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.parsing.text import TextError, clean
 from graphs.run_state.composed_answer import ComposedAnswer

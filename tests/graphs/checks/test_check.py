@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.analysis.check import check, fingerprint, read_flow
-from graphs.analysis.node_findings import Decode
+from graphs.checks.check import check, fingerprint, read_flow
+from graphs.checks.node_findings import Decode
 from graphs.document.flow import Edge, FlowSize, GraphDefinition, NodeDocument
 from graphs.node.node import Node
 from graphs.nodes import decode_node

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from graphs.analysis.certain_nodes import certain_nodes
-from graphs.analysis.lookups import Lookup, field_finding, written
+from graphs.checks.certain_nodes import certain_nodes
+from graphs.checks.field_lookups import Lookup, field_finding, written
 from graphs.document.edges import Link, reach
 from graphs.document.topology import Topology
 from graphs.values.findings import Finding, shown

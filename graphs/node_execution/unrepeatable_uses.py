@@ -2,7 +2,7 @@
 
 import msgspec
 
-from graphs.engine.questions import Questions
+from graphs.node_execution.questions import Questions
 from graphs.parsing.text import as_text
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey

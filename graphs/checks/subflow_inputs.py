@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from graphs.analysis.data_flow import References
-from graphs.analysis.lookups import field_finding, meant
+from graphs.checks.data_flow import References
+from graphs.checks.field_lookups import field_finding, meant
 from graphs.document.flow import GraphDefinition
 from graphs.document.topology import Topology
 from graphs.expressions.templates import parse as parse_template

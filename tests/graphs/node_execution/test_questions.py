@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome

@@ -9,7 +9,7 @@ import pytest
 
 from graphs.analysis.chat_retrieval import RagConfig
 from graphs.analysis.chatflow import ChatConfig, chat_graph
-from graphs.analysis.check import read_flow
+from graphs.checks.check import read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings

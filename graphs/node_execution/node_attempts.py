@@ -11,16 +11,16 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
-from graphs.engine.answer_stream import SILENT, Voice
-from graphs.engine.joins import Place
-from graphs.engine.node_cache import reuse_key
-from graphs.engine.node_run import NodeRun
-from graphs.engine.timeouts import within_time_limits
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
 from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.node.variables import VariableDeclaration
+from graphs.node_execution.answer_stream import SILENT, Voice
+from graphs.node_execution.node_cache import reuse_key
+from graphs.node_execution.node_run import NodeRun
+from graphs.node_execution.place import Place
+from graphs.node_execution.timeouts import within_time_limits
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.run_state.run_state import RunState
 from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates

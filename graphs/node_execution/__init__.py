@@ -1,0 +1,1 @@
+"""How one node runs: attempts, time-outs, cache, what it asks of models, tools, knowledge and people."""
