@@ -62,8 +62,7 @@ class JournalRecorder:
     ) -> None:
         self.row = row
         self.begun, self.paused, self.seconds = begun, paused, seconds
-        """How often the run was begun or taken up before, but for after a pause; whether it is taken up after a
-        pause, which is no further attempt; how long earlier processes worked on it."""
+        """How often it was begun or taken up, but for after a pause; whether it is now; how long it ran."""
         self._database = database
         self._journal = journal
         self._claims = journal.claims

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from server.terminal import CommandError
 
 if TYPE_CHECKING:
-    import httpx
+    from httpx import Client, Response
 
 __all__ = ["Key", "Url", "api_client", "asked", "detail_of"]
 
@@ -17,7 +17,7 @@ Url = Annotated[str, Parameter(env_var="AGENTICRAG_BASE_URL")]
 Key = Annotated[str, Parameter(env_var="AGENTICRAG_API_KEY")]
 
 
-def api_client(url: str, key: str) -> "httpx.Client":
+def api_client(url: str, key: str) -> "Client":
     """Return a client of a running server: by default the one of this machine and its owner's key."""
     import httpx
 
@@ -33,7 +33,7 @@ def api_client(url: str, key: str) -> "httpx.Client":
     return httpx.Client(base_url=base.rstrip("/") + API, headers=headers, timeout=120)
 
 
-def asked(client: "httpx.Client", method: str, path: str, **more: Any) -> Any:
+def asked(client: "Client", method: str, path: str, **more: Any) -> Any:
     """Return the answer of the API.
 
     Raises:
@@ -52,7 +52,7 @@ def asked(client: "httpx.Client", method: str, path: str, **more: Any) -> Any:
     return answer.json()
 
 
-def detail_of(answer: "httpx.Response") -> str:
+def detail_of(answer: "Response") -> str:
     """Return what a refusal says."""
     try:
         return str(answer.json()["detail"])

@@ -9,7 +9,7 @@ from server.commands.api_client import Key, Url, api_client, asked, detail_of
 from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
-    import httpx
+    from server.commands.api_client import Client
 
 __all__ = ["knowledge"]
 
@@ -138,7 +138,7 @@ def search(
         print_progress(f"Not searchable yet: {', '.join(found['pending_documents'])}")
 
 
-def _base(client: "httpx.Client", wanted: str, *, create: bool) -> str:
+def _base(client: "Client", wanted: str, *, create: bool) -> str:
     found = asked(client, "GET", "/knowledge-bases", params={"search": "", "limit": 100})
     for base in found["knowledge_bases"]:
         if wanted in (base["id"], base["name"]):

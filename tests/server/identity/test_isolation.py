@@ -303,6 +303,11 @@ def placed(body: Any, at: tuple[str, ...], value: str) -> Any:
     return {**(body or {}), at[0]: placed(inner, at[1:], value)}
 
 
+def compared(operation: Operation, ids: Ids) -> Ids:
+    """Return the two runs that are compared, where an operation compares any."""
+    return {name: ids["execution_id"] for name in ("a", "b") if operation.id == "compareExecutions"}
+
+
 async def asked(
     caller: httpx.AsyncClient,
     operation: Operation,
@@ -321,7 +326,7 @@ async def asked(
     return await caller.request(
         operation.method,
         operation.path.format(**ids),
-        params=operation.query | (query or {}),
+        params={**operation.query, **compared(operation, ids), **(query or {})},
         headers=headers or {},
         **extra,
     )
