@@ -3417,7 +3417,6 @@ class AsyncExecutions:
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         state: Union[models.ForkState, Mapping[str, Any], Unset] = UNSET,
         flow_version: Union[int, str, None, Unset] = UNSET,
-        session_id: Union[str, None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3438,7 +3437,6 @@ class AsyncExecutions:
             variables: Variables that have other values from the node on.
             flow_version: Version to run: a number, a label, `draft` or `current`. Null: that of
                 the run.
-            session_id: Session of the new run, where the run has one. Null: a new session.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3455,7 +3453,6 @@ class AsyncExecutions:
                     "variables": variables,
                     "state": state,
                     "flow_version": flow_version,
-                    "session_id": session_id,
                 },
                 keyed=True,
                 key=idempotency_key,

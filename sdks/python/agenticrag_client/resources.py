@@ -3416,7 +3416,6 @@ class Executions:
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         state: Union[models.ForkState, Mapping[str, Any], Unset] = UNSET,
         flow_version: Union[int, str, None, Unset] = UNSET,
-        session_id: Union[str, None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3437,7 +3436,6 @@ class Executions:
             variables: Variables that have other values from the node on.
             flow_version: Version to run: a number, a label, `draft` or `current`. Null: that of
                 the run.
-            session_id: Session of the new run, where the run has one. Null: a new session.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3454,7 +3452,6 @@ class Executions:
                     "variables": variables,
                     "state": state,
                     "flow_version": flow_version,
-                    "session_id": session_id,
                 },
                 keyed=True,
                 key=idempotency_key,

@@ -1722,8 +1722,6 @@ export interface Fork {
   state?: ForkState | undefined;
   /** Version to run: a number, a label, `draft` or `current`. Null: that of the run. */
   flowVersion?: number | string | null | undefined;
-  /** Session of the new run, where the run has one. Null: a new session. */
-  sessionId?: string | null | undefined;
 }
 
 /** What is changed of the state before the node. */
