@@ -360,7 +360,7 @@ async def test_no_list_has_anything_of_another_workspace(place: Place) -> None:
             for operation in OPERATIONS:
                 if operation.method != "get" or operation.path_ids or operation.places:
                     continue
-                answer = await asked(caller, operation, {})
+                answer = await asked(caller, operation, tenant.ids)
                 assert answer.status_code == (
                     200 if operation.needs in permissions_of("owner", tenant.workspace) else 403
                 ), (operation.id, answer.text)
