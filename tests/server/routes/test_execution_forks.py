@@ -359,8 +359,8 @@ async def test_a_journal_that_was_deleted_is_gone(client: httpx.AsyncClient, set
     async with open_database(settings.database) as database:
         await prune(database, Policy(journal_days=0))
     for method, path in (("GET", "state"), ("POST", "fork"), ("POST", "replay")):
-        body = {"json": {"node": "one"} if path == "fork" else {}} if method == "POST" else {}
-        answer = await client.request(method, f"/executions/{run['id']}/{path}", **body)
+        body = {"node": "one"} if path == "fork" else {} if method == "POST" else None
+        answer = await client.request(method, f"/executions/{run['id']}/{path}", json=body)
         assert (answer.status_code, answer.json()["code"]) == (410, "expired"), path
     assert (await client.get(f"/executions/{run['id']}")).json()["output_data"] == run["output_data"]
 
