@@ -38,12 +38,14 @@ run: $(PROJECT) $(CHOSEN)
 	exec $(VENV)/bin/agenticrag serve $(ARGS)
 
 ## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"
+# The tests are collected once before, so that not every process compiles all of them.
 test: $(DEV) $(PROJECT) services $(MODELS) $(KNOWLEDGE)
 	@echo "Checking style"
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@echo "Running the tests, and checking types beside them"
 	@$(VENV)/bin/pyright > $(VENV)/types.txt & checking=$$!; \
+	$(PY) -m pytest --collect-only $(ARGS) > /dev/null; \
 	$(PY) -m pytest --numprocesses 4 --dist worksteal --one-database $(ARGS); tested=$$?; \
 	wait $$checking || { echo "The types do not fit:"; cat $(VENV)/types.txt; exit 1; }; \
 	exit $$tested

@@ -20,7 +20,7 @@ from graphs.analysis.chatflow import definition_of
 from graphs.checks.check import read_flow
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import execute
-from graphs.models import ModelSettings, open_models
+from graphs.model_calls import ModelSettings, open_models
 from graphs.values.events import Event
 from graphs.values.messages import Attempt, Usage
 from graphs.values.run_options import RunOptions

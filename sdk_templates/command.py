@@ -8,7 +8,7 @@ from typing import Any
 
 from sdk_templates.comparison import compare
 from sdk_templates.document import read_api
-from sdk_templates.flows import FlowMethod, flow_documents, read_flows
+from sdk_templates.flows import flow_documents, names_of_api, read_flows
 from sdk_templates.printing import LANGUAGES, Occupied, print_sdk, stale, write_tree
 from sdk_templates.schemas import Inexpressible
 
@@ -51,20 +51,20 @@ def _fetch(address: str, key: str = "") -> str:
         raise Refused(f"{address} does not answer: {error}.") from error
 
 
-def read_flow_files(paths: list[Path]) -> tuple[FlowMethod, ...]:
-    """Return the methods of the flows that files hold.
+def read_flow_files(paths: list[Path]) -> list[dict[str, Any]]:
+    """Return the flows that files hold.
 
     Raises:
         Refused: one cannot be read, or holds no flow.
     """
     try:
-        return read_flows([flow for path in paths for flow in flow_documents(_json(path))])
+        return [flow for path in paths for flow in flow_documents(_json(path))]
     except Inexpressible as error:
         raise Refused(str(error)) from error
 
 
-def fetch_flows(url: str, key: str) -> tuple[FlowMethod, ...]:
-    """Return the methods of all flows of a server.
+def fetch_flows(url: str, key: str) -> list[dict[str, Any]]:
+    """Return all flows of a server.
 
     Raises:
         Refused: it does not answer, or the key may not read flows.
@@ -77,11 +77,7 @@ def fetch_flows(url: str, key: str) -> tuple[FlowMethod, ...]:
         answer = json.loads(_fetch(address, key))
         found.extend(answer["flows"])
         if not answer["flows"] or len(found) >= answer["total"]:
-            break
-    try:
-        return read_flows(found)
-    except Inexpressible as error:
-        raise Refused(str(error)) from error
+            return found
 
 
 def tell_changes(old: Path, new: Path) -> tuple[str, bool]:
@@ -116,7 +112,7 @@ def print_sdks(
     output: Path,
     *,
     check: bool = False,
-    flows: tuple[FlowMethod, ...] = (),
+    flows: list[dict[str, Any]] | None = None,
 ) -> str:
     """Print SDKs, or look whether they are what would be printed, and return a sentence about it.
 
@@ -133,7 +129,8 @@ def print_sdks(
     chosen = languages or list(LANGUAGES)
     try:
         api = read_api(json.loads(text))
-        trees = {language: print_sdk(api, language, flows) for language in chosen}
+        methods = read_flows(flows or [], taken=names_of_api(api))
+        trees = {language: print_sdk(api, language, methods) for language in chosen}
     except ValueError as error:
         raise Refused(f"The OpenAPI document is not JSON: {error}.") from error
     except Inexpressible as error:

@@ -5,15 +5,29 @@ node declares; what it asks is what its `human_approval` nodes ask.
 """
 
 import re
+from keyword import iskeyword
 from typing import Any
 
 from msgspec import UNSET, Struct
 
-from sdk_templates.model import Api, Field, Free, Kind, ListOf, MapOf, Model, Operation, Plain, Ref, Words
+from sdk_templates.model import (
+    Api,
+    Field,
+    Free,
+    Kind,
+    ListOf,
+    MapOf,
+    Model,
+    Operation,
+    Plain,
+    Ref,
+    Resource,
+    Words,
+)
 from sdk_templates.names import pascal, snake
 from sdk_templates.schemas import Inexpressible, fields_of, kind_of
 
-__all__ = ["FlowMethod", "Question", "called", "flow_documents", "read_flows"]
+__all__ = ["FlowMethod", "Question", "called", "flow_documents", "names_of_api", "read_flows"]
 
 _KINDS: dict[str, Kind] = {
     "string": Plain("string"),
@@ -22,7 +36,13 @@ _KINDS: dict[str, Kind] = {
     "boolean": Plain("boolean"),
     "object": MapOf(Free()),
     "array": ListOf(Free()),
+    "text": Plain("string"),
+    "paragraph": Plain("string"),
+    "date": Plain("string"),
+    "file": MapOf(Free()),
+    "files": ListOf(MapOf(Free())),
 }
+"""Kinds of the types of inputs. Any other is any JSON."""
 _MESSAGE = Field("message", Plain("string"), True, "The user's message.")
 _SESSION = Field("session_id", Plain("string"), False, "The session to go on with, or a name for a new one.")
 
@@ -58,17 +78,21 @@ class FlowMethod(Struct, frozen=True):
     """Models that its kinds name."""
 
 
-def read_flows(documents: list[dict[str, Any]], *, named: bool = True) -> tuple[FlowMethod, ...]:
+def read_flows(
+    documents: list[dict[str, Any]], *, named: bool = True, taken: frozenset[str] = frozenset()
+) -> tuple[FlowMethod, ...]:
     """Return the methods of flows. Of several with one name the oldest has it; the others add their ids.
 
     Args:
         documents: Flows as the API shows them, or as exported.
         named: Whether each must have an id, so that it can be run.
+        taken: Names that no method may have: a flow named like one ends in `_flow`.
 
     Raises:
         Inexpressible: a flow has no id.
     """
     found: dict[str, FlowMethod] = {}
+    made = set(taken)
     known = [document.get("flow", document) for document in documents]
     for flow in sorted(
         known, key=lambda flow: (str(flow.get("created_at") or ""), str(flow.get("id") or ""))
@@ -76,14 +100,26 @@ def read_flows(documents: list[dict[str, Any]], *, named: bool = True) -> tuple[
         method = _method(flow)
         if named and not method.id:
             raise Inexpressible(f"flow '{method.title}': it has no id; ask a server for it, or export it.")
+        if taken & _made(method):
+            method = _method(flow, "_flow")
         twins = 1
-        while method.name in found:
+        while made & _made(method):
             twins += 1
             # The shortest end of the id that tells it apart: ids of one moment begin alike.
             word = re.sub(r"\W|_", "", method.id)
             method = _method(flow, f"_{word[-6 * (twins - 1) :] or twins}")
+        made |= _made(method)
         found[method.name] = method
     return tuple(found[name] for name in sorted(found))
+
+
+def names_of_api(api: Api) -> frozenset[str]:
+    """Return the names that the API's own calls have where flows get theirs."""
+    (resource,) = [each for each in api.resources if each.name == "flows"] or [Resource("flows", ())]
+    methods = {each.method for each in resource.operations}
+    return frozenset(
+        {*methods, *(each.replace("list", "iterate", 1) for each in methods), "with_raw_response"}
+    )
 
 
 def flow_documents(document: Any) -> list[dict[str, Any]]:
@@ -106,21 +142,23 @@ def called(api: Api, flows: tuple[FlowMethod, ...]) -> dict[str, Operation]:
     wanted = ("workflows.execute", "workflows.execute_stream", "executions.respond")
     if missing := [name for name in wanted if name not in named]:
         raise Inexpressible(f"flows: the document has no {', '.join(missing)} to run them by.")
-    made = {name for flow in flows for name in (flow.name, f"{flow.name}_stream", *(_asks(flow)))}
-    for name in sorted(made):
+    for name in sorted({name for flow in flows for name in _made(flow)}):
         if f"flows.{name}" in named:
             raise Inexpressible(f"flow '{name}': flows.{name} is a call of the API; rename the flow.")
     return {name.partition(".")[2]: named[name] for name in wanted}
 
 
-def _asks(flow: FlowMethod) -> list[str]:
-    return [f"{flow.name}_{question.name}" for question in flow.questions]
+def _made(flow: FlowMethod) -> set[str]:
+    """Return the names of all methods that a flow becomes."""
+    asked = [question.name for question in flow.questions]
+    return {flow.name, *(f"{flow.name}_{each}" for each in ("stream", *asked))}
 
 
 def _method(flow: dict[str, Any], suffix: str = "") -> FlowMethod:
     title = str(flow.get("name", ""))
     name = snake(title) or f"flow_{str(flow.get('id', ''))[:8]}"
-    name = (f"flow_{name}" if name[0].isdigit() else name) + suffix
+    name = f"flow_{name}" if name[0].isdigit() else f"{name}_flow" if iskeyword(name) else name
+    name += suffix
     nodes: list[dict[str, Any]] = (flow.get("graph_definition") or {}).get("nodes", [])
     models: dict[str, Model] = {}
     chats = flow.get("flow_type") == "chatflow"
@@ -158,7 +196,7 @@ def _input_kind(declared: dict[str, Any]) -> Kind:
     choices: list[Any] = declared.get("choices") or []
     if choices and all(isinstance(choice, str | int) for choice in choices):
         return Words(tuple(choices))
-    return _KINDS[declared.get("type", "string")]
+    return _KINDS.get(declared.get("type", "string"), Free())
 
 
 def _output(nodes: list[dict[str, Any]]) -> Kind:

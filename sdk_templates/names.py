@@ -76,6 +76,10 @@ def method_name(operation_id: str, resource: str) -> str:
     `listAgentflows` of `agentflows` gives `list`, `getAgentflowExecution` gives `get_execution`. What would
     have no words left keeps them all.
     """
-    dropped = {form for word in words(resource) for form in (word, word.removesuffix("s"), f"{word}s")}
+    dropped = {
+        form
+        for word in words(resource)
+        for form in (word, word.removesuffix("s"), re.sub("ies$", "y", word), f"{word}s")
+    }
     found = words(operation_id)
     return "_".join([word for word in found if word not in dropped] or found)

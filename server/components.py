@@ -63,7 +63,7 @@ from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
 from server.runs.readiness import Readiness
-from server.runs.stream_connections import Streams
+from server.runs.stream_liveness import Streams
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels

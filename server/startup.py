@@ -29,7 +29,7 @@ from server.identity.login_tokens import Tokens
 from server.identity.oidc_issuer import Issuer
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
-from server.knowledge.opening import KnowledgeTools, open_knowledge_tools
+from server.knowledge.open_knowledge import KnowledgeTools, open_knowledge_tools
 from server.knowledge.request_embedding import RequestEmbedding
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
@@ -54,7 +54,7 @@ from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
 from server.runs.readiness import Readiness
-from server.runs.stream_connections import Streams
+from server.runs.stream_liveness import Streams
 from server.runs.tool_setup import ServerTools
 from server.runs.tracing import open_tracing
 from server.settings.data_folder import secret_key

@@ -17,8 +17,8 @@ from graphs.expressions.templates import parse as parse_template
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece, ToolPiece
 from graphs.model_api.provider_errors import from_body
-from graphs.models.answer_builder import AnswerBuilder
-from graphs.models.reasoning_tags import ThinkSplitter
+from graphs.model_calls.answer_builder import AnswerBuilder
+from graphs.model_calls.reasoning_tags import ThinkSplitter
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_exchange import fixed_host
 from graphs.outbound.http_messages import EgressRules
@@ -27,7 +27,7 @@ from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
 from graphs.values.messages import Citation, Message, ModelRequest, ToolSpec
-from graphs.values.secret_redaction import Redaction, StreamRedaction
+from graphs.values.response_redaction import Redaction, StreamRedaction
 from server.embed.custom_css import clean_css
 from server.embed.visitor_origins import origins
 from server.flows.secret_removal import without_secrets

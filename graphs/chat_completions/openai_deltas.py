@@ -23,6 +23,7 @@ from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece, ToolPiece
 from graphs.model_api.provider_errors import error_in
 from graphs.model_api.token_counts import TokenCounts
+from graphs.parsing.json_text import tolerant_json
 from graphs.values.citations import from_annotations, from_search
 from graphs.values.messages import Citation
 
@@ -229,6 +230,8 @@ class ChunkPieces:
             found = [part for part in parts if isinstance(part, dict) and part.get("type") in _CALL_PARTS]  # pyright: ignore[reportUnknownMemberType]
         if not found and delta.function_call is None:
             return []
+        if isinstance(found, dict) and all(str(key).isdecimal() for key in cast("dict[Any, Any]", found)):
+            found = [*cast("dict[Any, Any]", found).values()]
         calls = [
             tool_piece(each) for each in (cast("list[Any]", found) if isinstance(found, list) else [found])
         ]
@@ -276,11 +279,13 @@ def tool_piece(found: Any) -> ToolPiece | None:
     call = cast("Mapping[str, Any]", found)
     function: Any = call.get("function")
     if isinstance(function, str):
-        function = {**call, "name": function}
+        function = tolerant_json(function) or {**call, "name": function}
     if not isinstance(function, dict):
         function = call
     given = cast("Mapping[str, Any]", function)
-    arguments: Any = next((given[name] for name in _ARGUMENTS if given.get(name) is not None), None)
+    arguments: Any = next(
+        (place[name] for place in (given, call) for name in _ARGUMENTS if place.get(name) is not None), None
+    )
     if arguments is not None and not isinstance(arguments, str):
         arguments = msgspec.json.encode(arguments).decode()
     extra = call.get("extra_content")

@@ -1,5 +1,6 @@
 """Node findings: what is wrong with one node's configuration, or odd, before its flow runs."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from graphs.checks.field_lookups import meant
 from graphs.document.flow import NodeDocument
 from graphs.expressions import UPDATE_NAMES, Expression
 from graphs.expressions import parse as parse_expression
@@ -16,8 +18,8 @@ from graphs.node.error_policies import policy_problems
 from graphs.node.node import Node
 from graphs.nodes import NodeTypeError, decode_node, node_types
 from graphs.parsing.decode_errors import in_words
-from graphs.parsing.misfits import misfits
 from graphs.parsing.numbers import converted
+from graphs.parsing.schema_mismatches import misfits
 from graphs.parsing.text import TextError, clean
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
 from graphs.values.findings import Finding, Severity, shown
@@ -25,6 +27,12 @@ from graphs.values.node_error import NodeError
 
 __all__ = ["Decode", "lone_node_findings", "read_node"]
 
+_FOREIGN = re.compile(
+    r"(?<![{$])\{(?P<one>(?:input|nodes|variables|loop)\.[\w.]{1,80})\}(?!\})"
+    r"|\$\{(?P<two>(?:input|nodes|variables|loop)\.[\w.]{1,80})\}"
+    r"|\{\{#[\w.-]{1,80}#\}\}|\{\{ ?\$(?:json|node|input|vars)\b",
+)
+"""Look-ups as other tools write them: one brace, a dollar sign, Dify's and n8n's."""
 MAX_LABEL, MAX_DESCRIPTION = 255, 4_000
 """In characters."""
 
@@ -136,7 +144,12 @@ def _told(
             for path in paths:
                 if path[0] == "nodes" and len(path) > 1 and path[1] not in ids:
                     message = f"it looks up the output of node {shown(path[1])}, but there is no such node."
-                    yield "unknown_reference", f"{message} Name an existing one.", place, "warning"
+                    advice = meant(path[1], ids) or "Name an existing one."
+                    yield "unknown_reference", f"{message} {advice}", place, "warning"
+            if code == "bad_template" and (foreign := _FOREIGN.search(source)) is not None:
+                name = foreign["one"] or foreign["two"] or "input.name"
+                message = f"'{foreign[0][:60]}' is text here, and no look-up."
+                yield "not_looked_up", f"{message} Write {{{{ {name[:60]} }}}}.", place, "warning"
     advised, named = node.advice(), node.credentials()
     for field, entry in node.tool_entries().items():
         try:

@@ -17,7 +17,7 @@ __all__ = ["MAX_STEPS", "Topology", "survey", "too_long"]
 MAX_BODIES = 50_000
 """Steps in all bodies together, each counted for every container around it: checking stays quick."""
 
-MAX_STEPS = 1_000
+MAX_STEPS = 10_000
 """Supersteps that a run may take at the worst."""
 
 

@@ -6,8 +6,8 @@ crosses a region's border but those of its container.
 
 from msgspec import Struct
 
-from graphs.drawing.level import Item, Link, Point, arrange
 from graphs.drawing.picture import Box, DrawLayout, Line, Picture
+from graphs.drawing.region_rows import Item, Link, Point, arrange
 from graphs.drawing.text_width import cut, width
 
 __all__ = ["LABEL_HEIGHT", "LABEL_SIZE", "Frame", "Layout", "Place", "lay_out", "lines_of", "style_of"]

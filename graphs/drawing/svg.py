@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from graphs.drawing.layout import LABEL_SIZE, MOST_LABEL, Frame, Layout, Place, lay_out, lines_of
-from graphs.drawing.level import Point
 from graphs.drawing.painting import summary
 from graphs.drawing.picture import Box, Line, Picture
+from graphs.drawing.region_rows import Point
 from graphs.drawing.styles import STATES, look_of, shape_of
 from graphs.drawing.text_width import cut, one_line, width
 

@@ -24,10 +24,10 @@ from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
 from graphs.model_api.provider_errors import bad_response, classify
 from graphs.model_api.token_estimate import estimate_tokens
-from graphs.models.attempt import first_token_wait
-from graphs.models.key_redaction import redacted
-from graphs.models.model_addresses import address_of, named_rules
-from graphs.models.retry_loop import Lane, RetryLoop, Target
+from graphs.model_calls.attempt import first_token_wait
+from graphs.model_calls.key_redaction import redacted
+from graphs.model_calls.model_addresses import address_of, named_rules
+from graphs.model_calls.retry_loop import Lane, RetryLoop, Target
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings

@@ -1,6 +1,5 @@
 """The grammar of expressions: from source text to terms, by a parser that knows nothing of Python."""
 
-import difflib
 import math
 from collections.abc import Callable, Collection
 from typing import Any
@@ -9,7 +8,7 @@ from graphs.expressions import comprehensions, operation_terms, terms
 from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.expressions.calls import LOOKS_FIRST, call_term
 from graphs.expressions.token_reader import MAX_NESTING, TokenReader
-from graphs.expressions.tokens import HINTS, Token, comprehension_names, tokens, unescape
+from graphs.expressions.tokens import HINTS, Token, comprehension_names, name_hint, tokens, unescape
 
 __all__ = ["MAX_LENGTH", "MAX_NESTING", "Parser"]
 
@@ -329,9 +328,7 @@ class Parser(TokenReader):
         if token.text in self._locals:
             return terms.Local(token.at, token.text)
         if token.text not in self._names:
-            known = [*self._names, *self._locals]
-            near = difflib.get_close_matches(token.text[:40], known, 1, 0.75)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            hint = name_hint(token.text, [*self._names, *self._locals])
             unknown = self._error(f"There is no name {token.text[:80]!r}; {hint}", token)
             if not self._later:
                 raise unknown

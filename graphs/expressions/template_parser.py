@@ -1,6 +1,5 @@
 """The parser of templates: from text with braces to its parts."""
 
-import difflib
 import re
 from collections.abc import Callable, Collection
 from typing import TypeVar
@@ -11,7 +10,7 @@ from graphs.expressions.grammar import MAX_LENGTH as MAX_EXPRESSION
 from graphs.expressions.grammar import Parser
 from graphs.expressions.template_parts import ForBlock, IfBlock, Part
 from graphs.expressions.terms import Literal, Local, Lookup, Name, Term
-from graphs.expressions.tokens import unescape
+from graphs.expressions.tokens import name_hint, unescape
 
 __all__ = ["MAX_LENGTH", "TemplateParser", "tags_as_text"]
 
@@ -189,9 +188,7 @@ class TemplateParser:
             if len(self._blocks) == 1:
                 self.certain.append(self.paths[-1])
         else:
-            known = [*self._names, *self._locals]
-            near = difflib.get_close_matches(name[:40], known, 1, 0.75)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            hint = name_hint(name, [*self._names, *self._locals])
             raise self._error(
                 f'There is no name {name[:80]!r}; {hint} (two braces as text are written {{{{ "{{{{" }}}})',
                 place,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from graphs.expressions.bounded_evaluation import ExpressionError
+from graphs.expressions.functions import FUNCTIONS
 from graphs.expressions.terms import Term
 from graphs.expressions.tokens import HINTS, Token
 
@@ -32,6 +33,10 @@ class TokenReader:
         token = self._token
         if token.text in HINTS:
             return self._error(HINTS[token.text], token)
+        method = self._source[: token.at].rpartition(".")[2].strip()
+        if token.text == "(" and method in FUNCTIONS:
+            hint = f"Write '{method}(x)' for 'x.{method}()': functions stand before what they work on"
+            return self._error(hint, token)
         found = repr(token.text[:40]) if token.kind != "end" else "the end"
         return self._error(f"Expected {expected}, found {found}", token)
 

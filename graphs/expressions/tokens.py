@@ -1,5 +1,6 @@
 """Tokens: the words, numbers, strings and operators of an expression's source."""
 
+import difflib
 import re
 
 from msgspec import Struct
@@ -7,7 +8,7 @@ from msgspec import Struct
 from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.parsing.text import clean
 
-__all__ = ["HINTS", "Token", "comprehension_names", "tokens", "unescape"]
+__all__ = ["HINTS", "Token", "comprehension_names", "name_hint", "tokens", "unescape"]
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -107,3 +108,13 @@ def comprehension_names(found: list[Token], begins: int) -> tuple[str, ...]:
             elif token.text == "for" and found[place - 1].text != "." and found[place + 1].text != ":":
                 listening = True
     return tuple(names)
+
+
+def name_hint(name: str, known: list[str]) -> str:
+    """Return what to tell of a name that is not there: the one that was meant, or those there are."""
+    near = (
+        [f"loop.{name}"]
+        if name in ("item", "index")
+        else difflib.get_close_matches(name[:40], known, 1, 0.75)
+    )
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

@@ -18,7 +18,7 @@ from graphs.mcp.tool_lists import ListedTool, read_tools
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import clean
-from graphs.values.secret_redaction import Redaction
+from graphs.values.response_redaction import Redaction
 
 __all__ = ["Died", "OnListed", "Session", "SessionRules", "Stale"]
 

@@ -11,7 +11,7 @@ import msgspec
 from graphs.mcp.server_access import MCPError, OAuthClient, ServerAccess
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError, Outbound
-from graphs.values.secret_redaction import Redaction
+from graphs.values.response_redaction import Redaction
 
 __all__ = ["streamable_http"]
 

@@ -146,7 +146,7 @@ _CONTEXT = r"""
   | (prompt|input|request|message|messages|conversation|query|payload|body|text|content|chat\ history)
       \b.{0,40}?\b(is|was|are|being)?\ ?\b(too|far\ too)\ (long|large|big)\b
   | \b(too|far\ too)\ (long|large|big)\ for\ .{0,60}?\b(model|context)
-  | max_model_len | max_seq_len | model_max_prompt
+  | \bn_keep\b.{0,40}?\bn_ctx\b | max_model_len | max_seq_len | model_max_prompt
   | max(imum)?\ length\ of\ (the\ |current\ )?(question|prompt|input)
   | too\ many\ (input\ |prompt\ |total\ )?tokens
   | reduce\ (the\ length|your\ prompt|the\ (input|prompt|number|size)|your\ message|the\ amount)
@@ -200,7 +200,8 @@ _RATE = r"""
   | 频率 | 速率 | 限流 | 并发
 """
 _RATE_FIRST = r"""
-    throttl | wait\ before\ (trying|making|sending) | rate[ _-]?limit | per[ -](second|minute|min|hour
+    throttl | wait\ before\ (trying|making|sending) | \bplease\ wait\b
+  | rate[ _-]?limit | per[ -](second|minute|min|hour
       |day)\b | \b[TR]P[MD]\b
 """
 _UNKNOWN = r"""

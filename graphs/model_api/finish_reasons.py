@@ -83,7 +83,9 @@ _PATTERNS: tuple[tuple[Ending, re.Pattern[str]], ...] = (
     ("malformed", re.compile("malformed|invalid_tool")),
     (
         "content_filter",
-        re.compile("filter|safety|block|prohibit|moderat|sensitive|polic|guardrail|recitation|toxic"),
+        re.compile(
+            "filter|safety|block|prohibit|moderat|sensitive|polic|guardrail|recitation|toxic|violat|risk"
+        ),
     ),
     ("length", re.compile("max_|_max|length|token_limit|tokens_limit|limit_reached|context|truncat")),
     ("overloaded", re.compile("overload|capacity|no_resource")),

@@ -59,6 +59,8 @@ _MAY_BE_A_PARAMETER: frozenset[ErrorClass] = frozenset(
 )
 _OF_A_TEMPLATE = re.compile(r"support|alternat|template|\broles?\b", re.IGNORECASE)
 """What servers say with the status of a failure of their own about a request that a model cannot take."""
+_EXCEPTION = re.compile(r"\b[A-Za-z]{1,60}(?:Error|Exception)\b")
+"""The name of an exception, which LiteLLM and Bedrock's gateways write into the sentence."""
 _WAITS: frozenset[ErrorClass] = frozenset({"rate_limited", "overloaded", "server"})
 
 
@@ -120,13 +122,14 @@ def from_body(
 
 def _class_of(body: ErrorBody, status: int, *, waits: bool) -> ErrorClass:
     """Return the class: by its exact codes, then its sentences, then its status."""
-    if body.minimax and (known := MINIMAX.get(body.minimax)):
+    if (known := MINIMAX.get(body.minimax, "bad_request")) != "bad_request":
         return known
     said = " ".join(body.sentences)
     if fits_never(said) or (status in (413, 429) and re.search(r"request too large", said, re.IGNORECASE)):
         return "context_length"
     codes: list[ErrorClass] = []
     codes.extend(CODES[word] for word in body.words if word in CODES)
+    codes.extend(CODES[name] for one in _EXCEPTION.findall(said) if (name := one.lower()) in CODES)
     codes.extend(NUMBERS[number] for number in body.numbers if number in NUMBERS)
     by_words: ErrorClass | None = None
     for error_class, pattern in PATTERNS:

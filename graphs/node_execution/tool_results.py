@@ -6,7 +6,7 @@ import msgspec
 
 from graphs.parsing.text import clean
 from graphs.values.messages import Citation, ToolResult
-from graphs.values.secret_redaction import Redaction
+from graphs.values.response_redaction import Redaction
 
 __all__ = ["clean_result", "since"]
 

@@ -8,13 +8,13 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.agent_turns import AgentTurns, TurnLimits
+from graphs.model_nodes.citing_node import SourcedNode
 from graphs.model_nodes.prompt_messages import (
     PromptMessage,
     PromptMessages,
     prompt_messages,
     prompt_sources,
 )
-from graphs.model_nodes.sourced_node import SourcedNode
 from graphs.node.context import Context
 from graphs.node.node import FLOW_TOOL, MCP_TOOL, Example, Outcome
 from graphs.parsing.text import as_text

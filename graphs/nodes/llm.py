@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from graphs import expressions
 from graphs.expressions import templates
+from graphs.model_nodes.citing_node import SourcedNode
 from graphs.model_nodes.model_node import assistant_message
 from graphs.model_nodes.prompt_messages import (
     PromptMessage,
@@ -14,7 +15,6 @@ from graphs.model_nodes.prompt_messages import (
     prompt_messages,
     prompt_sources,
 )
-from graphs.model_nodes.sourced_node import SourcedNode
 from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
@@ -189,6 +189,18 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
                 code="bad_response",
             )
         return msgspec.structs.replace(answer, tool_calls=[])
+
+    def problems(self) -> dict[str, str]:
+        """Return what the model, or a schema that is none, does not allow."""
+        found = super().problems()
+        if isinstance(self.response_format, JsonSchemaFormat):
+            from graphs.parsing.schemas import SchemaError, check_schema
+
+            try:
+                check_schema(self.response_format.json_schema.schema)
+            except SchemaError as error:
+                found["response_format.json_schema.schema"] = str(error)
+        return found
 
     def _form(self) -> Form | None:
         """Return what the answer must be; None for text."""

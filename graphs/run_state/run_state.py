@@ -25,8 +25,8 @@ from graphs.values.citations import CitationLimits, Sources
 from graphs.values.events import Recorder
 from graphs.values.messages import Usage
 from graphs.values.node_error import NodeError
+from graphs.values.response_redaction import Redaction
 from graphs.values.run_options import RunOptions
-from graphs.values.secret_redaction import Redaction
 from graphs.values.spoken_answers import ASKED
 
 __all__ = ["RunState"]

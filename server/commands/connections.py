@@ -174,7 +174,7 @@ async def check(
 
     import msgspec
 
-    from graphs.models import ConnectedModels, open_models
+    from graphs.model_calls import ConnectedModels, open_models
     from graphs.outbound.credentials import CredentialError
     from persistence.spending.prices import Prices
     from server.commands.models import report_checks

@@ -35,7 +35,7 @@ async def install(extra: Extra, *, after: Annotated[str, Parameter(name="--after
     import asyncio
     import subprocess
 
-    from server.knowledge.extra import extra_installed
+    from server.knowledge.knowledge_extra import extra_installed
     from server.serving.package_install import install_command
 
     if extra_installed():
@@ -60,7 +60,7 @@ def show(*, json: bool = False) -> None:
     json
         Print `{"extras": [{name, installed}]}`.
     """
-    from server.knowledge.extra import extra_installed
+    from server.knowledge.knowledge_extra import extra_installed
 
     found = [{"name": "knowledge", "installed": extra_installed()}]
     if json:

@@ -313,7 +313,7 @@ async def _find(flows: Any, workspace: str, name: str) -> Any:
 
 
 def _model(text: str) -> tuple[str, str]:
-    from graphs.models import known_providers
+    from graphs.model_calls import known_providers
 
     provider, _, model = text.partition("/")
     if provider not in known_providers() or not model:

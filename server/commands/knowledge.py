@@ -149,7 +149,7 @@ def _base(client: "Client", wanted: str, *, create: bool) -> str:
 
 
 def _files(wanted: list[Path]) -> list[Path]:
-    from graphs.document_parsing.formats import EXTENSIONS
+    from graphs.file_parsing.formats import EXTENSIONS
 
     found: list[Path] = []
     for path in wanted:

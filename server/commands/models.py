@@ -13,7 +13,7 @@ __all__ = ["models", "report_checks"]
 
 if TYPE_CHECKING:
     from graphs.model_api.model_interface import Models
-    from graphs.models import ModelCheck
+    from graphs.model_calls import ModelCheck
     from persistence.spending.prices import Price
 
 _OUT_OF_REACH = ("auth", "network", "timeout_connect", "unknown_model", "quota", "bad_request")
@@ -36,7 +36,7 @@ async def install(*, unless_served: bool = False) -> None:
     """
     import asyncio
 
-    from graphs.models import default_model, local_model_available
+    from graphs.model_calls import default_model, local_model_available
     from server.serving.package_install import install_command
     from server.settings.sources import load_settings
 
@@ -68,7 +68,7 @@ async def show(*, json: bool = False) -> None:
     json
         Print `{"default": {provider, model}, "providers": [{provider, answers, models, detail}]}`.
     """
-    from graphs.models import probe_all
+    from graphs.model_calls import probe_all
     from server.settings.default_model import DefaultModel
     from server.settings.sources import load_settings
 
@@ -117,7 +117,7 @@ async def check(
     """
     import msgspec
 
-    from graphs.models import known_providers, open_models
+    from graphs.model_calls import known_providers, open_models
     from server.settings.sources import load_settings
 
     if provider not in known_providers():
@@ -136,7 +136,7 @@ async def report_checks(
     Raises:
         CommandError: with the exit code that `check` says.
     """
-    from graphs.models import CHECKS, MOST_ANSWERS, check_model
+    from graphs.model_calls import CHECKS, MOST_ANSWERS, check_model
 
     print_progress(f"Asking {provider}/{model}: {MOST_ANSWERS} answers of {max_tokens:,} tokens at most …")
     found: list[ModelCheck] = []

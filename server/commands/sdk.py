@@ -2,14 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from server.terminal import CommandError, print_progress
-
-if TYPE_CHECKING:
-    from sdk_templates.flows import FlowMethod
 
 __all__ = ["sdk"]
 
@@ -61,17 +58,15 @@ async def sdk(
                 raise CommandError(f"'{diff[1]}' breaks programs that use '{diff[0]}'.")
             return
         text = read_document(spec, url) or document()
-        methods = await _methods(flows or [], url)
-        print_progress(print_sdks(text, languages, output_dir, check=check, flows=methods))
+        documents = await _documents(flows or [], url)
+        print_progress(print_sdks(text, languages, output_dir, check=check, flows=documents))
     except Refused as error:
         raise CommandError(str(error)) from error
 
 
-async def _methods(sources: list[str], url: str | None) -> "tuple[FlowMethod, ...]":
-    """Return a method for each flow of the sources."""
+async def _documents(sources: list[str], url: str | None) -> list[dict[str, Any]]:
+    """Return the flows of the sources."""
     from sdk_templates.command import Refused, fetch_flows, read_flow_files
-    from sdk_templates.flows import read_flows
-    from sdk_templates.schemas import Inexpressible
 
     if "stored" not in sources:
         return read_flow_files([Path(source) for source in sources])
@@ -79,13 +74,10 @@ async def _methods(sources: list[str], url: str | None) -> "tuple[FlowMethod, ..
         raise Refused("Name files with --flows, or 'stored' alone.")
     if url is not None:
         return fetch_flows(url, os.environ.get("AGENTICRAG_API_KEY", ""))
-    try:
-        return read_flows(await _stored())
-    except Inexpressible as error:
-        raise Refused(str(error)) from error
+    return await _stored()
 
 
-async def _stored() -> list[dict[str, object]]:
+async def _stored() -> list[dict[str, Any]]:
     """Return every stored flow as the API shows it."""
     import msgspec
 
@@ -95,7 +87,7 @@ async def _stored() -> list[dict[str, object]]:
     from server.serving.command_database import open_store
     from server.settings.sources import load_settings
 
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     async with open_store(load_settings()) as database:
         while True:
             rows, total = await Flows(database).list(WORKSPACE, search="", limit=100, offset=len(found))

@@ -24,7 +24,12 @@ from server.settings.docstrings import field_docstrings, unwrapped
 
 __all__ = ["describe_app"]
 
-SDK_RESOURCES = {"Chat": "chatflows", "Costs": "cost_tracking", "Embed": "embeds"}
+SDK_RESOURCES = {
+    "Chat": "chatflows",
+    "Costs": "cost_tracking",
+    "Embed": "embeds",
+    "Knowledge": "knowledge_bases",
+}
 """What the SDKs call the resource of a tag, where that is not the tag."""
 LAST_EVENT_ID = {
     "name": "Last-Event-ID",

@@ -14,7 +14,7 @@ from server.embed.locales import Locale
 from server.embed.visitor_origins import origins
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
-from server.requests.uploads import endings, uploads_of
+from server.requests.upload_checks import endings, uploads_of
 from server.settings.sources import Settings
 
 __all__ = ["EmbedConfig", "NewEmbed", "PublicConfig", "config_of", "public_config", "settled"]

@@ -19,7 +19,7 @@ from server.embed.visitor_sessions import VisitorSession, VisitorSessions
 from server.http.bodies import BODY_LIMIT
 from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of
 from server.identity.actors import Actor
-from server.requests.uploads import WITHOUT_FILES, body_limit
+from server.requests.upload_checks import WITHOUT_FILES, body_limit
 from server.settings.sources import Settings
 
 __all__ = [

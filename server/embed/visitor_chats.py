@@ -20,7 +20,7 @@ from server.limits.rate_limits import Limits
 from server.projections.visitor import VisitorFrames
 from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.uploads import SentFiles
+from server.requests.upload_checks import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, Place
 from server.settings.sources import Settings

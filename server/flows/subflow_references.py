@@ -1,6 +1,7 @@
 """Sub-flows as the API checks them: which flows a document calls, whether they are there, and circles."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,9 @@ def _is_endless(home: str, documents: Mapping[str, Mapping[str, Any]], tools: "T
     shapes: dict[str, Any] = {}
     for id, document in documents.items():
         try:
-            flow = read_flow(definition_of(document), name=id, type="agentflow", tools=tools)
+            flow = read_flow(
+                definition_of(document), name=id, type="agentflow", max_steps=sys.maxsize, tools=tools
+            )
         except FlowError:
             continue  # it cannot run at all
         shapes[id], _ = survey(flow.steps, flow.edges)

@@ -15,8 +15,8 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 
 from graphs.document.foreign_exports import NOT_YET, foreign_product
-from graphs.parsing.misfits import misfits
 from graphs.parsing.numbers import converted
+from graphs.parsing.schema_mismatches import misfits
 from graphs.parsing.text import clean
 from server.http.problems import Fault, Problem
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
-from graphs.document_parsing.formats import EXTENSIONS
+from graphs.file_parsing.formats import EXTENSIONS
 from graphs.outbound.http_messages import EgressError, Outbound
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.node_error import NodeError

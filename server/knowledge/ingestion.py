@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from graphs.document_parsing.parsed_document import ParseError
-from graphs.document_parsing.parser_process import DocumentParser
+from graphs.file_parsing.parsed_document import ParseError
+from graphs.file_parsing.parser_process import DocumentParser
 from graphs.knowledge.chunking import embedded_text
 from graphs.node.context import Context
 from graphs.node_execution.failpoints import reach
@@ -28,7 +28,7 @@ from persistence.knowledge.reindexing import switch_index
 from persistence.storage.database import Database
 from server.knowledge.document_sources import fetch_source
 from server.knowledge.embedding_steps import EmbeddingSteps, Target
-from server.knowledge.extra import EXTRA_MISSING, extra_installed
+from server.knowledge.knowledge_extra import EXTRA_MISSING, extra_installed
 
 __all__ = ["DocumentIngestion"]
 

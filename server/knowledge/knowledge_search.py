@@ -19,8 +19,8 @@ from persistence.knowledge.blocks import Blocks
 from persistence.knowledge.documents import KnowledgeDocuments
 from persistence.knowledge.passages import Passages
 from persistence.storage.database import Database
-from server.knowledge.extra import EXTRA_MISSING, extra_installed
 from server.knowledge.index_cache import IndexCache, LoadedIndex
+from server.knowledge.knowledge_extra import EXTRA_MISSING, extra_installed
 
 __all__ = ["BaseRetriever", "KnowledgeSearch"]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from server.metrics.series import SERIES
 from server.reference.architecture_page import architecture_page, readme_page
-from server.reference.body_pages import fields_page
 from server.reference.example_pages import examples_page, orchestration_page
 from server.reference.model_pages import errors_page, servers_page
+from server.reference.request_body_pages import fields_page
 from server.reference.workflow_page import workflows_page
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 

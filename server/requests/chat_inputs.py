@@ -12,7 +12,7 @@ from graphs.parsing.text import TextError, clean
 from graphs.values.files import StoredFile, file_value
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
-from server.requests.uploads import SentFile, taken
+from server.requests.upload_checks import SentFile, taken
 from server.settings.sources import Settings
 
 __all__ = ["ChatInputs", "ChatValues", "Declared", "declared_by", "read_inputs"]

@@ -35,7 +35,7 @@ from server.identity.auth import Caller
 from server.requests.adhoc_tools import refuse_tools_of_others
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.stored_flows import stored_flow
-from server.requests.uploads import SentFiles, taken
+from server.requests.upload_checks import SentFiles, taken
 from server.requests.wanted_versions import at_version, draft_of
 from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order

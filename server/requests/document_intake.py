@@ -24,7 +24,7 @@ from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem, not_found
 from server.identity.callers import Caller
 from server.knowledge.document_sources import FolderError, folder_files, name_of_url
-from server.knowledge.extra import EXTRA_MISSING, extra_installed
+from server.knowledge.knowledge_extra import EXTRA_MISSING, extra_installed
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order
 from server.settings.sources import Settings

@@ -32,7 +32,7 @@ FORM: dict[str, Any] = {
         "url": {"type": "string", "description": "In place of `file`: a URL that the server fetches."},
         "file_id": {"type": "string", "description": "In place of `file`: ID of a file of a chat."},
         "folder": {"type": "string", "description": "In place of `file`: a folder of the operator."},
-        "metadata": {"type": "string", "description": "Its metadata: a JSON object."},
+        "metadata": {"type": "object", "description": "Its metadata. In the form as JSON."},
     },
 }
 ROOM = 200_000

@@ -116,7 +116,7 @@ class AgentChatsController(Controller):
         """Check that a provider is reachable at the operator's URL and has a model.
 
         No model is asked anything, so it costs nothing."""
-        from graphs.models import known_providers, probe
+        from graphs.model_calls import known_providers, probe
 
         if data.provider not in known_providers():
             detail = f"No provider is named '{data.provider}'; there are {', '.join(known_providers())}."

@@ -226,9 +226,7 @@ class KnowledgeBasesController(Controller):
         "/{knowledge_base_id:str}/search",
         operation_id="searchKnowledgeBase",
         status_code=200,
-        opt=operation(
-            400, 404, 409, 413, 415, 422, 502, needs="knowledge:read", sdk="knowledge_bases.search"
-        ),
+        opt=operation(400, 404, 409, 413, 415, 422, 502, needs="knowledge:read"),
     )
     async def search(
         self,
@@ -251,7 +249,7 @@ class KnowledgeBasesController(Controller):
         "/{knowledge_base_id:str}/reindex",
         operation_id="reindexKnowledgeBase",
         status_code=202,
-        opt=operation(400, 404, 409, 413, 415, 422, needs="knowledge:write", sdk="knowledge_bases.reindex"),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="knowledge:write"),
     )
     async def reindex(
         self,

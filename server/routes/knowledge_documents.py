@@ -106,7 +106,6 @@ class KnowledgeDocumentsController(Controller):
             needs="knowledge:write",
             form=FORM,
             json=NewDocumentRequest,
-            sdk="knowledge_bases.add_document",
         ),
     )
     async def add(
@@ -145,7 +144,7 @@ class KnowledgeDocumentsController(Controller):
     @get(
         "/",
         operation_id="listKnowledgeDocuments",
-        opt=operation(404, 422, needs="knowledge:read", sdk="knowledge_bases.list_documents"),
+        opt=operation(404, 422, needs="knowledge:read"),
     )
     async def list(
         self,
@@ -172,7 +171,7 @@ class KnowledgeDocumentsController(Controller):
     @get(
         "/{document_id:str}",
         operation_id="getKnowledgeDocument",
-        opt=operation(404, needs="knowledge:read", sdk="knowledge_bases.get_document"),
+        opt=operation(404, needs="knowledge:read"),
     )
     async def read(
         self,
@@ -188,9 +187,7 @@ class KnowledgeDocumentsController(Controller):
     @put(
         "/{document_id:str}",
         operation_id="updateKnowledgeDocument",
-        opt=operation(
-            400, 404, 413, 415, 422, needs="knowledge:write", sdk="knowledge_bases.update_document"
-        ),
+        opt=operation(400, 404, 413, 415, 422, needs="knowledge:write"),
     )
     async def update(
         self,
@@ -213,7 +210,7 @@ class KnowledgeDocumentsController(Controller):
         "/{document_id:str}",
         operation_id="deleteKnowledgeDocument",
         status_code=200,
-        opt=operation(404, needs="knowledge:write", sdk="knowledge_bases.delete_document"),
+        opt=operation(404, needs="knowledge:write"),
     )
     async def delete(
         self,
@@ -236,9 +233,7 @@ class KnowledgeDocumentsController(Controller):
         "/{document_id:str}/retry",
         operation_id="retryKnowledgeDocument",
         status_code=202,
-        opt=operation(
-            400, 404, 409, 413, 415, 422, needs="knowledge:write", sdk="knowledge_bases.retry_document"
-        ),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="knowledge:write"),
     )
     async def retry(
         self,
@@ -259,7 +254,7 @@ class KnowledgeDocumentsController(Controller):
     @get(
         "/{document_id:str}/passages",
         operation_id="listKnowledgePassages",
-        opt=operation(404, 422, needs="knowledge:read", sdk="knowledge_bases.list_passages"),
+        opt=operation(404, 422, needs="knowledge:read"),
     )
     async def passages(
         self,

@@ -25,7 +25,7 @@ from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.chat_sessions import ChatSessions
 from server.requests.replays import in_flight, replayed
 from server.requests.stored_flows import stored_flow
-from server.requests.uploads import SentFiles
+from server.requests.upload_checks import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.sockets.chat_session import ChatSockets

@@ -31,7 +31,8 @@ class FlowGone(Exception):
 class CompiledFlows:
     """Reads and compiles the flows of executions, once a version."""
 
-    def __init__(self, flows: Flows, tools: ServerTools) -> None:
+    def __init__(self, flows: Flows, tools: ServerTools, *, max_steps: int) -> None:
+        self._max_steps = max_steps
         self._flows = flows
         self._tools = tools
         self._compiled: OrderedDict[tuple[str, int] | bytes, CompiledFlow] = OrderedDict()
@@ -94,7 +95,9 @@ class CompiledFlows:
         if document is None:
             raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
         definition = with_pinned_versions(definition_of(document), pins)
-        return compile_flow(self._read(definition, called.id, called.type), within=True)
+        return compile_flow(
+            self._read(definition, called.id, called.type), within=True, max_steps=self._max_steps
+        )
 
     async def _compiled_anew(
         self,
@@ -107,7 +110,7 @@ class CompiledFlows:
 
         definition = await self._defined(row, stored)
         flow = self._read(definition, row.flow_id or "chat", row.flow_type)
-        return compile_flow(flow, checkpointer=checkpointer, alone=alone)
+        return compile_flow(flow, checkpointer=checkpointer, max_steps=self._max_steps, alone=alone)
 
     def read(self, id: str, type: FlowType, document: Mapping[str, Any], pins: Mapping[str, Any]) -> Flow:
         """Return the flow of a document.
@@ -147,7 +150,8 @@ class CompiledFlows:
         """Return the flow of a definition."""
         from graphs.checks.check import read_flow
 
-        return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
+        tools = self._tools.loaded.kinds
+        return read_flow(definition, name=name, type=type, max_steps=self._max_steps, tools=tools)
 
 
 def _with_pins(document: Mapping[str, Any], pins: Mapping[str, Any] | None) -> GraphDefinition:

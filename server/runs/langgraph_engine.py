@@ -22,7 +22,7 @@ from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
 from server.runs.compiled_flows import CompiledFlows
-from server.runs.pin_subflow_versions import VersionPinning
+from server.runs.subflow_pinning import VersionPinning
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
@@ -66,7 +66,7 @@ class Engine:
     ) -> None:
         self._settings = settings
         self._database = database
-        self.compiled = CompiledFlows(flows, tools)
+        self.compiled = CompiledFlows(flows, tools, max_steps=settings.max_steps)
         """The flows of executions."""
         self._tools = tools
         self._credentials = credentials
@@ -281,7 +281,7 @@ class Engine:
 
     async def _open(self) -> None:
         await asyncio.to_thread(_import)
-        from graphs.models import open_models
+        from graphs.model_calls import open_models
         from persistence.checkpoints.checkpointer import Checkpointer
 
         self._checkpointer = Checkpointer(self._database)

@@ -13,7 +13,7 @@ from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute
-from graphs.models import open_models
+from graphs.model_calls import open_models
 from graphs.parsing.text import as_text
 from graphs.testing import MemoryRecorder
 from graphs.testing.driver import checkpoints_in_memory
@@ -77,7 +77,7 @@ async def run_locally(
         limits=limits.within(settings.run_limits()),
     )
     async with open_models(settings.models()) as models:
-        compiled = compile_flow(flow, checkpointer=checkpoints_in_memory())
+        compiled = compile_flow(flow, checkpointer=checkpoints_in_memory(), max_steps=settings.max_steps)
         go_on = partial(execute, compiled, run, toolbox=toolbox, citations=settings.citations())
         result = await go_on(recorder, models)
         while result.status == "paused":

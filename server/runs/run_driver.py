@@ -11,8 +11,8 @@ from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
 from persistence.storage.execution_rows import ExecutionRow
+from server.runs.abandoned_model_calls import book_given_up_calls
 from server.runs.compiled_flows import FlowGone
-from server.runs.given_up_calls import book_given_up_calls
 from server.runs.langgraph_engine import Engine
 
 if TYPE_CHECKING:

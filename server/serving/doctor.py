@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from graphs.models import probe_all
+from graphs.model_calls import probe_all
 from graphs.node_execution import failpoints
 from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError

@@ -99,6 +99,8 @@ def _serve(
     *,
     parent: int | None = None,
 ) -> None:
+    # What is made from here to the start lives for good: the collector would look through it in vain.
+    gc.disable()
     from server.app import create_app
     from server.metrics.scrape import MetricsPort
 
@@ -172,6 +174,7 @@ class _Serving(Server):
             asyncio.get_running_loop().add_reader(self._parent, self._orphaned)
         gc.collect()
         gc.freeze()
+        gc.enable()
         gc.set_threshold(20_000, 100, 10)
         self._frozen = len(sys.modules)
 

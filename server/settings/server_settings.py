@@ -10,7 +10,7 @@ from server.settings.values import SECRETS
 
 if TYPE_CHECKING:
     from graphs.document.flow import FlowSize
-    from graphs.document_parsing.parsed_document import ParsingLimits
+    from graphs.file_parsing.parsed_document import ParsingLimits
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
     from graphs.sandbox.code_sandbox import CodeLimits
@@ -84,7 +84,7 @@ class Settings(MCPValues, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def parsing(self) -> "ParsingLimits":
         """Return what a parser process may use."""
-        from graphs.document_parsing.parsed_document import ParsingLimits
+        from graphs.file_parsing.parsed_document import ParsingLimits
 
         return ParsingLimits(
             memory_bytes=self.parser_memory_bytes,

@@ -21,7 +21,7 @@ from server.projections.trigger_chat import (
 from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.stored_flows import stored_flow
-from server.requests.uploads import SentFile, SentFiles
+from server.requests.upload_checks import SentFile, SentFiles
 from server.runs.run_requests import Order
 from server.sockets.commands import COMMANDS, Command, Says
 

@@ -192,7 +192,7 @@ def test_models_are_listed_with_what_answers(run: Run) -> None:
 
 
 def test_the_locked_model_packages_are_the_ones_that_the_provider_needs() -> None:
-    from graphs.models import LOCAL_PACKAGES
+    from graphs.model_calls import LOCAL_PACKAGES
     from server.settings.shipped_files import shipped
 
     lock = shipped("requirements/models.txt").read_text("utf-8")

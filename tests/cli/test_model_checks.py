@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graphs.models import local_model_available
+from graphs.model_calls import local_model_available
 from graphs.providers.settings import ModelSettings
 from tests.cli.conftest import Run
 from tests.graphs.providers.wire_shapes import chunk, counted, finish, tool

@@ -206,48 +206,54 @@ def thousand_lists() -> str:
     return "".join(f"- k{number}: [a, b]\n" for number in range(14_000))
 
 
-INPUTS: dict[str, Attack] = {
-    "an export of a prompt of 49,000 times `a.`": exports,
-    "`1+`, 12,000 blanks and `x` to the demo model": chats("1+" + " " * 12_000 + "x", CALCULATOR),
-    "a flow that runs itself for each of 50 items": calls_itself,
-    "200,000 tool calls in one answer": hears(*calls(200_000)),
-    "50,000 parts of 1,000 tool calls in turn": hears(*calls(50_000, index=lambda at: at % 1_000)),
-    "30,000 parts of one tool call, each with its name": hears(*calls(30_000, "{}", lambda at: 0)),
-    "20,000 thoughts that begin and do not end": hears(*said(*["<think></think"] * 20_000)),
-    "an answer of 900,000 characters": hears(*said("a b. " * 180_000)),
-    "an answer in 60,000 chunks": hears(*said(*["a "] * 60_000)),
-    "an answer that is 5 MB of brackets": hears(raw="[" * 5_000_000, kind="application/json"),
-    "a stream of 5 MB without a line's end": hears(raw="data: " + "a" * 5_000_000),
-    "a YAML import of 300 kB of lists": posts("/flows/import", thousand_lists().encode(), "application/yaml"),
-    "a YAML import of a number of base 60": posts(
+INPUTS: dict[str, Callable[[], Attack]] = {
+    "an export of a prompt of 49,000 times `a.`": lambda: exports,
+    "`1+`, 12,000 blanks and `x` to the demo model": lambda: chats("1+" + " " * 12_000 + "x", CALCULATOR),
+    "a flow that runs itself for each of 50 items": lambda: calls_itself,
+    "200,000 tool calls in one answer": lambda: hears(*calls(200_000)),
+    "50,000 parts of 1,000 tool calls in turn": lambda: hears(*calls(50_000, index=lambda at: at % 1_000)),
+    "30,000 parts of one tool call, each with its name": lambda: hears(*calls(30_000, "{}", lambda at: 0)),
+    "20,000 thoughts that begin and do not end": lambda: hears(*said(*["<think></think"] * 20_000)),
+    "an answer of 900,000 characters": lambda: hears(*said("a b. " * 180_000)),
+    "an answer in 60,000 chunks": lambda: hears(*said(*["a "] * 60_000)),
+    "an answer that is 5 MB of brackets": lambda: hears(raw="[" * 5_000_000, kind="application/json"),
+    "a stream of 5 MB without a line's end": lambda: hears(raw="data: " + "a" * 5_000_000),
+    "a YAML import of 300 kB of lists": lambda: posts(
+        "/flows/import", thousand_lists().encode(), "application/yaml"
+    ),
+    "a YAML import of a number of base 60": lambda: posts(
         "/flows/import", b"name: !!int '" + b"1:" * 140_000 + b"1'", "application/yaml"
     ),
-    "a YAML import of 1.2 MB": posts("/flows/import", b"- a\n" * 300_000, "application/yaml"),
-    "JSON of 240,000 values": posts("/chatflow/chat", b'{"a": [' + b"1," * 240_000 + b"1]}"),
-    "JSON of a million values": posts("/chatflow/chat", b'{"a": [' + b"1," * 1_000_000 + b"1]}"),
-    "JSON of 100,000 lists in one another": posts("/chatflow/chat", b"[" * 100_000),
-    "JSON of a text of 9 MB": posts("/chatflow/chat", b'{"message": "' + b"\\u0041" * 1_500_000 + b'"}'),
-    "a form of 20,000 parts": posts("/flows/import", multipart(20_000), "multipart/form-data; boundary=b"),
-    "a packed body that unpacks to 100 MB": posts(
+    "a YAML import of 1.2 MB": lambda: posts("/flows/import", b"- a\n" * 300_000, "application/yaml"),
+    "JSON of 240,000 values": lambda: posts("/chatflow/chat", b'{"a": [' + b"1," * 240_000 + b"1]}"),
+    "JSON of a million values": lambda: posts("/chatflow/chat", b'{"a": [' + b"1," * 1_000_000 + b"1]}"),
+    "JSON of 100,000 lists in one another": lambda: posts("/chatflow/chat", b"[" * 100_000),
+    "JSON of a text of 9 MB": lambda: posts(
+        "/chatflow/chat", b'{"message": "' + b"\\u0041" * 1_500_000 + b'"}'
+    ),
+    "a form of 20,000 parts": lambda: posts(
+        "/flows/import", multipart(20_000), "multipart/form-data; boundary=b"
+    ),
+    "a packed body that unpacks to 100 MB": lambda: posts(
         "/chatflow/chat", gzip.compress(b"a" * 100_000_000, 1), **{"Content-Encoding": "gzip"}
     ),
-    "a message of 1 MB": chats("a. <b> [x](y) `" * 65_000),
-    "50,000 headers' worth of one cookie": headers,
-    "tokens of 50,000 characters": token,
-    "a URL of 5,000 parameters": query,
-    "CSS and origins of an embedded chat": embed,
-    "a template of 40,000 open braces": stores(templates("{{" * 40_000)),
-    "an expression of 9,000 brackets": stores(transforms("(" * 9_000)),
-    "an expression of 4,000 sums": runs(transforms("+".join("1" * 4_000))),
-    "a pattern that others take for ever to match": runs(
+    "a message of 1 MB": lambda: chats("a. <b> [x](y) `" * 65_000),
+    "50,000 headers' worth of one cookie": lambda: headers,
+    "tokens of 50,000 characters": lambda: token,
+    "a URL of 5,000 parameters": lambda: query,
+    "CSS and origins of an embedded chat": lambda: embed,
+    "a template of 40,000 open braces": lambda: stores(templates("{{" * 40_000)),
+    "an expression of 9,000 brackets": lambda: stores(transforms("(" * 9_000)),
+    "an expression of 4,000 sums": lambda: runs(transforms("+".join("1" * 4_000))),
+    "a pattern that others take for ever to match": lambda: runs(
         transforms("match('" + "a" * 5_000 + "!', '(a|a)*b')")
     ),
-    "a flow of 900 nodes, checked, planned and drawn": stores(
+    "a flow of 900 nodes, checked, planned and drawn": lambda: stores(
         wide(900),
         "/agentflows/{}/validate",
         "/agentflows/{}/execution-plan",
         "/flows/{}/export",
     ),
-    "a chain of 40 nodes": runs(chain(*(f"n{number}" for number in range(40)))),
+    "a chain of 40 nodes": lambda: runs(chain(*(f"n{number}" for number in range(40)))),
 }
-"""By what they are; each leaves the server as it was."""
+"""By what they are, made when they are sent: some are large. Each leaves the server as it was."""

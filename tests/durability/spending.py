@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.models import OpenModels
+from graphs.model_calls import OpenModels
 from graphs.node_execution.node_run import NodeRun
 from graphs.run_state.run_state import RunState
 from graphs.values.messages import Message, ModelRequest

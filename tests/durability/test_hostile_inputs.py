@@ -51,8 +51,9 @@ async def test_no_hostile_input_holds_the_loop(
     try:
         headers = {"Authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(base_url=server.url + API, headers=headers, timeout=300) as client:
-            await INPUTS["a chain of 40 nodes"](client, fake)  # what is imported first is no input's
-            for name, attack in INPUTS.items():
+            await INPUTS["a chain of 40 nodes"]()(client, fake)  # what is imported first is no input's
+            for name, made in INPUTS.items():
+                attack = made()
                 await asyncio.sleep(5 * TICK)
                 watch.reset()
                 await attack(client, fake)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from sqlalchemy import func, select, update
 
-from graphs.models import ModelSettings, OpenModels, open_models
+from graphs.model_calls import ModelSettings, OpenModels, open_models
 from graphs.values.node_error import NodeError
 from persistence.journal.journal import Journal
 from persistence.runs.executions import Executions

@@ -35,7 +35,56 @@ def tool(**given: Any) -> Nodes:
     return {"sum": ("tool", {"tool": "calculator", "arguments": given})}
 
 
+ONE = ("start>a", "a>end")
 MISTAKES: dict[str, tuple[Nodes, tuple[str, ...], str, tuple[str, ...]]] = {
+    "a node's name is misspelt": (
+        {"summary": text("x"), "a": text("{{ nodes.sumary }}")},
+        ("start>summary", "summary>a", "a>end"),
+        "/nodes/2/data/template",
+        ("'sumary'", "Did you mean 'summary'?"),
+    ),
+    "one brace is no look-up": (
+        {"a": text("Hello {input.name}")},
+        ONE,
+        "/nodes/1/data/template",
+        ("'{input.name}' is text here", "{{ input.name }}"),
+    ),
+    "nor is a dollar sign": (
+        {"a": text("Hello ${input.name}")},
+        ONE,
+        "/nodes/1/data/template",
+        ("{{ input.name }}",),
+    ),
+    "nor what Dify has": ({"a": text("{{#start.name#}}")}, ONE, "/nodes/1/data/template", ("is text here",)),
+    "nor what n8n has": ({"a": text("{{ $json.name }}")}, ONE, "/nodes/1/data/template", ("is text here",)),
+    "a function is called as a method": (
+        {"a": ("transform", {"expression": "input.name.upper()"})},
+        ONE,
+        "/nodes/1/data/expression",
+        ("Write 'upper(x)' for 'x.upper()'",),
+    ),
+    "an item is named without its loop": (
+        {**each("input.list"), "ask": text("{{ item }}")},
+        EACH,
+        "/nodes/2/data/template",
+        ("did you mean loop.item?",),
+    ),
+    "a schema is none": (
+        {
+            "a": (
+                "llm",
+                {
+                    "response_format": {
+                        "type": "json_schema",
+                        "json_schema": {"name": "s", "schema": {"type": "strng"}},
+                    }
+                },
+            )
+        },
+        ONE,
+        "/nodes/1/data/response_format/json_schema/schema",
+        ("strng",),
+    ),
     "a branch that may be skipped is read": (
         {**CHOICE, "short": text("{{ nodes.long }}")},
         ("start>c", "c:yes>long", "c:no>short", "long>short", "short>end"),

@@ -159,9 +159,9 @@ def visits(client: AgenticRAGClient) -> None:
 
 def documents(client: AgenticRAGClient) -> None:
     """Fill a knowledge base from a file and from a text, and search it."""
-    base = client.knowledge.create_base(f"Manuals {uuid.uuid4().hex}", embedding={"provider": "demo"}).id
+    base = client.knowledge_bases.create(f"Manuals {uuid.uuid4().hex}", embedding={"provider": "demo"}).id
     pump = client.knowledge_bases.add_document(
-        base, file=("pump.md", b"# Pump\n\nPump P-100 leaks when it is cold."), metadata='{"year": 2026}'
+        base, file=("pump.md", b"# Pump\n\nPump P-100 leaks when it is cold."), metadata={"year": 2026}
     )
     valve = client.knowledge_bases.add_document(base, name="Valve", text="# Valve\n\nIt opens at 3 bar.")
     assert (pump.name, valve.name) == ("pump.md", "Valve")

@@ -79,6 +79,9 @@ def length(program: Path) -> int:
 def test_ours_is_never_longer(name: str, ours: str, theirs: str, ending: str) -> None:
     mine, other = (length(PROGRAMS / folder / f"{name}.{ending}") for folder in (ours, theirs))
     assert 0 < mine <= other
+    page = (ROOT / "docs" / "sdk-python.md").read_text("utf-8")
+    (row,) = re.findall(rf"^\| {name.replace('_', ' ')} \|.*$", page, re.MULTILINE)
+    assert f"| {mine} | {other} |" in row
 
 
 def prepared(name: str, client: AgenticRAGClient, folder: Path) -> list[str]:

@@ -7,15 +7,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from graphs.node.input_declaration import InputType
 from sdk_templates.command import Refused, read_flow_files, tell_changes
 from sdk_templates.comparison import compare
 from sdk_templates.document import read_api
-from sdk_templates.flows import called, read_flows
-from sdk_templates.model import Free, Plain, Ref, Words
+from sdk_templates.flows import called, names_of_api, read_flows
+from sdk_templates.model import Free, ListOf, MapOf, Plain, Ref, Words
 from sdk_templates.printing import print_sdk
 from sdk_templates.schemas import Inexpressible
 from tests.sdk.python_package import Interpreter, run
@@ -162,6 +163,14 @@ def test_what_a_flow_takes_asks_and_gives_is_read_off_its_nodes() -> None:
         "SupportTriageRefundValueRefund",
         "SupportTriageRefundValue",
     ]
+    every = [
+        {"name": name, "type": name, "choices": ["a"] if name == "select" else []}
+        for name in get_args(InputType)
+    ]
+    (typed,) = read_flows([{"id": "f", **triage(inputs=every)}])
+    kinds = {field.name: field.kind for field in typed.input}
+    assert kinds["date"] == kinds["paragraph"] == Plain("string")
+    assert (kinds["select"], kinds["json"], kinds["files"]) == (Words(("a",)), Free(), ListOf(MapOf(Free())))
     chat = {"id": "c", "name": "고객 지원", "flow_type": "chatflow"}
     (method,) = read_flows([chat])
     assert method.name == "고객_지원"
@@ -172,9 +181,18 @@ def test_flows_that_cannot_be_methods_are_refused(openapi: str, tmp_path: Path) 
     with pytest.raises(Inexpressible, match="'Support triage': it has no id"):
         read_flows([triage()])
     api = read_api(json.loads(openapi))
-    listing = read_flows([{"id": "a", "name": "List"}])
+    listing = [{"id": "a", "name": "List"}, {"id": "b", "name": "Chat", "flow_type": "chatflow"}]
     with pytest.raises(Inexpressible, match=r"flows\.list is a call of the API"):
-        called(api, listing)
+        called(api, read_flows(listing[:1]))
+    renamed = read_flows(listing, taken=names_of_api(api))
+    assert [flow.name for flow in renamed] == ["chat_flow", "list_flow"]
+    assert called(api, renamed)
+    asking = {**triage(), "id": "c", "name": "List", "created_at": "2026-01-01"}
+    asked = read_flows(
+        [asking, {"id": "d", "name": "List flow refund", "created_at": "2026-01-02"}], taken=names_of_api(api)
+    )
+    assert [flow.name for flow in asked] == ["list_flow", "list_flow_refund_d"]
+    assert [flow.name for flow in read_flows([{"id": "a", "name": "Import"}])] == ["import_flow"]
     (tmp_path / "no.json").write_text("[1]")
     with pytest.raises(Refused, match="expected a flow"):
         read_flow_files([tmp_path / "no.json"])

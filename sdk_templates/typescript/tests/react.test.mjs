@@ -224,24 +224,27 @@ test('a chat begins with what the page knows, and the last message may be asked 
   const server = await serve((response, _, number) => {
     stream(response);
     event(response, '1', START);
-    event(response, '2', done(`answer ${number}`));
+    event(response, '2', { ...done(`answer ${number}`), files: [{ id: 'f', name: 'c.txt', media_type: 'text/plain' }] });
     response.end();
   });
   const initialMessages = [
     { role: 'user', content: 'Before' },
     { role: 'assistant', content: 'Yes' },
   ];
-  const page = await draw(useChat, { client: server.client(), sessionId: 's', initialMessages });
+  const given = { inputs: { city: 'Oslo' }, variables: { snake_case: 1 } };
+  const page = await draw(useChat, { client: server.client(), sessionId: 's', initialMessages, ...given });
   assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes']);
   await act(async () => page.now().send('Hi', { files: [{ name: 'a.txt', data: 'aGk=' }, new File(['hi'], 'b.txt')] }));
   await until(() => page.now().status === 'ready');
   assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes', 'Hi', 'answer 1']);
   assert.deepEqual(page.now().messages[2].files, ['a.txt', 'b.txt']);
+  assert.deepEqual(page.now().messages[3].answerFiles, [{ id: 'f', name: 'c.txt', mediaType: 'text/plain' }]);
   await act(async () => page.now().regenerate());
   await until(() => page.now().status === 'ready');
   assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes', 'Hi', 'answer 2']);
   const bodies = server.requests.map((request) => JSON.parse(request.body));
   assert.deepEqual(bodies[0].files, [{ name: 'a.txt', data: 'aGk=' }, { name: 'b.txt', data: 'aGk=' }]);
+  assert.deepEqual([bodies[0].inputs, bodies[0].variables], [given.inputs, given.variables]);
   assert.deepEqual(bodies[1], bodies[0]);
 });
 
@@ -250,7 +253,14 @@ test('a component that is drawn anew shows its session and goes on with the run 
   const server = await serve(async (response, request) => {
     const path = request.url.split('?')[0].split('/').slice(3).join('/');
     if (path === 'chatflow/sessions/s/history') {
-      const messages = ['Before', 'Yes', 'Hi'].map((content, at) => ({ role: at % 2 ? 'assistant' : 'user', content }));
+      const cited = [{ url: 'https://a.example', node_id: 'llm' }, { url: '', passage_id: 'p' }, { url: 'https://a.example' }];
+      const messages = [
+        { role: 'user', content: [{ type: 'text', text: 'Before' }, { type: 'file', id: 'f', name: 'a.txt' }], message_metadata: {} },
+        { role: 'assistant', content: '', message_metadata: { tool_calls: [] } },
+        { role: 'tool', content: '42', message_metadata: {} },
+        { role: 'assistant', content: 'Yes', message_metadata: { citations: cited, execution_id: 'd' } },
+        { role: 'user', content: 'Hi', message_metadata: {} },
+      ];
       return json(response, { session_id: 's', messages });
     }
     if (path === 'executions') return json(response, { executions: [{ id: 'e', status: 'running' }], total: 1 });
@@ -267,7 +277,10 @@ test('a component that is drawn anew shows its session and goes on with the run 
   assert.equal(page.now().status, 'streaming');
   while (gates.length > 0) gates.shift()();
   await until(() => page.now().status === 'ready');
+  const [before, yes] = page.now().messages;
   assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes', 'Hi', 'Hello']);
+  assert.deepEqual([before.files, yes.executionId], [['a.txt'], 'd']);
+  assert.deepEqual(yes.citations.map(({ number, passageId }) => [number, passageId]), [[1, undefined], [2, 'p'], [1, undefined]]);
 });
 
 test('many tokens are drawn once a frame', async () => {

@@ -72,7 +72,6 @@ class AsyncAgenticRAGClient:
         self.flows = async_resources.AsyncFlows(self._transport)
         self.health = async_resources.AsyncHealth(self._transport)
         self.keys = async_resources.AsyncKeys(self._transport)
-        self.knowledge = async_resources.AsyncKnowledge(self._transport)
         self.knowledge_bases = async_resources.AsyncKnowledgeBases(self._transport)
         self.memories = async_resources.AsyncMemories(self._transport)
         self.metrics = async_resources.AsyncMetrics(self._transport)

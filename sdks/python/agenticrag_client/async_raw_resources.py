@@ -19,7 +19,6 @@ __all__ = [
     "AsyncRawFlows",
     "AsyncRawHealth",
     "AsyncRawKeys",
-    "AsyncRawKnowledge",
     "AsyncRawKnowledgeBases",
     "AsyncRawMemories",
     "AsyncRawMetrics",
@@ -233,23 +232,16 @@ class AsyncRawKeys:
         self.revoke = asynchronous_raw(calls.revoke)
 
 
-class AsyncRawKnowledge:
-    """Knowledge."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        calls = async_resources.AsyncKnowledge(transport.as_raw())
-        self.list_bases = asynchronous_raw(calls.list_bases)
-        self.create_base = asynchronous_raw(calls.create_base)
-        self.get_base = asynchronous_raw(calls.get_base)
-        self.update_base = asynchronous_raw(calls.update_base)
-        self.delete_base = asynchronous_raw(calls.delete_base)
-
-
 class AsyncRawKnowledgeBases:
     """Knowledge bases."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         calls = async_resources.AsyncKnowledgeBases(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
         self.list_documents = asynchronous_raw(calls.list_documents)
         self.add_document = asynchronous_raw(calls.add_document)
         self.get_document = asynchronous_raw(calls.get_document)
@@ -267,8 +259,8 @@ class AsyncRawMemories:
     def __init__(self, transport: AsyncTransport) -> None:
         calls = async_resources.AsyncMemories(transport.as_raw())
         self.list = asynchronous_raw(calls.list)
-        self.put_memory = asynchronous_raw(calls.put_memory)
-        self.delete_memory = asynchronous_raw(calls.delete_memory)
+        self.put = asynchronous_raw(calls.put)
+        self.delete = asynchronous_raw(calls.delete)
 
 
 class AsyncRawMetrics:

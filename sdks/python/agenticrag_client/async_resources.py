@@ -30,7 +30,6 @@ __all__ = [
     "AsyncFlows",
     "AsyncHealth",
     "AsyncKeys",
-    "AsyncKnowledge",
     "AsyncKnowledgeBases",
     "AsyncMemories",
     "AsyncMetrics",
@@ -4774,20 +4773,20 @@ class AsyncKeys:
         )
 
 
-class AsyncKnowledge:
-    """Knowledge."""
+class AsyncKnowledgeBases:
+    """Knowledge bases."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
     @property
-    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledge:
+    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledgeBases:
         """The same calls, which give answers as they came: with their status and headers."""
-        from .async_raw_resources import AsyncRawKnowledge
+        from .async_raw_resources import AsyncRawKnowledgeBases
 
-        return AsyncRawKnowledge(self._transport)
+        return AsyncRawKnowledgeBases(self._transport)
 
-    async def list_bases(
+    async def list(
         self,
         *,
         search: Optional[str] = None,
@@ -4818,7 +4817,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def iterate_bases(
+    async def iterate(
         self,
         *,
         search: Optional[str] = None,
@@ -4827,11 +4826,11 @@ class AsyncKnowledge:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.KnowledgeBaseView]:
-        """Go through all that `list_bases` lists, page by page."""
+        """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
         seen = 0
         while True:
-            answer = await self.list_bases(
+            answer = await self.list(
                 search=search,
                 limit=limit,
                 offset=offset,
@@ -4846,7 +4845,7 @@ class AsyncKnowledge:
                 return
             offset = seen
 
-    async def create_base(
+    async def create(
         self,
         name: str,
         *,
@@ -4882,7 +4881,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def get_base(
+    async def get(
         self,
         knowledge_base_id: Id,
         *,
@@ -4900,7 +4899,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def update_base(
+    async def update(
         self,
         knowledge_base_id: Id,
         *,
@@ -4936,7 +4935,7 @@ class AsyncKnowledge:
             ),
         )
 
-    async def delete_base(
+    async def delete(
         self,
         knowledge_base_id: Id,
         *,
@@ -4953,20 +4952,6 @@ class AsyncKnowledge:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
-
-
-class AsyncKnowledgeBases:
-    """Knowledge bases."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-
-    @property
-    def with_raw_response(self) -> async_raw_resources.AsyncRawKnowledgeBases:
-        """The same calls, which give answers as they came: with their status and headers."""
-        from .async_raw_resources import AsyncRawKnowledgeBases
-
-        return AsyncRawKnowledgeBases(self._transport)
 
     async def list_documents(
         self,
@@ -5014,7 +4999,7 @@ class AsyncKnowledgeBases:
         url: Union[str, Unset] = UNSET,
         file_id: Union[Id, Unset] = UNSET,
         folder: Union[str, Unset] = UNSET,
-        metadata: Union[str, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5033,7 +5018,7 @@ class AsyncKnowledgeBases:
             url: In place of `file`: a URL that the server fetches.
             file_id: In place of `file`: ID of a file of a chat.
             folder: In place of `file`: a folder of the operator.
-            metadata: Its metadata: a JSON object.
+            metadata: Its metadata. In the form as JSON.
         """
         return await self._transport.model(
             models.QueuedDocument,
@@ -5334,7 +5319,7 @@ class AsyncMemories:
             ),
         )
 
-    async def put_memory(
+    async def put(
         self,
         key: str,
         value: Mapping[str, Any],
@@ -5371,7 +5356,7 @@ class AsyncMemories:
             ),
         )
 
-    async def delete_memory(
+    async def delete(
         self,
         key: str,
         *,

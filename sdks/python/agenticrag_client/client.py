@@ -72,7 +72,6 @@ class AgenticRAGClient:
         self.flows = resources.Flows(self._transport)
         self.health = resources.Health(self._transport)
         self.keys = resources.Keys(self._transport)
-        self.knowledge = resources.Knowledge(self._transport)
         self.knowledge_bases = resources.KnowledgeBases(self._transport)
         self.memories = resources.Memories(self._transport)
         self.metrics = resources.Metrics(self._transport)

@@ -19,7 +19,6 @@ __all__ = [
     "RawFlows",
     "RawHealth",
     "RawKeys",
-    "RawKnowledge",
     "RawKnowledgeBases",
     "RawMemories",
     "RawMetrics",
@@ -233,23 +232,16 @@ class RawKeys:
         self.revoke = raw(calls.revoke)
 
 
-class RawKnowledge:
-    """Knowledge."""
-
-    def __init__(self, transport: Transport) -> None:
-        calls = resources.Knowledge(transport.as_raw())
-        self.list_bases = raw(calls.list_bases)
-        self.create_base = raw(calls.create_base)
-        self.get_base = raw(calls.get_base)
-        self.update_base = raw(calls.update_base)
-        self.delete_base = raw(calls.delete_base)
-
-
 class RawKnowledgeBases:
     """Knowledge bases."""
 
     def __init__(self, transport: Transport) -> None:
         calls = resources.KnowledgeBases(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
         self.list_documents = raw(calls.list_documents)
         self.add_document = raw(calls.add_document)
         self.get_document = raw(calls.get_document)
@@ -267,8 +259,8 @@ class RawMemories:
     def __init__(self, transport: Transport) -> None:
         calls = resources.Memories(transport.as_raw())
         self.list = raw(calls.list)
-        self.put_memory = raw(calls.put_memory)
-        self.delete_memory = raw(calls.delete_memory)
+        self.put = raw(calls.put)
+        self.delete = raw(calls.delete)
 
 
 class RawMetrics:

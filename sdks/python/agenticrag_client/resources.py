@@ -29,7 +29,6 @@ __all__ = [
     "Flows",
     "Health",
     "Keys",
-    "Knowledge",
     "KnowledgeBases",
     "Memories",
     "Metrics",
@@ -4773,20 +4772,20 @@ class Keys:
         )
 
 
-class Knowledge:
-    """Knowledge."""
+class KnowledgeBases:
+    """Knowledge bases."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     @property
-    def with_raw_response(self) -> raw_resources.RawKnowledge:
+    def with_raw_response(self) -> raw_resources.RawKnowledgeBases:
         """The same calls, which give answers as they came: with their status and headers."""
-        from .raw_resources import RawKnowledge
+        from .raw_resources import RawKnowledgeBases
 
-        return RawKnowledge(self._transport)
+        return RawKnowledgeBases(self._transport)
 
-    def list_bases(
+    def list(
         self,
         *,
         search: Optional[str] = None,
@@ -4817,7 +4816,7 @@ class Knowledge:
             ),
         )
 
-    def iterate_bases(
+    def iterate(
         self,
         *,
         search: Optional[str] = None,
@@ -4826,11 +4825,11 @@ class Knowledge:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Iterator[models.KnowledgeBaseView]:
-        """Go through all that `list_bases` lists, page by page."""
+        """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
         seen = 0
         while True:
-            answer = self.list_bases(
+            answer = self.list(
                 search=search,
                 limit=limit,
                 offset=offset,
@@ -4845,7 +4844,7 @@ class Knowledge:
                 return
             offset = seen
 
-    def create_base(
+    def create(
         self,
         name: str,
         *,
@@ -4881,7 +4880,7 @@ class Knowledge:
             ),
         )
 
-    def get_base(
+    def get(
         self,
         knowledge_base_id: Id,
         *,
@@ -4899,7 +4898,7 @@ class Knowledge:
             ),
         )
 
-    def update_base(
+    def update(
         self,
         knowledge_base_id: Id,
         *,
@@ -4935,7 +4934,7 @@ class Knowledge:
             ),
         )
 
-    def delete_base(
+    def delete(
         self,
         knowledge_base_id: Id,
         *,
@@ -4952,20 +4951,6 @@ class Knowledge:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
-
-
-class KnowledgeBases:
-    """Knowledge bases."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    @property
-    def with_raw_response(self) -> raw_resources.RawKnowledgeBases:
-        """The same calls, which give answers as they came: with their status and headers."""
-        from .raw_resources import RawKnowledgeBases
-
-        return RawKnowledgeBases(self._transport)
 
     def list_documents(
         self,
@@ -5013,7 +4998,7 @@ class KnowledgeBases:
         url: Union[str, Unset] = UNSET,
         file_id: Union[Id, Unset] = UNSET,
         folder: Union[str, Unset] = UNSET,
-        metadata: Union[str, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5032,7 +5017,7 @@ class KnowledgeBases:
             url: In place of `file`: a URL that the server fetches.
             file_id: In place of `file`: ID of a file of a chat.
             folder: In place of `file`: a folder of the operator.
-            metadata: Its metadata: a JSON object.
+            metadata: Its metadata. In the form as JSON.
         """
         return self._transport.model(
             models.QueuedDocument,
@@ -5333,7 +5318,7 @@ class Memories:
             ),
         )
 
-    def put_memory(
+    def put(
         self,
         key: str,
         value: Mapping[str, Any],
@@ -5370,7 +5355,7 @@ class Memories:
             ),
         )
 
-    def delete_memory(
+    def delete(
         self,
         key: str,
         *,

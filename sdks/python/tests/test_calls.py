@@ -319,7 +319,7 @@ def test_a_form_holds_files_and_texts_that_are_given(stand: Stand) -> None:
     stand.replies = [reply({}, 404)] * 4
     with AgenticRAGClient(stand.config, max_retries=0) as client:
         for given in (
-            {"file": ("pump.md", b"# Pump"), "name": "Pump 7 é", "metadata": '{"year": 2026}'},
+            {"file": ("pump.md", b"# Pump"), "name": "Pump 7 é", "metadata": {"year": 2026}},
             {"text": "# Pump"},
             {"file_id": name},
             {},

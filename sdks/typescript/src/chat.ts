@@ -1,6 +1,6 @@
 /** A chat as a page shows it: what each event of its stream changes. */
 
-import type { ChatCitation, ChatEvent, OpenInput, ToolState, Usage } from './models.js';
+import type { ChatCitation, ChatEvent, FileRef, OpenInput, ToolState, Usage } from './models.js';
 import { RunFailedError } from './problems.js';
 
 /** One message of a chat. */
@@ -10,6 +10,8 @@ export interface ChatMessage {
   content: string;
   /** Names of the files that came with it. */
   files: readonly string[];
+  /** Files that the answer carries: `client.sessions.getFile` gives one. */
+  answerFiles: readonly FileRef[];
   /** What the model thought before it, where it shows that. */
   reasoning: string;
   /** The tools that were called for it, each as it is now. */
@@ -151,7 +153,7 @@ function follow(chat: ChatState, event: ChatEvent): ChatState {
     case 'done':
       return withLast(
         { ...chat, status: 'ready', inputs: [], usage: event.usage, parts: [] },
-        { content: event.response },
+        { content: event.response, answerFiles: event.files ?? [] },
       );
     case 'error':
       return {
@@ -188,5 +190,5 @@ function withLast(chat: ChatState, change: Partial<ChatMessage>): ChatState {
 }
 
 function said(known: Known): ChatMessage {
-  return { files: [], reasoning: '', tools: [], citations: [], executionId: undefined, ...known };
+  return { files: [], answerFiles: [], reasoning: '', tools: [], citations: [], executionId: undefined, ...known };
 }

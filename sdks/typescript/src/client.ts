@@ -15,7 +15,6 @@ import {
   FlowsResource,
   HealthResource,
   KeysResource,
-  KnowledgeResource,
   KnowledgeBasesResource,
   MemoriesResource,
   MetricsResource,
@@ -43,7 +42,6 @@ export class AgenticRAGClient {
   readonly flows: FlowsResource;
   readonly health: HealthResource;
   readonly keys: KeysResource;
-  readonly knowledge: KnowledgeResource;
   readonly knowledgeBases: KnowledgeBasesResource;
   readonly memories: MemoriesResource;
   readonly metrics: MetricsResource;
@@ -71,7 +69,6 @@ export class AgenticRAGClient {
     this.flows = new FlowsResource(connection);
     this.health = new HealthResource(connection);
     this.keys = new KeysResource(connection);
-    this.knowledge = new KnowledgeResource(connection);
     this.knowledgeBases = new KnowledgeBasesResource(connection);
     this.memories = new MemoriesResource(connection);
     this.metrics = new MetricsResource(connection);

@@ -2476,7 +2476,7 @@ export class KeysResource {
   }
 }
 
-/** What `knowledge.listBases` may be narrowed by. */
+/** What `knowledgeBases.list` may be narrowed by. */
 export interface ListKnowledgeBasesQuery {
   /** Text in the name or description. */
   search?: string | null | undefined;
@@ -2484,80 +2484,6 @@ export interface ListKnowledgeBasesQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
-}
-
-/** What `client.knowledge` does. */
-export class KnowledgeResource {
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  /** List knowledge bases by name. `GET /api/agent-builder/knowledge-bases` */
-  listBases(input: ListKnowledgeBasesQuery = {}, options: RequestOptions = {}): APIPromise<KnowledgeBaseList> {
-    return this.#connection.json<KnowledgeBaseList>({
-      method: 'GET',
-      path: '/api/agent-builder/knowledge-bases',
-      query: pick(input, 'search limit offset'),
-      gives: 'KnowledgeBaseList',
-    }, options);
-  }
-
-  /** Go through all that `listBases` lists, page by page. */
-  listAllBases(input: ListKnowledgeBasesQuery = {}, options: RequestOptions = {}): AsyncGenerator<KnowledgeBaseView, void, undefined> {
-    return goThrough(
-      (place) => this.listBases({ ...input, ...place }, options),
-      (found) => found.knowledgeBases,
-      { by: 'offset', start: input.offset, size: input.limit },
-    );
-  }
-
-  /** Create an empty knowledge base. `POST /api/agent-builder/knowledge-bases` */
-  createBase(input: NewKnowledgeBase, options: RequestOptions = {}): APIPromise<KnowledgeBaseView> {
-    return this.#connection.json<KnowledgeBaseView>({
-      method: 'POST',
-      path: '/api/agent-builder/knowledge-bases',
-      body: input,
-      takes: 'NewKnowledgeBase',
-      gives: 'KnowledgeBaseView',
-    }, options);
-  }
-
-  /** Return a knowledge base with its counts. `GET /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
-  getBase(knowledgeBaseId: string, options: RequestOptions = {}): APIPromise<KnowledgeBaseView> {
-    return this.#connection.json<KnowledgeBaseView>({
-      method: 'GET',
-      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
-      gives: 'KnowledgeBaseView',
-    }, options);
-  }
-
-  /** Update a knowledge base. `PUT /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
-  updateBase(
-    knowledgeBaseId: string,
-    input: KnowledgeBaseChange = {},
-    options: RequestOptions = {},
-  ): APIPromise<KnowledgeBaseView> {
-    return this.#connection.json<KnowledgeBaseView>({
-      method: 'PUT',
-      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
-      body: input,
-      takes: 'KnowledgeBaseChange',
-      gives: 'KnowledgeBaseView',
-    }, options);
-  }
-
-  /**
-   * Delete a knowledge base with its documents. No search finds them from now on. `DELETE
-   * /api/agent-builder/knowledge-bases/{knowledge_base_id}`
-   */
-  deleteBase(knowledgeBaseId: string, options: RequestOptions = {}): APIPromise<Deleted> {
-    return this.#connection.json<Deleted>({
-      method: 'DELETE',
-      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
-    }, options);
-  }
 }
 
 /** What `knowledgeBases.listDocuments` may be narrowed by. */
@@ -2588,8 +2514,8 @@ export interface AddKnowledgeDocumentForm {
   fileId?: string | undefined;
   /** In place of `file`: a folder of the operator. */
   folder?: string | undefined;
-  /** Its metadata: a JSON object. */
-  metadata?: string | undefined;
+  /** Its metadata. In the form as JSON. */
+  metadata?: Record<string, unknown> | undefined;
 }
 
 /** What `knowledgeBases.listPassages` may be narrowed by. */
@@ -2606,6 +2532,71 @@ export class KnowledgeBasesResource {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** List knowledge bases by name. `GET /api/agent-builder/knowledge-bases` */
+  list(input: ListKnowledgeBasesQuery = {}, options: RequestOptions = {}): APIPromise<KnowledgeBaseList> {
+    return this.#connection.json<KnowledgeBaseList>({
+      method: 'GET',
+      path: '/api/agent-builder/knowledge-bases',
+      query: pick(input, 'search limit offset'),
+      gives: 'KnowledgeBaseList',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListKnowledgeBasesQuery = {}, options: RequestOptions = {}): AsyncGenerator<KnowledgeBaseView, void, undefined> {
+    return goThrough(
+      (place) => this.list({ ...input, ...place }, options),
+      (found) => found.knowledgeBases,
+      { by: 'offset', start: input.offset, size: input.limit },
+    );
+  }
+
+  /** Create an empty knowledge base. `POST /api/agent-builder/knowledge-bases` */
+  create(input: NewKnowledgeBase, options: RequestOptions = {}): APIPromise<KnowledgeBaseView> {
+    return this.#connection.json<KnowledgeBaseView>({
+      method: 'POST',
+      path: '/api/agent-builder/knowledge-bases',
+      body: input,
+      takes: 'NewKnowledgeBase',
+      gives: 'KnowledgeBaseView',
+    }, options);
+  }
+
+  /** Return a knowledge base with its counts. `GET /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
+  get(knowledgeBaseId: string, options: RequestOptions = {}): APIPromise<KnowledgeBaseView> {
+    return this.#connection.json<KnowledgeBaseView>({
+      method: 'GET',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
+      gives: 'KnowledgeBaseView',
+    }, options);
+  }
+
+  /** Update a knowledge base. `PUT /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
+  update(
+    knowledgeBaseId: string,
+    input: KnowledgeBaseChange = {},
+    options: RequestOptions = {},
+  ): APIPromise<KnowledgeBaseView> {
+    return this.#connection.json<KnowledgeBaseView>({
+      method: 'PUT',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
+      body: input,
+      takes: 'KnowledgeBaseChange',
+      gives: 'KnowledgeBaseView',
+    }, options);
+  }
+
+  /**
+   * Delete a knowledge base with its documents. No search finds them from now on. `DELETE
+   * /api/agent-builder/knowledge-bases/{knowledge_base_id}`
+   */
+  delete(knowledgeBaseId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}`,
+    }, options);
   }
 
   /**
@@ -2782,7 +2773,7 @@ export interface ListMemoriesQuery {
   cursor?: string | null | undefined;
 }
 
-/** What `memories.deleteMemory` may be narrowed by. */
+/** What `memories.delete` may be narrowed by. */
 export interface DeleteMemoryQuery {
   /** Key of the memory. */
   key: string;
@@ -2811,7 +2802,7 @@ export class MemoriesResource {
   }
 
   /** Keep a memory. `PUT /api/agent-builder/memories` */
-  putMemory(input: NewMemory, options: RequestOptions = {}): APIPromise<MemoryView> {
+  put(input: NewMemory, options: RequestOptions = {}): APIPromise<MemoryView> {
     return this.#connection.json<MemoryView>({
       method: 'PUT',
       path: '/api/agent-builder/memories',
@@ -2822,7 +2813,7 @@ export class MemoriesResource {
   }
 
   /** Forget a memory. `DELETE /api/agent-builder/memories` */
-  deleteMemory(input: DeleteMemoryQuery, options: RequestOptions = {}): APIPromise<ForgottenMemory> {
+  delete(input: DeleteMemoryQuery, options: RequestOptions = {}): APIPromise<ForgottenMemory> {
     return this.#connection.json<ForgottenMemory>({
       method: 'DELETE',
       path: '/api/agent-builder/memories',

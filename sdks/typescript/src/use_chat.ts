@@ -2,9 +2,9 @@
 
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 
-import { changeChat, emptyChat, type ChatChange, type ChatMessage, type ChatState } from './chat.js';
+import { changeChat, emptyChat, type ChatChange, type ChatMessage, type ChatState, type Known } from './chat.js';
 import type { AgenticRAGClient } from './client.js';
-import type { ChatEvent, ChatOptions, InputResponse, SentFile } from './models.js';
+import type { ChatCitation, ChatEvent, ChatOptions, InputResponse, SentFile, StoredMessage } from './models.js';
 import { AgenticRAGError, NotFoundError } from './problems.js';
 
 /** What a chat is with. */
@@ -23,6 +23,10 @@ export interface UseChatOptions {
   resume?: boolean | undefined;
   /** Of the model, where no stored chatflow answers. */
   config?: ChatOptions | undefined;
+  /** Inputs of the chatflow, by name; they go with every message. */
+  inputs?: Record<string, unknown> | undefined;
+  /** Variables that the chatflow's start declares, by name. */
+  variables?: Record<string, unknown> | undefined;
   /** Hears every event of the stream. */
   onEvent?: ((event: ChatEvent) => void) | undefined;
 }
@@ -115,8 +119,8 @@ export function useChat(options: UseChatOptions): Chat {
       change({ kind, message, files: files.map(({ name }) => name) });
       await read(async (signal) => {
         const sent = await Promise.all(files.map(toSent));
-        const { config } = latest.current.options;
-        const request = { message, sessionId: latest.current.chat.sessionId, workflowId, config };
+        const { config, inputs, variables } = latest.current.options;
+        const request = { message, sessionId: latest.current.chat.sessionId, workflowId, config, inputs, variables };
         return client.chatflows.chatStream(sent.length > 0 ? { ...request, files: sent } : request, { signal });
       });
     },
@@ -192,25 +196,38 @@ function onNextFrame(back: () => void): () => void {
 }
 
 /** Return the messages of a session; none where it has not begun. */
-async function historyOf(
-  client: AgenticRAGClient,
-  sessionId: string,
-  signal: AbortSignal,
-): Promise<{ role: 'user' | 'assistant'; content: string }[]> {
+async function historyOf(client: AgenticRAGClient, sessionId: string, signal: AbortSignal): Promise<Known[]> {
   try {
     const { messages } = await client.sessions.getHistory(sessionId, {}, { signal });
-    return messages.flatMap(({ role, content }) =>
-      role === 'user' || role === 'assistant' ? [{ role, content: textOf(content) }] : [],
-    );
+    return messages.map(asKnown).filter(({ role, content }) => role === 'user' || (role === 'assistant' && content !== ''));
   } catch (error) {
     if (error instanceof NotFoundError) return [];
     throw error;
   }
 }
 
-function textOf(content: unknown): string {
-  if (!Array.isArray(content)) return String(content);
-  return content.map((part: { text?: string }) => part.text ?? '').join('');
+function asKnown({ role, content, messageMetadata = {} }: StoredMessage): Known {
+  const parts = Array.isArray(content) ? (content as { text?: string; name?: string }[]) : [{ text: String(content) }];
+  const { citations, execution_id: executionId } = messageMetadata as { citations?: unknown; execution_id?: string };
+  return {
+    role: role as ChatMessage['role'],
+    content: parts.map(({ text }) => text ?? '').join(''),
+    files: parts.flatMap(({ name }) => name ?? []),
+    citations: Array.isArray(citations) ? numbered(citations as Record<string, unknown>[]) : [],
+    executionId,
+  };
+}
+
+/** Return citations of the history as a stream gives them: sources of one address have one number. */
+function numbered(citations: readonly Record<string, unknown>[]): ChatCitation[] {
+  const sources: unknown[] = [];
+  return citations.map((cited) => {
+    const { node_id: nodeId = '', passage_id: passageId, document_id: documentId, ...others } = cited;
+    const source = cited['url'] || documentId || passageId;
+    if (!sources.includes(source)) sources.push(source);
+    const number = sources.indexOf(source) + 1;
+    return { type: 'citation', number, url: '', nodeId, passageId, documentId, ...others } as ChatCitation;
+  });
 }
 
 async function toSent(file: File | SentFile): Promise<SentFile> {

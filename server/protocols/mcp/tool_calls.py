@@ -44,7 +44,7 @@ from server.requests.chat_requests import ChatOrders, ChatRequest, ExecutionRequ
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers, InputResponse
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_connections import EventStream, Streams
+from server.runs.stream_liveness import EventStream, Streams
 
 __all__ = ["ToolCalls"]
 

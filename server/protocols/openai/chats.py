@@ -27,7 +27,7 @@ from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order
-from server.runs.stream_connections import EventStream, Streams
+from server.runs.stream_liveness import EventStream, Streams
 from server.settings.sources import Settings
 
 __all__ = ["ChatCompletions", "CompletionRequest"]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from graphs.values.files import StoredFile, with_parts
 from graphs.values.messages import Message, ToolCall
 from server.http.problems import Fault, Problem
-from server.requests.uploads import SentFile, taken
+from server.requests.upload_checks import SentFile, taken
 from server.settings.sources import Settings
 
 __all__ = ["Conversation", "GivenMessage", "read_conversation"]

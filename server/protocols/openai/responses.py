@@ -41,7 +41,7 @@ from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
-from server.runs.stream_connections import Streams
+from server.runs.stream_liveness import Streams
 from server.settings.sources import Settings
 
 __all__ = ["CONVERSATION", "StoredResponses"]

@@ -29,7 +29,7 @@ from server.requests.input_answers import InputAnswers, InputResponse
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.langgraph_engine import Engine
-from server.runs.stream_connections import EventStream, Streams
+from server.runs.stream_liveness import EventStream, Streams
 from server.settings.sources import Settings
 
 __all__ = ["Responded", "UiChatRequest", "UiChats"]

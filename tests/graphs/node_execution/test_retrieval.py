@@ -19,7 +19,7 @@ from graphs.knowledge.passages import DocumentEntry, IndexedPassage
 from graphs.knowledge.search_request import Hit, SearchOutcome, SearchRequest
 from graphs.knowledge.vectors import quantize
 from graphs.knowledge.word_tokens import terms_of
-from graphs.model_nodes.sourced_node import NO_ANSWER
+from graphs.model_nodes.citing_node import NO_ANSWER
 from graphs.node.retriever import Ask
 from graphs.providers.settings import ModelSettings
 from graphs.providers.small_model import with_form

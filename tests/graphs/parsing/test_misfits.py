@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import Meta, Struct
 
-from graphs.parsing.misfits import MOST, misfits
+from graphs.parsing.schema_mismatches import MOST, misfits
 
 
 class Cat(Struct, tag="cat", tag_field="kind", forbid_unknown_fields=True):

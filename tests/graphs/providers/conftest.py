@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import msgspec
 import pytest
 
-from graphs.models import ModelSettings, OpenModels, open_models
+from graphs.model_calls import ModelSettings, OpenModels, open_models
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.llama import llama_server
 

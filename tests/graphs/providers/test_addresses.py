@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models.model_addresses import address_of
+from graphs.model_calls.model_addresses import address_of
 from graphs.providers.settings import ModelSettings
 from graphs.transport.base_urls import origin_of
 from tests.graphs.providers.heard import ask

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import OpenModels
+from graphs.model_calls import OpenModels
 from tests.graphs.providers.conftest import Waits
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import ModelSettings, OpenModels, open_models
+from graphs.model_calls import ModelSettings, OpenModels, open_models
 from tests.graphs.providers.heard import Heard, ask
 from tests.graphs.providers.test_wire_shapes import TOOLS
 from tests.graphs.providers.wire_answers import ANSWERS

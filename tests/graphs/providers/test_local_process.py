@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import ModelSettings, OpenModels, local_model_available
+from graphs.model_calls import ModelSettings, OpenModels, local_model_available
 from tests.graphs.providers.heard import Heard, ask
 
 Opener = Callable[..., OpenModels]

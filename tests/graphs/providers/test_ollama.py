@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import OpenModels
+from graphs.model_calls import OpenModels
 from graphs.values.messages import Message, Usage
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall

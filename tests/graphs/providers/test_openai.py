@@ -14,7 +14,7 @@ from graphs.chat_completions.openai_payload import payload
 from graphs.chat_completions.server_capabilities import Learned
 from graphs.chat_completions.server_profiles import profile_of
 from graphs.model_api.model_interface import ModelError
-from graphs.models import OpenModels
+from graphs.model_calls import OpenModels
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.settings import OPENAI_URL
 from graphs.values.messages import Citation, Message, ModelRequest, ToolCall, Usage

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import (
+from graphs.model_calls import (
     ModelSettings,
     default_model,
     known_providers,

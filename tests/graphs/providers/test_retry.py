@@ -10,7 +10,7 @@ from email.utils import formatdate
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import OpenModels
+from graphs.model_calls import OpenModels
 from tests.graphs.providers.conftest import Waits
 from tests.graphs.providers.heard import Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply

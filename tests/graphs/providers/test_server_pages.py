@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from graphs.chat_completions.server_profiles import PROFILES, ServerProfile, profile_of
-from graphs.models import open_models
+from graphs.model_calls import open_models
 from graphs.values.messages import ModelRequest, ToolSpec
 from server.settings.sources import load_settings
 from tests.graphs.providers.heard import Heard, ask

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import ModelSettings, open_models
+from graphs.model_calls import ModelSettings, open_models
 from graphs.values.messages import Message, ModelRequest, ToolCall
 from tests.graphs.providers.heard import Heard
 from tests.runtimes.strict_llama import TEMPLATES, strict_llama

@@ -356,6 +356,8 @@ FAILURES: tuple[Shape, ...] = (
             "guardrail_intervened",
             "refusal",
             "content-filter",
+            "violation",
+            "risk_control",
         )
     ),
     # models and addresses

@@ -29,6 +29,37 @@ _MEANT = (("calculator", {"expression": "6*7"}),)
 _BOTH = (*_MEANT, ("calculator", {"expression": "10+1"}))
 
 
+_TEXT_CALLS = {
+    "hermes": '<tool_call>\n{"name": "calculator", "arguments": {"expression": "6*7"}}\n</tool_call>',
+    "hermes_open": 'Let me see.\n<tool_call>{"name": "calculator", "arguments": {"expression": "6*7"}}',
+    "qwen_coder": "<tool_call>\n<function=calculator>\n<parameter=expression>\n6*7\n</parameter>\n"
+    "</function>\n</tool_call>",
+    "llama": '<function=calculator>{"expression": "6*7"}</function>',
+    "python_tag": '<|python_tag|>{"name": "calculator", "parameters": {"expression": "6*7"}}<|eom_id|>',
+    "mistral": '[TOOL_CALLS][{"name": "calculator", "arguments": {"expression": "6*7"}}]</s>',
+    "mistral_args": '[TOOL_CALLS]calculator[ARGS]{"expression": "6*7"}',
+    "deepseek": "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>calculator\n```json\n"
+    '{"expression": "6*7"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+    "deepseek_new": "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>calculator<｜tool▁sep｜>"
+    '{"expression": "6*7"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+    "kimi": "<|tool_calls_section_begin|><|tool_call_begin|>functions.calculator:0"
+    '<|tool_call_argument_begin|>{"expression": "6*7"}<|tool_call_end|><|tool_calls_section_end|>',
+    "glm": "<tool_call>calculator\n<arg_key>expression</arg_key>\n<arg_value>6*7</arg_value>\n</tool_call>",
+    "minimax": '<minimax:tool_call>\n<invoke name="calculator">\n<parameter name="expression">6*7'
+    "</parameter>\n</invoke>\n</minimax:tool_call>",
+    "hunyuan": '<tool_calls>[{"name": "calculator", "arguments": {"expression": "6*7"}}]</tool_calls>',
+    "gpt_oss": "<|channel|>commentary to=functions.calculator <|constrain|>json<|message|>"
+    '{"expression": "6*7"}<|call|>',
+}
+"""Calls that a model wrote into its text."""
+_NO_CALLS = (
+    'Write `<tool_call>{"name": "calculator", "arguments": {}}</tool_call>` to call it.',
+    '<tool_call>{"name": "shell", "arguments": {"command": "rm"}}</tool_call>',
+    '<tool_call>{"name": "calculator", "arguments": {}}</tool_call> is how a call looks.',
+    "<tool_call> is a mark.",
+)
+
+
 def _calls(name: str, *deltas: Any, meant: Any = _MEANT, text: str = "", end: Any = "tool_calls") -> Shape:
     chunks = [chunk({"tool_calls": [*delta]} if isinstance(delta, tuple) else delta) for delta in deltas]
     return good(
@@ -105,6 +136,41 @@ VENDOR_ANSWERS: tuple[Shape, ...] = (
         "json_error_null",
         (http(200, as_json(WHOLE | {"error": None, "detail": None, "code": 0, "success": True})),),
         usage=(10, 5),
+    ),
+    *(
+        good(
+            f"end_mark_{number}",
+            chunk({"content": "Hel"}),
+            *(chunk({"content": part}) for part in parts),
+            finish(),
+        )
+        for number, parts in enumerate(
+            (
+                ("lo<|im_end|>",),
+                ("lo", "<|eot", "_id|>"),
+                ("lo</s>",),
+                ("lo<|endoftext|>\n",),
+                ("lo<|im_end|><|endoftext|>",),
+                ("lo", "<end_of_turn>"),
+            )
+        )
+    ),
+    good("end_mark_of_html", chunk({"content": "<s>old</s>"}), finish(), text="<s>old</s>"),
+    good("end_mark_within", chunk({"content": "a <|im_end|> b <"}), finish(), text="a <|im_end|> b <"),
+    *(
+        good(
+            f"reasoning_tags_{number}", chunk({"content": text[:12]}), chunk({"content": text[12:]}), finish()
+        )
+        for number, text in enumerate(
+            (
+                "<mm:think>hm</mm:think>Hello",
+                "<longcat_think>hm</longcat_think>\nHello",
+                "<unused94>thought\nhm<unused95>Hello",
+                "<|channel>thought\nhm<channel|>Hello",
+                "<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>Hello<|END_RESPONSE|>",
+                "<|begin_of_thought|>hm<|end_of_thought|>\n<|begin_of_solution|>Hello<|end_of_solution|>",
+            )
+        )
     ),
     # contents
     good("content_number", chunk({"content": 42}), finish(), text="42"),
@@ -563,6 +629,53 @@ VENDOR_ANSWERS: tuple[Shape, ...] = (
 )
 
 VENDOR_CALLS: tuple[Shape, ...] = (
+    *(
+        good(
+            f"calls_in_text_{name}",
+            *(chunk({"content": text[at : at + 5]}) for at in range(0, len(text), 5)),
+            finish(),
+            calls=_MEANT,
+            text="Let me see." if "Let me" in text else "",
+        )
+        for name, text in _TEXT_CALLS.items()
+    ),
+    good(
+        "calls_in_text_two",
+        chunk(
+            {
+                "content": "<think>hm</think>"
+                + _TEXT_CALLS["hermes"]
+                + _TEXT_CALLS["hermes"].replace("6*7", "10+1")
+            }
+        ),
+        finish(),
+        calls=_BOTH,
+        text="",
+        reasoning="hm",
+    ),
+    *(
+        good(f"no_calls_in_text_{number}", chunk({"content": text}), finish(), text=text)
+        for number, text in enumerate(_NO_CALLS)
+    ),
+    _calls("never_closed", (tool(0, "a", "calculator", _E[:-1]),)),
+    _calls(
+        "never_closed_list",
+        (tool(0, "a", "calculator", '{"expression": ["6*7"'),),
+        meant=(("calculator", {"expression": ["6*7"]}),),
+    ),
+    _calls("beside_the_function", (tool(0, "a", "calculator", None) | {"arguments": _E},)),
+    _calls(
+        "function_as_text",
+        {
+            "tool_calls": [
+                {
+                    "id": "a",
+                    "function": json.dumps({"name": "calculator", "arguments": {"expression": "6*7"}}),
+                }
+            ]
+        },
+    ),
+    _calls("by_number", {"tool_calls": {"0": tool(None, "a", "calculator", _E)}}),
     _calls(
         "index_of_each_part",
         (tool(0, "a", "calculator", ""),),

@@ -25,6 +25,31 @@ def _said(message: str, **more: Any) -> dict[str, Any]:
 
 
 _REFUSALS: tuple[tuple[str, int, Any, tuple[str, ...], float | None], ...] = (
+    # LM Studio, LiteLLM, MiniMax
+    (
+        "lmstudio_truncate",
+        400,
+        {"error": "Cannot truncate prompt with n_keep (15028) >= n_ctx (7424)"},
+        _CONTEXT,
+        None,
+    ),
+    (
+        "litellm_auth",
+        500,
+        {
+            "detail": "litellm.AuthenticationError: AuthenticationError: OpenAIException - Incorrect API key provided"
+        },
+        _AUTH,
+        None,
+    ),
+    (
+        "minimax_context",
+        200,
+        {"base_resp": {"status_code": 2013, "status_msg": "invalid params, context window exceeds limit"}},
+        _CONTEXT,
+        None,
+    ),
+    ("bedrock_wait", 200, {"throttlingException": {"message": "Too many tokens, please wait"}}, _RATE, None),
     # Azure
     (
         "azure_rate",

@@ -217,10 +217,10 @@ test('a session is exported and imported', async () => {
 });
 
 test('a document comes as a file or as a text', async () => {
-  const base = await client.knowledge.createBase({ name: 'ts manuals', embedding: { provider: 'demo' } });
+  const base = await client.knowledgeBases.create({ name: 'ts manuals', embedding: { provider: 'demo' } });
   const pump = await client.knowledgeBases.addDocument(base.id, {
     file: ['pump.md', '# Pump\n\nPump P-100 leaks when it is cold.'],
-    metadata: '{"year":2026}',
+    metadata: { year: 2026 },
   });
   const valve = await client.knowledgeBases.addDocument(base.id, { name: 'Valve', text: '# Valve\n\nOpens at 3 bar.' });
   assert.deepEqual([pump.name, valve.name], ['pump.md', 'Valve']);

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from graphs.model_nodes.sourced_node import NO_ANSWER
+from graphs.model_nodes.citing_node import NO_ANSWER
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
 from tests.server.conftest import parse_frames

@@ -318,10 +318,10 @@ async def test_many_documents_leave_room_for_chats(client: httpx.AsyncClient) ->
 
 def test_a_plain_install_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     from server.http.problems import Problem
-    from server.knowledge import extra
+    from server.knowledge import knowledge_extra
     from server.requests.document_intake import check_extra
 
-    monkeypatch.setattr(extra, "_MODULES", ("no_such_module_of_anybody",))
+    monkeypatch.setattr(knowledge_extra, "_MODULES", ("no_such_module_of_anybody",))
     with pytest.raises(Problem) as refused:
         check_extra()
     assert refused.value.document.code == "extra_missing"

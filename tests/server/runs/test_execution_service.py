@@ -24,7 +24,7 @@ from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
 from persistence.runs.questions import Inputs
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
-from server.knowledge.opening import open_knowledge_tools
+from server.knowledge.open_knowledge import open_knowledge_tools
 from server.limits.limit_stores import ProcessStore
 from server.limits.rate_limits import Limits
 from server.runs.execution_service import ExecutionService

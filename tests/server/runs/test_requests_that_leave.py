@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from graphs.model_api.model_interface import ModelError
-from graphs.models import ModelSettings, open_models
+from graphs.model_calls import ModelSettings, open_models
 from graphs.nodes import decode_node, describe
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError, EgressRules, Outbound

@@ -62,6 +62,28 @@ async def test_a_flow_sets_limits_and_a_request_sets_others(limited: httpx.Async
     assert (await limited.post(f"/agentflows/{id}/execute", json={})).json()["output"] == 4
 
 
+async def test_a_flow_that_is_taken_when_stored_is_not_refused_for_its_steps_when_it_runs(
+    limited: httpx.AsyncClient,
+) -> None:
+    gathering = {
+        "nodes": [
+            {"id": "start", "type": "start", "data": {"variables": [{"name": "all", "reducer": "append"}]}},
+            {"id": "each", "type": "loop", "data": {"items": "range(60)", "max_iterations": 1000}},
+            {"id": "keep", "type": "variable", "data": {"set": {"all": "loop.item"}}},
+            {"id": "end", "type": "end", "data": {"expression": "length(variables.all)"}},
+        ],
+        "edges": [
+            {"id": "1", "source": "start", "target": "each"},
+            {"id": "2", "source": "each", "sourceHandle": "body", "target": "keep"},
+            {"id": "3", "source": "keep", "target": "each"},
+            {"id": "4", "source": "each", "sourceHandle": "done", "target": "end"},
+        ],
+    }
+    id = await stored(limited, graph_definition=gathering)
+    ran = (await limited.post(f"/agentflows/{id}/execute", json={})).json()
+    assert (ran["output"], ran["error"]) == (60, None)
+
+
 async def test_limits_above_the_servers_are_refused_when_stored_and_when_asked(
     limited: httpx.AsyncClient,
 ) -> None:

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 from msgspec import Struct
 
-from graphs.document_parsing.parser_process import DocumentParser
+from graphs.file_parsing.parser_process import DocumentParser
 from persistence.storage.database import Database
 from server.knowledge.ingestion import DocumentIngestion
 from server.knowledge.knowledge_search import BaseRetriever, KnowledgeSearch

@@ -5,9 +5,9 @@ import random as _random
 import time
 from collections.abc import Awaitable, Callable
 
-from graphs.models.connected_models import ConnectedModels
-from graphs.models.model_checks import CHECKS, MOST_ANSWERS, ModelCheck, check_model
-from graphs.models.models_with_fallbacks import OpenModels
+from graphs.model_calls.connected_models import ConnectedModels
+from graphs.model_calls.model_checks import CHECKS, MOST_ANSWERS, ModelCheck, check_model
+from graphs.model_calls.models_with_fallbacks import OpenModels
 from graphs.outbound.egress import Resolve
 from graphs.providers.local_model import LOCAL_MODEL, LOCAL_PACKAGES, local_model_available
 from graphs.providers.probes import Probe, default_model, probe, probe_all

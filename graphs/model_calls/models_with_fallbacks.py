@@ -11,10 +11,10 @@ import msgspec
 from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.model_api.provider import Address, Provider, Starts
-from graphs.models.answer_builder import AnswerBuilder
-from graphs.models.attempt import attempt
-from graphs.models.model_addresses import address_of, named_rules
-from graphs.models.retry_loop import Lane, RetryLoop, Target
+from graphs.model_calls.answer_builder import AnswerBuilder
+from graphs.model_calls.attempt import attempt
+from graphs.model_calls.model_addresses import address_of, named_rules
+from graphs.model_calls.retry_loop import Lane, RetryLoop, Target
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings
@@ -53,7 +53,7 @@ class _Call:
 class OpenModels:
     """`graphs.model_api.model_interface.Models` over the provider table.
 
-    Open it with `graphs.models.open_models`.
+    Open it with `graphs.model_calls.open_models`.
     """
 
     def __init__(

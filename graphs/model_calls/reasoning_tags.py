@@ -15,13 +15,27 @@ _TAGS = {
     "<thought>": "</thought>",
     "<reasoning>": "</reasoning>",
     "<seed:think>": "</seed:think>",
+    "<mm:think>": "</mm:think>",
+    "<longcat_think>": "</longcat_think>",
+    "<unused94>": "<unused95>",
+    "<|channel>thought": "<channel|>",
     "[THINK]": "[/THINK]",
     "◁think▷": "◁/think▷",
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "<|START_THINKING|>": "<|END_THINKING|>",
 }
-_OPENERS = (*_TAGS, "<|channel|>", "<|start|>")
-_CLOSERS = ("</think>", "</thinking>", "[/THINK]", "</seed:think>", "◁/think▷")
+_ANSWERS = ("<|START_RESPONSE|>", "<|begin_of_solution|>")
+"""What some models write before the answer itself."""
+_OPENERS = (*_TAGS, *_ANSWERS, "<|channel|>", "<|start|>")
+_CLOSERS = (
+    "</think>",
+    "</thinking>",
+    "[/THINK]",
+    "</seed:think>",
+    "</mm:think>",
+    "</longcat_think>",
+    "◁/think▷",
+)
 """What ends reasoning without an opening tag."""
 _LATER_CHANNELS = ("<|start|>assistant", "<|channel|>final")
 """What follows reasoning whose own channel was not told."""
@@ -30,6 +44,8 @@ _BARE_START, _BARE_FINAL = "analysis", "assistantfinal"
 _LONGEST_OPENER = max(map(len, _OPENERS))
 _MARK = re.compile(r"<\|(start|channel|constrain|message|end|return|call)\|>")
 _LONGEST_MARK = "<|constrain|>"
+_CALLED = re.compile(r"\bto=(?:functions\.)?([\w-]+)")
+"""Whom a message of a channel is to: a tool."""
 
 
 class ThinkSplitter:
@@ -50,6 +66,8 @@ class ThinkSplitter:
         """The last character of the text, to tell a quoted tag."""
         self._header = ""
         self._channel = "final"
+        self.calls: list[tuple[str, str]] = []
+        """Calls of tools that stood in channels of their own: the tool's name and its arguments."""
         self._bare = False
         """Whether the answer begins as one without marks would."""
 
@@ -91,6 +109,9 @@ class ThinkSplitter:
                 self._phase = "text"
                 self._bare = first and start.startswith(_BARE_START)
                 return self._in_text(chunk)
+            if opener in _ANSWERS:
+                self._phase = "plain"
+                return start[len(opener) :], ""
             if opener.startswith("<|") and opener not in _TAGS:
                 self._phase, self._header = "channels", ""
                 chunk = start
@@ -116,6 +137,9 @@ class ThinkSplitter:
         if self._phase == "gap":
             return held.lstrip(), ""
         if self._phase == "channels":
+            if self._channel == "call" and not self._header:
+                self._say(held, [], [])
+                return "", ""
             return (held, "") if self._channel == "final" and not self._header else ("", held)
         return ("", held) if self._phase == "thinking" else (held, "")
 
@@ -157,10 +181,13 @@ class ThinkSplitter:
             at = mark.end()
             kind = mark[1]
             if kind == "message":
-                self._channel = "final" if "final" in self._header else "analysis"
+                called = _CALLED.search(self._header)
+                self._channel = "final" if "final" in self._header else "call" if called else "analysis"
+                if called:
+                    self.calls.append((called[1], ""))
                 self._header = ""
             else:
-                self._header = f"<{kind}>"
+                self._header = f"{self._header if kind in ('channel', 'constrain') else ''}<{kind}>"
         rest = chunk[at:]
         kept = rest.rfind("<|")
         if kept < 0 and rest.endswith("<"):
@@ -176,6 +203,9 @@ class ThinkSplitter:
             return
         if self._header:
             self._header += part
+        elif self._channel == "call":
+            name, arguments = self.calls[-1]
+            self.calls[-1] = (name, arguments + part)
         else:
             (text if self._channel == "final" else reasoning).append(part)
 

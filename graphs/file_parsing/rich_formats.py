@@ -5,7 +5,7 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from graphs.document_parsing.parsed_document import PageStart, ParsedDocument, ParseError
+from graphs.file_parsing.parsed_document import PageStart, ParsedDocument, ParseError
 
 __all__ = ["check_archive", "text_of_pages", "text_of_structure"]
 
@@ -101,7 +101,7 @@ def text_of_structure(content: bytes, kind: str) -> ParsedDocument:
 
     title = ""
     if kind == "html":
-        from graphs.document_parsing.text_formats import decoded
+        from graphs.file_parsing.text_formats import decoded
 
         page = decoded(content)
         if found := _TITLE.search(page[:200_000]):

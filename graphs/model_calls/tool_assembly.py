@@ -5,11 +5,10 @@ each part, or none; they repeat names and whole sets of arguments. A part belong
 something says that another has begun.
 """
 
-import json
 import re
 import secrets
 import string
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -17,11 +16,10 @@ from msgspec import Struct
 
 from graphs.model_api.provider import ToolPiece
 from graphs.model_api.provider_errors import bad_response
-from graphs.parsing.json_text import tolerant_json
-from graphs.parsing.text import TextError, clean
+from graphs.model_calls.call_arguments import followed, parsed, read_arguments, side_by_side, unwrapped
 from graphs.values.messages import ToolCall
 
-__all__ = ["ToolAssembly", "new_call_id", "read_arguments"]
+__all__ = ["ToolAssembly", "new_call_id"]
 
 _LONGEST = 65_536
 """Characters of arguments that are looked at while they come."""
@@ -32,10 +30,6 @@ _LONGEST_NAME = 1_000
 MOST_CALLS = 1_000
 """Tool calls that one answer may have."""
 _LETTERS = string.ascii_letters + string.digits
-_MARKS = re.compile(r'\\(?:.|\Z)|["{}\[\]]', re.DOTALL)
-"""What opens and closes in JSON, and a backslash with what it stands before."""
-_CLOSINGS = re.compile(r"[}\])`;\s]*+")
-_BLANKS = re.compile(r"\s*+")
 
 
 class _Call(Struct):
@@ -63,7 +57,7 @@ class _Call(Struct):
         self.length += len(part)
         self.done = None
         if self.length <= _LONGEST:
-            self.inside = _followed(self.inside, part)
+            self.inside = followed(self.inside, part)
 
     def whole(self) -> bool:
         """Whether the arguments are complete, and more than the ``{}`` that some servers begin with.
@@ -77,16 +71,18 @@ class _Call(Struct):
             text = self.text().strip() if fit else ""
             ready = text.endswith("}")
             self.looks += ready
-            self.done = ready and bool(_parsed(text))
+            self.done = ready and bool(parsed(text))
         return self.done
 
 
 class ToolAssembly:
     """Collects the parts of one answer's calls."""
 
-    def __init__(self, names: Collection[str] = ()) -> None:
-        self._names = frozenset(names)
-        """The tools that were offered: they tell a name in two parts from two names."""
+    def __init__(self, tools: Mapping[str, Mapping[str, Any]]) -> None:
+        self._tools = tools
+        """The schemas of the arguments of each tool that was offered."""
+        self._names = frozenset(tools)
+        """Names tell a name in two parts from two names."""
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
         self._by_id: dict[str, _Call] = {}
@@ -121,13 +117,17 @@ class ToolAssembly:
         """Return all that was said in calls, for an estimate of its tokens."""
         return "".join(part for call in self._calls for part in (call.name, *call.parts))
 
-    def calls(self) -> list[ToolCall]:
-        """Return the calls; each has an id of its own, and none is there twice."""
+    def calls(self, *, cut: bool = False) -> list[ToolCall]:
+        """Return the calls; each has an id of its own, and none is there twice.
+
+        Args:
+            cut: Whether the answer ended at a limit, so that the last arguments may lack something.
+        """
         finished: list[ToolCall] = []
         ids: set[str] = set()
         alike: dict[tuple[str, bytes, str], set[str]] = {}
         for call in self._calls:
-            for number, (name, arguments, invalid) in enumerate(self._meant(call)):
+            for number, (name, arguments, invalid) in enumerate(self._meant(call, cut=cut)):
                 named = call.id if not number else ""
                 key = (name, msgspec.json.encode(arguments, order="sorted"), invalid)
                 same = alike.setdefault(key, set())
@@ -142,24 +142,24 @@ class ToolAssembly:
                 )
         return finished
 
-    def _meant(self, call: _Call) -> list[tuple[str, dict[str, Any] | None, str]]:
+    def _meant(self, call: _Call, *, cut: bool) -> list[tuple[str, dict[str, Any] | None, str]]:
         """Return the calls that one stands for: name, arguments, and their text where they are no object."""
         name = self._known(call.name or _named_by(call.id))
         if not name and not call.text().strip():
             return []
         if not name and len(self._names) == 1:
             (name,) = self._names
-        arguments, text = read_arguments(call.parts)
+        arguments, text = read_arguments(call.parts, cut=cut)
         if arguments is None:
             # Calls side by side, whose sets of arguments a server has joined.
-            several = _side_by_side(text)
+            several = side_by_side(text)
             return [(name, each, "") for each in several] or [(name, None, text)]
         uses = arguments.get("tool_uses")
         if name not in self._names and isinstance(uses, list):
             # What OpenAI's models call when they mean several at once.
             found = [self._use(cast("dict[str, Any]", one)) for one in uses if isinstance(one, dict)]
             return [one for one in found if one[0] in self._names] or [(name, arguments, "")]
-        return [(name, _unwrapped(name, arguments), "")]
+        return [(name, unwrapped(name, arguments, self._tools.get(name, {})), "")]
 
     def _use(self, use: dict[str, Any]) -> tuple[str, dict[str, Any] | None, str]:
         given: Any = use.get("parameters", use.get("arguments"))
@@ -227,120 +227,13 @@ def new_call_id() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(9))
 
 
-def read_arguments(parts: list[str]) -> tuple[dict[str, Any] | None, str]:
-    """Return the arguments in the parts that came, and their text where they are no object (then None).
-
-    Servers wrap them (a code fence, JSON within JSON, a list of one), close them twice, begin with ``{}``,
-    and
-    send them once more, whole or with all that came before.
-    """
-    text = "".join(parts)
-    if not text.strip() or text.strip() == "null":
-        return {}, ""
-    candidates = [text]
-    if len(parts) > 1:
-        candidates.append(parts[-1])
-        if parts[0].strip() == "{}":
-            candidates.append("".join(parts[1:]))
-    for candidate in candidates:
-        if (found := _parsed(candidate)) is not None:
-            return found, ""
-    found = tolerant_json(text)
-    return (cast("dict[str, Any]", found), "") if isinstance(found, dict) else (None, _plain(text))
-
-
 def _named_by(call_id: str) -> str:
     """Return the tool's name in an id like ``functions.calculator:0``; empty where there is none."""
     found = re.fullmatch(r"functions\.([\w.-]+):\d+", call_id)
     return found[1] if found else ""
 
 
-def _side_by_side(text: str) -> list[dict[str, Any]]:
-    """Return the objects that a text has side by side, and nothing else; empty where that is not so."""
-    decoder = json.JSONDecoder(strict=False)
-    found: list[dict[str, Any]] = []
-    at = 0
-    try:
-        while at < len(text):
-            value, at = decoder.raw_decode(text, at)
-            if not isinstance(value, dict):
-                return []
-            found.append(clean(cast("dict[str, Any]", value)))
-            following = _BLANKS.match(text, at)
-            at = following.end() if following else at
-    except (ValueError, RecursionError, TextError):
-        return []
-    return found if len(found) > 1 else []
-
-
-def _unwrapped(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments where a model has written the whole call, with its name, in their place."""
-    if arguments.get("name") == name and len(arguments) == 2:
-        inner = arguments.get("arguments", arguments.get("parameters"))
-        if isinstance(inner, dict):
-            return cast("dict[str, Any]", inner)
-    return arguments
-
-
-def _parsed(text: str, depth: int = 0) -> dict[str, Any] | None:
-    """Return the object that a text is, but for its form; None where it is none."""
-    text = text.strip().removeprefix("\ufeff")
-    if text.startswith("```"):
-        text = text.strip("`").removeprefix("json").removeprefix("JSON").strip()
-    try:
-        value: Any = msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = _first_of(text)
-    if isinstance(value, str) and depth < 3 and value.strip()[:1] in ("{", "[", '"', "`"):
-        return _parsed(value, depth + 1)
-    if isinstance(value, list) and len(cast("list[Any]", value)) == 1:
-        value = value[0]
-    if not isinstance(value, dict):
-        return None
-    try:
-        return clean(cast("dict[str, Any]", value))
-    except (TextError, RecursionError):
-        return None
-
-
-def _first_of(text: str) -> Any:
-    """Return the value at the start of a text, if nothing comes after it but closings, or itself once
-    more."""
-    decoder = json.JSONDecoder(strict=False)
-    try:
-        value, end = decoder.raw_decode(text)
-        while not _CLOSINGS.fullmatch(text, end):
-            following = _BLANKS.match(text, end)
-            again, end = decoder.raw_decode(text, following.end() if following else end)
-            if again != value and value != {}:
-                return None
-            value = again
-        return value
-    except (ValueError, RecursionError):
-        return None
-
-
 def _longer(name: str, part: str) -> str:
     """Return a name with a part of it added; a server may send it whole each time, or as far as it has
     come."""
     return part if part.startswith(name) else name if name.endswith(part) and len(part) > 1 else name + part
-
-
-def _followed(inside: tuple[int, bool, bool], part: str) -> tuple[int, bool, bool]:
-    """Return where a part ends that goes on where another ended: depth, within a text, behind a backslash."""
-    depth, within, escaped = inside
-    begin = 1 if escaped else 0
-    escaped = False
-    for found in _MARKS.finditer(part, begin):
-        mark = found[0]
-        if mark[0] == "\\":
-            escaped = len(mark) == 1
-        elif mark == '"':
-            within = not within
-        elif not within:
-            depth += 1 if mark in "{[" else -1
-    return depth, within, escaped
-
-
-def _plain(text: str) -> str:
-    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

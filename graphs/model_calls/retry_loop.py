@@ -12,9 +12,9 @@ from msgspec import Struct
 from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
-from graphs.models.circuit_breaker import CircuitBreaker
-from graphs.models.retry_budget import RetryBudget
-from graphs.models.retry_waits import most_attempts, wait_before_retry
+from graphs.model_calls.circuit_breaker import CircuitBreaker
+from graphs.model_calls.retry_budget import RetryBudget
+from graphs.model_calls.retry_waits import most_attempts, wait_before_retry
 from graphs.providers.settings import ModelSettings
 from graphs.values.messages import ErrorClass
 

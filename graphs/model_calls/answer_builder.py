@@ -7,11 +7,14 @@ import msgspec
 
 from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
-from graphs.model_api.provider import Piece
+from graphs.model_api.provider import Piece, ToolPiece
 from graphs.model_api.token_estimate import estimate_usage
-from graphs.models.reasoning_details import ReasoningDetails
-from graphs.models.reasoning_tags import ThinkSplitter
-from graphs.models.tool_assembly import ToolAssembly
+from graphs.model_calls.call_arguments import properties_of
+from graphs.model_calls.end_marks import EndMarks
+from graphs.model_calls.reasoning_details import ReasoningDetails
+from graphs.model_calls.reasoning_tags import ThinkSplitter
+from graphs.model_calls.text_calls import calls_in_text
+from graphs.model_calls.tool_assembly import ToolAssembly
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]
@@ -26,7 +29,8 @@ class AnswerBuilder:
         self._listener = listener
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._calls = ToolAssembly([tool.name for tool in request.tools])
+        self._tools = {tool.name: properties_of(tool) for tool in request.tools}
+        self._calls = ToolAssembly(self._tools)
         self._echo: dict[str, Any] = {}
         self._details: dict[str, ReasoningDetails] = {}
         self._thought_apart = False
@@ -34,6 +38,7 @@ class AnswerBuilder:
         self._warnings: list[str] = []
         self._structured = ""
         self._think = ThinkSplitter()
+        self._marks = EndMarks()
         self._half = ""
         self._usage: Usage | None = None
         self._cited: dict[tuple[str, int | None], Citation] = {}
@@ -71,7 +76,7 @@ class AnswerBuilder:
             text, reasoning = self._think.feed(self._whole(piece.text))
             if self._think.recalled:
                 reasoning = self._recall(reasoning)
-            self._say(text, reasoning)
+            self._say(self._marks.feed(text) if text else "", reasoning)
         if piece.reasoning:
             self._thought_apart = True
             self._say("", _plain(piece.reasoning))
@@ -98,8 +103,11 @@ class AnswerBuilder:
     def end(self) -> None:
         """Say what was held back; the answer is complete."""
         text, reasoning = self._think.end()
-        self._say(text + ("�" if self._half else ""), reasoning)
+        text = self._marks.feed(text + ("�" if self._half else ""))
+        self._say(text + self._marks.end(), reasoning)
         self._half = ""
+        if self._tools and not self._calls and self.ending != "length":
+            self._call_by_text()
 
     def usage(self, request: ModelRequest) -> Usage:
         """Return the provider's count, else an estimate of what has come so far."""
@@ -123,7 +131,7 @@ class AnswerBuilder:
             model=request.model,
             content="".join(self._text),
             reasoning="".join(self._reasoning),
-            tool_calls=self._calls.calls(),
+            tool_calls=self._calls.calls(cut=self.ending == "length"),
             finish_reason=self.ending,
             usage=usage,
             attempts=attempts,
@@ -140,6 +148,21 @@ class AnswerBuilder:
         if text:
             self._text.append(text)
             self._listener.text(text)
+
+    def _call_by_text(self) -> None:
+        """Take the calls that the model wrote into its text; what was said is said anew without them."""
+        written = [*self._think.calls]
+        found = calls_in_text("".join(self._text), self._tools)
+        if found is not None:
+            before, calls = found
+            written += [(name, msgspec.json.encode(arguments).decode()) for name, arguments in calls]
+            reasoning = "".join(self._reasoning)
+            self._listener.reset()
+            self._text.clear()
+            self._reasoning.clear()
+            self._say(before, reasoning)
+        for place, (name, arguments) in enumerate(written):
+            self._calls.add(ToolPiece(place, "", name, arguments))
 
     def _whole(self, chunk: str) -> str:
         """Join a character that a provider split into two surrogates over two chunks."""
@@ -163,7 +186,9 @@ class AnswerBuilder:
     def _recall(self, more: str) -> str:
         """Take back what was said: it was reasoning. Return all of the reasoning, which is told anew."""
         self._think.recalled = False
-        whole = ("".join([*self._reasoning, *self._text]) + more).removeprefix(self._think.dropped)
+        whole = "".join([*self._reasoning, *self._text, self._marks.held, more])
+        whole = whole.removeprefix(self._think.dropped)
+        self._marks.held = ""
         if self._text or self._reasoning:
             self._listener.reset()
         self._text.clear()

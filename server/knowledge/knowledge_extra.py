@@ -3,7 +3,7 @@
 import importlib
 from importlib.util import find_spec
 
-from graphs.document_parsing.parser_process import INSTALL
+from graphs.file_parsing.parser_process import INSTALL
 
 __all__ = ["EXTRA_MISSING", "extra_installed"]
 

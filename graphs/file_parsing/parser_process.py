@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 import graphs
-from graphs.document_parsing.formats import DocumentFormat, UnsupportedDocument, format_of
-from graphs.document_parsing.parsed_document import ParsedDocument, ParseError, ParsingLimits
-from graphs.document_parsing.parser_child import Head
+from graphs.file_parsing.formats import DocumentFormat, UnsupportedDocument, format_of
+from graphs.file_parsing.parsed_document import ParsedDocument, ParseError, ParsingLimits
+from graphs.file_parsing.parser_child import Head
 from graphs.knowledge.passages import Chunk, ChunkOptions
 
 __all__ = ["INSTALL", "DocumentParser", "parser_installed"]
@@ -88,7 +88,7 @@ class DocumentParser:
         numbers = (limits.memory_bytes, limits.cpu_seconds, limits.output_bytes, limits.unpacked_bytes)
         options = [] if chunk is None else [msgspec.json.encode(chunk).decode()]
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "graphs.document_parsing.parser_child", kind, *map(str, numbers)),
+            *(sys.executable, "-m", "graphs.file_parsing.parser_child", kind, *map(str, numbers)),
             *options,
             stdin=PIPE,
             stdout=PIPE,

@@ -41,7 +41,7 @@ NAMED = {
 REFERENCE = "#/components/schemas/"
 HEAD = """# Fields of requests
 
-<!-- Written by `make docs` from server/reference/body_pages.py and the OpenAPI document. Do not edit. -->
+<!-- Written by `make docs` from server/reference/request_body_pages.py and the API. Do not edit. -->
 
 Every object that the API takes, with every field: its type, its default, and what it does. A field without a
 default is required. The API rejects fields that are not listed here.

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.document_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParseErrorCode
+from graphs.file_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParseErrorCode
 from graphs.knowledge.passages import ChunkOptions, ParsedText
 
 __all__ = ["Head", "Passage", "main"]
@@ -90,7 +90,7 @@ def _chunks(kind: str, parsed: ParsedDocument, options: list[str]) -> list[Passa
 
 
 def _parsed(kind: str, content: bytes, unpacked: int) -> ParsedDocument:
-    from graphs.document_parsing import rich_formats, text_formats
+    from graphs.file_parsing import rich_formats, text_formats
 
     match kind:
         case "markdown" | "text":

@@ -1,0 +1,173 @@
+"""Tool calls that a model has written into its text, in the markup of its family.
+
+Servers whose parser of tool calls is off, or is another family's, send them so. They count only at the end of
+a text, with the markup of a call, and with the name of a tool that was offered.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+
+from graphs.parsing.json_text import json_values, tolerant_json
+
+__all__ = ["calls_in_text"]
+
+_OPENERS = {
+    "<tool_call>": "</tool_call>",
+    "<tool_calls>": "</tool_calls>",
+    "<function=": "</function>",
+    "<function_calls>": "</function_calls>",
+    "<minimax:tool_call>": "</minimax:tool_call>",
+    "[TOOL_CALLS]": "",
+    "<|python_tag|>": "",
+    "<|tool_call|>": "",
+    "<｜tool▁calls▁begin｜>": "<｜tool▁calls▁end｜>",
+    "<|tool_calls_section_begin|>": "<|tool_calls_section_end|>",
+}
+_QUOTES = "`'\"“«"
+_MOST = 100
+"""Calls of one text."""
+_LONGEST = 200_000
+"""Characters of a text that is looked at."""
+
+Call = tuple[str, dict[str, Any]]
+Properties = Mapping[str, Mapping[str, Any]]
+"""Of each tool that was offered, the schemas of its arguments."""
+
+
+def calls_in_text(text: str, tools: Properties) -> tuple[str, list[Call]] | None:
+    """Return the text before the calls that it ends with, and the calls; None where it has none."""
+    if not tools or len(text) > _LONGEST:
+        return None
+    found = [(place, opener) for opener in _OPENERS if (place := text.find(opener)) >= 0]
+    if not found:
+        return None
+    place, opener = min(found)
+    if text[place - 1 : place] and text[place - 1] in _QUOTES:
+        return None
+    body = text[place:] if opener == "<function=" else text[place + len(opener) :]
+    calls: list[Call] = []
+    for block in _blocks(body, opener):
+        read = _read(block.strip(), tools)
+        if read is None or len(calls) > _MOST:
+            return None
+        calls += read
+    return (text[:place].rstrip(), calls) if calls else None
+
+
+def _blocks(body: str, opener: str) -> list[str]:
+    """Return what stands between the marks of each block; nothing may stand between the blocks."""
+    closer = _OPENERS[opener]
+    if not closer:
+        return [body]
+    parts = body.split(closer)
+    blocks = [parts[0], *(part.strip().removeprefix(opener) for part in parts[1:] if part.strip())]
+    return [f"<function={block}" if opener == "<function=" and n else block for n, block in enumerate(blocks)]
+
+
+def _read(block: str, tools: Properties) -> list[Call] | None:
+    """Return the calls of a block; None where it is something else."""
+    if "<invoke name=" in block:
+        return _each(block, "<invoke name=", tools, _invoked)
+    if "<｜tool▁call▁begin｜>" in block:
+        return _each(block, "<｜tool▁call▁begin｜>", tools, _separated)
+    if "<|tool_call_begin|>" in block:
+        return _each(block, "<|tool_call_begin|>", tools, _separated)
+    if block.startswith("<function="):
+        return _each(block, "<function=", tools, _tagged)
+    if "<arg_key>" in block:
+        name, _, pairs = block.partition("<arg_key>")
+        found = {
+            key.strip(): value.partition("<arg_value>")[2].partition("</arg_value>")[0]
+            for key, _, value in (pair.partition("</arg_key>") for pair in pairs.split("<arg_key>"))
+        }
+        return _call(name.strip(), found, tools)
+    name, mark, arguments = block.partition("[ARGS]")
+    if mark:
+        return _call(name.strip(), tolerant_json(arguments), tools)
+    given = next(json_values(block), None)
+    listed = cast("list[Any]", given) if isinstance(given, list) else [given]
+    calls: list[Call] = []
+    for each in listed:
+        if not isinstance(each, dict):
+            return None
+        call = cast("dict[str, Any]", each)
+        inner = call.get("function")
+        call = cast("dict[str, Any]", inner) if isinstance(inner, dict) else call
+        named = str(call.get("name") or (inner if isinstance(inner, str) else ""))
+        one = _call(named, call.get("arguments", call.get("parameters", {})), tools)
+        if one is None:
+            return None
+        calls += one
+    return calls
+
+
+def _each(block: str, mark: str, tools: Properties, read: Any) -> list[Call] | None:
+    before, *parts = block.split(mark)
+    calls: list[Call] = []
+    for part in parts:
+        name, arguments = read(part)
+        one = _call(name, arguments, tools)
+        if one is None:
+            return None
+        calls += one
+    return None if before.strip() else calls
+
+
+def _invoked(part: str) -> tuple[str, Any]:
+    """Read ``"name"><parameter name="key">value</parameter></invoke>``."""
+    name, _, rest = part.partition(">")
+    return name.strip("\"' "), _parameters(rest, "<parameter name=")
+
+
+def _tagged(part: str) -> tuple[str, Any]:
+    """Read ``name><parameter=key>value</parameter></function>``, or ``name>{…}``."""
+    name, _, rest = part.partition(">")
+    if "<parameter=" not in rest:
+        return name.strip(), tolerant_json(rest.partition("</function>")[0]) or {}
+    return name.strip(), _parameters(rest, "<parameter=")
+
+
+def _parameters(text: str, mark: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in text.split(mark)[1:]:
+        key, _, value = each.partition(">")
+        found[key.strip("\"' ")] = value.partition("</parameter>")[0].strip("\n")
+    return found
+
+
+def _separated(part: str) -> tuple[str, Any]:
+    """Read what DeepSeek and Kimi write: a name and JSON, between marks."""
+    for separator in ("<｜tool▁sep｜>", "<|tool_call_argument_begin|>"):
+        name, mark, rest = part.partition(separator)
+        if not mark:
+            continue
+        if name.strip() == "function":
+            name, _, rest = rest.partition("\n")
+        name = name.strip().removeprefix("functions.").partition(":")[0]
+        return name, next(
+            json_values(rest.partition("<｜tool▁call▁end｜>")[0].partition("<|tool_call_end|>")[0]), None
+        )
+    return "", None
+
+
+def _call(name: str, arguments: Any, tools: Properties) -> list[Call] | None:
+    """Return a call of a tool that was offered; None where it is none."""
+    if isinstance(arguments, str):
+        arguments = tolerant_json(arguments)
+    if name not in tools or not isinstance(arguments, dict):
+        return None
+    given = cast("dict[str, Any]", arguments)
+    return [(name, {key: _typed(value, tools[name].get(key)) for key, value in given.items()})]
+
+
+def _typed(value: Any, schema: Any) -> Any:
+    """Return a value that was written as text in the type that its schema has."""
+    kind: Any = cast("Mapping[str, Any]", schema).get("type") if isinstance(schema, dict) else None
+    if not isinstance(value, str) or kind in (None, "string"):
+        return value
+    try:
+        return msgspec.json.decode(value.strip())
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return value
