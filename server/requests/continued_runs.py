@@ -29,17 +29,17 @@ from server.runs.run_requests import Order
 if TYPE_CHECKING:
     from graphs.replay.visits import Visit
 
-__all__ = ["ContinuedRuns", "Fork", "Recorded", "Resume"]
+__all__ = ["ContinuedRuns", "ForkRequest", "Recorded", "ResumeRequest"]
 
 ENDED = ("node.completed", "node.skipped")
 RESUMED = ("failed", "timeout", "cancelled")
 
 
-class Resume(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a run goes on that failed."""
+class ResumeRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a failed run is continued."""
 
     flow_version: int | str | None = None
-    """Version to go on with: a number, a label, `draft` or `current`. Null: that of the run."""
+    """Version to continue with: a number, a label, `draft` or `current`. Null: that of the run."""
 
 
 class ForkState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +49,7 @@ class ForkState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Outputs of earlier nodes by node ID, as the node and those after it read them."""
 
 
-class Fork(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ForkRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a run is forked, and what is changed."""
 
     node: str
@@ -138,7 +138,7 @@ class ContinuedRuns:
         return Recorded(row, calls, events, start, history)
 
     async def resume(
-        self, request: Request[Any, Any, Any], caller: Caller, row: ExecutionRow, wanted: Resume
+        self, request: Request[Any, Any, Any], caller: Caller, row: ExecutionRow, wanted: ResumeRequest
     ) -> Accepted:
         """Have a run go on that failed, as a new run of the same session.
 
@@ -150,7 +150,7 @@ class ContinuedRuns:
         _refuse_open(row)
         if row.status not in RESUMED:
             raise Problem(
-                409, "not_failed", f"This run is {row.status}; only a run that failed goes on. Fork it."
+                409, "not_failed", f"This run is {row.status}; only a run that failed is resumed. Fork it."
             )
         recorded = await self.recorded(row)
         if not await self.runs.is_latest(row):
@@ -184,7 +184,7 @@ class ContinuedRuns:
         )
 
     async def fork(
-        self, request: Request[Any, Any, Any], caller: Caller, row: ExecutionRow, wanted: Fork
+        self, request: Request[Any, Any, Any], caller: Caller, row: ExecutionRow, wanted: ForkRequest
     ) -> Accepted:
         """Have a run repeated from a node on, as a new run.
 

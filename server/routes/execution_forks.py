@@ -15,7 +15,7 @@ from server.description.operations import operation
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.identity.ownership import visible_to
-from server.requests.continued_runs import ContinuedRuns, Fork, Resume
+from server.requests.continued_runs import ContinuedRuns, ForkRequest, ResumeRequest
 from server.requests.recorded_states import Comparison, RecordedStates, ReplayReport, RunState
 from server.requests.replays import replayed
 from server.routes.execution_views import ExecutionView, execution_view, get_execution
@@ -79,7 +79,7 @@ class ExecutionForksController(Controller):
     async def resume(
         self,
         execution_id: FromPath[str],
-        data: JSONBody[Resume],
+        data: JSONBody[ResumeRequest],
         request: Request[Any, Any, Any],
         executions: NamedDependency[Executions],
         continued_runs: NamedDependency[ContinuedRuns],
@@ -104,7 +104,7 @@ class ExecutionForksController(Controller):
     async def fork(
         self,
         execution_id: FromPath[str],
-        data: JSONBody[Fork],
+        data: JSONBody[ForkRequest],
         request: Request[Any, Any, Any],
         executions: NamedDependency[Executions],
         continued_runs: NamedDependency[ContinuedRuns],

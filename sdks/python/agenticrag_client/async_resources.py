@@ -3658,8 +3658,8 @@ class AsyncExecutions:
         flow.
 
         Args:
-            flow_version: Version to go on with: a number, a label, `draft` or `current`. Null:
-                that of the run.
+            flow_version: Version to continue with: a number, a label, `draft` or `current`.
+                Null: that of the run.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """

@@ -1707,7 +1707,7 @@ export interface ForgottenMemory {
   deleted: boolean;
 }
 
-export interface Fork {
+export interface ForkRequest {
   /** ID of the node from which on the run is repeated. */
   node: string;
   /** Containers and sub-flows around the node, with their passes: `each[3]`. Empty: the flow itself. */
@@ -2776,8 +2776,8 @@ export interface Replaying {
   flowVersion?: number | string | null | undefined;
 }
 
-export interface Resume {
-  /** Version to go on with: a number, a label, `draft` or `current`. Null: that of the run. */
+export interface ResumeRequest {
+  /** Version to continue with: a number, a label, `draft` or `current`. Null: that of the run. */
   flowVersion?: number | string | null | undefined;
 }
 

@@ -72,7 +72,7 @@ import type {
   FlowExecutionPage,
   FlowPage,
   ForgottenMemory,
-  Fork,
+  ForkRequest,
   Health,
   ImportReport,
   Imported,
@@ -140,7 +140,7 @@ import type {
   ReindexRequest,
   ReplayReport,
   Replaying,
-  Resume,
+  ResumeRequest,
   RetryRequest,
   RoleChange,
   RunState,
@@ -1823,7 +1823,7 @@ export class ExecutionsResource {
    * repeated, and that the repeated part used, asks a person first. `POST
    * /api/agent-builder/executions/{execution_id}/fork`
    */
-  fork(executionId: string, input: Fork, options: StartOptions = {}): APIPromise<ContinuedExecution> {
+  fork(executionId: string, input: ForkRequest, options: StartOptions = {}): APIPromise<ContinuedExecution> {
     return this.#connection.json<ContinuedExecution>({
       method: 'POST',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/fork`,
@@ -1922,7 +1922,7 @@ export class ExecutionsResource {
    * reused: no model and no tool is called for it again. The failed run stays as it is. With `flow_version` the rest
    * runs by another version of the flow. `POST /api/agent-builder/executions/{execution_id}/resume`
    */
-  resume(executionId: string, input: Resume = {}, options: StartOptions = {}): APIPromise<ContinuedExecution> {
+  resume(executionId: string, input: ResumeRequest = {}, options: StartOptions = {}): APIPromise<ContinuedExecution> {
     return this.#connection.json<ContinuedExecution>({
       method: 'POST',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/resume`,
