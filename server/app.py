@@ -42,6 +42,7 @@ from server.routes.embed_pages import EmbedPagesController
 from server.routes.embed_runs import EmbedRunsController
 from server.routes.embed_sessions import EmbedSessionsController
 from server.routes.embeds import EmbedsController
+from server.routes.execution_forks import ExecutionForksController
 from server.routes.executions import ExecutionsController
 from server.routes.feedback import FeedbackController
 from server.routes.flow_bundles import FlowBundlesController
@@ -60,6 +61,7 @@ from server.routes.members import WorkspacesController
 from server.routes.memories import MemoriesController
 from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.models import ModelsController
+from server.routes.node_runs import NodeRunsController
 from server.routes.node_types import NodeTypesController
 from server.routes.oauth import OAuthController
 from server.routes.openapi_tools import OpenAPIToolsController
@@ -117,11 +119,13 @@ RESOURCES: Sequence[type[Controller]] = (
     FlowsController,
     FlowVersionsController,
     FlowDraftsController,
+    NodeRunsController,
     FlowBundlesController,
     WorkflowsController,
     AgentsController,
     NodeTypesController,
     ToolsController,
+    ExecutionForksController,
     ExecutionsController,
     FeedbackController,
     PicturesController,

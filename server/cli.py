@@ -21,6 +21,7 @@ from server.commands.mcp import mcp
 from server.commands.models import models
 from server.commands.openapi import openapi
 from server.commands.pricing import pricing
+from server.commands.replay import compare, replay
 from server.commands.sdk import sdk
 from server.commands.serve import serve
 from server.commands.users import users
@@ -48,6 +49,8 @@ for command, group in (
     (extensions, SERVER),
     (flow, FLOWS),
     (knowledge, FLOWS),
+    (replay, FLOWS),
+    (compare, FLOWS),
     (openapi, FLOWS),
     (sdk, FLOWS),
     (keys, CARE),

@@ -58,9 +58,12 @@ from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.continued_runs import ContinuedRuns
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.requests.message_branches import MessageBranches
+from server.requests.node_runs import NodeRuns
+from server.requests.recorded_states import RecordedStates
 from server.requests.session_edits import SessionEdits
 from server.requests.session_search import SessionSearch
 from server.runs.execution_service import ExecutionService
@@ -142,6 +145,9 @@ class Runs(Struct, frozen=True):
     session_edits: SessionEdits
     session_search: SessionSearch
     flow_runs: FlowRuns
+    continued_runs: ContinuedRuns
+    recorded_states: RecordedStates
+    single_nodes: NodeRuns
     chat_completions: ChatCompletions
     openai_conversations: OpenAIConversations
     stored_responses: StoredResponses

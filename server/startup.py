@@ -14,7 +14,6 @@ from persistence.knowledge.bases import KnowledgeBases
 from persistence.knowledge.documents import KnowledgeDocuments
 from persistence.knowledge.passages import Passages
 from persistence.memories.memories import Memories
-from persistence.runs.responses import Responses
 from persistence.storage.database import Database
 from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Visiting
 from server.embed.stream_slots import StreamSlots
@@ -22,7 +21,6 @@ from server.embed.visitor_chats import VisitorChats
 from server.embed.visitor_sessions import VisitorSessions
 from server.embed.visitor_streams import VisitorStreams
 from server.embed.visitors import Visitors
-from server.flows.flow_editor import FlowEditor
 from server.identity.access_recheck import AccessRecheck
 from server.identity.callers import Callers
 from server.identity.login_tokens import Tokens
@@ -37,27 +35,11 @@ from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.oauth.authorizations import OAuthAuthorizations
 from server.oauth.token_grants import TokenGrants
+from server.open_runs import open_runs
 from server.open_stores import open_stores
 from server.openapi.apis import APIs
-from server.protocols.mcp.tool_calls import ToolCalls
-from server.protocols.mcp.tools import Tools
-from server.protocols.openai.chats import ChatCompletions
-from server.protocols.openai.conversations import Conversations as OpenAIConversations
-from server.protocols.openai.responses import StoredResponses
-from server.protocols.vercel.ui_chats import UiChats
-from server.requests.chat_answers import ChatAnswers
-from server.requests.chat_requests import ChatOrders
-from server.requests.chat_sessions import ChatSessions
-from server.requests.disconnects import Disconnects
 from server.requests.document_intake import DocumentIntake
-from server.requests.flow_runs import FlowRuns
-from server.requests.input_answers import InputAnswers
-from server.requests.message_branches import MessageBranches
-from server.requests.named_flows import NamedFlows
-from server.requests.session_edits import SessionEdits
-from server.requests.session_search import SessionSearch
 from server.runs.execution_service import ExecutionService
-from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
 from server.runs.readiness import Readiness
 from server.runs.stream_liveness import Streams
@@ -149,86 +131,6 @@ async def open_limits(process: Process, database: Database, stack: AsyncExitStac
     process.limits.use(redis or RequestRates(database))
     stack.callback(process.limits.use, None)
     return redis
-
-
-async def open_runs(
-    process: Process,
-    database: Database,
-    stores: Stores,
-    engine: Engine,
-    mcp_servers: MCPServers,
-    openapi_apis: APIs,
-    stack: AsyncExitStack,
-) -> Runs:
-    """Begin to work on runs, those first that a dead process left."""
-    settings, flows, executions = process.settings, stores.flows, stores.executions
-    service = ExecutionService(settings, database, stores.journal, executions, engine, process.limits)
-    stack.push_async_callback(service.close)
-    await service.open()
-    streams = ExecutionStreams(executions, stores.journal, service, process.streams)
-    branches = MessageBranches(
-        stores.sessions, executions, engine, flows, stores.flow_versions, most=settings.max_alternatives
-    )
-    orders = ChatOrders(settings, flows, engine, process.default_model, process.tools, branches)
-    disconnects = Disconnects(settings, service, executions)
-    chats = ChatAnswers(orders, service, streams, executions, disconnects)
-    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams, disconnects)
-    chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
-    named = NamedFlows(flows, stores.flow_versions)
-    completions = ChatCompletions(settings, flows, named, orders, service, process.streams, disconnects)
-    conversations = OpenAIConversations(stores.sessions, chat_sessions, stores.execution_lists, engine)
-    answers = InputAnswers(executions, stores.inputs, service)
-    return Runs(
-        mcp_servers=mcp_servers,
-        openapi_apis=openapi_apis,
-        engine=engine,
-        execution_service=service,
-        execution_streams=streams,
-        chat_orders=orders,
-        chat_answers=chats,
-        chat_sessions=chat_sessions,
-        message_branches=branches,
-        session_edits=SessionEdits(chat_sessions, engine),
-        session_search=SessionSearch(stores.sessions, engine, most=settings.session_search_sessions),
-        flow_runs=flow_runs,
-        chat_completions=completions,
-        openai_conversations=conversations,
-        stored_responses=StoredResponses(
-            settings,
-            flows,
-            orders,
-            service,
-            executions,
-            Responses(database),
-            conversations,
-            engine,
-            stores.journal,
-            completions,
-            process.streams,
-            disconnects,
-        ),
-        ui_chats=UiChats(
-            settings,
-            flows,
-            named,
-            orders,
-            service,
-            executions,
-            chat_sessions,
-            stores.execution_lists,
-            engine,
-            stores.journal,
-            answers,
-            process.streams,
-            disconnects,
-        ),
-        tool_calls=ToolCalls(
-            Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams, disconnects
-        ),
-        flow_editor=FlowEditor(
-            settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
-        ),
-    )
 
 
 def open_knowledge(

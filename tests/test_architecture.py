@@ -55,6 +55,7 @@ SERVER = (
     "routes",
     "components",
     "open_stores",
+    "open_runs",
     "startup",
     "first_run",
     "runtime",
@@ -102,7 +103,7 @@ NETWORK = {
     "httpx": {
         "graphs/outbound/egress.py": "every request that a flow can influence",
         "graphs/providers/": "models, at addresses of the operator's",
-        "server/commands/knowledge.py": "asks the server that a person names",
+        "server/commands/api_client.py": "asks the server that a person names",
     },
     "httpx2": {
         "graphs/embeddings/http_embeddings.py": "models of embeddings, over the same transport",

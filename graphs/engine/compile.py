@@ -36,6 +36,7 @@ def compile_flow(
     checkpointer: BaseCheckpointSaver[Any] | None = None,
     max_steps: int = MAX_STEPS,
     within: bool = False,
+    alone: str = "",
 ) -> CompiledFlow:
     """Compile a flow with the bodies of its containers, each of which is walked by itself.
 
@@ -44,6 +45,7 @@ def compile_flow(
         checkpointer: Where its runs are kept; a flow that runs within another needs none.
         max_steps: Supersteps that a run may take at the worst.
         within: True for a sub-flow: it is walked like a body, and LangGraph does not hear of it.
+        alone: The one node that is to run, with its bodies; empty for the whole flow.
 
     Raises:
         FlowError: the flow is not one that `check` accepts.
@@ -54,14 +56,17 @@ def compile_flow(
     if shape.steps > max_steps:
         raise FlowError([too_long(shape, max_steps)])
     main, *rest = shape.regions
-    ends = tuple(id for id, node in shape.nodes.items() if node.ends)
-    answers = flow.type == "chatflow" and flow.version >= TALKS and not within
-    routes = route(shape, main)
+    ends = (alone,) if alone else tuple(id for id, node in shape.nodes.items() if node.ends)
+    answers = flow.type == "chatflow" and flow.version >= TALKS and not within and not alone
+    first, region = shape.start, main
+    if alone:
+        first, region = alone, next(one for one in shape.regions if alone in one.steps)
+    routes = route(shape, region)
     declared = {one.name: one for node in shape.nodes.values() for one in node.declares()}
     return CompiledFlow(
         flow=flow,
-        graph=None if within else _graph(routes, [shape.start], checkpointer, ends if answers else ()),
-        walk=partial(walk, routes, [shape.start]),
+        graph=None if within else _graph(routes, first, checkpointer, ends if answers else (), bool(alone)),
+        walk=partial(walk, routes, [first]),
         bodies={(region.container, region.outlet): _body(shape, region) for region in rest},
         steps=shape.steps + 1 if answers else shape.steps,
         ends=ends,
@@ -81,19 +86,19 @@ def _body(shape: Topology, region: Region) -> CompiledBody:
 
 def _graph(
     routes: Routes,
-    first: list[str],
+    first: str,
     checkpointer: BaseCheckpointSaver[Any] | None,
-    ends: tuple[str, ...] = (),
+    ends: tuple[str, ...],
+    alone: bool,
 ) -> Graph:
     builder = StateGraph(FlowState, context_schema=Scope)
-    for place in routes.places.values():
-        builder.add_node(PREFIX + place.id, _step(place, routes), input_schema=FlowState)
+    for place in [routes.places[first]] if alone else routes.places.values():
+        builder.add_node(PREFIX + place.id, _step(place, routes, stops=alone), input_schema=FlowState)
     if ends:  # what they gave becomes one message, when all have run that will
         builder.add_node(ANSWER, _answer(ends), input_schema=FlowState, defer=True)
         for id in ends:
             builder.add_edge(PREFIX + id, ANSWER)
-    for id in first:
-        builder.add_edge(START, PREFIX + id)
+    builder.add_edge(START, PREFIX + first)
     return cast("Graph", builder.compile(checkpointer=checkpointer))
 
 
@@ -107,7 +112,7 @@ def _answer(ends: tuple[str, ...]) -> Any:
     return answer
 
 
-def _step(place: Place, routes: Routes) -> Any:
+def _step(place: Place, routes: Routes, *, stops: bool) -> Any:
     """Return the LangGraph node of a step.
 
     It is only a door: compiling looks through every instruction of a node's function for sub-graphs.
@@ -122,6 +127,6 @@ def _step(place: Place, routes: Routes) -> Any:
         taken = await run_step(place, routes, state, runtime.context, now)
         if taken is None:
             return None
-        return Command(update=taken.update, goto=[PREFIX + id for id in taken.goto])
+        return Command(update=taken.update, goto=[] if stops else [PREFIX + id for id in taken.goto])
 
     return step

@@ -14,6 +14,7 @@ from graphs.document.document_version import TALKS
 from graphs.embeddings.embedder import Embedder
 from graphs.engine.chat_answer import response_of
 from graphs.engine.compile import PREFIX
+from graphs.engine.origins import session_operations
 from graphs.engine.state_updates import begun
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
@@ -25,6 +26,7 @@ from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding
 from graphs.run_state.message_tree import active_line
+from graphs.run_state.offline import Offline
 from graphs.run_state.run_files import AddFile, RunFiles
 from graphs.run_state.run_scope import Scope
 from graphs.run_state.run_state import RunState
@@ -58,6 +60,7 @@ async def execute(
     ingestion: Ingestion | None = None,
     retriever: Retriever | None = None,
     memories: LongTermMemory | None = None,
+    offline: Offline | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -86,6 +89,7 @@ async def execute(
         embedder: Embeds texts; None where nothing does.
         ingestion: Reads documents into knowledge bases; None where nothing does.
         memories: What is kept beyond the session; None where nothing is.
+        offline: What a run that is walked again from its journal asks first; None where it really runs.
         retriever: Searches the knowledge bases of the run's workspace; None where there are none.
 
     Raises:
@@ -111,6 +115,7 @@ async def execute(
         ingestion,
         retriever,
         memories=memories,
+        offline=offline,
         converses=bool(run.session_id)
         and compiled.flow.type == "chatflow"
         and compiled.flow.version >= TALKS,
@@ -184,6 +189,10 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
         "signals": {"__overwrite__": {}},
         "loops": {"__overwrite__": {}},
     }
+    origin = run.origin
+    if origin is not None and origin.session is not None:
+        do = [*session_operations(origin.session, compiled.declared), *do]
+        first["summary"] = origin.session.summary
     if compiled.gathers:
         do = [["reset"], *do]
     if do:
@@ -192,8 +201,11 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
         message = Message(role="user", content=with_parts(content, run.files))
         given = msgspec.convert(run.history, list[Message])
         told = [stamped(_told(one), run.execution_id, "history", at) for at, one in enumerate(given)]
-        says = [*told, stamped(message, run.execution_id, "input", 0)]
-        if run.branch is not None:
+        if origin is not None:  # they are a session's already, with ids and times
+            told = msgspec.to_builtins(given)
+        of = origin.stamps if origin is not None and origin.stamps else run.execution_id
+        says = [*told, stamped(message, of, "input", 0)]
+        if run.branch is not None and origin is None:
             after: dict[str, Any] = {"role": "after", "id": run.branch.after}
             says = [after, *says] if run.branch.says else [after]
         first["messages"] = adding(says)

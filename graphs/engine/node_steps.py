@@ -9,16 +9,17 @@ from msgspec import Struct
 from graphs.engine.arrival import Arrival
 from graphs.engine.joins import arrival_at
 from graphs.engine.loop_turns import loop_record, own_record
+from graphs.engine.origins import alone, session_start, with_edit
 from graphs.engine.routing import Routes
 from graphs.engine.state_updates import updates_of, variables_of
 from graphs.engine.subgraphs import Subgraph
 from graphs.node.node import Outcome
 from graphs.node_execution.answer_stream import Voice
-from graphs.node_execution.node_attempts import attempt_node, stamped
+from graphs.node_execution.node_attempts import attempt_node, stamped, tell_reused
 from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import FlowState
 from graphs.run_state.message_tree import active_line
-from graphs.run_state.run_scope import Scope
+from graphs.run_state.run_scope import BEGUN, Scope
 from graphs.values.events import CallKey
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
@@ -52,7 +53,8 @@ class Taken(Struct, frozen=True):
 async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope, now: Moment) -> Taken | None:
     """Take a step: wait, be skipped, or run and go on."""
     signals = state.get("signals", {})
-    arrival = arrival_at(place, signals)
+    run = scope.running.run
+    arrival = alone(place, run.origin) if run.alone == place.id else arrival_at(place, signals)
     if arrival is None:
         return None
     if arrival.late:
@@ -66,37 +68,60 @@ async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope,
             update["outputs"] = ({}, gone)
         return Taken(update, departure.goto)
     scope.checkpoint_id = now.checkpoint_id or scope.checkpoint_id
+    key, counted = _known_by(place, scope, state, now)
+    recorded = bool(scope.key or counted is not None) and not (place.node.starts or place.node.ends)
     reached = scope.step(now.superstep)
-    key = scope.visit(place.id) if scope.key else now.task_id
-    stored = CallKey(key, 0, "", "node")
-    outcome = await scope.recall(stored) if scope.key else None
+    stored = CallKey(key, now.superstep - (scope.begun or 1) + 1, "", "node")
+    at = (now.superstep, place.rank)
+    edited = with_edit(scope.running.run.origin, key, state, scope.compiled.declared, at)
+    state = edited.state
+    outcome = await scope.recall(stored) if recorded else None
+    if outcome is not None and place.outlets and outcome.outlet not in place.outlets:
+        outcome = None  # another version of the flow: the node has no such outlet any more
     known = outcome is not None
     bounds = scope.running.bounds
     if outcome is None:
         bounds.node_run()
         bounds.stored(scope.running.recorder.written)
         outcome = await _run(place, routes, state, arrival, scope, key, reached, now.control)
+    elif key in scope.running.recorder.reused:
+        view = await _view(place, routes, state, arrival, scope)
+        tell_reused(scope.running, place, view, outcome, path=scope.path, voice=_voice(place, scope))
     scope.held += bounds.hold(outcome)
     outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
-    if not known:
-        _skip(scope, routes, departure.skipped)
-        if scope.key:
-            await scope.store(stored, outcome, place.id)
+    if not known or key in scope.running.recorder.reused:
+        _skip(scope, routes, [] if scope.running.run.alone else departure.skipped)
+    if recorded and not known:
+        await scope.store(stored, outcome, place.id)
     update = updates_of(
         place,
         outcome,
         outlet,
         state,
         scope.compiled.declared,
-        at=(now.superstep, place.rank),
+        at=at,
         within=bool(scope.key),
     )
     if gone := _gone(routes, departure.skipped, state):
         update["outputs"] = (*update["outputs"], gone)
-    if arrival.taken or departure.signals:
-        update["signals"] = ({**arrival.taken, **departure.signals},)
-    return Taken(update, departure.goto)
+    if arrival.taken or departure.signals or counted:
+        update["signals"] = ({**arrival.taken, **departure.signals, **(counted or {})},)
+    return Taken(edited.onto(update, within=bool(scope.key)), departure.goto)
+
+
+def _known_by(place: Place, scope: Scope, state: FlowState, now: Moment) -> tuple[str, dict[str, Any] | None]:
+    """Return what a node run is known by, and the signals that count it; None for those that are not kept."""
+    if scope.key:
+        return scope.visit(place.id), {}
+    run, signals = scope.running.run, state.get("signals", {})
+    if not run.by_place:
+        return now.task_id, None
+    repeats = bool(place.enclosing or place.node.loops)
+    key, counted = scope.outer_visit(place.id, repeats=repeats, signals=signals, number=now.superstep)
+    if BEGUN in counted and (found := session_start(run, state)) is not None:
+        scope.running.recorder.note(CallKey("/", 0, "", "session"), found)
+    return key, counted
 
 
 async def _run(
@@ -110,22 +135,9 @@ async def _run(
     control: RunControl | None,
 ) -> Outcome:
     """Run a node and return its outcome with messages as the state keeps them."""
-    around = loop_record(routes.places, state, place.enclosing, scope.enclosing)
-    messages = active_line(state.get("messages", []))
-    view = View(
-        input=state.get("input", {}),
-        variables=variables_of(state, scope.compiled.declared),
-        outputs=state.get("outputs", {}),
-        messages=messages,
-        summary=state.get("summary", {}),
-        incoming=arrival.incoming,
-        answers=state.get("answers", {}) if scope.running.converses else {},
-        facts=await scope.running.facts(messages),
-        broken=arrival.broken,
-        loop=own_record(place, state),
-        enclosing=around,
-    )
-    speaks = scope.speaks and place.id in scope.compiled.answering.speakers
+    view = await _view(place, routes, state, arrival, scope)
+    if scope.running.offline is not None:
+        await scope.running.guarded(scope.running.offline.enter(key, place.node, view))
     enters = place.node.frames or place.node.calls_flows()
     frame = Subgraph(scope, place.id, view, control, reached) if enters else None
     try:
@@ -138,7 +150,7 @@ async def _run(
             path=scope.path,
             frame=frame,
             declared=scope.compiled.declared,
-            voice=Voice(speaks, scope.takes_part),
+            voice=_voice(place, scope),
         )
     except NodeError as error:
         error.node = error.node or place.id
@@ -153,6 +165,29 @@ async def _run(
     cited = scope.running.sources.onto(outcome.messages, view.messages, execution_id)
     kept = [stamped(message, execution_id, key, number) for number, message in enumerate(cited)]
     return msgspec.structs.replace(outcome, messages=msgspec.convert(kept, list[Message]))
+
+
+def _voice(place: Place, scope: Scope) -> Voice:
+    return Voice(scope.speaks and place.id in scope.compiled.answering.speakers, scope.takes_part)
+
+
+async def _view(place: Place, routes: Routes, state: FlowState, arrival: Arrival, scope: Scope) -> View:
+    """Return what a node sees."""
+    around = loop_record(routes.places, state, place.enclosing, scope.enclosing)
+    messages = active_line(state.get("messages", []))
+    return View(
+        input=state.get("input", {}),
+        variables=variables_of(state, scope.compiled.declared),
+        outputs=state.get("outputs", {}),
+        messages=messages,
+        summary=state.get("summary", {}),
+        incoming=arrival.incoming,
+        answers=state.get("answers", {}) if scope.running.converses else {},
+        facts=await scope.running.facts(messages),
+        broken=arrival.broken,
+        loop=own_record(place, state),
+        enclosing=around,
+    )
 
 
 def _gone(routes: Routes, skipped: list[str], state: FlowState) -> list[str]:

@@ -32,7 +32,7 @@ from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
-__all__ = ["attempt_node", "stamped"]
+__all__ = ["attempt_node", "stamped", "tell_reused"]
 
 
 async def attempt_node(
@@ -119,7 +119,7 @@ class _NodeAttempts:
         node, view, running = self._node, self._view, self._running
         if running.exhausted is not None:
             raise running.exhausted
-        if node.retry is not None:
+        if node.retry is not None or running.run.origin is not None:
             while await running.guarded(running.recorder.recall(self._failure(), Failed)) is not None:
                 self._tries += 1
         if self._place.reads_clock:
@@ -128,7 +128,8 @@ class _NodeAttempts:
         label = node.label or self._place.id
         self._emit("node.started", node_type=self._place.type, label=label, input=arrived)
         context = self._context()
-        key = reuse_key(node, view, context) if node.cache_seconds is not None else ""
+        cached = node.cache_seconds is not None and running.offline is None
+        key = reuse_key(node, view, context) if cached else ""
         if key and (kept := await running.guarded(running.recorder.kept(key))) is not None:
             outcome = msgspec.json.decode(kept, type=Outcome)
             self._completed(outcome, reused=True)
@@ -138,7 +139,7 @@ class _NodeAttempts:
                 outcome = await self._try(context)
                 break
             except NodeError as error:
-                if (waits := self._again(error)) is None:
+                if (waits := self._again(error, context)) is None:
                     return self._failed_for_good(error, context)
                 await self._retry(error, waits, context)
                 context = self._context()
@@ -195,11 +196,18 @@ class _NodeAttempts:
                 code="internal",
             ) from error
 
-    def _again(self, error: NodeError) -> float | None:
-        """Return the seconds after which the node is tried again; None where it is not."""
-        retry = self._node.retry
-        if self._running.exhausted is not None:
+    def _again(self, error: NodeError, context: NodeRun) -> float | None:
+        """Return the seconds after which the node is tried again; None where it is not.
+
+        A run that goes on from another one first gets the answers that the other one got. A failure that
+        comes of those alone is the old one: the node is tried once more, with answers of its own.
+        """
+        retry, running = self._node.retry, self._running
+        if running.exhausted is not None:
             return None
+        goes_on = running.run.origin is not None and running.offline is None
+        if goes_on and self._tries == 1 and context.recalled and not context.fresh:
+            return 0.0
         if retry is None or self._tries >= retry.max_attempts or error.code in FINAL:
             return None
         return retry.delay(self._tries, error.retry_after)
@@ -267,6 +275,26 @@ class _NodeAttempts:
     def _emit(self, type: Any, **data: Any) -> None:
         attempt = self._first + self._tries - 1
         self._running.recorder.emit(type, node=self._place.id, path=self._path, attempt=attempt, **data)
+
+
+def tell_reused(
+    running: RunState, place: Place, view: View, outcome: Outcome, *, path: str, voice: Voice
+) -> None:
+    """Tell that a node's outcome is that of the run which this one goes on from, with what it said."""
+    told_in = None if path else running.composed.get(place.id)
+    facts: dict[str, Any] = {"node": place.id, "path": path}
+    emit = running.recorder.emit
+    label, arrived = place.node.label or place.id, view.input if place.node.starts else view.arrived()
+    emit("node.started", node_type=place.type, label=label, input=arrived, **facts)
+    if told_in is not None:
+        told_in.enter(view)
+        told_in.gave(place.id, outcome.output)
+    elif voice.speaks and outcome.answer is not None and (text := as_text(outcome.output)):
+        emit("message.started", **facts)
+        emit("message.delta", content=text, **facts)
+        emit("message.completed", content=text, finish_reason="stop", **facts)
+    more: dict[str, Any] = {"outlet": outcome.outlet} if len(place.outlets) > 1 else {}
+    emit("node.completed", output=outcome.output, duration_ms=0.0, reused=True, **more, **facts)
 
 
 def stamped(message: Message, execution_id: str, origin: str, number: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 from langgraph.errors import GraphBubbleUp
@@ -22,8 +23,9 @@ from graphs.node_execution.node_embedding import embed_for_node
 from graphs.node_execution.node_retrieval import retrieve_for_node, search_for_node
 from graphs.node_execution.questions import Questions, hash_of
 from graphs.node_execution.tool_results import clean_result, facts_of, since
+from graphs.node_execution.unrepeatable_uses import intend
 from graphs.outbound.credentials import Credential, CredentialError
-from graphs.parsing.text import TextError, as_text, clean
+from graphs.parsing.text import TextError, clean
 from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
@@ -95,6 +97,10 @@ class NodeRun:
         self._task_id = task_id
         self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
         self._numbers: dict[CallKind, int] = {}
+        self.recalled = 0
+        """Calls of this try that were answered from the journal."""
+        self.fresh = 0
+        """Calls of this try that were made."""
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Append an event about this node to the journal."""
@@ -110,6 +116,7 @@ class NodeRun:
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         key = self._key("model", request)
         known = await running.guarded(recorder.recall(key, ModelAnswer))
+        self._known(key, request, known)
         if known is not None:  # and counted: `RunOptions.spent` has it
             return known
         running.reserve_call(self.node, self.path)
@@ -131,7 +138,7 @@ class NodeRun:
                 await running.models.answer(
                     request,
                     hearing,
-                    idempotency_key=f"{running.run.thread_id}:{key.task_id}:{key.number}",
+                    idempotency_key=self._idempotency_key(key.task_id, key.number),
                     api_key=running.run.api_key,
                     credential=credential,
                     deadline=running.deadline,
@@ -182,6 +189,9 @@ class NodeRun:
         self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
     ) -> Embedded:
         """Return vectors of texts; see `Context.embed`."""
+        if self._running.offline is not None:
+            self._running.broken = self._running.offline.refuse("an embedding", self.node)
+            raise self._running.broken
         self.active_at = time.monotonic()
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         return await embed_for_node(
@@ -214,9 +224,11 @@ class NodeRun:
         running, recorder = self._running, self._running.recorder
         key = self._key("tool", msgspec.structs.replace(use, source=""))
         known = await running.guarded(recorder.recall(key, ToolResult))
+        self._known(key, use, known)
         if known is not None:
             return known
-        if not use.repeatable and (decided := await self._intend(key, use)) is not None:
+        if not use.repeatable and (decided := await intend(running, self.questions, key, use)) is not None:
+            await self._keep(key, use, decided)
             return decided
         running.reserve_use(self.node, self.path)
         facts = facts_of(use)
@@ -224,7 +236,7 @@ class NodeRun:
         began = time.perf_counter()
         reach("before_call")
         try:
-            given = await work(f"{running.run.thread_id}:{self._task_id}:{key.number}")
+            given = await work(self._idempotency_key(self._task_id, key.number))
             result = clean_result(given, running.concealing, began)
         except GraphBubbleUp:
             raise  # a flow that it runs pauses, or is handed on
@@ -280,37 +292,26 @@ class NodeRun:
             raise TypeError(f"Node {self.node!r} is no container: its type needs `frames = True`.")
         return self._frame
 
-    async def _intend(self, key: CallKey, use: ToolUse) -> ToolResult | None:
-        """Write down that a use which must not be repeated begins; where it began before, ask a person.
+    def _known(self, key: CallKey, request: Struct, known: Struct | None) -> None:
+        """Count a call, and have a run that is walked again say whether it may be made."""
+        if known is None:
+            self.fresh += 1
+        else:
+            self.recalled += 1
+        if (offline := self._running.offline) is not None:
+            try:
+                offline.called(key, request, known, self.node, self.path)
+            except NodeError:
+                raise
+            except Exception as error:
+                self._running.broken = error
+                raise
 
-        Each time that the person has it repeated is written down too, so that the next crash asks again.
-        """
-        recorder, begun = self._running.recorder, 0
-        place = msgspec.structs.replace(key, kind="intent")
-        while await self._running.guarded(recorder.recall(_nth(place, begun), ToolUse)) is not None:
-            begun += 1
-        if begun:
-            question = InputRequest(
-                kind="decision",
-                message=f"The server stopped during the call to '{use.name}'. It may or may not have "
-                "completed. "
-                "Repeat it, skip it (the value is used as its result), or let the node fail?",
-                value={"tool": use.name, "arguments": use.arguments},
-                choices=["repeat", "skip", "fail"],
-            )
-            answer = await self.questions.ask(f"{place.task_id}/{place.number}/{begun}", question)
-            if answer.action == "fail":
-                raise NodeError(
-                    f"The call to '{use.name}' was interrupted by a server restart. A reviewer chose not "
-                    "to retry it.",
-                    code="undecided",
-                )
-            if answer.action != "repeat":
-                result = ToolResult(content=as_text(answer.value), value=answer.value)
-                await self._keep(key, use, result)
-                return result
-        await self._running.guarded(recorder.store(_nth(place, begun), use))
-        return None
+    def _idempotency_key(self, task_id: str, number: int) -> str:
+        run = self._running.run
+        if not run.by_place:
+            return f"{run.thread_id}:{task_id}:{number}"
+        return f"{run.execution_id}:{uuid5(NAMESPACE_OID, task_id)}:{number}"
 
     async def _keep(self, key: CallKey, use: ToolUse, result: ToolResult) -> None:
         facts: dict[str, Any] = {**facts_of(use), "duration_ms": result.duration_ms}
@@ -340,8 +341,3 @@ class NodeRun:
         number = self._numbers.get(kind, 0)
         self._numbers[kind] = number + 1
         return number
-
-
-def _nth(place: CallKey, begun: int) -> CallKey:
-    """Return where the note lies that a use was begun once more after it was `begun` times."""
-    return msgspec.structs.replace(place, task_id=f"{place.task_id}/{place.number}", number=begun)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,9 @@ from graphs.values.node_error import NodeError
 __all__ = ["Scope", "key_below"]
 
 
+BEGUN, RAN = "__begun", "__ran/"
+"""Signals by which the state keeps LangGraph's number of the run's first superstep, and how often a node in
+a loop has run. No edge has such an id."""
 MAX_KEY = 900
 """Characters of a key in the journal; longer ones end with a hash."""
 
@@ -80,13 +84,40 @@ class Scope:
         self.visits[node] += 1
         return key_below(self.key, node, f"#{visit}")
 
+    def outer_visit(
+        self, node: str, *, repeats: bool, signals: Mapping[str, Any], number: int
+    ) -> tuple[str, dict[str, Any]]:
+        """Return what a run of a node of the flow itself is known by, and the signals that count it.
+
+        Args:
+            node: The node.
+            repeats: Whether it can run more than once: in a loop.
+            signals: The state's, where the counts are kept, since a crash must not forget them.
+            number: LangGraph's number of the superstep.
+        """
+        marks: dict[str, Any] = {}
+        self.begun = signals.get(BEGUN)
+        if self.begun is None:
+            marks[BEGUN] = self.begun = number
+        visit = 0
+        if repeats:
+            visit = signals.get(f"{RAN}{node}", 0)
+            marks[f"{RAN}{node}"] = visit + 1
+        return key_below("", node, f"#{visit}"), marks
+
     async def recall(self, key: CallKey) -> Outcome | None:
         """Return what a node gave before a crash, a pause or a drain."""
         return await self.running.guarded(self.running.recorder.recall(key, Outcome))
 
     async def store(self, key: CallKey, outcome: Outcome, node: str) -> None:
-        """Make what a node gave durable, with the events so far: only then may others follow on it."""
-        await self.running.guarded(self.running.recorder.store(key, outcome, node=node, path=self.path))
+        """Make what a node gave durable, with the events so far: only then may others follow on it.
+
+        Outside of frames the step's checkpoint, which is written after it, is what others wait for.
+        """
+        if self.key:
+            await self.running.guarded(self.running.recorder.store(key, outcome, node=node, path=self.path))
+        else:
+            self.running.recorder.note(key, outcome)
 
 
 def key_below(key: str, name: str, more: str = "") -> str:

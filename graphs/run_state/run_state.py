@@ -17,6 +17,7 @@ from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.composed_answer import ComposedAnswer
+from graphs.run_state.offline import Offline
 from graphs.run_state.run_bounds import RunBounds
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
@@ -64,6 +65,8 @@ class RunState:
     """Questions that were embedded in this run, by model and text."""
     memories: LongTermMemory | None = None
     """What is kept beyond the session."""
+    offline: Offline | None = None
+    """What it asks first where it is walked again from its journal; None where it really runs."""
     converses: bool = False
     """Whether it is a turn of a conversation, whose messages answer what it asks."""
     concealing: Redaction = field(default_factory=Redaction)

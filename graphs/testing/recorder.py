@@ -34,6 +34,7 @@ class MemoryRecorder:
         self.attempts: list[Attempt] = []
         """Usage rows: of stored answers and of calls that gave none."""
         self.open_nodes: frozenset[str] = frozenset()
+        self.reused: frozenset[str] = frozenset()
         self.cited: list[Citation] = []
         self.cited_aside: list[tuple[str, Citation]] = []
         self._written = 0
@@ -136,6 +137,11 @@ class MemoryRecorder:
             data = {"content": result.content, "finish_reason": result.finish_reason}
             self._append("message.completed", node, path, attempt, None, data)
         self.book(result.attempts, node=node, path=path, attempt=attempt)
+
+    def note(self, key: CallKey, result: Struct) -> None:
+        """Keep a result."""
+        self.calls[key] = result
+        self._written += len(msgspec.json.encode(result))
 
     async def request(
         self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1

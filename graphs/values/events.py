@@ -111,20 +111,20 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``citation`` a `Citation`."""
 
 
-CallKind = Literal["model", "tool", "intent", "retry", "node", "input", "clock"]
+CallKind = Literal["model", "tool", "intent", "retry", "node", "input", "clock", "session"]
 """What a call is: a model asked (`ModelAnswer`), a tool used (`ToolResult`), the note that one which must not
-be repeated is about to be used (`ToolUse`), a node's failed attempt, a whole node run inside a frame
-(`Outcome`), a person asked (`InputAnswer`), a clock read (`Reading`). Calls of each kind are numbered by
-themselves."""
+be repeated is about to be used (`ToolUse`), a node's failed attempt, a whole node run (`Outcome`), a person
+asked (`InputAnswer`), a clock read (`Reading`), what the run found of its session (`SessionStart`). Calls of
+each kind are numbered by themselves; a node run has the number of its superstep."""
 
 
 class CallKey(Struct, frozen=True):
     """Names one call within an execution, the same before and after a crash or a pause."""
 
     task_id: str
-    """LangGraph's task id of the node run: stable over a resume from the same checkpoint. Within a frame
-    ``<outer task>/<stable path>``; at most 1,000 characters. A node's second attempt by its own `retry`
-    asks as ``<task>#2``."""
+    """The node run: ``/<node>#<visit>``, within a frame ``<outer node run>/<pass>/<node>#<visit>``; at most
+    1,000 characters. A node's second attempt by its own `retry` asks as ``<node run>#2``. It is the same
+    after a crash, and in a run that goes on from this one."""
     number: int
     """0 for the node run's first call of this kind, then 1, 2, …"""
     request_hash: str
@@ -137,6 +137,8 @@ class Recorder(Protocol):
 
     open_nodes: frozenset[str]
     """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+    reused: frozenset[str]
+    """Node runs whose outcome comes from the run that this one goes on from."""
     cited: list[Citation]
     """What the run has cited before this process took it up, in order; what only owners see is left out."""
     cited_aside: list[tuple[str, Citation]]
@@ -184,6 +186,10 @@ class Recorder(Protocol):
         the caller has started it completes, in the same transaction: the caller emits ``message.started``
         and the deltas, this emits ``message.completed``.
         """
+        ...
+
+    def note(self, key: CallKey, result: Struct) -> None:
+        """Make a result durable with the next commit, before what is written later. Returns at once."""
         ...
 
     async def request(

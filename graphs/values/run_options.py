@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field, structs
 
 from graphs.values.files import FileRef
+from graphs.values.run_origin import RunOrigin
 
 __all__ = ["Branch", "FlowLimits", "Limits", "Result", "RunOptions", "Spent"]
 
@@ -138,6 +139,13 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     attempt: int = 1
     """1, and one more each time that the run is taken up again after a crash or a drain, not a pause."""
     spent: Spent = Spent()
+    by_place: bool = True
+    """Whether node runs are known by node and visit; False for runs that an older release has begun, whose
+    node runs are known by LangGraph's task ids."""
+    origin: RunOrigin | None = None
+    """Which run it goes on from; None for a run of its own."""
+    alone: str = ""
+    """The one node that is run; empty for the flow."""
 
     def __repr__(self) -> str:
         """Name the run without what it was given: inputs are private, the key is secret."""

@@ -285,7 +285,9 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
         last_seq=int(last or 0),
         calls=[
             StoredCall(
-                CallKey(one.task_id, one.number, one.request_hash, one.kind), whole(connection, one.result)
+                CallKey(one.task_id, one.number, one.request_hash, one.kind),
+                whole(connection, one.result),
+                given=not one.created_at,
             )
             for one in stored
         ],

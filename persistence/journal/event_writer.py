@@ -140,6 +140,16 @@ class EventWriter:
             raise self.failure
         await asyncio.shield(self._begin_write(extra))
 
+    def queue(self, extra: Callable[[Connection], None]) -> None:
+        """Have everything that is queued committed, and what `extra` writes, before what is written later.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        if self.failure is not None:
+            raise self.failure
+        self._begin_write(extra)
+
     def close(self) -> None:
         """Stop: what is queued is not written any more."""
         if self._timer is not None:

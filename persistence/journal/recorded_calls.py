@@ -16,6 +16,8 @@ class StoredCall(Struct, frozen=True):
 
     key: CallKey
     result: bytes
+    given: bool = False
+    """Whether it comes from the run that this one goes on from."""
 
 
 class RecordedCalls:
@@ -26,10 +28,10 @@ class RecordedCalls:
         self._counts: Counter[CallKind] = Counter()
         for call in calls:
             self._places.setdefault((call.key.kind, call.key.task_id), []).append(call)
-            self._counts[call.key.kind] += 1
+            self._counts[call.key.kind] += not call.given
 
     def count(self, kind: CallKind) -> int:
-        """Return how many calls of a kind were known at first."""
+        """Return how many calls of a kind the run itself had made at first."""
         return self._counts[kind]
 
     def take(self, key: CallKey) -> bytes | Literal["other"] | None:
@@ -39,7 +41,8 @@ class RecordedCalls:
             return None
         same = [call for call in place if call.key.request_hash == key.request_hash]
         if not same:
-            return "other" if any(call.key.number == key.number for call in place) else None
+            other = any(call.key.number == key.number and not call.given for call in place)
+            return "other" if other else None
         chosen = next(
             (call for call in same if call.key.number == key.number),
             min(same, key=lambda call: call.key.number),

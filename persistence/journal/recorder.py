@@ -15,6 +15,7 @@ from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest,
 from persistence.journal.event_writer import EventWriter
 from persistence.journal.journal import Journal
 from persistence.journal.node_outcomes import keep_outcome, kept_outcome
+from persistence.journal.open_questions import RunQuestions
 from persistence.journal.paused_runs import park, withdraw
 from persistence.journal.question_rows import InputRow, add_input, input_id
 from persistence.journal.recorded_calls import RecordedCalls, StoredCall
@@ -61,16 +62,12 @@ class JournalRecorder:
         seconds: float = 0.0,
     ) -> None:
         self.row = row
-        self.begun = begun
-        """How many times the run was begun or taken up before, but for after a pause."""
-        self.paused = paused
-        """Whether it is taken up after a pause: that is no further attempt."""
-        self.seconds = seconds
-        """How long earlier processes worked on it."""
+        self.begun, self.paused, self.seconds = begun, paused, seconds
+        """How often it was begun or taken up, but for after a pause; whether it is now; how long it ran."""
         self._database = database
         self._journal = journal
         self._claims = journal.claims
-        self._stored = sum(len(call.result) for call in calls)
+        self._stored = sum(len(call.result) for call in calls if not call.given)
         self._claims.open(row.id)
         self._live = journal.open(row.id, last_seq, past)
         self.usage = RunUsage(database, journal.claims.ledger, row, totals or Totals())
@@ -80,9 +77,9 @@ class JournalRecorder:
         )
         self.known = RecordedCalls(calls)
         """Calls that came to a result before."""
-        self._inputs = {row.id: row for row in inputs}
-        self._told = set(told_inputs)
-        self._waits: dict[str, InputRequest] = {}
+        self.reused = frozenset(call.key.task_id for call in calls if call.given and call.key.kind == "node")
+        """Node runs whose outcome comes from the run that this one goes on from."""
+        self._questions = RunQuestions(inputs, told_inputs)
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
@@ -158,6 +155,18 @@ class JournalRecorder:
             lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
         )
 
+    def note(self, key: CallKey, result: Struct) -> None:
+        """Commit a result and all events so far with the next transaction, before what is written later.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
+        self._stored += len(encoded)
+        self._writer.queue(
+            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
+        )
+
     async def request(
         self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1
     ) -> InputAnswer | None:
@@ -166,34 +175,25 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        asked = input_id(self.row.id, key.task_id, key.number, key.request_hash)
-        known = self._inputs.get(asked)
-        if known is None:
+        asked, open = input_id(self.row.id, key.task_id, key.number, key.request_hash), self._questions
+        if open.known(asked) is None and (given := await self.recall(key, InputAnswer)) is not None:
+            open.given[asked] = given
+        if asked in open.given:
+            return open.given[asked]
+        if (known := open.known(asked)) is None:
             if request.expires_at is not None and request.expires_at <= time.time():
                 return InputAnswer("expired")
-            known = self._inputs[asked] = InputRow(
-                id=asked,
-                execution_id=self.row.id,
-                workspace=self.row.workspace,
-                node=node,
-                path=path,
-                request=request,
-                requested_at=0.0,
-                expires_at=None,
-            )
-            self._waits[asked] = request
+            row = open.ask(asked, self.row, request, node, path)
             shown = {"input_id": asked, **msgspec.to_builtins(request)}
             self._writer.add("input.requested", node, path, attempt, shown_to(request), shown)
-            await self._writer.write(lambda connection: add_input(connection, known))
+            await self._writer.write(lambda connection: add_input(connection, row))
             return None
-        if known.answer is None:
-            self._waits[asked] = request
-        elif asked not in self._told:
-            self._told.add(asked)
+        if open.is_new(known, request) and known.answer is not None:
             type: EventType = "input.expired" if known.answer.action == "expired" else "input.received"
-            shown: dict[str, Any] = {"input_id": asked, "kind": request.kind}
-            shown |= msgspec.to_builtins(known.answer)
-            self.emit(type, node=node, path=path, attempt=attempt, **shown)
+            told: dict[str, Any] = {"input_id": asked, "kind": request.kind}
+            told |= msgspec.to_builtins(known.answer)
+            self.emit(type, node=node, path=path, attempt=attempt, **told)
+            self.note(key, known.answer)
         return known.answer
 
     async def admit(
@@ -229,8 +229,7 @@ class JournalRecorder:
         self._writer.schedule(urgent=True)
 
     def interrupted(self, *, node: str = "", path: str = "") -> str | None:
-        """Return what had come of the answer that a node waited for when the last process died; None where it
-        waited for none. It says so once: the node's next calls are new ones."""
+        """Return what had come of an answer when the last process died; None where no node waited for one. It says so once: the node's next calls are new ones."""
         return self.cut_off.pop((path, node), None)
 
     async def flush(self) -> None:
@@ -250,10 +249,11 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        people = any(request.kind != "timer" for request in self._waits.values())
+        waits = self._questions.waits
+        people = any(request.kind != "timer" for request in waits.values())
         status = "waiting_approval" if people else "running"
-        self.emit("run.paused", reason="input", status=status, inputs=[*self._waits], **self._ending.facts())
-        answered = [row.id for row in self._inputs.values() if row.answer is not None]
+        self.emit("run.paused", reason="input", status=status, inputs=[*waits], **self._ending.facts())
+        answered = self._questions.answered()
         left: list[ExecutionRow] = []
 
         def work(connection: Connection) -> None:
@@ -311,7 +311,7 @@ class JournalRecorder:
 
         def work(connection: Connection) -> None:
             self._claims.end(connection, ended, self.row.process_id or "", self.totals, messages)
-            if self._inputs:
+            if self._questions:
                 withdraw(connection, ended.id)
 
         await self._writer.write(work)

@@ -31,15 +31,15 @@ class Files:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def read(self, session_id: str, ids: Sequence[str]) -> Mapping[str, StoredFile]:
-        """Return files by id; ids that the session does not have are left out.
+    async def read(self, session_ids: Sequence[str], ids: Sequence[str]) -> Mapping[str, StoredFile]:
+        """Return files by id; ids that the sessions do not have are left out.
 
         Args:
-            session_id: Our own id of the session, not the caller's name.
+            session_ids: Our own ids of the sessions, not the caller's names.
             ids: Ids of files.
         """
         c = session_files.c
-        wanted = select(session_files).where(c.session_id == session_id, c.id.in_(list(ids)))
+        wanted = select(session_files).where(c.session_id.in_(session_ids), c.id.in_(list(ids)))
         rows = await self._database.read(lambda connection: connection.execute(wanted).all())
         return {row.id: _file(row) for row in rows}
 

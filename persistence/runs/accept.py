@@ -93,6 +93,8 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     on_busy: OnBusy = "wait"
     idempotency: Idempotency | None = None
     beside: Beside | None = None
+    parent: str | None = None
+    """The execution that it goes on from."""
 
 
 _COLUMNS = tuple(name for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory"))
@@ -179,6 +181,7 @@ class Acceptance:
             started_at=now if running else None,
             completed_at=None,
             duration_ms=None,
+            parent_id=new.parent,
         )
         self._add_execution.execute(connection, _stored(row))
         self._add_event.execute(connection, _created(row))

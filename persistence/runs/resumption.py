@@ -28,7 +28,7 @@ async def open_recorder(
         row: The execution, as begun or adopted by this process.
         interval: Seconds between two writes of token deltas.
     """
-    if row.claim <= 1:
+    if row.claim <= 1 and row.parent_id is None:
         past = [created_event(row)]
         return JournalRecorder(database, journal, row, interval=interval, last_seq=1, past=past)
     left = await database.read(lambda connection: left_behind(connection, row))

@@ -72,6 +72,8 @@ class ExecutionRow(Struct, frozen=True, kw_only=True):
     started_at: float | None
     completed_at: float | None
     duration_ms: float | None
+    parent_id: str | None = None
+    """The execution that it goes on from; that may be deleted."""
 
 
 selected = select(

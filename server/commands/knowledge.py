@@ -1,21 +1,19 @@
 """`agenticrag knowledge`: knowledge bases of a running server, over its API."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
+from server.commands.api_client import Key, Url, api_client, asked, detail_of
 from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
-    import httpx
+    from server.commands.api_client import Client
 
 __all__ = ["knowledge"]
 
-API = "/api/agent-builder"
 PAUSE = 0.5
-Url = Annotated[str, Parameter(env_var="AGENTICRAG_BASE_URL")]
-Key = Annotated[str, Parameter(env_var="AGENTICRAG_API_KEY")]
 
 knowledge = App(name="knowledge", help="List, fill and search knowledge bases of a running server.")
 
@@ -33,8 +31,8 @@ def show(*, url: Url = "", key: Key = "", json: bool = False) -> None:
     json
         Print the answer of the API.
     """
-    with _client(url, key) as client:
-        found = _asked(client, "GET", "/knowledge-bases")
+    with api_client(url, key) as client:
+        found = asked(client, "GET", "/knowledge-bases")
     if json:
         print_json(found)
         return
@@ -75,7 +73,7 @@ def add(base: str, files: list[Path], /, *, url: Url = "", key: Key = "", create
     """
     import time
 
-    with _client(url, key) as client:
+    with api_client(url, key) as client:
         base_id = _base(client, base, create=create)
         waiting: dict[str, str] = {}
         failed = 0
@@ -87,10 +85,10 @@ def add(base: str, files: list[Path], /, *, url: Url = "", key: Key = "", create
                 waiting[answer.json()["id"]] = str(file)
             else:
                 failed += 1
-                print_progress(f"{file}: {_detail(answer)}")
+                print_progress(f"{file}: {detail_of(answer)}")
         while waiting:
             for id, name in [*waiting.items()]:
-                document = _asked(client, "GET", f"/knowledge-bases/{base_id}/documents/{id}")
+                document = asked(client, "GET", f"/knowledge-bases/{base_id}/documents/{id}")
                 if document["status"] == "ready":
                     print(f"{name}: {document['passages']} passages")
                 elif document["status"] == "failed":
@@ -125,10 +123,10 @@ def search(
     json
         Print the answer of the API.
     """
-    with _client(url, key) as client:
+    with api_client(url, key) as client:
         base_id = _base(client, base, create=False)
         body = {"query": query, "top_k": top_k}
-        found = _asked(client, "POST", f"/knowledge-bases/{base_id}/search", json=body)
+        found = asked(client, "POST", f"/knowledge-bases/{base_id}/search", json=body)
     if json:
         print_json(found)
         return
@@ -140,49 +138,13 @@ def search(
         print_progress(f"Not searchable yet: {', '.join(found['pending_documents'])}")
 
 
-def _client(url: str, key: str) -> "httpx.Client":
-    import httpx
-
-    from server.first_run import OWNER_KEY
-    from server.settings.sources import load_settings
-
-    settings = load_settings()
-    file = Path(settings.data_dir, OWNER_KEY)
-    if not key and file.is_file():
-        key = file.read_text("utf-8").strip()
-    base = url or f"{settings.scheme}://127.0.0.1:{settings.port}"
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx.Client(base_url=base.rstrip("/") + API, headers=headers, timeout=120)
-
-
-def _asked(client: "httpx.Client", method: str, path: str, **more: Any) -> Any:
-    import httpx
-
-    try:
-        answer = client.request(method, path, **more)
-    except httpx.TransportError as error:
-        raise CommandError(
-            f"{client.base_url} does not answer: {error}. Start it, or name its --url."
-        ) from None
-    if answer.status_code >= 400:
-        raise CommandError(_detail(answer))
-    return answer.json()
-
-
-def _detail(answer: "httpx.Response") -> str:
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"{answer.url} answered {answer.status_code}."
-
-
-def _base(client: "httpx.Client", wanted: str, *, create: bool) -> str:
-    found = _asked(client, "GET", "/knowledge-bases", params={"search": "", "limit": 100})
+def _base(client: "Client", wanted: str, *, create: bool) -> str:
+    found = asked(client, "GET", "/knowledge-bases", params={"search": "", "limit": 100})
     for base in found["knowledge_bases"]:
         if wanted in (base["id"], base["name"]):
             return base["id"]
     if create:
-        return _asked(client, "POST", "/knowledge-bases", json={"name": wanted})["id"]
+        return asked(client, "POST", "/knowledge-bases", json={"name": wanted})["id"]
     raise CommandError(f"There is no knowledge base '{wanted}'. `agenticrag knowledge list` lists them.")
 
 

@@ -64,6 +64,7 @@ WORDS = {
     404: "The resource does not exist, or it belongs to another workspace.",
     408: "The body did not arrive in time.",
     409: "Conflict with the current state.",
+    410: "Deleted, or too old.",
     412: "The flow or draft was changed since: `If-Match` names an ETag that it no longer has.",
     413: "The body is too large.",
     415: "The body is not JSON.",

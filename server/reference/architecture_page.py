@@ -46,6 +46,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "engine",
         "testing",
         "extensions",
+        "replay",
     ),
     "persistence": (
         "storage",

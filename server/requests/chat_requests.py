@@ -279,7 +279,7 @@ class ChatOrders:
             },
             "memory_config": {"type": options.memory_type, **options.memory_config},
         }
-        if not self._engine.has_compiled("chatflow", document):
+        if not self._engine.compiled.has_compiled("chatflow", document):
             from graphs.checks.check import read_flow
 
             tools = self._tools.loaded.kinds if options.tools else None

@@ -190,7 +190,7 @@ class EmbedSessionsController(VisitorController):
         """Download a file of the visitor's conversation."""
         row = await sessions.get(visit.embed.workspace, needed_session(visit).name)
         id = known_id("file", file_id)
-        found = {} if row is None else await session_files.read(row.id, [id])
+        found = {} if row is None else await session_files.read([row.id], [id])
         if (file := found.get(id)) is None:
             raise not_found("file", file_id)
         return download(file.content, file.ref.name)

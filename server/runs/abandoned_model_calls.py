@@ -13,7 +13,8 @@ from graphs.values.messages import Attempt, Message, ModelRequest, Usage
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder
 from persistence.storage.execution_rows import ExecutionRow
-from server.runs.langgraph_engine import Engine, FlowGone
+from server.runs.compiled_flows import FlowGone
+from server.runs.langgraph_engine import Engine
 
 if TYPE_CHECKING:
     from graphs.model_nodes.model_node import ModelNode
@@ -60,7 +61,7 @@ async def _model_nodes(row: ExecutionRow, engine: Engine) -> "dict[str, ModelNod
 
     found: dict[str, ModelNode] = {}
     try:
-        definition = await engine.definition(row)
+        definition = await engine.compiled.definition(row)
         for document in definition.nodes:
             node = decode_node(document.type, document.data)
             if isinstance(node, ModelNode):

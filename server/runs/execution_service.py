@@ -143,7 +143,9 @@ class ExecutionService:
         if order.lacks is not None:
             raise order.lacks
         order = await with_documents(order, self._documents)
-        pins = await self._engine.pinning.pins(order.workspace, flow, order.document)
+        pins = order.pins
+        if pins is None:
+            pins = await self._engine.pinning.pins(order.workspace, flow, order.document)
         new = new_execution(order, settings, pins)
         self.outage.check()
         begin = self._live.has_room(new.options) and not self.stopping.is_set()

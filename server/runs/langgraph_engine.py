@@ -2,16 +2,13 @@
 
 import asyncio
 import importlib
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from graphs.analysis.chatflow import definition_of
-from graphs.document.flow import Flow, FlowType, GraphDefinition
 from graphs.embeddings.embedder import Embedder
 from graphs.node.context import Ingestion
 from graphs.node.retriever import Retriever
@@ -25,6 +22,7 @@ from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
+from server.runs.compiled_flows import CompiledFlows
 from server.runs.session_states import SessionStates
 from server.runs.subflow_pinning import VersionPinning
 from server.runs.tool_setup import ServerTools
@@ -34,25 +32,22 @@ from server.settings.sources import Settings
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl
 
-    from graphs.analysis.pinned_versions import PinnedFlow, PinnedVersions
-    from graphs.engine.compile import CompiledFlow
     from graphs.model_api.model_interface import Models
+    from graphs.replay.recorded_run import RecordedRun
+    from graphs.run_state.offline import Offline
     from graphs.toolbox.toolbox import Toolbox
     from graphs.values.run_options import Result
+    from graphs.values.run_origin import SessionStart
     from persistence.checkpoints.checkpointer import Checkpointer
     from persistence.journal.recorder import JournalRecorder
     from persistence.memories.run_memories import RunMemories
     from server.mcp.mcp_servers import MCPServers
     from server.openapi.apis import APIs
 
-__all__ = ["Engine", "FlowGone"]
+__all__ = ["Engine"]
 
-COMPILED = 256
-"""Flows that stay compiled, the least recently run dropped first."""
-
-
-class FlowGone(Exception):
-    """The flow version that an execution is to run is no longer stored."""
+WALK_SECONDS = 60.0
+"""How long a recorded run may take when it is walked again."""
 
 
 class Engine:
@@ -75,7 +70,8 @@ class Engine:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._flows = flows
+        self.compiled = CompiledFlows(flows, tools, max_steps=settings.max_steps)
+        """The flows of executions."""
         self._tools = tools
         self._credentials = credentials
         self._connections = connections
@@ -96,7 +92,6 @@ class Engine:
         self._models: Models | None = None
         self._toolbox: Toolbox | None = None
         self._checkpointer: Checkpointer | None = None
-        self._compiled: OrderedDict[tuple[str, int] | bytes, CompiledFlow] = OrderedDict()
 
     async def warm_up(self) -> None:
         """Import LangGraph and open the models, once; who needs them meanwhile waits here too."""
@@ -124,10 +119,10 @@ class Engine:
         from graphs.mcp.server_access import no_mcp
         from graphs.values.files import FileRef
         from graphs.values.run_options import Branch, Limits, RunOptions, Spent
+        from graphs.values.run_origin import RunOrigin
 
         assert self._models is not None
-        compiled = await self._compile(row)
-        subflows = await self._subflows(row)
+        compiled = await self.compiled.compile(row, self._checkpointer)
         run = RunOptions(
             execution_id=row.id,
             workspace=row.workspace,
@@ -152,6 +147,9 @@ class Engine:
                 tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
                 seconds=recorder.seconds,
             ),
+            by_place=row.options.get("by_place", False),
+            origin=msgspec.convert(row.options.get("origin"), RunOrigin | None),
+            alone=row.options.get("alone", ""),
         )
         return await execute(
             compiled,
@@ -160,17 +158,78 @@ class Engine:
             self._models,
             control=control,
             toolbox=self._toolbox,
-            subflows=subflows,
+            subflows=await self.compiled.subflows(row),
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
             mcp=no_mcp if self._mcp_servers is None else partial(self._mcp_servers.call, row.workspace),
-            files=partial(self._files.read, row.thread_id),
+            files=partial(self._files.read, [row.thread_id, *row.options.get("files_of", [])]),
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
             embedder=self._embedder,
             ingestion=self._ingestion,
             memories=self._memories_of(row),
             retriever=self._retriever(row.workspace),
+        )
+
+    async def walk(
+        self,
+        row: ExecutionRow,
+        recorder: "RecordedRun",
+        offline: "Offline",
+        *,
+        history: list[dict[str, Any]],
+        start: "SessionStart | None",
+    ) -> "Result":
+        """Run a recorded execution again in memory: nothing is asked of anybody, and nothing is stored.
+
+        Args:
+            row: The execution; its flow may be another version.
+            recorder: What its journal has.
+            offline: What it asks before it does something.
+            history: The messages before its own.
+            start: What it found of its session.
+
+        Raises:
+            FlowGone: the flow was deleted for good.
+            FlowError: the flow does not pass `check`.
+        """
+        await self.warm_up()
+        from graphs.engine.execute import execute
+        from graphs.values.files import FileRef
+        from graphs.values.run_options import Limits, RunOptions
+        from graphs.values.run_origin import RunOrigin, SessionStart
+
+        assert self._models is not None
+        limits = msgspec.convert(row.options.get("limits", {}), Limits)
+        origin = msgspec.convert(row.options.get("origin"), RunOrigin | None)
+        origin = origin or RunOrigin(parent=row.id, kind="fork")
+        run = RunOptions(
+            execution_id=row.id,
+            workspace=row.workspace,
+            session_id=row.session or "",
+            thread_id=row.id,
+            user_id=row.options.get("user_id", ""),
+            created_at=row.created_at,
+            input=row.input,
+            history=history,
+            files=msgspec.convert(row.options.get("files", []), list[FileRef]),
+            variables=row.options.get("variables", {}),
+            memory=row.memory,
+            limits=msgspec.structs.replace(limits, max_seconds=min(limits.max_seconds, WALK_SECONDS)),
+            visitor=row.options.get("visitor", False),
+            origin=msgspec.structs.replace(origin, session=start or SessionStart()),
+            alone=row.options.get("alone", ""),
+        )
+        return await execute(
+            await self.compiled.compile(row, None),
+            run,
+            recorder,
+            self._models,
+            toolbox=self._toolbox,
+            subflows=await self.compiled.subflows(row),
+            files=partial(self._files.read, [row.thread_id, *row.options.get("files_of", [])]),
+            citations=self._settings.citations(),
+            offline=offline,
         )
 
     def _memories_of(self, row: ExecutionRow) -> "RunMemories":
@@ -209,97 +268,6 @@ class Engine:
         self._toolbox = await asyncio.to_thread(self._tools.toolbox)
         self._opened.push_async_callback(self._toolbox.close)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
-
-    async def _compile(self, row: ExecutionRow) -> "CompiledFlow":
-        """Return the flow that an execution runs, compiled; the same document is compiled once."""
-        stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
-        pins = row.options.get("pins")
-        key = (
-            stored
-            if stored and not pins
-            else msgspec.json.encode((row.flow_type, stored or row.document, pins))
-        )
-        return await self._kept(key, lambda: self._compiled_anew(row, stored))
-
-    def has_compiled(self, type: FlowType, document: Mapping[str, Any]) -> bool:
-        """Say whether a document that is stored nowhere was run lately: then nothing is wrong with it."""
-        return msgspec.json.encode((type, document, None)) in self._compiled
-
-    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | str | None], CompiledFlow]":
-        """Return the flows that an execution's nodes may call, in the versions of its start."""
-        if not (pins := row.options.get("pins")):
-            return {}
-        from graphs.analysis.pinned_versions import PinnedVersions
-
-        compiled: dict[tuple[str, int | str | None], CompiledFlow] = {}
-        pinned = msgspec.convert(pins, PinnedVersions)
-        for called in pinned.flows:
-            key = msgspec.json.encode((called, pins))
-            compile_called = partial(self._compiled_within, called, pinned)
-            compiled[called.id, called.wanted] = await self._kept(key, compile_called)
-        return compiled
-
-    async def _kept(
-        self, key: tuple[str, int] | bytes, compile_anew: "Callable[[], Awaitable[CompiledFlow]]"
-    ) -> "CompiledFlow":
-        """Return a compiled flow that is kept, or compile it."""
-        if key not in self._compiled:
-            self._compiled[key] = await compile_anew()
-            if len(self._compiled) > COMPILED:
-                self._compiled.popitem(last=False)
-        self._compiled.move_to_end(key)
-        return self._compiled[key]
-
-    async def _compiled_within(self, called: "PinnedFlow", pins: "PinnedVersions") -> "CompiledFlow":
-        from graphs.analysis.pinned_versions import with_pinned_versions
-        from graphs.engine.compile import compile_flow
-
-        document = await self._flows.version(called.id, called.version)
-        if document is None:
-            raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
-        definition = with_pinned_versions(definition_of(document), pins)
-        return compile_flow(
-            self._read(definition, called.id, called.type), within=True, max_steps=self._settings.max_steps
-        )
-
-    async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
-        from graphs.engine.compile import compile_flow
-
-        definition = await self._defined(row, stored)
-        flow = self._read(definition, row.flow_id or "chat", row.flow_type)
-        return compile_flow(flow, checkpointer=self._checkpointer, max_steps=self._settings.max_steps)
-
-    async def definition(self, row: ExecutionRow) -> GraphDefinition:
-        """Return what an execution runs, with what its flow leaves to the server filled in.
-
-        Raises:
-            FlowGone: its version of the flow was deleted.
-            FlowError: it cannot be read.
-        """
-        stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
-        return await self._defined(row, stored)
-
-    async def _defined(self, row: ExecutionRow, stored: tuple[str, int] | None) -> GraphDefinition:
-        document = row.document if stored is None else await self._flows.version(*stored)
-        if document is None:
-            raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
-        if not (pins := row.options.get("pins")):
-            return definition_of(document)
-        from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
-
-        return with_pinned_versions(definition_of(document), msgspec.convert(pins, PinnedVersions))
-
-    def _read(self, definition: GraphDefinition, name: str, type: FlowType) -> Flow:
-        """Return the flow of a definition."""
-        from graphs.checks.check import read_flow
-
-        return read_flow(
-            definition,
-            name=name,
-            type=type,
-            max_steps=self._settings.max_steps,
-            tools=self._tools.loaded.kinds,
-        )
 
 
 def _import() -> None:

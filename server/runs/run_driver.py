@@ -12,7 +12,8 @@ from persistence.journal.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
 from persistence.storage.execution_rows import ExecutionRow
 from server.runs.abandoned_model_calls import book_given_up_calls
-from server.runs.langgraph_engine import Engine, FlowGone
+from server.runs.compiled_flows import FlowGone
+from server.runs.langgraph_engine import Engine
 
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl

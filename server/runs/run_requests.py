@@ -74,6 +74,12 @@ class Order(Struct, frozen=True, kw_only=True):
     own_limits: Limits | None = None
     """The limits of a run of the server's own; None for those of the settings."""
     beside: Beside | None = None
+    parent: str | None = None
+    """The run that it goes on from."""
+    from_run: dict[str, Any] = {}
+    """What options the run has because it goes on from another: ``origin``, ``files_of``, ``alone``."""
+    pins: dict[str, Any] | None = None
+    """The versions that it uses, where they are those of another run; None to look them up."""
     visitor: bool = False
     """Whether a visitor of an embedded chat asks: their runs may ask models less often by default."""
 
@@ -92,7 +98,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
     """
     flow = order.flow
     limits = order.own_limits or limits_of(order, settings)
-    options: dict[str, Any] = {"limits": msgspec.to_builtins(limits)}
+    options: dict[str, Any] = {"limits": msgspec.to_builtins(limits), "by_place": True, **order.from_run}
     if order.background:
         options["background"] = True
     if order.variables:
@@ -133,6 +139,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         on_busy=order.on_busy,
         idempotency=order.idempotency,
         beside=order.beside,
+        parent=order.parent,
     )
 
 

@@ -13,6 +13,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 from msgspec import Struct, field
@@ -165,7 +166,7 @@ def _call_repeats(left: Left, history: History) -> Iterable[str]:
     for exchange in history.exchanges:
         key = exchange.headers.get("idempotency-key")
         if key is not None:
-            asked[key.split(":", 1)[1]].append(exchange.opened + history.offset)
+            asked[key].append(exchange.opened + history.offset)
     for call, begun in asked.items():
         stored = left.calls.get(call)
         late = sum(moment > stored for moment in begun) if stored is not None else 0
@@ -228,7 +229,7 @@ def _ledger(left: Left, history: History) -> list[str]:
         odd = [
             f"{key} at {one.opened + history.offset:.3f}, {one.end or 'open'}"
             for key, one in once.items()
-            if key.split(":", 1)[-1] not in left.calls
+            if key not in left.calls
         ]
         return [
             f"The ledger has {left.spent} tokens; the model counted {least} to {most}. Asked, with no answer "
@@ -253,7 +254,7 @@ async def _read(database_url: str) -> Left:
     async with open_database(database_url) as database:
 
         def rows(connection: Connection) -> Left:
-            tasks = select(calls.c.task_id, calls.c.number, calls.c.created_at).where(
+            tasks = select(calls.c.execution_id, calls.c.task_id, calls.c.number, calls.c.created_at).where(
                 calls.c.kind.in_(("model", "tool"))
             )
             chain = select(checkpoints.c.thread_id, checkpoints.c.checkpoint_ns, checkpoints.c.parent_id)
@@ -266,7 +267,10 @@ async def _read(database_url: str) -> Left:
             return Left(
                 runs=list(connection.execute(select(executions).order_by(executions.c.position))),
                 events={},
-                calls={f"{row.task_id}:{row.number}": row.created_at for row in connection.execute(tasks)},
+                calls={
+                    f"{row.execution_id}:{uuid5(NAMESPACE_OID, row.task_id)}:{row.number}": row.created_at
+                    for row in connection.execute(tasks)
+                },
                 parents=[
                     (row.thread_id, row.checkpoint_ns, row.parent_id)
                     for row in connection.execute(chain.where(checkpoints.c.parent_id.is_not(None)))

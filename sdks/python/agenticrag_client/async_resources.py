@@ -3348,6 +3348,34 @@ class AsyncExecutions:
                 return
             offset = seen
 
+    async def compare(
+        self,
+        a: str,
+        b: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Comparison:
+        """Compare two runs node by node: output, path, tokens, cost, time and prompt.
+
+        Args:
+            a: ID of the first run.
+            b: ID of the second run.
+        """
+        return await self._transport.model(
+            models.Comparison,
+            Request(
+                "GET",
+                "/api/agent-builder/executions/compare",
+                query={
+                    "a": a,
+                    "b": b,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def stats(
         self,
         *,
@@ -3502,6 +3530,60 @@ class AsyncExecutions:
             ),
         )
 
+    async def fork(
+        self,
+        execution_id: Id,
+        node: str,
+        *,
+        path: Union[str, Unset] = UNSET,
+        occurrence: Union[int, Unset] = UNSET,
+        input: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        state: Union[models.ForkState, Mapping[str, Any], Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> models.ContinuedExecution:
+        """Run an ended run again from a node on, as a new run; what came before the node is
+        reused.
+
+        A tool that must not be repeated, and that the repeated part used, asks a person first.
+
+        Args:
+            node: ID of the node from which on the run is repeated.
+            path: Containers and sub-flows around the node, with their passes: `each[3]`. Empty:
+                the flow itself.
+            occurrence: Which run of the node, from 1: a node in a loop runs several times.
+            input: Fields of the run's input that have other values.
+            variables: Variables that have other values from the node on.
+            flow_version: Version to run: a number, a label, `draft` or `current`. Null: that of
+                the run.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ContinuedExecution,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/fork",
+                body={
+                    "node": node,
+                    "path": path,
+                    "occurrence": occurrence,
+                    "input": input,
+                    "variables": variables,
+                    "state": state,
+                    "flow_version": flow_version,
+                },
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            ),
+        )
+
     async def draw(
         self,
         execution_id: Id,
@@ -3556,6 +3638,24 @@ class AsyncExecutions:
             ),
         )
 
+    async def lineage(
+        self,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Lineage:
+        """Return the runs that a run comes from, and all that come from those."""
+        return await self._transport.model(
+            models.Lineage,
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/lineage",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def logs(
         self,
         execution_id: Id,
@@ -3589,6 +3689,36 @@ class AsyncExecutions:
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
+        )
+
+    async def replay(
+        self,
+        execution_id: Id,
+        *,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ReplayReport:
+        """Run a run again in memory with the recorded answers of models and tools, and compare.
+
+        Nothing is sent and nothing is stored. With `flow_version` it shows the first call that
+        another version makes differently.
+
+        Args:
+            flow_version: Version to replay: a number, a label, `draft` or `current`. Null: that
+                of the run.
+        """
+        return await self._transport.model(
+            models.ReplayReport,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/replay",
+                body={
+                    "flow_version": flow_version,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
         )
 
     async def respond(
@@ -3631,6 +3761,77 @@ class AsyncExecutions:
                 keyed=True,
                 key=idempotency_key,
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            ),
+        )
+
+    async def resume(
+        self,
+        execution_id: Id,
+        *,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> models.ContinuedExecution:
+        """Continue a run that failed, timed out or was cancelled, as a new run of the same
+        session.
+
+        What the run completed is reused: no model and no tool is called for it again. The
+        failed run stays as it is. With `flow_version` the rest runs by another version of the
+        flow.
+
+        Args:
+            flow_version: Version to continue with: a number, a label, `draft` or `current`.
+                Null: that of the run.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ContinuedExecution,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/resume",
+                body={
+                    "flow_version": flow_version,
+                },
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            ),
+        )
+
+    async def state(
+        self,
+        execution_id: Id,
+        *,
+        node: Optional[str] = None,
+        path: Optional[str] = None,
+        occurrence: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.RunState:
+        """Return the state of a run as one of its nodes saw it, for as long as the journal is
+        kept.
+
+        Args:
+            node: Node ID. Default: the node that failed, or the last one.
+            path: Containers and sub-flows around it: `each[3]`.
+            occurrence: Which run of the node, from 1.
+        """
+        return await self._transport.model(
+            models.RunState,
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/state",
+                query={
+                    "node": node,
+                    "path": path,
+                    "occurrence": occurrence,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -4435,6 +4636,61 @@ class AsyncFlows:
                 "DELETE",
                 f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def run_node(
+        self,
+        flow_id: Id,
+        node_id: Id,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        *,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        outputs: Union[Mapping[str, Any], Unset] = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> models.ExecutionAnswer:
+        """Run one node of a flow with given values, and return its output.
+
+        With `execution_id` it finds what it found in that run. Nodes behind it do not run.
+
+        Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
+            input_data: Input of the run. The node reads it as `input.<name>`.
+            variables: Variables by name.
+            outputs: Outputs of other nodes by node ID. Those of the nodes before it are what
+                comes in.
+            execution_id: A run of the flow whose values count where the fields above give none:
+                what the node saw in it.
+            limits: Limits of this run. They cannot exceed the server's settings.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ExecutionAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/nodes/{segment(node_id, 'node_id')}/run",
+                query={
+                    "version": version,
+                },
+                body={
+                    "input_data": input_data,
+                    "variables": variables,
+                    "outputs": outputs,
+                    "execution_id": execution_id,
+                    "limits": limits,
+                },
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 

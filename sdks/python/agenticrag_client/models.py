@@ -54,12 +54,14 @@ __all__ = [
     "Citation",
     "Cleared",
     "Colors",
+    "Comparison",
     "Condition",
     "ConnectionDefaults",
     "ConnectionFound",
     "ConnectionList",
     "ConnectionPrice",
     "ConnectionView",
+    "ContinuedExecution",
     "CostDashboard",
     "CostRecord",
     "CostSummary",
@@ -112,6 +114,7 @@ __all__ = [
     "FlowPage",
     "FlowStatistics",
     "ForgottenMemory",
+    "ForkState",
     "GraphDefinition",
     "Health",
     "Imported",
@@ -134,6 +137,7 @@ __all__ = [
     "KnowledgeSearchAnswer",
     "LabelDeleted",
     "LabelView",
+    "Lineage",
     "Look",
     "MadeKey",
     "MCPCheck",
@@ -156,6 +160,7 @@ __all__ = [
     "ModelList",
     "ModelView",
     "Moderation",
+    "NodeComparison",
     "NodeDocument",
     "NodeRun",
     "NodeTypeInfo",
@@ -175,6 +180,10 @@ __all__ = [
     "RagConfig",
     "ReindexAnswer",
     "ReindexView",
+    "Relative",
+    "ReplayDifference",
+    "ReplayReport",
+    "RunState",
     "RunStatus",
     "RunSummary",
     "Said",
@@ -1127,6 +1136,23 @@ class Colors:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Two runs, node by node."""
+
+    a: str
+    b: str
+    same_flow_version: bool
+    same_output: bool
+    same_path: bool
+    """Whether the same nodes ran equally often."""
+    output_a: Any
+    output_b: Any
+    duration_ms_a: Optional[float]
+    duration_ms_b: Optional[float]
+    nodes: List[NodeComparison]
+
+
+@dataclass(frozen=True)
 class Condition:
     """When an agent runs."""
 
@@ -1226,6 +1252,34 @@ class ConnectionView:
     prices: Dict[str, ConnectionPrice]
     created_at: str
     updated_at: str
+
+
+@dataclass(frozen=True)
+class ContinuedExecution:
+    """A run that goes on from another."""
+
+    id: str
+    flow_id: Optional[str]
+    """Null for a chat by its config alone."""
+    workflow_id: Optional[str]
+    """The same under its older name."""
+    flow_type: str
+    flow_version: Optional[int]
+    session_id: Optional[str]
+    status: str
+    error: Optional[Dict[str, Any]]
+    """`{code, message}`; null if nothing went wrong."""
+    error_message: Optional[str]
+    recoveries: int
+    """How often it was taken up again after its process had died."""
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    input_data: Dict[str, Any]
+    output_data: Any
+    parent: str
+    """ID of the other run."""
 
 
 @dataclass(frozen=True)
@@ -2052,6 +2106,14 @@ class ForgottenMemory:
 
 
 @dataclass(frozen=True)
+class ForkState:
+    """What is changed of the state before the node."""
+
+    outputs: Union[Mapping[str, Any], Unset] = UNSET
+    """Outputs of earlier nodes by node ID, as the node and those after it read them."""
+
+
+@dataclass(frozen=True)
 class GraphDefinition:
     """`graph_definition`: nodes and edges in the format of React Flow, returned unchanged."""
 
@@ -2321,6 +2383,13 @@ class LabelView:
 
     label: str
     version: int
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The family of a run, oldest first."""
+
+    executions: List[Relative]
 
 
 @dataclass(frozen=True)
@@ -2621,6 +2690,21 @@ class Moderation:
     """Name of a credential to use. Empty: none."""
     model: Union[str, Unset] = UNSET
     """Model of the service. Empty: its own."""
+
+
+@dataclass(frozen=True)
+class NodeComparison:
+    """One node run in two runs of a flow."""
+
+    node_id: str
+    path: str
+    occurrence: int
+    a: Optional[NodeRun]
+    """Null where it did not run in the first."""
+    b: Optional[NodeRun]
+    same_output: bool
+    same_prompt: Optional[bool]
+    """Whether models were asked the same; null where neither run asked one."""
 
 
 @dataclass(frozen=True)
@@ -2940,6 +3024,78 @@ class ReindexView:
     execution_id: str
     provider: str
     model: str
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A run of a family."""
+
+    id: str
+    parent: Optional[str]
+    """Null for a run that goes on from no other."""
+    kind: Optional[str]
+    """`resume` or `fork`; null for a run of its own."""
+    node: str
+    """The node from which it was resumed or forked."""
+    path: str
+    occurrence: int
+    status: str
+    flow_version: Optional[int]
+    session_id: Optional[str]
+    created_at: Optional[str]
+    completed_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class ReplayDifference:
+    """The first thing in which a replay is not what was recorded."""
+
+    node: str
+    path: str
+    what: Literal["failed", "model", "node", "run", "skipped", "tool"]
+    """A call of a model or a tool, what a node gave, its failure or skipping, or how the run
+    ended.
+    """
+    message: str
+    diff: List[str]
+    """Lines of a unified diff, the recorded text first."""
+
+
+@dataclass(frozen=True)
+class ReplayReport:
+    """What came of a run that was run again from its journal."""
+
+    execution_id: str
+    flow_version: Optional[int]
+    """The version that was replayed; null for a draft or a chat by its config."""
+    equal: bool
+    calls: int
+    """Calls of models and tools that the journal answered."""
+    difference: Optional[ReplayDifference] = None
+    """The first difference; null where all is equal."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """The state of a run as a node of it saw it."""
+
+    execution_id: str
+    node: str
+    path: str
+    occurrence: int
+    input: Dict[str, Any]
+    """The run's input; in a sub-flow the sub-flow's."""
+    arrived: Any
+    """What came in: the output of the node before."""
+    variables: Dict[str, Any]
+    outputs: Dict[str, Any]
+    """Outputs of the nodes before, by node ID."""
+    messages: List[Dict[str, Any]]
+    """The session's history, with this run's message."""
+    summary: Dict[str, Any]
+    """What memory strategies had folded."""
+    loop: Dict[str, Any]
+    """What expressions call `loop`."""
 
 
 @dataclass(frozen=True)

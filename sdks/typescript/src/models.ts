@@ -622,6 +622,28 @@ export interface ChatError {
   executionId: string;
 }
 
+/** Checks and masks of a chatflow's messages or answers, as of a `guardrail` node. */
+export interface ChatGuardrail {
+  /** Patterns that block the text, in RE2's syntax. */
+  patterns?: string[] | undefined;
+  /** Kinds of personal data to mask. */
+  masks?: ('card' | 'email' | 'id_number' | 'phone')[] | undefined;
+  /** Moderation service that may block the text. Null: none. */
+  moderation?: Moderation | null | undefined;
+  /** Model that may block the text. Null: none. */
+  model?: ModelCheck | null | undefined;
+  /** Answer to a blocked text. Default: 'Sorry, I cannot answer this.'. */
+  answer?: string | undefined;
+}
+
+/** Guardrails of a chatflow: what is checked before its model sees it, and before its user sees it. */
+export interface ChatGuardrails {
+  /** Checks of the user's message. Null: none. */
+  input?: ChatGuardrail | null | undefined;
+  /** Checks of the answer. It is sent as one part, after them. Null: none. */
+  output?: ChatGuardrail | null | undefined;
+}
+
 /** The run asks a person something: answer it by `POST /executions/{id}/respond`. */
 export interface ChatInput {
   type: 'input';
@@ -823,6 +845,8 @@ export interface ChatSettings {
   suggestedQuestions?: string[] | undefined;
   /** Files that a message can contain. Default: { max_files: 0, max_bytes: 1000000, kinds: ['text'] }. */
   uploads?: Uploads | undefined;
+  /** Checks of messages and answers. A drawn flow uses `guardrail` nodes instead. */
+  guardrails?: ChatGuardrails | null | undefined;
 }
 
 /** The first frame: the run is accepted and will not be lost. */
@@ -954,6 +978,21 @@ export interface Colors {
   primary: string;
 }
 
+/** Two runs, node by node. */
+export interface Comparison {
+  a: string;
+  b: string;
+  sameFlowVersion: boolean;
+  sameOutput: boolean;
+  /** Whether the same nodes ran equally often. */
+  samePath: boolean;
+  outputA: unknown;
+  outputB: unknown;
+  durationMsA: number | null;
+  durationMsB: number | null;
+  nodes: NodeComparison[];
+}
+
 /** When an agent runs. */
 export interface Condition {
   /** An expression that must be true: `input.plan == 'pro'`. */
@@ -1063,6 +1102,32 @@ export interface ConnectionView {
   prices: Record<string, ConnectionPrice>;
   createdAt: string;
   updatedAt: string;
+}
+
+/** A run that goes on from another. */
+export interface ContinuedExecution {
+  id: string;
+  /** Null for a chat by its config alone. */
+  flowId: string | null;
+  /** The same under its older name. */
+  workflowId: string | null;
+  flowType: string;
+  flowVersion: number | null;
+  sessionId: string | null;
+  status: string;
+  /** `{code, message}`; null if nothing went wrong. */
+  error: Record<string, unknown> | null;
+  errorMessage: string | null;
+  /** How often it was taken up again after its process had died. */
+  recoveries: number;
+  createdAt: string | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+  inputData: Record<string, unknown>;
+  outputData: unknown;
+  /** ID of the other run. */
+  parent: string;
 }
 
 /** Spending over the last days. */
@@ -1809,6 +1874,29 @@ export interface ForgottenMemory {
   deleted: boolean;
 }
 
+export interface ForkRequest {
+  /** ID of the node from which on the run is repeated. */
+  node: string;
+  /** Containers and sub-flows around the node, with their passes: `each[3]`. Empty: the flow itself. */
+  path?: string | undefined;
+  /** Which run of the node, from 1: a node in a loop runs several times. Default: 1. */
+  occurrence?: number | undefined;
+  /** Fields of the run's input that have other values. */
+  input?: Record<string, unknown> | undefined;
+  /** Variables that have other values from the node on. */
+  variables?: Record<string, unknown> | undefined;
+  /** Default: { outputs: { } }. */
+  state?: ForkState | undefined;
+  /** Version to run: a number, a label, `draft` or `current`. Null: that of the run. */
+  flowVersion?: number | string | null | undefined;
+}
+
+/** What is changed of the state before the node. */
+export interface ForkState {
+  /** Outputs of earlier nodes by node ID, as the node and those after it read them. */
+  outputs?: Record<string, unknown> | undefined;
+}
+
 /** `graph_definition`: nodes and edges in the format of React Flow, returned unchanged. */
 export interface GraphDefinition {
   nodes: NodeDocument[];
@@ -2054,6 +2142,11 @@ export interface LabelDeleted {
 export interface LabelView {
   label: string;
   version: number;
+}
+
+/** The family of a run, oldest first. */
+export interface Lineage {
+  executions: Relative[];
 }
 
 export interface Login {
@@ -2315,6 +2408,16 @@ export interface ModelAbilities {
   reasoning: boolean | null;
 }
 
+/** A model that answers one fixed question about the text with yes or no. */
+export interface ModelCheck {
+  /** Provider of the model. */
+  provider: string;
+  /** The provider's name of the model. */
+  model: string;
+  /** Question whose answer `yes` blocks the text. */
+  question: string;
+}
+
 /** What one model used and cost. */
 export interface ModelCost {
   model: string;
@@ -2362,6 +2465,16 @@ export interface ModelView {
   abilities: ModelAbilities;
   /** What it costs now. Null: not known. */
   price: PriceView | null;
+}
+
+/** A moderation service with the protocol of OpenAI's `/v1/moderations`. */
+export interface Moderation {
+  /** URL of the endpoint. */
+  url: string;
+  /** Name of a credential to use. Empty: none. */
+  credential?: string | undefined;
+  /** Model of the service. Empty: its own. */
+  model?: string | undefined;
 }
 
 export interface NewAPI {
@@ -2583,6 +2696,19 @@ export interface NewWorkspace {
   name: string;
 }
 
+/** One node run in two runs of a flow. */
+export interface NodeComparison {
+  nodeId: string;
+  path: string;
+  occurrence: number;
+  /** Null where it did not run in the first. */
+  a: NodeRun | null;
+  b: NodeRun | null;
+  sameOutput: boolean;
+  /** Whether models were asked the same; null where neither run asked one. */
+  samePrompt: boolean | null;
+}
+
 /** A node in the format of React Flow. Its appearance is stored and ignored. */
 export interface NodeDocument {
   id: string;
@@ -2630,6 +2756,19 @@ export interface NodeRun {
   outputTokens?: number;
   /** Null where the price is not known. */
   costUsd?: number | null;
+}
+
+export interface NodeRunRequest {
+  /** Input of the run. The node reads it as `input.<name>`. */
+  inputData?: Record<string, unknown> | undefined;
+  /** Variables by name. */
+  variables?: Record<string, unknown> | undefined;
+  /** Outputs of other nodes by node ID. Those of the nodes before it are what comes in. */
+  outputs?: Record<string, unknown> | undefined;
+  /** A run of the flow whose values count where the fields above give none: what the node saw in it. */
+  executionId?: string | null | undefined;
+  /** Limits of this run. They cannot exceed the server's settings. */
+  limits?: FlowLimits | null | undefined;
 }
 
 /** A node type as a palette shows it. */
@@ -2891,6 +3030,57 @@ export interface ReindexView {
   model: string;
 }
 
+/** A run of a family. */
+export interface Relative {
+  id: string;
+  /** Null for a run that goes on from no other. */
+  parent: string | null;
+  /** `resume` or `fork`; null for a run of its own. */
+  kind: string | null;
+  /** The node from which it was resumed or forked. */
+  node: string;
+  path: string;
+  occurrence: number;
+  status: string;
+  flowVersion: number | null;
+  sessionId: string | null;
+  createdAt: string | null;
+  completedAt: string | null;
+}
+
+/** The first thing in which a replay is not what was recorded. */
+export interface ReplayDifference {
+  node: string;
+  path: string;
+  /** A call of a model or a tool, what a node gave, its failure or skipping, or how the run ended. */
+  what: 'failed' | 'model' | 'node' | 'run' | 'skipped' | 'tool';
+  message: string;
+  /** Lines of a unified diff, the recorded text first. */
+  diff: string[];
+}
+
+/** What came of a run that was run again from its journal. */
+export interface ReplayReport {
+  executionId: string;
+  /** The version that was replayed; null for a draft or a chat by its config. */
+  flowVersion: number | null;
+  equal: boolean;
+  /** Calls of models and tools that the journal answered. */
+  calls: number;
+  /** The first difference; null where all is equal. */
+  difference?: ReplayDifference | null;
+}
+
+export interface Replaying {
+  /** Version to replay: a number, a label, `draft` or `current`. Null: that of the run. */
+  flowVersion?: number | string | null | undefined;
+}
+
+export interface ResumeRequest {
+  /** Version to continue with: a number, a label, `draft` or `current`. Null: that of the run. */
+  flowVersion?: number | string | null | undefined;
+}
+
 export interface RetryRequest {
   /** Whether it is parsed and split again, such as after a change of `chunk`. Default: false. */
   reparse?: boolean | undefined;
@@ -2898,6 +3088,27 @@ export interface RetryRequest {
 
 export interface RoleChange {
   role: 'editor' | 'owner' | 'runner' | 'viewer';
+}
+
+/** The state of a run as a node of it saw it. */
+export interface RunState {
+  executionId: string;
+  node: string;
+  path: string;
+  occurrence: number;
+  /** The run's input; in a sub-flow the sub-flow's. */
+  input: Record<string, unknown>;
+  /** What came in: the output of the node before. */
+  arrived: unknown;
+  variables: Record<string, unknown>;
+  /** Outputs of the nodes before, by node ID. */
+  outputs: Record<string, unknown>;
+  /** The session's history, with this run's message. */
+  messages: Record<string, unknown>[];
+  /** What memory strategies had folded. */
+  summary: Record<string, unknown>;
+  /** What expressions call `loop`. */
+  loop: Record<string, unknown>;
 }
 
 /** How a run stands. */
@@ -3194,7 +3405,7 @@ export interface ToolExample {
 
 /** Something that was to be a tool and is none. */
 export interface ToolFault {
-  /** The file, or the entry point. */
+  /** The file. */
   source: string;
   /** What is wrong with it, a sentence. */
   message: string;

@@ -39,11 +39,13 @@ import type {
   ChatflowView,
   Checked,
   Cleared,
+  Comparison,
   ConnectionChange,
   ConnectionCheck,
   ConnectionFound,
   ConnectionList,
   ConnectionView,
+  ContinuedExecution,
   CostDashboard,
   CostRecord,
   CredentialChange,
@@ -78,6 +80,7 @@ import type {
   FlowExecutionPage,
   FlowPage,
   ForgottenMemory,
+  ForkRequest,
   Health,
   ImportReport,
   Imported,
@@ -98,6 +101,7 @@ import type {
   LabelChange,
   LabelDeleted,
   LabelView,
+  Lineage,
   Login,
   MCPApproval,
   MCPCheck,
@@ -134,6 +138,7 @@ import type {
   NewTicket,
   NewUser,
   NewWorkspace,
+  NodeRunRequest,
   NodeTypes,
   OAuthClientList,
   OneRun,
@@ -147,8 +152,12 @@ import type {
   Refresh,
   ReindexAnswer,
   ReindexRequest,
+  ReplayReport,
+  Replaying,
+  ResumeRequest,
   RetryRequest,
   RoleChange,
+  RunState,
   RunStatus,
   SearchRequest,
   SessionBranch,
@@ -1693,6 +1702,14 @@ export interface ListExecutionsQuery {
   sessionId?: string | null | undefined;
 }
 
+/** What `executions.compare` may be narrowed by. */
+export interface CompareExecutionsQuery {
+  /** ID of the first run. */
+  a: string;
+  /** ID of the second run. */
+  b: string;
+}
+
 /** What `executions.stats` may be narrowed by. */
 export interface ExecutionStatsQuery {
   /** Days (UTC), today included. Default: 7. */
@@ -1729,6 +1746,16 @@ export interface ReadExecutionLogsQuery {
   after?: number | undefined;
   /** Lines at most. Default: 1000. */
   limit?: number | undefined;
+}
+
+/** What `executions.state` may be narrowed by. */
+export interface ReadExecutionStateQuery {
+  /** Node ID. Default: the node that failed, or the last one. */
+  node?: string | null | undefined;
+  /** Containers and sub-flows around it: `each[3]`. */
+  path?: string | undefined;
+  /** Which run of the node, from 1. Default: 1. */
+  occurrence?: number | undefined;
 }
 
 /** What `executions.feedback` may be narrowed by. */
@@ -1778,6 +1805,19 @@ export class ExecutionsResource {
       (found) => found.executions,
       { by: 'offset', start: input.offset, size: input.limit },
     );
+  }
+
+  /**
+   * Compare two runs node by node: output, path, tokens, cost, time and prompt. `GET
+   * /api/agent-builder/executions/compare`
+   */
+  compare(input: CompareExecutionsQuery, options: RequestOptions = {}): APIPromise<Comparison> {
+    return this.#connection.json<Comparison>({
+      method: 'GET',
+      path: '/api/agent-builder/executions/compare',
+      query: pick(input, 'a b'),
+      gives: 'Comparison',
+    }, options);
   }
 
   /**
@@ -1855,6 +1895,22 @@ export class ExecutionsResource {
   }
 
   /**
+   * Run an ended run again from a node on, as a new run; what came before the node is reused. A tool that must not be
+   * repeated, and that the repeated part used, asks a person first. `POST
+   * /api/agent-builder/executions/{execution_id}/fork`
+   */
+  fork(executionId: string, input: ForkRequest, options: StartOptions = {}): APIPromise<ContinuedExecution> {
+    return this.#connection.json<ContinuedExecution>({
+      method: 'POST',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/fork`,
+      body: input,
+      takes: true,
+      keyed: true,
+      gives: true,
+    }, options);
+  }
+
+  /**
    * Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost. of each node,
    * and why one failed. `GET /api/agent-builder/executions/{execution_id}/graph`
    */
@@ -1880,6 +1936,18 @@ export class ExecutionsResource {
     }, options);
   }
 
+  /**
+   * Return the runs that a run comes from, and all that come from those. `GET
+   * /api/agent-builder/executions/{execution_id}/lineage`
+   */
+  lineage(executionId: string, options: RequestOptions = {}): APIPromise<Lineage> {
+    return this.#connection.json<Lineage>({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/lineage`,
+      gives: 'Lineage',
+    }, options);
+  }
+
   /** Return the events of a run as text lines. `GET /api/agent-builder/executions/{execution_id}/logs` */
   logs(
     executionId: string,
@@ -1891,6 +1959,21 @@ export class ExecutionsResource {
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/logs`,
       query: pick(input, 'level format after limit'),
       accept: 'application/json, text/plain',
+    }, options);
+  }
+
+  /**
+   * Run a run again in memory with the recorded answers of models and tools, and compare. Nothing is sent and nothing
+   * is stored. With `flow_version` it shows the first call that another version makes differently. `POST
+   * /api/agent-builder/executions/{execution_id}/replay`
+   */
+  replay(executionId: string, input: Replaying = {}, options: RequestOptions = {}): APIPromise<ReplayReport> {
+    return this.#connection.json<ReplayReport>({
+      method: 'POST',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/replay`,
+      body: input,
+      takes: true,
+      gives: true,
     }, options);
   }
 
@@ -1907,6 +1990,39 @@ export class ExecutionsResource {
       takes: true,
       keyed: true,
       gives: 'InputAnswered',
+    }, options);
+  }
+
+  /**
+   * Continue a run that failed, timed out or was cancelled, as a new run of the same session. What the run completed is
+   * reused: no model and no tool is called for it again. The failed run stays as it is. With `flow_version` the rest
+   * runs by another version of the flow. `POST /api/agent-builder/executions/{execution_id}/resume`
+   */
+  resume(executionId: string, input: ResumeRequest = {}, options: StartOptions = {}): APIPromise<ContinuedExecution> {
+    return this.#connection.json<ContinuedExecution>({
+      method: 'POST',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/resume`,
+      body: input,
+      takes: true,
+      keyed: true,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Return the state of a run as one of its nodes saw it, for as long as the journal is kept. `GET
+   * /api/agent-builder/executions/{execution_id}/state`
+   */
+  state(
+    executionId: string,
+    input: ReadExecutionStateQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<RunState> {
+    return this.#connection.json<RunState>({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/state`,
+      query: pick(input, 'node path occurrence'),
+      gives: true,
     }, options);
   }
 
@@ -2058,6 +2174,12 @@ export interface DrawFlowQuery {
    * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
    */
   layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
+}
+
+/** What `flows.runNode` may be narrowed by. */
+export interface RunFlowNodeQuery {
+  /** Version to run: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
 }
 
 /** What `flows.listVersions` may be narrowed by. */
@@ -2300,6 +2422,29 @@ export class FlowsResource {
     return this.#connection.json<LabelDeleted>({
       method: 'DELETE',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/labels/${segment('label', label)}`,
+    }, options);
+  }
+
+  /**
+   * Run one node of a flow with given values, and return its output. With `execution_id` it finds what it found in that
+   * run. Nodes behind it do not run. `POST /api/agent-builder/flows/{flow_id}/nodes/{node_id}/run`
+   */
+  runNode(
+    flowId: string,
+    nodeId: string,
+    inputData: Record<string, unknown> = {},
+    input: Omit<NodeRunRequest, 'inputData'> & RunFlowNodeQuery = {},
+    options: StartOptions = {},
+  ): APIPromise<ExecutionAnswer> {
+    const { version, ...body } = input;
+    return this.#connection.json<ExecutionAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/nodes/${segment('nodeId', nodeId)}/run`,
+      query: { version: version },
+      body: { inputData, ...input },
+      takes: 'NodeRunRequest',
+      keyed: true,
+      gives: 'ExecutionAnswer',
     }, options);
   }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from random import Random
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -813,6 +814,7 @@ class Accident:
         self.task: asyncio.Task[Result] | None = None
         self.over = False
         """True when another process goes on."""
+        self.noted: Counter[Name] = Counter()
         self.finished: Counter[Name] = Counter()
         """How often each node's outcome became durable."""
         self.dead = False
@@ -848,9 +850,9 @@ class Saver(InMemorySaver):
         await super().aput_writes(config, writes, *given, **named)
         if not self._accident.over:
             outputs = [value for channel, value in writes if channel == "outputs"]
-            self._accident.finished.update(
-                ("", id) for output in outputs if isinstance(output, tuple) for id in output[0]
-            )
+            ids = Counter(("", id) for output in outputs if isinstance(output, tuple) for id in output[0])
+            self._accident.finished.update(ids - self._accident.noted)
+            self._accident.noted -= ids
 
 
 class Recorder(MemoryRecorder):
@@ -866,6 +868,14 @@ class Recorder(MemoryRecorder):
             return
         await super().store(key, result, node=node, path=path, **more)
         self._accident.finished[path, node] += 1
+
+    def note(self, key: CallKey, result: Any) -> None:
+        """Keep the outcome of a node outside of frames: it has ended, whether its checkpoint comes or not."""
+        if not self._accident.dead:
+            super().note(key, result)
+            node = unquote(key.task_id[1:].rpartition("#")[0])
+            self._accident.noted["", node] += 1
+            self._accident.finished["", node] += 1
 
     def emit(self, type: Any, **data: Any) -> None:
         """Emit while the process lives."""

@@ -110,7 +110,7 @@ async def test_a_use_is_told_and_its_result_is_stored_before_it_is_used() -> Non
     [started], [completed] = done.recorder.of("tool.started"), done.recorder.of("tool.completed")
     assert started.data == {"name": "mail", "call_id": "c1", "input": {"to": "ada"}}
     assert (completed.data["call_id"], completed.data["output"]) == ("c1", {"n": 1})
-    assert outside.keys[0].startswith("thread:")
+    assert outside.keys[0].startswith("execution:")
 
 
 async def test_after_a_crash_what_was_done_is_not_done_again_and_the_other_has_its_old_key() -> None:

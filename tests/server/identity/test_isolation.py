@@ -38,7 +38,7 @@ name a part of what was found before them."""
 SECRET = "the words of the other one"
 SESSION_FILE = {"file": ("s.json", b'{"session": {}, "messages": []}', "application/json")}
 
-NAMES = {"label": "production", "version": "1"}
+NAMES = {"label": "production", "version": "1", "node_id": "ask"}
 """Parts of a path that are names within a flow, not ids of anything."""
 
 
@@ -311,6 +311,11 @@ def placed(body: Any, at: tuple[str, ...], value: str) -> Any:
     return {**(body or {}), at[0]: placed(inner, at[1:], value)}
 
 
+def compared(operation: Operation, ids: Ids) -> Ids:
+    """Return the two runs that are compared, where an operation compares any."""
+    return {name: ids["execution_id"] for name in ("a", "b") if operation.id == "compareExecutions"}
+
+
 async def asked(
     caller: httpx.AsyncClient,
     operation: Operation,
@@ -329,7 +334,7 @@ async def asked(
     return await caller.request(
         operation.method,
         operation.path.format(**ids),
-        params=operation.query | (query or {}),
+        params={**operation.query, **compared(operation, ids), **(query or {})},
         headers=headers or {},
         **extra,
     )
@@ -363,7 +368,7 @@ async def test_no_list_has_anything_of_another_workspace(place: Place) -> None:
             for operation in OPERATIONS:
                 if operation.method != "get" or operation.path_ids or operation.places:
                     continue
-                answer = await asked(caller, operation, {})
+                answer = await asked(caller, operation, tenant.ids)
                 assert answer.status_code == (
                     200 if operation.needs in permissions_of("owner", tenant.workspace) else 403
                 ), (operation.id, answer.text)

@@ -1,0 +1,122 @@
+"""Opens what accepts, drives, follows and changes runs and sessions."""
+
+from contextlib import AsyncExitStack
+
+from persistence.runs.recorded_runs import RecordedRuns
+from persistence.runs.responses import Responses
+from persistence.storage.database import Database
+from server.components import Process, Runs, Stores
+from server.flows.flow_editor import FlowEditor
+from server.mcp.mcp_servers import MCPServers
+from server.openapi.apis import APIs
+from server.protocols.mcp.tool_calls import ToolCalls
+from server.protocols.mcp.tools import Tools
+from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.conversations import Conversations as OpenAIConversations
+from server.protocols.openai.responses import StoredResponses
+from server.protocols.vercel.ui_chats import UiChats
+from server.requests.chat_answers import ChatAnswers
+from server.requests.chat_requests import ChatOrders
+from server.requests.chat_sessions import ChatSessions
+from server.requests.continued_runs import ContinuedRuns
+from server.requests.disconnects import Disconnects
+from server.requests.flow_runs import FlowRuns
+from server.requests.input_answers import InputAnswers
+from server.requests.message_branches import MessageBranches
+from server.requests.named_flows import NamedFlows
+from server.requests.node_runs import NodeRuns
+from server.requests.recorded_states import RecordedStates
+from server.requests.session_edits import SessionEdits
+from server.requests.session_search import SessionSearch
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams
+from server.runs.langgraph_engine import Engine
+
+__all__ = ["open_runs"]
+
+
+async def open_runs(
+    process: Process,
+    database: Database,
+    stores: Stores,
+    engine: Engine,
+    mcp_servers: MCPServers,
+    openapi_apis: APIs,
+    stack: AsyncExitStack,
+) -> Runs:
+    """Begin to work on runs, those first that a dead process left."""
+    settings, flows, executions = process.settings, stores.flows, stores.executions
+    service = ExecutionService(settings, database, stores.journal, executions, engine, process.limits)
+    stack.push_async_callback(service.close)
+    await service.open()
+    streams = ExecutionStreams(executions, stores.journal, service, process.streams)
+    branches = MessageBranches(
+        stores.sessions, executions, engine, flows, stores.flow_versions, most=settings.max_alternatives
+    )
+    orders = ChatOrders(settings, flows, engine, process.default_model, process.tools, branches)
+    disconnects = Disconnects(settings, service, executions)
+    chats = ChatAnswers(orders, service, streams, executions, disconnects)
+    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams, disconnects)
+    chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
+    named = NamedFlows(flows, stores.flow_versions)
+    completions = ChatCompletions(settings, flows, named, orders, service, process.streams, disconnects)
+    conversations = OpenAIConversations(stores.sessions, chat_sessions, stores.execution_lists, engine)
+    answers = InputAnswers(executions, stores.inputs, service)
+    continued = ContinuedRuns(
+        flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service
+    )
+    states = RecordedStates(flows, stores.flow_versions, continued, engine)
+    return Runs(
+        continued_runs=continued,
+        recorded_states=states,
+        single_nodes=NodeRuns(flows, stores.flow_versions, states, engine, service),
+        mcp_servers=mcp_servers,
+        openapi_apis=openapi_apis,
+        engine=engine,
+        execution_service=service,
+        execution_streams=streams,
+        chat_orders=orders,
+        chat_answers=chats,
+        chat_sessions=chat_sessions,
+        message_branches=branches,
+        session_edits=SessionEdits(chat_sessions, engine),
+        session_search=SessionSearch(stores.sessions, engine, most=settings.session_search_sessions),
+        flow_runs=flow_runs,
+        chat_completions=completions,
+        openai_conversations=conversations,
+        stored_responses=StoredResponses(
+            settings,
+            flows,
+            orders,
+            service,
+            executions,
+            Responses(database),
+            conversations,
+            engine,
+            stores.journal,
+            completions,
+            process.streams,
+            disconnects,
+        ),
+        ui_chats=UiChats(
+            settings,
+            flows,
+            named,
+            orders,
+            service,
+            executions,
+            chat_sessions,
+            stores.execution_lists,
+            engine,
+            stores.journal,
+            answers,
+            process.streams,
+            disconnects,
+        ),
+        tool_calls=ToolCalls(
+            Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams, disconnects
+        ),
+        flow_editor=FlowEditor(
+            settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
+        ),
+    )

@@ -1,0 +1,329 @@
+"""Recorded states: what nodes of past runs saw, replays of past runs, and two of them side by side."""
+
+import contextlib
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from graphs.values.events import Event
+from graphs.values.node_view import View
+from persistence.library.flow_versions import FlowVersions
+from persistence.library.flows import Flows
+from persistence.runs.executions import ExecutionRow
+from server.http.problems import Problem
+from server.identity.callers import Caller
+from server.projections.execution import NodeRun, NodeRuns, output_of
+from server.requests.continued_runs import ContinuedRuns, Recorded
+from server.requests.stored_flows import get_flow
+from server.requests.wanted_versions import at_version
+from server.runs.langgraph_engine import Engine
+
+__all__ = ["Comparison", "RecordedStates", "ReplayReport", "RunState"]
+
+
+class RunState(Struct, frozen=True, kw_only=True):
+    """The state of a run as a node of it saw it."""
+
+    execution_id: str
+    node: str
+    path: str
+    occurrence: int
+    input: dict[str, Any]
+    """The run's input; in a sub-flow the sub-flow's."""
+    arrived: Any
+    """What came in: the output of the node before."""
+    variables: dict[str, Any]
+    outputs: dict[str, Any]
+    """Outputs of the nodes before, by node ID."""
+    messages: list[dict[str, Any]]
+    """The session's history, with this run's message."""
+    summary: dict[str, Any]
+    """What memory strategies had folded."""
+    loop: dict[str, Any]
+    """What expressions call `loop`."""
+
+
+class ReplayDifference(Struct, frozen=True, kw_only=True):
+    """The first thing in which a replay is not what was recorded."""
+
+    node: str
+    path: str
+    what: Literal["model", "tool", "node", "failed", "skipped", "run"]
+    """A call of a model or a tool, what a node gave, its failure or skipping, or how the run ended."""
+    message: str
+    diff: list[str]
+    """Lines of a unified diff, the recorded text first."""
+
+
+class ReplayReport(Struct, frozen=True, kw_only=True):
+    """What came of a run that was run again from its journal."""
+
+    execution_id: str
+    flow_version: int | None
+    """The version that was replayed; null for a draft or a chat by its config."""
+    equal: bool
+    calls: int
+    """Calls of models and tools that the journal answered."""
+    difference: ReplayDifference | None = None
+    """The first difference; null where all is equal."""
+
+
+class NodeComparison(Struct, frozen=True, kw_only=True):
+    """One node run in two runs of a flow."""
+
+    node_id: str
+    path: str
+    occurrence: int
+    a: NodeRun | None
+    """Null where it did not run in the first."""
+    b: NodeRun | None
+    same_output: bool
+    same_prompt: bool | None
+    """Whether models were asked the same; null where neither run asked one."""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """Two runs, node by node."""
+
+    a: str
+    b: str
+    same_flow_version: bool
+    same_output: bool
+    same_path: bool
+    """Whether the same nodes ran equally often."""
+    output_a: Any
+    output_b: Any
+    duration_ms_a: float | None
+    duration_ms_b: float | None
+    nodes: list[NodeComparison]
+
+
+class RecordedStates:
+    """Looks into runs that are recorded. Nothing is asked of anybody, and nothing is stored."""
+
+    def __init__(
+        self, flows: Flows, versions: FlowVersions, continued: ContinuedRuns, engine: Engine
+    ) -> None:
+        self._flows = flows
+        self._versions = versions
+        self._continued = continued
+        self._engine = engine
+
+    async def state(self, row: ExecutionRow, node: str | None, path: str, occurrence: int) -> RunState:
+        """Return what a node of a run saw; without a node what the last one saw, or the one that failed.
+
+        Raises:
+            Problem: 404 where the node did not run there so often, 410 where the journal was deleted, 409
+                where it has too little.
+        """
+        from graphs.replay.recorded_run import NotRecorded, Reached, RecordedRun, StateSearch
+        from graphs.replay.visits import independent, visits_of
+
+        recorded = await self._continued.recorded(row)
+        if node is None:
+            node, path = _last_place(recorded.events)
+            occurrence = max(1, _times(recorded.events, node, path))
+        visit = await self._continued.visit(recorded, node, path, occurrence)
+        visits = visits_of(call.key for call in recorded.calls)
+        kept = [call for call in recorded.calls if independent(visits, visit, call.key)]
+        calls = [(call.key, call.result) for call in kept]
+        recorder = RecordedRun(row.id, row.session or "", calls, outcomes=True)
+        try:
+            await self._engine.walk(
+                row, recorder, StateSearch(visit), history=recorded.history, start=recorded.start
+            )
+        except Reached as reached:
+            return _shown(row, node, path, occurrence, reached.view)
+        except NotRecorded as missing:
+            raise Problem(409, "not_recorded", f"{missing} The state cannot be rebuilt.") from missing
+        raise Problem(
+            409, "not_recorded", f"The run, walked again from its journal, did not come to node '{node}'."
+        )
+
+    async def replay(self, caller: Caller, row: ExecutionRow, version: int | str | None) -> ReplayReport:
+        """Run a recorded run again, each node by itself, with the recorded answers of models and tools.
+
+        Raises:
+            Problem: 404 if there is no such version, 409 where the run goes on, 410 where its journal was
+                deleted.
+        """
+        from graphs.replay.replaying import Differs, Replay, call_difference
+
+        if row.completed_at is None:
+            raise Problem(409, "in_flight", f"This run is {row.status}. Wait for its end, or cancel it.")
+        recorded = await self._continued.recorded(row)
+        first = Replay(recorded.events)
+        changed = row
+        if version is not None:
+            if row.flow_id is None:
+                raise Problem(422, "invalid", "This run is of no stored flow: leave flow_version out.")
+            flow = await get_flow(self._flows, caller.workspace, row.flow_id, row.flow_type)
+            flow = await at_version(self._versions, flow, str(version), caller=caller)
+            pins = await self._engine.pinning.pins(
+                caller.workspace, flow, flow.document if not flow.version else None
+            )
+            changed = msgspec.structs.replace(
+                row,
+                document=None if flow.version else flow.document,
+                flow_version=flow.version or None,
+                options={**row.options, "pins": pins},
+            )
+            with contextlib.suppress(Differs):
+                await self._walked(row, recorded, first)
+        again = first if version is None else Replay(recorded.events)
+        try:
+            difference = await self._walked(changed, recorded, again)
+        except Differs as differs:
+            difference = call_difference(differs, first.requests if version is not None else {})
+        shown = (
+            None if difference is None else msgspec.convert(msgspec.to_builtins(difference), ReplayDifference)
+        )
+        return ReplayReport(
+            execution_id=row.id,
+            flow_version=changed.flow_version,
+            equal=difference is None,
+            calls=len(again.requests),
+            difference=shown,
+        )
+
+    async def _walked(self, row: ExecutionRow, recorded: Recorded, replay: Any) -> Any:
+        """Replay a run to its end and return the first difference.
+
+        Raises:
+            Differs: it makes a call that was not recorded.
+        """
+        from graphs.replay.recorded_run import RecordedRun
+        from graphs.replay.replaying import Difference, event_differences, told_of
+
+        calls = [(call.key, call.result) for call in recorded.calls]
+        recorder = RecordedRun(row.id, row.session or "", calls, outcomes=False)
+        result = await self._engine.walk(
+            row, recorder, replay, history=recorded.history, start=recorded.start
+        )
+        again = [*told_of(recorder.events), *replay.told]
+        if row.status == "cancelled":
+            return None
+        found = event_differences(recorded.events, again)
+        if found is not None:
+            return found
+        if row.status == "completed" and result.output != (row.output or {}):
+            return Difference(node="", path="", what="run", message="The run gave another output.")
+        if result.status != row.status:
+            message = f"The run was {row.status}; replayed it is {result.status}."
+            return Difference(node="", path="", what="run", message=message)
+        return None
+
+    async def compare(self, a: ExecutionRow, b: ExecutionRow) -> Comparison:
+        """Return two runs of one flow, node by node.
+
+        Raises:
+            Problem: 410 where the journal of one was deleted.
+        """
+        first, second = await self._continued.recorded(a), await self._continued.recorded(b)
+        runs_a, runs_b = _by_place(first.events), _by_place(second.events)
+        asked_a, asked_b = _asked(first), _asked(second)
+        nodes: list[NodeComparison] = []
+        for place in dict.fromkeys([*runs_a, *runs_b]):
+            one, other = runs_a.get(place), runs_b.get(place)
+            path, node, occurrence = place
+            prompts = asked_a.get(place), asked_b.get(place)
+            nodes.append(
+                NodeComparison(
+                    node_id=node,
+                    path=path,
+                    occurrence=occurrence,
+                    a=one,
+                    b=other,
+                    same_output=one is not None and other is not None and one.output == other.output,
+                    same_prompt=None if prompts == (None, None) else prompts[0] == prompts[1],
+                )
+            )
+        return Comparison(
+            a=a.id,
+            b=b.id,
+            same_flow_version=(a.flow_id, a.flow_version, a.document)
+            == (b.flow_id, b.flow_version, b.document),
+            same_output=a.output == b.output,
+            same_path=runs_a.keys() == runs_b.keys(),
+            output_a=output_of(a.output),
+            output_b=output_of(b.output),
+            duration_ms_a=a.duration_ms,
+            duration_ms_b=b.duration_ms,
+            nodes=nodes,
+        )
+
+
+def _shown(row: ExecutionRow, node: str, path: str, occurrence: int, view: View) -> RunState:
+    return RunState(
+        execution_id=row.id,
+        node=node,
+        path=path,
+        occurrence=occurrence,
+        input=view.input,
+        arrived=view.arrived() if view.incoming else view.input,
+        variables=view.variables,
+        outputs=view.outputs,
+        messages=view.messages,
+        summary=view.summary,
+        loop=view.loop or view.enclosing,
+    )
+
+
+def _last_place(events: list[Event]) -> tuple[str, str]:
+    """Return node and path of the last node that failed for good, else of the last one of the flow itself."""
+    failed = [event for event in events if event.type == "node.failed" and "outlet" not in event.data]
+    began = [event for event in events if event.type == "node.started" and not event.path]
+    chosen = max(
+        failed, key=lambda event: (event.path.count("/") + bool(event.path), event.seq), default=None
+    )
+    last = chosen or (began[-1] if began else None)
+    if last is None:
+        raise Problem(404, "not_found", "No node of this run has begun, so that there is no state yet.")
+    return last.node, last.path
+
+
+def _times(events: list[Event], node: str, path: str) -> int:
+    return sum(
+        event.type == "node.completed" and (event.node, event.path) == (node, path) for event in events
+    ) + any(
+        event.type == "node.failed"
+        and (event.node, event.path) == (node, path)
+        and "outlet" not in event.data
+        for event in events[-50:]
+    )
+
+
+Place = tuple[str, str, int]
+
+
+def _by_place(events: list[Event]) -> dict[Place, NodeRun]:
+    runs, found = NodeRuns(), dict[Place, NodeRun]()
+    for event in events:
+        runs.add(event)
+    times: dict[tuple[str, str], int] = {}
+    for run in runs.runs():
+        if run.status == "skipped":
+            continue
+        times[run.path, run.node_id] = count = times.get((run.path, run.node_id), 0) + 1
+        found[run.path, run.node_id, count] = run
+    return found
+
+
+def _asked(recorded: Recorded) -> dict[Place, list[str]]:
+    """Return the hashes of what models were asked, by node run."""
+    from graphs.replay.visits import visits_of
+
+    visits = sorted(visits_of(call.key for call in recorded.calls).values(), key=lambda one: one.order)
+    times: dict[tuple[str, str], int] = {}
+    asked: dict[Place, list[str]] = {}
+    for visit in visits:
+        times[visit.path, visit.node] = count = times.get((visit.path, visit.node), 0) + 1
+        hashes = [
+            (call.key.task_id, call.key.number, call.key.request_hash)
+            for call in recorded.calls
+            if call.key.kind == "model" and call.key.task_id.partition(f"{visit.key}#")[0] in ("", visit.key)
+        ]
+        if hashes:
+            asked[visit.path, visit.node, count] = [hash for *_, hash in sorted(hashes)]
+    return asked
