@@ -229,7 +229,7 @@ class JournalRecorder:
         self._writer.schedule(urgent=True)
 
     def interrupted(self, *, node: str = "", path: str = "") -> str | None:
-        """Return what had come of an answer when the last process died; None where no node waited for one. It says so once: the node's next calls are new ones."""
+        """Return, once, what had come of the answer that a node waited for when the last process died."""
         return self.cut_off.pop((path, node), None)
 
     async def flush(self) -> None:

@@ -44,7 +44,7 @@ def runs() -> list[tuple[Flow, dict[str, Any], Flow | None]]:
 async def test_a_flow_of_the_page_gives_what_the_page_says(
     flow: Flow, told: dict[str, Any], stored: Flow | None
 ) -> None:
-    subflows: dict[tuple[str, int | None], Flow] = {} if stored is None else {(CALLED, None): stored}
+    subflows: dict[tuple[str, int | str | None], Flow] = {} if stored is None else {(CALLED, None): stored}
     done = await run_flow(flow, told["input"], variables=told.get("variables"), subflows=subflows)
     assert done.result.error is None
     assert done.result.output["output"] == told["output"]

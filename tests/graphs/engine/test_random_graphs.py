@@ -615,7 +615,7 @@ def run(
     compiled: CompiledFlow,
     thread: str = "t",
     *,
-    within: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
+    within: Mapping[tuple[str, int | str | None], CompiledFlow] | None = None,
 ) -> tuple[Result, MemoryRecorder, dict[str, Any]]:
     """Run a flow, and return also what its variables were in the end."""
 
@@ -739,7 +739,7 @@ def test_a_random_flow_within_another_runs_as_the_interpreter_says(random: Rando
     nodes: dict[str, Any] = {"start": "start", "F": ("subflow", {"flow_id": "F"}), "end": "end"}
     around = read_flow(definition(nodes, "start>F", "F>end"), name="around", type="agentflow", decode=decode)
     compiled = compile_flow(around, checkpointer=InMemorySaver())
-    within: dict[tuple[str, int | None], CompiledFlow] = {("F", None): compile_flow(flow, within=True)}
+    within: dict[tuple[str, int | str | None], CompiledFlow] = {("F", None): compile_flow(flow, within=True)}
     result, recorder, variables = run(compiled, within=within)
     assert variables == {}, "a flow's variables are its own"
     inner = MemoryRecorder()
