@@ -44,7 +44,7 @@ def schema(connection: Connection) -> dict[str, object]:
                 (one["name"], str(one["type"]), one["nullable"], str(one["default"]))
                 for one in seen.get_columns(table)
             ),
-            seen.get_pk_constraint(table)["constrained_columns"],
+            seen.get_pk_constraint(table).get("constrained_columns"),
             sorted((str(one["name"]), one["column_names"], one["unique"]) for one in seen.get_indexes(table)),
             sorted(one["column_names"] for one in seen.get_unique_constraints(table)),
             sorted(
@@ -70,7 +70,7 @@ async def test_every_revision_goes_up_down_and_up_again(empty_database_url: str)
         await go(migrate.upgrade, revision)
         assert await asyncio.to_thread(migrate.current, empty_database_url) == revision
         schemas[revision] = await found()
-    assert revision == migrate.head()
+    assert [*schemas][-1] == migrate.head()
     for earlier, later in reversed([*itertools.pairwise(schemas)]):
         await go(migrate.downgrade, earlier)
         assert await found() == schemas[earlier], (later, earlier)

@@ -598,8 +598,8 @@ async def test_a_foreign_door_leads_into_no_other_workspace(place: Place) -> Non
             ("execution_respond", {"execution_id": run, "action": "approve"}),
         ]
         for name, arguments in calls:
-            call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
-            call["params"] = {"name": name, "arguments": arguments}
+            params = {"name": name, "arguments": arguments}
+            call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
             for path in ("/mcp", f"/mcp/{theirs['slug']}", "/mcp/chat-of-a"):
                 answer = await caller.post(path, json=call)
                 assert answer.json()["error"]["code"] == -32602, (path, answer.text)

@@ -103,6 +103,7 @@ async def ran(client: httpx.AsyncClient, flow: str, **input: Any) -> dict[str, A
 
 async def ended(client: httpx.AsyncClient, id: str) -> dict[str, Any]:
     """Return an execution when it has ended or waits for a person."""
+    found: dict[str, Any] = {}
     for _ in range(3_000):
         found = (await client.get(f"/executions/{id}")).json()
         if found["status"] not in ("pending", "running"):

@@ -163,7 +163,7 @@ async def test_edit_and_retry_at_turn_50_of_100_costs_one_call_and_20_alternativ
     assert sent.json()["message_count"] == 200
     edited = (await chat.messages("long"))[98]
     before, calls = await stored(settings), len(chat.model.log)
-    added = 0
+    added, question = 0, ""
     for n in range(20):
         answer = "".join(numbers.choices("abcdefghijklmnopqrstuvwxyz ", k=2000))
         question = "".join(numbers.choices("abcdefghijklmnopqrstuvwxyz ", k=200))
