@@ -22,7 +22,9 @@ GIVEN = RunOptions(execution_id="x", thread_id="t", input={"items": ["a", "b", "
 class Story:
     """One run over several attempts, each as in a new process: what is kept is checkpoints and journal."""
 
-    def __init__(self, drawn: Flow, *, subflows: dict[tuple[str, int | str | None], Flow] | None = None) -> None:
+    def __init__(
+        self, drawn: Flow, *, subflows: dict[tuple[str, int | str | None], Flow] | None = None
+    ) -> None:
         self.drawn = drawn
         self.saver = InMemorySaver()
         self.recorder = MemoryRecorder("x")

@@ -48,7 +48,11 @@ def schema(connection: Connection) -> dict[str, object]:
             sorted((str(one["name"]), one["column_names"], one["unique"]) for one in seen.get_indexes(table)),
             sorted(one["column_names"] for one in seen.get_unique_constraints(table)),
             sorted(
-                (one["constrained_columns"], one["referred_table"], str(one["options"].get("ondelete")))
+                (
+                    one["constrained_columns"],
+                    one["referred_table"],
+                    str(one.get("options", {}).get("ondelete")),
+                )
                 for one in seen.get_foreign_keys(table)
             ),
         )
