@@ -340,8 +340,12 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
             detail = f"{path} does not support {request.method}. Use {allowed}."
             return Problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
         case 413:
+            most = request.app.state["settings"].max_body_bytes
+            length = request.headers.get("content-length", "")
+            found = f"{int(length):,} bytes" if length.isdecimal() and len(length) < 20 else "more"
             detail = (
-                "The body is too large for this endpoint. Send less, or ask the operator to raise the limit."
+                f"Expected a body of at most {most:,} bytes, found {found}. Send less, or ask the operator "
+                "to raise max_body_bytes."
             )
             return Problem(413, "too_large", detail)
         case _:
