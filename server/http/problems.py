@@ -341,12 +341,8 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
             return Problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
         case 413:
             most = request.app.state["settings"].max_body_bytes
-            length = request.headers.get("content-length", "")
-            found = f"{int(length):,} bytes" if length.isdecimal() and len(length) < 20 else "more"
-            detail = (
-                f"Expected a body of at most {most:,} bytes, found {found}. Send less, or ask the operator "
-                "to raise max_body_bytes."
-            )
+            found = request.headers.get("content-length", "more")
+            detail = f"Expected at most {most} bytes, found {found}. Send less, or raise max_body_bytes."
             return Problem(413, "too_large", detail)
         case _:
             detail = exception.detail if status != 400 else f"The request cannot be read: {exception.detail}."
