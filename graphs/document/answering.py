@@ -18,6 +18,9 @@ _NODE = re.compile(r"\s*nodes\s*(?:\.\s*(\w+)|\[\s*(['\"])(.*?)\2\s*\])\s*")
 """An expression that is the output of a node, and nothing else."""
 _DEEPEST = 20
 """Templates within one another that are looked through."""
+_MOST_PARTS = 2_000
+"""Parts of templates that are looked through for the text of one end: templates that name one another
+several times each would have far more than a flow has nodes."""
 
 
 class Spoken(Struct, frozen=True):
@@ -51,7 +54,7 @@ def answering(shape: Topology) -> Answering:
     composed: dict[str, tuple[Piece, ...]] = {}
     plain: set[str] = set()
     for id in (id for id, node in shape.nodes.items() if node.ends):
-        pieces = search.pieces(id)
+        pieces = search.pieces_of_end(id)
         if any(isinstance(piece, Spoken) for piece in pieces) and len(pieces) > 1:
             composed[id] = pieces
         else:
@@ -72,6 +75,8 @@ class _Search:
     def __init__(self, shape: Topology) -> None:
         self._nodes = shape.nodes
         self._once = {id for id in shape.regions[0].steps if id not in shape.enclosing}
+        self._parts: dict[str, tuple[Part, ...]] = {}
+        self._left = 0
         self._into: dict[str, list[str]] = {id: [] for id in shape.nodes}
         for id, links in shape.outgoing.items():
             for link in links:
@@ -117,24 +122,31 @@ class _Search:
                 open_ += self._into[id]
         return found
 
-    def pieces(self, id: str, depth: int = 0) -> tuple[Piece, ...]:
-        """Return the parts of what a node gives as text; none where they are not known before."""
+    def pieces_of_end(self, end: str) -> tuple[Piece, ...]:
+        """Return the parts of the text of an end; none where they are not known before."""
+        self._left = _MOST_PARTS
+        return self._pieces(end, 0)
+
+    def _pieces(self, id: str, depth: int) -> tuple[Piece, ...]:
         node = self._nodes.get(id)
-        if node is None or depth > _DEEPEST:
+        if node is None or depth > _DEEPEST or self._left <= 0:
             return ()
         if node.tells() and not node.frames and id in self._once:
             return (Spoken(id),)
         given = node.gives()
         if given and given in node.templates().values():
-            return tuple(piece for part in parse(given).parts for piece in self._expanded(part, depth))
+            if id not in self._parts:
+                self._parts[id] = parse(given).parts
+            self._left -= len(self._parts[id])
+            return tuple(piece for part in self._parts[id] for piece in self._expanded(part, depth))
         sources = self._into[id]
         if not given and node.passes_on() and not node.frames and len(sources) == 1:
-            return self.pieces(sources[0], depth + 1)
+            return self._pieces(sources[0], depth + 1)
         return ()
 
     def _expanded(self, part: Part, depth: int) -> tuple[Piece, ...]:
         named = _whole(part)
-        return (self.pieces(named, depth + 1) if named else ()) or (part,)
+        return (self._pieces(named, depth + 1) if named else ()) or (part,)
 
 
 def _named(node: Node) -> Iterator[str]:

@@ -10,6 +10,7 @@ from persistence.identity.users import join
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import invitations, users, workspaces
+from persistence.storage.tables.spending import budgets
 from persistence.storage.upsert import insert_into
 
 __all__ = ["InvitationRow", "Invitations"]
@@ -96,7 +97,10 @@ class Invitations:
         return await self._database.read(lambda connection: _rows(connection, *_open(theirs)))
 
     async def accept(self, user_id: str, id: str) -> InvitationRow | None:
-        """Make a user a member as an invitation of theirs says, and use it up; None if there is none."""
+        """Make a user a member as an invitation of theirs says, and use it up; None if there is none.
+
+        Budgets that the workspace made for the awaited user are theirs from now on.
+        """
 
         def work(connection: Connection) -> InvitationRow | None:
             theirs = select(users.c.email).where(users.c.id == user_id).scalar_subquery()
@@ -105,6 +109,12 @@ class Invitations:
             if gone is None or gone.rowcount != 1:
                 return None
             join(connection, found[0].workspace, user_id, found[0].role, time.time())
+            of_user = (budgets.c.workspace == found[0].workspace, budgets.c.scope == "user")
+            connection.execute(
+                update(budgets)
+                .where(*of_user, budgets.c.scope_id == id)
+                .values(scope_id=user_id, revision=budgets.c.revision + 1)
+            )
             return found[0]
 
         return await self._database.write(work)

@@ -64,6 +64,7 @@ class EventWriter:
         self._pending: list[Event] = []
         self._entries: list[Entry] = []
         self._waiting = 0
+        self._ended = False
         self._writing: asyncio.Future[Any] | None = None
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
@@ -79,7 +80,13 @@ class EventWriter:
         visibility: Visibility | None,
         data: dict[str, Any],
     ) -> None:
-        """Queue an event for the next write, without asking for one."""
+        """Queue an event for the next write, without asking for one.
+
+        Nothing is queued behind a terminal event: nodes that are cut off while the run ends may still fail.
+        """
+        if self._ended:
+            return
+        self._ended = type in TERMINAL
         self.seq += 1
         self._pending.append(
             Event(

@@ -341,9 +341,9 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
             detail = f"{path} does not support {request.method}. Use {allowed}."
             return Problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
         case 413:
-            detail = (
-                "The body is too large for this endpoint. Send less, or ask the operator to raise the limit."
-            )
+            most = request.app.state["settings"].max_body_bytes
+            found = request.headers.get("content-length", "more")
+            detail = f"Expected at most {most} bytes, found {found}. Send less, or raise max_body_bytes."
             return Problem(413, "too_large", detail)
         case _:
             detail = exception.detail if status != 400 else f"The request cannot be read: {exception.detail}."

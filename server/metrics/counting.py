@@ -14,9 +14,9 @@ __all__ = ["OTHER", "Counting"]
 
 OTHER = "other"
 MODELS = 20
-"""Models whose calls are timed under their own names; further ones share `OTHER`."""
+"""Models of each provider that are timed under their own names; further ones share `OTHER`."""
 UNANSWERED = 5
-"""Further models that have not answered yet and are timed under their own names all the same."""
+"""Further models of each that have not answered yet and are timed under their own names all the same."""
 WORDS = 60
 """Different values of any other label; a flow cannot make more."""
 REMEMBERED = 5_000
@@ -137,10 +137,11 @@ class Counting:
         """Say whether a model is timed under its own name: callers can name models that are none."""
         name = SEPARATOR.join((provider, model))
         known = answered or self._models.trusted(provider, model)
-        group, most = ("models", MODELS) if known else ("unanswered models", UNANSWERED)
+        groups = f"models of {provider}", f"unanswered models of {provider}"
+        group, most = (groups[0], MODELS) if known else (groups[1], UNANSWERED)
         return (
             self._models.pinned(provider, model)
-            or any(name in self._words.get(each, ()) for each in ("models", "unanswered models"))
+            or any(name in self._words.get(each, ()) for each in groups)
             or self._known(group, name, most) != OTHER
         )
 

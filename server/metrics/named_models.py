@@ -1,5 +1,6 @@
 """Named models: which models have series of their own, so that invented names crowd out no real ones."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from persistence.reports.totals import ModelTotal
@@ -33,11 +34,25 @@ class NamedModels:
         return self.pinned(provider, model) or self._priced(provider, model)
 
     def own(self, totals: Sequence[ModelTotal]) -> set[tuple[str, str]]:
-        """Return those that have series of their own: of each kind those that were used first."""
+        """Return those that have series of their own: of each kind those that were used first.
+
+        Providers take turns. So one that answers to any name crowds out no model of another.
+        """
         order = sorted(totals, key=lambda one: (one.first, one.provider, one.model))
         answered = {(one.provider, one.model) for one in order if one.status == "completed"}
         names = dict.fromkeys((one.provider, one.model) for one in order)
         own = {name for name in names if self.pinned(*name)}
         known = [name for name in names if name in answered or self.trusted(*name)]
         unknown = [name for name in names if name not in known]
-        return own.union([name for name in known if name not in own][:MODELS], unknown[:UNANSWERED])
+        known = _by_turns([name for name in known if name not in own])
+        return own.union(known[:MODELS], _by_turns(unknown)[:UNANSWERED])
+
+
+def _by_turns(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the first of each provider, then the second of each, and so on."""
+    turns: Counter[str] = Counter()
+    placed: list[tuple[int, tuple[str, str]]] = []
+    for name in names:
+        turns[name[0]] += 1
+        placed.append((turns[name[0]], name))
+    return [name for _, name in sorted(placed, key=lambda one: one[0])]

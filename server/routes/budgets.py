@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from persistence.identity.api_keys import Keys
+from persistence.identity.invitations import Invitations
 from persistence.identity.workspaces import Workspaces
 from persistence.library.flows import Flows
 from persistence.spending.budgets import Budgets, BudgetState
@@ -16,6 +17,7 @@ from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
+from server.identity.member_views import find_member
 from server.routes.flow_lists import Deleted
 
 __all__ = ["BudgetView", "BudgetsController", "budget_view"]
@@ -88,10 +90,11 @@ class BudgetsController(Controller):
         flows: NamedDependency[Flows],
         keys: NamedDependency[Keys],
         workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> BudgetView:
         """Create a budget. Earlier spending in the current period counts."""
-        scope_id = await _scope_id(flows, keys, workspaces, caller, data)
+        scope_id = await _scope_id(flows, keys, workspaces, invitations, caller, data)
         budget = await budgets.create(
             caller.workspace,
             name=data.name,
@@ -184,7 +187,12 @@ async def _view(budgets: Budgets, caller: Caller, budget_id: str) -> BudgetView:
 
 
 async def _scope_id(
-    flows: Flows, keys: Keys, workspaces: Workspaces, caller: Caller, wanted: NewBudget
+    flows: Flows,
+    keys: Keys,
+    workspaces: Workspaces,
+    invitations: Invitations,
+    caller: Caller,
+    wanted: NewBudget,
 ) -> str:
     """Return the id that the budget is for, which the caller's workspace has.
 
@@ -208,7 +216,4 @@ async def _scope_id(
                 raise not_found("API key", wanted.scope_id)
             return key_id
         case "user":
-            user_id = known_id("user", wanted.scope_id)
-            if await workspaces.member(caller.workspace, user_id) is None:
-                raise not_found("user", wanted.scope_id)
-            return user_id
+            return (await find_member(workspaces, invitations, caller.workspace, wanted.scope_id)).id

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from graphs.document.flow import Flow
 from graphs.testing.driver import Ran, run_flow
 from graphs.values.run_options import Limits
+from tests.graphs.drawn import drawn
 from tests.graphs.subgraph_flows import INSIDE, flow, iterate, transform
 
 ONCE_MORE = {"again": ("subflow", {"flow_id": "x", "input": {"items": "{{ input.items }}"}})}
@@ -108,3 +111,16 @@ async def test_a_cancel_reaches_a_run_that_calls_itself_at_once() -> None:
         async with asyncio.timeout(10):
             await running
     assert running.cancelled()
+
+
+@pytest.mark.threat("D-06")
+async def test_templates_that_name_one_another_several_times_are_looked_through_in_bounds() -> None:
+    nodes: dict[str, Any] = {"a0": ("template", {"template": "x"})}
+    for number in range(1, 30):
+        nodes[f"a{number}"] = ("template", {"template": f"{{{{ nodes.a{number - 1} }}}}" * 20})
+    names = ["start", *nodes, "end"]
+    began = time.thread_time()
+    done = await run_flow(drawn(nodes, *(f"{a}>{b}" for a, b in pairwise(names))), {})
+    assert time.thread_time() - began < 5, "20 to the power of 20 parts end with no run"
+    assert done.result.error is not None
+    assert done.result.error["code"] == "expression_failed", done.result.error

@@ -124,6 +124,17 @@ async def test_followers_see_every_event_once_wherever_they_join(database: Datab
         assert await task == list(range(begin + 1, 303)), begin
 
 
+async def test_nothing_comes_behind_the_end_of_a_run(database: Database) -> None:
+    recorder = await opened(database, Journal(database), await begun(database))
+    ending = asyncio.create_task(recorder.finish("run.failed", "failed", error={"code": "limit_reached"}))
+    await asyncio.sleep(0)
+    recorder.emit("node.failed", node="late")
+    ended = await ending
+    await asyncio.sleep(0.05)
+    wanted = select(func.max(journal.c.last_seq)).where(journal.c.execution_id == ended.id)
+    assert await database.read(lambda connection: connection.scalar(wanted)) == ended.last_seq
+
+
 async def test_a_follower_far_behind_reads_rows_and_catches_up(database: Database) -> None:
     log = Journal(database)
     recorder = await opened(database, log, await begun(database))

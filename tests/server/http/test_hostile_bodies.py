@@ -166,13 +166,16 @@ async def test_text_cannot_break_out_of_a_frame_of_a_stream(client: httpx.AsyncC
 async def test_a_body_of_too_many_values_is_refused_before_they_are_made(
     settings: Settings, start: Callable[[Settings], Running]
 ) -> None:
-    settings = msgspec.structs.replace(settings, max_body_values=1000)
+    settings = msgspec.structs.replace(settings, max_body_values=1000, max_body_bytes=500_000)
     message = {"message": "a, b: [c], {d}" * 1000}  # marks within a text are its own
     async with connect(start(settings), await make_key(settings, "default")) as client:
         assert (await client.post("/chatflow/chat", json=message)).status_code == 200
         for many in ([1] * 1000, [[]] * 500, dict.fromkeys(map(str, range(500)), 1), [{"a": '"'}] * 350):
             answer = await client.post("/chatflow/chat", json={"message": many})
             assert (answer.status_code, answer.json()["code"]) == (413, "too_large"), answer.text
+        long = await client.post("/chatflow/chat", json={"message": "x" * 600_000})
+        assert long.status_code == 413, long.text
+        assert "at most 500000 bytes, found 600014." in long.json()["detail"], long.text
         within = await client.post("/chatflow/chat", json={"message": [1] * 900})
         assert within.status_code == 422, within.text
         for path, content, status in (

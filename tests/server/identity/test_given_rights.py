@@ -14,6 +14,7 @@ from server.settings.sources import Settings
 from tests.server.conftest import API, Running
 from tests.server.people import PASSWORD, client, key_of, login, person, serve
 
+BUDGET = {"name": "Theirs", "scope": "user", "period": "day", "unit": "tokens", "amount": 100}
 CHAT = {"message": "Hello", "config": {"provider": "demo", "model": "demo"}}
 
 
@@ -260,6 +261,7 @@ async def test_a_workspace_does_not_learn_who_has_an_account_elsewhere(place: Ru
                 await host.put(f"/users/{id}", json={"disabled": False}),
                 await host.put(f"/users/{id}", json={"password": PASSWORD}),
                 await host.put(f"{members}/{id}", json={"role": "runner"}),
+                await host.post("/budgets", json={**BUDGET, "scope_id": id}),
                 await host.delete(f"{members}/{id}"),
                 await host.get(f"/users/{id}"),
                 await host.post("/users", json=body),
@@ -269,12 +271,17 @@ async def test_a_workspace_does_not_learn_who_has_an_account_elsewhere(place: Ru
 
         assert await tried(known) == await tried(new)
         made = await host.post("/users", json={"email": known, "role": "editor", "password": "x" * 12})
+        kept = await host.post("/budgets", json={**BUDGET, "scope_id": made.json()["id"]})
     async with client(place, (await login(place, known))["access_token"]) as guest:
         assert (await guest.get("/flows", headers={"X-Workspace": slug})).status_code == 404, "not yet"
         (mine,) = (await guest.get("/invitations")).json()["invitations"]
         assert (mine["id"], mine["role"]) == (made.json()["id"], "editor")
         assert (await guest.post(f"/invitations/{mine['id']}/accept")).status_code == 200
         assert (await guest.get("/flows", headers={"X-Workspace": slug})).status_code == 200
+        user_id = (await guest.get("/auth/me")).json()["user_id"]
+    async with client(place, await key_of(place, host_id, workspace=other)) as host:
+        budget = (await host.get(f"/budgets/{kept.json()['id']}")).json()
+        assert budget["scope_id"] == user_id, "it follows to the user that they turn out to be"
 
 
 PAGES: dict[str, dict[str, str]] = {

@@ -1,11 +1,13 @@
 """Which models have series of their own: names that callers invent take no room of real ones."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
+from server.metrics.named_models import MODELS
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply
@@ -29,12 +31,13 @@ async def test_invented_names_crowd_out_no_real_model(
         )
         async with connect(start(asked), key) as client:
 
-            async def say(name: str) -> None:
-                config: Any = {"provider": "openai", "model": name}
+            async def say(name: str, provider: str = "openai") -> None:
+                config: Any = {"provider": provider, "model": name}
                 assert (await client.post(CHAT, json={"message": "Hi", "config": config})).status_code == 200
 
             for number in range(INVENTED):
                 await say(f"invented-{number}")
+            await asyncio.gather(*[say(f"any-{number}", "demo") for number in range(MODELS)])
             await say("pinned")
             model.default = Reply(text="Hello")
             await say("real")
@@ -52,4 +55,4 @@ async def test_invented_names_crowd_out_no_real_model(
         for (name, labels), value in series.items()
         if name == "agenticrag_llm_requests_by_model"
     }
-    assert sum(requests.values()) == INVENTED + 2, "what is not named is counted all the same"
+    assert sum(requests.values()) == INVENTED + MODELS + 2, "what is not named is counted all the same"
