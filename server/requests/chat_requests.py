@@ -46,14 +46,7 @@ from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 
-__all__ = [
-    "ChatOptions",
-    "ChatOrders",
-    "ChatRequest",
-    "ExecutionRequest",
-    "answering_flow",
-    "refuse_above",
-]
+__all__ = ["ChatOptions", "ChatOrders", "ChatRequest", "ExecutionRequest", "answering_flow", "refuse_above"]
 
 TITLE = 80
 

@@ -79,7 +79,7 @@ class SessionFilesController(Controller):
         """Download a file of a message."""
         row = await chat_sessions.get(caller, session_id)
         id = known_id("file", file_id)
-        if (file := (await session_files.read(row.id, [id])).get(id)) is None:
+        if (file := (await session_files.read([row.id], [id])).get(id)) is None:
             raise not_found("file", file_id)
         return download(file.content, file.ref.name)
 

@@ -141,4 +141,5 @@ async def test_the_local_provider_answers_in_a_process_of_its_own(llama: str) ->
 
 def _servers() -> list[psutil.Process]:
     """Return the model servers that this process started for itself, without the fixture's."""
-    return [child for child in psutil.Process().children() if "2048" in child.cmdline()]
+    alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in alive if "2048" in child.cmdline()]

@@ -54,17 +54,20 @@ async def test_every_operation_refuses_a_parameter_that_it_does_not_have(running
     ("query", "told"),
     [
         ("limt=5", ["There is no parameter 'limt' here. Did you mean 'limit'?"]),
-        ("zzz=5", ["There is no parameter 'zzz' here. The query can have limit, before."]),
+        ("zzz=5", ["There is no parameter 'zzz' here. The query can have limit, before, alternatives."]),
         ("limit=5&limit=6", ["The parameter 'limit' is given more than once. Give it once."]),
         (
             "Limit=5&limit=1&limit=2&%00zzz",
             [
                 "There is no parameter 'Limit' here. Did you mean 'limit'?",
                 "The parameter 'limit' is given more than once. Give it once.",
-                "There is no parameter 'zzz' here. The query can have limit, before.",
+                "There is no parameter 'zzz' here. The query can have limit, before, alternatives.",
             ],
         ),
-        ("token=ar_x", ["There is no parameter 'token' here. The query can have limit, before."]),
+        (
+            "token=ar_x",
+            ["There is no parameter 'token' here. The query can have limit, before, alternatives."],
+        ),
         ("&&=&limit=5&", []),
     ],
 )
