@@ -43,7 +43,7 @@ from server.identity.callers import Callers
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.knowledge.knowledge_search import KnowledgeSearch
-from server.knowledge.request_embedding import RequestEmbedding
+from server.knowledge.request_models import RequestModels
 from server.knowledge.sweeping import Sweeper
 from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
@@ -163,7 +163,7 @@ class Knowledge(Struct, frozen=True):
     knowledge_documents: KnowledgeDocuments
     knowledge_search: KnowledgeSearch
     knowledge_passages: Passages
-    request_embedding: RequestEmbedding
+    request_models: RequestModels
     knowledge_sweeper: Sweeper
     memories: Memories
     document_intake: DocumentIntake

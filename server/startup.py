@@ -4,8 +4,10 @@ What an opener has to close later it pushes onto the stack that it is given.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+from graphs.model_api.model_interface import Models
 from persistence.counters.request_rates import RequestRates
 from persistence.identity.mcp_servers import MCPServerRows
 from persistence.identity.openapi_apis import APIRows
@@ -28,7 +30,7 @@ from server.identity.oidc_issuer import Issuer
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.knowledge.open_knowledge import KnowledgeTools, open_knowledge_tools
-from server.knowledge.request_embedding import RequestEmbedding
+from server.knowledge.request_models import RequestModels
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
@@ -96,6 +98,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         stores.credentials,
         stores.connections,
         tools.embedder,
+        tools.reranking,
         tools.ingestion,
         tools.retriever,
         mcp_servers,
@@ -104,7 +107,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, mcp_servers, openapi_apis, stack)
-    knowledge = open_knowledge(process.settings, database, stores, runs, tools)
+    knowledge = open_knowledge(process.settings, database, stores, runs, tools, engine.models)
     measures = await open_measures(
         process, database, stores.journal, runs.execution_service, mcp_servers, stack
     )
@@ -134,7 +137,12 @@ async def open_limits(process: Process, database: Database, stack: AsyncExitStac
 
 
 def open_knowledge(
-    settings: Settings, database: Database, stores: Stores, runs: Runs, tools: KnowledgeTools
+    settings: Settings,
+    database: Database,
+    stores: Stores,
+    runs: Runs,
+    tools: KnowledgeTools,
+    models: Callable[[], Awaitable[Models]],
 ) -> Knowledge:
     """Open what requests do with knowledge bases."""
     bases, documents = KnowledgeBases(database), KnowledgeDocuments(database)
@@ -143,8 +151,14 @@ def open_knowledge(
         knowledge_documents=documents,
         knowledge_search=tools.search,
         knowledge_passages=Passages(database),
-        request_embedding=RequestEmbedding(
-            database, stores.journal.claims.ledger, tools.embedder, stores.connections, stores.credentials
+        request_models=RequestModels(
+            database,
+            stores.journal.claims.ledger,
+            tools.embedder,
+            tools.reranking,
+            models,
+            stores.connections,
+            stores.credentials,
         ),
         knowledge_sweeper=tools.sweeper,
         memories=Memories(database),

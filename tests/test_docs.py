@@ -16,7 +16,6 @@ import pytest
 from msgspec import Struct
 
 import graphs.expressions.__main__ as expressions
-from graphs.analysis.chatflow import ChatConfig, RagConfig, chat_graph
 from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.node.node import Node
@@ -25,7 +24,6 @@ from graphs.tool.tool_type import ToolContext, ToolError
 from graphs.toolbox.python_tools import load_tools
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import read_tool
-from graphs.values.findings import FlowError
 from server.cli import main
 from server.reference.reference_pages import PAGES
 from server.settings.sources import describe_settings, load_settings
@@ -230,14 +228,6 @@ def test_every_page_is_listed_on_the_start_page() -> None:
     start = (ROOT / "docs" / "README.md").read_text("utf-8")
     pages = [file.name for file in sorted((ROOT / "docs").glob("*.md")) if file.name != "README.md"]
     assert [name for name in pages if f"]({name})" not in start] == []
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
-def test_what_a_page_calls_missing_is_missing(page: str) -> None:
-    assert "reranking_enabled" in (ROOT / page).read_text("utf-8")
-    reranked = RagConfig(enabled=True, knowledgebase_ids=["docs"], reranking_enabled=True)
-    with pytest.raises(FlowError, match="Reranking is not available"):
-        chat_graph(ChatConfig(), None, reranked)
 
 
 def _taken_objects(kind: type[Struct] = Struct) -> Iterator[type[Struct]]:

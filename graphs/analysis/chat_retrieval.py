@@ -1,13 +1,16 @@
 """Retrieval of a chatflow without a drawing: the nodes that its settings stand for."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
+from graphs.knowledge.reranker import Reranker
 from graphs.knowledge.search_request import SectionCharacters, Strategy, Threshold, TopK
 
-__all__ = ["RagConfig", "with_retrieval"]
+__all__ = ["RagConfig", "reranker_of", "with_retrieval"]
 
 _REWRITE = (
     "Write one search query, in the language of the last message, that finds what the last message asks "
@@ -31,6 +34,13 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(description="Minimum score, 0 to 1, applied last. Null: no passage is dropped."),
     ] = None
     reranking_enabled: Annotated[bool, Meta(description="Whether passages are reranked.")] = False
+    reranker: Annotated[
+        Reranker | None,
+        Meta(
+            description="Which reranker, with `reranking_enabled`. Null: the server's. `api` `model` without "
+            "a `model` takes the chat's."
+        ),
+    ] = None
     filters: Annotated[
         dict[str, Any],
         Meta(max_length=50, description="Conditions on the metadata of documents, as of a `retrieve` node."),
@@ -61,6 +71,20 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
+def reranker_of(rag: RagConfig, model: Mapping[str, Any]) -> Reranker | None:
+    """Return a chat's reranker.
+
+    Args:
+        rag: The settings of retrieval.
+        model: The chat's model: `provider`, `model` and `connection`, where they are set.
+    """
+    reranker = rag.reranker
+    if reranker is None or reranker.api != "model" or reranker.model:
+        return reranker
+    named = {name: model.get(name) or "" for name in ("provider", "model", "connection")}
+    return msgspec.structs.replace(reranker, **named)
+
+
 def with_retrieval(rag: RagConfig, kind: str, data: dict[str, Any]) -> GraphDefinition:
     """Return the flow of a chat with retrieval: start → retrieve → llm → end, or with a query written first.
 
@@ -75,6 +99,7 @@ def with_retrieval(rag: RagConfig, kind: str, data: dict[str, Any]) -> GraphDefi
         "top_k": rag.top_k,
         "score_threshold": rag.score_threshold,
         "rerank": rag.reranking_enabled,
+        "reranker": msgspec.to_builtins(reranker_of(rag, data)),
         "filters": rag.filters,
         "section_characters": rag.section_characters,
     }

@@ -7,8 +7,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.analysis.chat_guardrails import ChatGuardrails, guardrail_problems, with_guardrails
-from graphs.analysis.chat_retrieval import RagConfig, with_retrieval
+from graphs.analysis.chat_retrieval import RagConfig, reranker_of, with_retrieval
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
+from graphs.knowledge.reranker import reranker_problem
 from graphs.memory import MemoryConfig
 from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
@@ -145,10 +146,13 @@ def chat_graph(
         problems["/rag_config/knowledgebase_ids"] = (
             "Retrieval needs a knowledge base: name one in 'knowledgebase_ids', or set 'enabled' to false."
         )
-    if rag is not None and rag.reranking_enabled:
-        problems["/rag_config/reranking_enabled"] = (
-            "Reranking is not available in this version; set 'reranking_enabled' to false or leave it out."
-        )
+    model = {
+        "provider": chat_config.llm_provider,
+        "model": chat_config.llm_model,
+        "connection": chat_config.connection,
+    }
+    if rag is not None and (problem := reranker_problem(rag.reranking_enabled, reranker_of(rag, model))):
+        problems["/rag_config/reranker"] = problem
     if chat_config.tools and isinstance(chat_config.response_format, JsonObjectFormat):
         problems["/chat_config/response_format"] = (
             "A chat with tools answers in text, or with JSON that follows a schema: set 'response_format' to "

@@ -7,15 +7,15 @@ from msgspec import Meta, Struct
 
 from graphs.model_api.connection import Connection, ConnectionName
 from graphs.model_api.provider import Address
+from graphs.model_calls.booked_attempt import AttemptListener
 from graphs.outbound.credentials import Credential
-from graphs.values.messages import Attempt, ModelRequest, Usage
+from graphs.values.messages import Usage
 
 __all__ = [
     "LONGEST_TEXT",
     "Batch",
     "Embedded",
     "Embedder",
-    "EmbeddingListener",
     "EmbeddingModel",
     "EmbeddingProvider",
     "Fingerprint",
@@ -74,22 +74,6 @@ class Batch(Struct, frozen=True):
     revision: str = ""
 
 
-class EmbeddingListener(Protocol):
-    """Hears what requests cost, while they are made; a `graphs.model_api.model_interface.Listener` is one."""
-
-    async def asked(self, request: ModelRequest) -> tuple[ModelRequest, str]:
-        """Return a request that is about to be sent and what `Attempt.held` is to say.
-
-        Raises:
-            ModelError: a budget does not allow it (class ``budget``).
-        """
-        ...
-
-    def attempt(self, attempt: Attempt) -> None:
-        """One request ended, well or badly: the ledger has a row for each."""
-        ...
-
-
 class EmbeddingProvider(Protocol):
     """Speaks to one kind of model server; it never repeats a request."""
 
@@ -121,7 +105,7 @@ class Embedder(Protocol):
         model: EmbeddingModel,
         texts: Sequence[str],
         *,
-        listener: EmbeddingListener | None = None,
+        listener: AttemptListener | None = None,
         connection: Connection | None = None,
         credential: Credential | None = None,
         workspace: str = "",

@@ -13,7 +13,6 @@ from graphs.embeddings.embedder import (
     LONGEST_TEXT,
     Batch,
     Embedded,
-    EmbeddingListener,
     EmbeddingModel,
     EmbeddingProvider,
     Fingerprint,
@@ -22,16 +21,16 @@ from graphs.embeddings.embedding_table import embedding_entry
 from graphs.model_api.connection import Connection
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
-from graphs.model_api.provider_errors import bad_response, classify
+from graphs.model_api.provider_errors import bad_response
 from graphs.model_api.token_estimate import estimate_tokens
 from graphs.model_calls.attempt import first_token_wait
-from graphs.model_calls.key_redaction import redacted
+from graphs.model_calls.booked_attempt import AttemptListener, booked_attempt
 from graphs.model_calls.model_addresses import address_of, named_rules
 from graphs.model_calls.retry_loop import Lane, RetryLoop, Target
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings
-from graphs.values.messages import Attempt, ErrorClass, Message, ModelRequest, Usage
+from graphs.values.messages import ErrorClass, Message, ModelRequest, Usage
 
 __all__ = ["OpenEmbeddings"]
 
@@ -43,7 +42,7 @@ class _Call(Struct):
     """How the model is reached; each batch puts its texts in."""
     dimensions: int | None
     address: Address
-    listener: EmbeddingListener | None
+    listener: AttemptListener | None
     idempotency_key: str
     end: float
 
@@ -79,7 +78,7 @@ class OpenEmbeddings:
         model: EmbeddingModel,
         texts: Sequence[str],
         *,
-        listener: EmbeddingListener | None = None,
+        listener: AttemptListener | None = None,
         connection: Connection | None = None,
         credential: Credential | None = None,
         workspace: str = "",
@@ -148,57 +147,28 @@ class OpenEmbeddings:
         request = msgspec.structs.replace(
             call.request, messages=[Message(role="user", content="\n".join(texts))]
         )
-        held = ""
-        if call.listener is not None:
-            _, held = await call.listener.asked(request)
-        started_at, began = time.time(), time.perf_counter()
-
-        def book(usage: Usage, error: ModelError | None = None, *, cancelled: bool = False) -> None:
-            if call.listener is not None:
-                call.listener.attempt(
-                    Attempt(
-                        provider=request.provider,
-                        model=request.model,
-                        connection=request.connection,
-                        status="cancelled" if cancelled else "failed" if error else "completed",
-                        usage=usage,
-                        error_class=error.error_class if error else None,
-                        error=str(error) if error else "",
-                        retry_of=retry_of,
-                        started_at=started_at,
-                        duration_ms=(time.perf_counter() - began) * 1000,
-                        held=held,
-                    )
-                )
-
         wait = first_token_wait(self._settings, request, call.address)
         key = f"{call.idempotency_key}:{batch}" if call.idempotency_key else ""
-        try:
-            async with asyncio.timeout(max(0.0, min(wait.seconds, call.end - self._loop.clock()))):
-                found = await provider.embed(
-                    request.model, texts, call.address, dimensions=call.dimensions, idempotency_key=key
-                )
-        except asyncio.CancelledError:
-            book(Usage(), cancelled=True)
-            raise
-        except TimeoutError:
-            error = ModelError(
-                f"{request.provider} gave no embeddings within {wait.seconds:g} s ({wait.setting}).",
-                error_class="timeout_first_token",
+
+        def usage_of(found: Batch) -> Usage:
+            return Usage(
+                input_tokens=sum(map(estimate_tokens, texts)) if found.tokens is None else found.tokens,
+                estimated=found.tokens is None,
             )
-            book(Usage(), error)
-            raise error from None
-        except Exception as failure:
-            error = redacted(classify(request.provider, failure), call.address.api_key)
-            book(Usage(), error)
-            raise error from None
-        tokens = found.tokens
-        usage = Usage(
-            input_tokens=sum(map(estimate_tokens, texts)) if tokens is None else tokens,
-            estimated=tokens is None,
+
+        found = await booked_attempt(
+            request,
+            call.listener,
+            lambda: provider.embed(
+                request.model, texts, call.address, dimensions=call.dimensions, idempotency_key=key
+            ),
+            usage_of,
+            seconds=min(wait.seconds, call.end - self._loop.clock()),
+            late=f"{request.provider} gave no embeddings within {wait.seconds:g} s ({wait.setting}).",
+            api_key=call.address.api_key,
+            retry_of=retry_of,
         )
-        book(usage)
-        return found, usage
+        return found, usage_of(found)
 
     def _lane(self, name: str) -> Lane[EmbeddingProvider]:
         entry = embedding_entry(name)

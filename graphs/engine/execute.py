@@ -23,6 +23,7 @@ from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
 from graphs.node_execution.node_attempts import stamped
 from graphs.outbound.credentials import FindCredential, no_credentials
+from graphs.reranking.reranking import Reranking
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding
 from graphs.run_state.message_tree import active_line
@@ -57,6 +58,7 @@ async def execute(
     add_file: AddFile | None = None,
     citations: CitationLimits | None = None,
     embedder: Embedder | None = None,
+    reranking: Reranking | None = None,
     ingestion: Ingestion | None = None,
     retriever: Retriever | None = None,
     memories: LongTermMemory | None = None,
@@ -87,6 +89,7 @@ async def execute(
         add_file: Keeps a file with the run's session; None where it has none.
         citations: How much the run may cite; None for the default.
         embedder: Embeds texts; None where nothing does.
+        reranking: Scores passages for a query; None where nothing does.
         ingestion: Reads documents into knowledge bases; None where nothing does.
         memories: What is kept beyond the session; None where nothing is.
         offline: What a run that is walked again from its journal asks first; None where it really runs.
@@ -112,6 +115,7 @@ async def execute(
         RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
         embedder,
+        reranking,
         ingestion,
         retriever,
         memories=memories,

@@ -43,6 +43,7 @@ class Retrieved(Struct, frozen=True, kw_only=True):
     passages: tuple[Source, ...] = ()
     dropped_by_threshold: int = 0
     pending_documents: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def value(self) -> dict[str, Any]:

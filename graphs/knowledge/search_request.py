@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from graphs.knowledge.reranker import Reranker
+
 __all__ = [
-    "NO_RERANKER",
     "Fusion",
     "Hit",
     "Ranked",
@@ -19,8 +20,6 @@ __all__ = [
     "Threshold",
     "TopK",
 ]
-
-NO_RERANKER = "Reranking is not available in this version: set 'rerank' to false, or leave it out."
 
 Strategy = Literal["hybrid", "similarity", "lexical", "mmr"]
 Fusion = Literal["weighted", "rrf"]
@@ -64,6 +63,9 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = None
     section_characters: SectionCharacters = 0
     rerank: Annotated[bool, Meta(description="Whether the passages are reranked.")] = False
+    reranker: Annotated[
+        Reranker | None, Meta(description="Which reranker, with `rerank`. Null: the server's.")
+    ] = None
     fusion: Annotated[
         Fusion,
         Meta(description="How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`)."),
@@ -85,6 +87,7 @@ class Scores(Struct, frozen=True):
     lexical: float | None = None
     """BM25, divided by the best one of the query."""
     rerank: float | None = None
+    """What the reranker says, 0..1; it is then the score."""
 
 
 class Ranked(Struct, frozen=True):
@@ -130,3 +133,5 @@ class SearchOutcome(Struct, frozen=True, kw_only=True):
     """How many passages were left out for `SearchRequest.score_threshold`."""
     pending_documents: tuple[str, ...] = ()
     """Names of documents that are not searchable yet."""
+    warnings: tuple[str, ...] = ()
+    """What was not done as it was asked for, such as reranking."""

@@ -41,18 +41,18 @@ class Target(Struct, frozen=True):
     """Where it is, with its key."""
     model: str
     kind: str
-    """Of request: ``text``, ``json``, ``tools`` or ``embeddings``."""
+    """Of request: ``text``, ``json``, ``tools``, ``embeddings`` or ``rerank``."""
 
 
 class _CircuitOpen(ModelError):
     """The breaker is open: nothing is sent, and there is no waiting for it within a call."""
 
     def __init__(self, target: Target, seconds: float, breaker: CircuitBreaker) -> None:
-        embeds = target.kind == "embeddings"
+        what = {"embeddings": "embeddings of ", "rerank": "reranking by "}.get(target.kind, "")
         super().__init__(
-            f"Circuit open for {'embeddings of ' if embeds else ''}{target.provider}/{target.model} for "
+            f"Circuit open for {what}{target.provider}/{target.model} for "
             f"{seconds:.0f} s after {breaker.failures} failed calls; last error: {breaker.last_error} "
-            f"Try again then{'' if embeds else ', or add a fallback'}.",
+            f"Try again then{'' if what else ', or add a fallback'}.",
             error_class="overloaded",
             retry_after=seconds,
         )

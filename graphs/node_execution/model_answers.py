@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from graphs.knowledge.retrieved import Retrieved
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.run_state.run_state import RunState
 from graphs.values.messages import Attempt, ModelAnswer, ModelRequest
 
-__all__ = ["book_interrupted", "warn_of"]
+__all__ = ["book_interrupted", "warn_of", "warned_of"]
 
 
 def warn_of(answer: ModelAnswer, emit: Callable[..., None]) -> None:
@@ -22,6 +23,13 @@ def warn_of(answer: ModelAnswer, emit: Callable[..., None]) -> None:
         emit("custom", name="warning", code=answer.finish_reason or "model", message=warning)
     if answer.structured:
         emit("custom", name="structured_output", used=answer.structured, model=answer.model)
+
+
+def warned_of(found: Retrieved, emit: Callable[..., None]) -> Retrieved:
+    """Return what a search gave, with its warnings as events."""
+    for warning in found.warnings:
+        emit("custom", name="warning", code="rerank", message=warning)
+    return found
 
 
 def book_interrupted(running: RunState, request: ModelRequest, place: dict[str, Any]) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.model_api.model_interface import ModelError
 from graphs.node_execution.answer_stream import AnswerStream
+from graphs.node_execution.model_connections import connection_of, silent
 from graphs.outbound.credentials import Credential
 from graphs.run_state.run_state import RunState
-from graphs.values.findings import shown
 from graphs.values.node_error import NodeError
 
 __all__ = ["embed_for_node"]
@@ -26,18 +26,10 @@ async def embed_for_node(
     """Return vectors of texts; see `graphs.node.context.Context.embed`."""
     if running.embedder is None:
         raise NodeError("This process cannot embed texts.", code="not_available")
-    connection = None
-    if model.connection:
-        connection = await running.guarded(running.connections(model.connection))
-        if connection is None:
-            raise NodeError(
-                f"There is no connection {shown(model.connection)} in this workspace. Store one of this "
-                "name, or name another.",
-                code="no_connection",
-            )
+    connection = await connection_of(running, model.connection)
     key = await credential(connection.credential) if connection and connection.credential else None
     running.reserve_call(place["node"], place["path"])
-    listener = AnswerStream(running.recorder, _silent, place, publish=False)
+    listener = AnswerStream(running.recorder, silent, place, publish=False)
     try:
         return await running.embedder.embed(
             model,
@@ -54,7 +46,3 @@ async def embed_for_node(
     finally:
         running.spend(attempt.usage for attempt in listener.attempts)
         running.recorder.book(listener.attempts, **place)
-
-
-def _silent(*_: Any, **__: Any) -> None:
-    """Say nothing: vectors are no message."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.knowledge.reranker import Rerank
 from graphs.knowledge.retrieved import Retrieved, Source
 from graphs.knowledge.search_request import SearchRequest
 from graphs.node.retriever import Ask
@@ -15,22 +16,25 @@ from graphs.values.node_error import NodeError
 __all__ = ["retrieve_for_node", "search_for_node"]
 
 
+Search = Callable[[Sequence[str], SearchRequest], Awaitable[Retrieved]]
 Use = Callable[[ToolUse, Callable[[str], Awaitable[ToolResult]]], Awaitable[ToolResult]]
 
 
 async def retrieve_for_node(
-    running: RunState, embed: Ask, use: Use, bases: Sequence[str], request: SearchRequest
+    running: RunState, search: Search, use: Use, bases: Sequence[str], request: SearchRequest
 ) -> Retrieved:
     """Return passages, by the journal; see `graphs.node.context.Context.retrieve`."""
 
     async def work(_key: str) -> ToolResult:
-        found = await search_for_node(running, embed, bases, request)
+        found = await search(bases, request)
         count = len(found.passages)
         return ToolResult(
             content=f"{count} passage{'' if count == 1 else 's'}", value=msgspec.to_builtins(found)
         )
 
     arguments = {"knowledge_bases": [*bases], **msgspec.to_builtins(request)}
+    if request.reranker is None:
+        del arguments["reranker"]  # as earlier releases have journalled it
     given = await use(ToolUse(name="retrieve", arguments=arguments), work)
     found = msgspec.convert(given.value, Retrieved)
     for source in found.passages:
@@ -39,7 +43,7 @@ async def retrieve_for_node(
 
 
 async def search_for_node(
-    running: RunState, embed: Ask, bases: Sequence[str], request: SearchRequest
+    running: RunState, embed: Ask, rerank: Rerank, bases: Sequence[str], request: SearchRequest
 ) -> Retrieved:
     """Return passages as they are now, with their numbers in the run."""
 
@@ -53,7 +57,7 @@ async def search_for_node(
         raise NodeError(
             "This process has no knowledge bases: run the flow on a server.", code="not_available"
         )
-    outcome = await running.retriever.retrieve(bases, request, ask)
+    outcome = await running.retriever.retrieve(bases, request, ask, rerank)
     return Retrieved(
         passages=tuple(
             Source(**msgspec.structs.asdict(hit), number=running.sources.number(f"passage:{hit.passage_id}"))
@@ -61,4 +65,5 @@ async def search_for_node(
         ),
         dropped_by_threshold=outcome.dropped_by_threshold,
         pending_documents=outcome.pending_documents,
+        warnings=outcome.warnings,
     )

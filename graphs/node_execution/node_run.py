@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -17,9 +18,10 @@ from graphs.model_api.model_interface import ModelError
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.node_execution.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.node_execution.failpoints import reach
-from graphs.node_execution.model_answers import book_interrupted, warn_of
+from graphs.node_execution.model_answers import book_interrupted, warn_of, warned_of
 from graphs.node_execution.model_connections import by_connection
 from graphs.node_execution.node_embedding import embed_for_node
+from graphs.node_execution.node_reranking import rerank_for_node
 from graphs.node_execution.node_retrieval import retrieve_for_node, search_for_node
 from graphs.node_execution.questions import Questions, hash_of
 from graphs.node_execution.tool_results import clean_result, facts_of, since
@@ -259,8 +261,13 @@ class NodeRun:
     ) -> Retrieved:
         """Return passages of knowledge bases; see `Context.retrieve`."""
         if within_use:
-            return await search_for_node(self._running, self.embed, bases, request)
-        return await retrieve_for_node(self._running, self.embed, self.use, bases, request)
+            return await self._search(bases, request)
+        return await retrieve_for_node(self._running, self._search, self.use, bases, request)
+
+    async def _search(self, bases: Sequence[str], request: SearchRequest) -> Retrieved:
+        place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
+        rerank = partial(rerank_for_node, self._running, place, credential=self.credential)
+        return warned_of(await search_for_node(self._running, self.embed, rerank, bases, request), self.emit)
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Tell sources of the answer; see `Context.cite`."""

@@ -8,8 +8,8 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.expressions.json_templates import fill, sources
 from graphs.knowledge.filters import FilterError, read_filters
+from graphs.knowledge.reranker import Reranker, reranker_problem
 from graphs.knowledge.search_request import (
-    NO_RERANKER,
     Fusion,
     SearchRequest,
     SectionCharacters,
@@ -33,8 +33,8 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
 
     The output has `passages`, the best first, and `text`: the passages as one text for a prompt, each after
     its number. A passage has `number`, `text`, `document_name`, `heading`, `page`, `score` and `metadata`.
-    The output also has `dropped_by_threshold` and `pending_documents`, the names of documents that are not
-    ready yet.
+    The output also has `dropped_by_threshold`, `pending_documents`, the names of documents that are not
+    ready yet, and `warnings`: why passages were not reranked.
 
     An `llm` or `agent` node answers from the passages if its `sources` name this node: `nodes.<id>`. It cites
     them by their numbers. A resumed run gets the same passages.
@@ -80,6 +80,7 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
                 ],
                 "dropped_by_threshold": 0,
                 "pending_documents": [],
+                "warnings": [],
                 "text": "[1] prices.md\nA trial takes 14 days.",
             },
         ),
@@ -112,6 +113,9 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
     ] = None
     section_characters: SectionCharacters = 0
     rerank: Annotated[bool, Meta(description="Whether the passages are reranked.")] = False
+    reranker: Annotated[
+        Reranker | None, Meta(description="Which reranker, with `rerank`. Null: the server's.")
+    ] = None
     fusion: Annotated[
         Fusion, Meta(description="How `hybrid` combines rankings: by weighted scores, or by ranks (`rrf`).")
     ] = "weighted"
@@ -129,8 +133,9 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
         return [Effects(private="knowledge bases", strangers="documents of knowledge bases")]
 
     def problems(self) -> dict[str, str]:
-        """Return what is not available, or wrong with the filters."""
-        found = {"rerank": NO_RERANKER} if self.rerank else {}
+        """Return what is wrong with the reranker and the filters."""
+        problem = reranker_problem(self.rerank, self.reranker)
+        found = {"reranker": problem} if problem else {}
         try:
             read_filters(self.filters)
         except FilterError as error:
@@ -155,6 +160,7 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
                 filters=fill(self.filters, scope),
                 score_threshold=self.score_threshold,
                 rerank=self.rerank,
+                reranker=self.reranker,
                 fusion=self.fusion,
                 section_characters=self.section_characters,
             ),

@@ -55,6 +55,16 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     """What holds for those addresses beside: an allowed name that leads to a private address is refused,
     unless it is listed here too."""
 
+    rerank_api: str = ""
+    """The form of the requests to ``rerank_base_url``; empty where there is no reranker."""
+    rerank_base_url: str = ""
+    """The operator's reranker: ``/rerank`` is added."""
+    rerank_api_key: str = ""
+    """Sent to ``rerank_base_url`` only."""
+    rerank_model: str = ""
+    rerank_seconds: float = 30.0
+    """Longest time for the scores of one search, with all repetitions."""
+
     connect_seconds: float = 5.0
     first_token_seconds: float = 120.0
     """Longest wait for a sign of life: a comment, an empty chunk, reasoning, a token."""

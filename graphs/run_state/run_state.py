@@ -15,6 +15,7 @@ from graphs.model_api.model_interface import Models
 from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
+from graphs.reranking.reranking import Reranking
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.offline import Offline
@@ -57,6 +58,8 @@ class RunState:
     """How much it may cite."""
     embedder: Embedder | None = None
     """What embeds texts; None where a process has none."""
+    reranking: Reranking | None = None
+    """What scores passages; None where a process has none."""
     ingestion: Ingestion | None = None
     """What reads documents into knowledge bases."""
     retriever: Retriever | None = None

@@ -13,6 +13,7 @@ from graphs.engine.compile import compile_flow
 from graphs.engine.execute import Limits, Result, RunOptions, execute
 from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import Credential
+from graphs.reranking.reranking import Reranking
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
 from graphs.toolbox.toolbox import Toolbox
@@ -58,6 +59,7 @@ async def run_flow(
     credentials: Iterable[Credential] = (),
     retriever: Retriever | None = None,
     embedder: Embedder | None = None,
+    reranking: Reranking | None = None,
 ) -> Ran:
     """Compile a flow and run it once, with nothing outside this process; after a pause it goes on.
 
@@ -79,6 +81,7 @@ async def run_flow(
         credentials: What nodes may name.
         retriever: What searches knowledge bases.
         embedder: What embeds its questions.
+        reranking: What scores passages.
     """
     stored = {credential.name: credential for credential in credentials}
 
@@ -109,6 +112,7 @@ async def run_flow(
         credentials=find,
         retriever=retriever,
         embedder=embedder,
+        reranking=reranking,
     )
     for answer in inputs:
         if result.status != "paused":
@@ -125,5 +129,6 @@ async def run_flow(
             credentials=find,
             retriever=retriever,
             embedder=embedder,
+            reranking=reranking,
         )
     return Ran(result, recorder, models)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct, field
 
 from graphs.knowledge.filters import FilterError, read_filters
+from graphs.knowledge.reranker import Reranker, reranker_problem
 from graphs.knowledge.retrieved import sources_text
 from graphs.knowledge.search_request import SearchRequest, SectionCharacters, Strategy, Threshold, TopK
 from graphs.tool.tool_type import Tool, ToolContext, ToolExample
@@ -52,14 +53,18 @@ class KnowledgeTool(Tool, frozen=True, kw_only=True, tag="knowledge"):
         Meta(description="Minimum score, applied last. Null: no passage is dropped."),
     ] = None
     section_characters: SectionCharacters = 0
+    rerank: Annotated[bool, Meta(description="Whether the passages are reranked.")] = False
+    reranker: Annotated[
+        Reranker | None, Meta(description="Which reranker, with `rerank`. Null: the server's.")
+    ] = None
 
     def problem(self) -> str:
-        """Return what is wrong with the filters."""
+        """Return what is wrong with the filters and the reranker."""
         try:
             read_filters(self.filters)
         except FilterError as error:
             return str(error)
-        return ""
+        return reranker_problem(self.rerank, self.reranker)
 
     def touches(self) -> Effects:
         """Return what comes in: documents that somebody else may have written."""
@@ -76,6 +81,8 @@ class KnowledgeTool(Tool, frozen=True, kw_only=True, tag="knowledge"):
                 filters=self.filters,
                 score_threshold=self.score_threshold,
                 section_characters=self.section_characters,
+                rerank=self.rerank,
+                reranker=self.reranker,
             ),
         )
         if not found.passages:

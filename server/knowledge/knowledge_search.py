@@ -11,7 +11,8 @@ from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.knowledge.filters import FilterError
 from graphs.knowledge.passages import Passage
 from graphs.knowledge.ranking import above_threshold, mix_rankings
-from graphs.knowledge.search_request import NO_RERANKER, Hit, Ranked, Ranking, SearchOutcome, SearchRequest
+from graphs.knowledge.reranker import Rerank, Reranker, reranker_problem
+from graphs.knowledge.search_request import Hit, Ranked, Ranking, SearchOutcome, SearchRequest
 from graphs.node.retriever import Ask
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import BaseRow, KnowledgeBases
@@ -24,6 +25,8 @@ from server.knowledge.knowledge_extra import EXTRA_MISSING, extra_installed
 from server.knowledge.parent_passages import with_sections
 
 __all__ = ["BaseRetriever", "KnowledgeSearch"]
+
+_NEVER_IGNORED = ("limit_reached", "budget")
 
 
 class KnowledgeSearch:
@@ -45,7 +48,7 @@ class KnowledgeSearch:
         self._documents = KnowledgeDocuments(database)
         self._passages = Passages(database)
         self.observe: Callable[[float, int], None] = lambda _seconds, _dropped: None
-        """Told of each search: seconds, without the question's embedding, and hits the threshold dropped."""
+        """Told of each search: seconds, without embedding and reranking, and hits the threshold dropped."""
         self.cache = IndexCache(Blocks(database), max_bytes=max_bytes)
 
     async def named(self, workspace: str, names: Sequence[str]) -> list[BaseRow]:
@@ -66,26 +69,31 @@ class KnowledgeSearch:
             found[base.id] = base
         return [*found.values()]
 
-    async def search(self, bases: Sequence[BaseRow], request: SearchRequest, ask: Ask) -> SearchOutcome:
+    async def search(
+        self, bases: Sequence[BaseRow], request: SearchRequest, ask: Ask, rerank: Rerank
+    ) -> SearchOutcome:
         """Return what some bases of one workspace have together, the best first.
 
         Args:
             bases: Which.
             request: What to look for.
             ask: Embeds the question: once for each model of the bases.
+            rerank: Scores the passages, where the request says so.
 
         Raises:
             NodeError: a filter cannot be read (``bad_filter``), the question could not be embedded, a base
-                was embedded by another model (``embedding_changed``), or the extra is not installed.
+                was embedded by another model (``embedding_changed``), the reranker failed where that ends the
+                search (``rerank_failed``), its settings do not fit (``bad_reranker``), or the extra is not
+                installed.
         """
-        if request.rerank:
-            raise NodeError(NO_RERANKER, code="not_available")
+        if problem := reranker_problem(request.rerank, request.reranker):
+            raise NodeError(problem, code="bad_reranker")
         if not extra_installed():
             raise NodeError(EXTRA_MISSING, code="extra_missing")
         questions = await self._questions(bases, request, ask)
         began = time.perf_counter()
         rankings: list[tuple[LoadedIndex, Ranking]] = []
-        one = len(bases) == 1
+        final = len(bases) == 1 and not request.rerank
         for base in bases:
             loaded = await self.cache.index_of(base)
             if loaded is None:
@@ -93,16 +101,20 @@ class KnowledgeSearch:
             question = questions.get(_key(base.embedding))
             vector = None if question is None else _vector(loaded.base, question)
             try:
-                ranking = await asyncio.to_thread(loaded.index.search, request, vector, final=one)
+                ranking = await asyncio.to_thread(loaded.index.search, request, vector, final=final)
             except FilterError as error:
                 raise NodeError(str(error), code="bad_filter") from None
             rankings.append((loaded, ranking))
-        mixed = mix_rankings([ranking for _, ranking in rankings])
         texts, owners = await self._texts(rankings)
-        if one and rankings:
-            ranking = rankings[0][1]
-        else:
-            ranking = above_threshold(mixed, request.score_threshold, request.top_k)
+        found = [ranking for _, ranking in rankings]
+        ranking = found[0] if len(found) == 1 else mix_rankings(found)
+        warnings: tuple[str, ...] = ()
+        if request.rerank:
+            paused = time.perf_counter()
+            ranking, warnings = await _reranked(request, ranking, texts, rerank)
+            began += time.perf_counter() - paused
+        if not final:
+            ranking = above_threshold(ranking, request.score_threshold, request.top_k)
         hits = [
             _hit(each, texts[each.passage_id], owners) for each in ranking.hits if each.passage_id in texts
         ]
@@ -114,6 +126,7 @@ class KnowledgeSearch:
             results=tuple(hits),
             dropped_by_threshold=ranking.dropped_by_threshold,
             pending_documents=tuple(name for names in pending.values() for name in names),
+            warnings=warnings,
         )
 
     async def _questions(
@@ -147,10 +160,43 @@ class BaseRetriever:
         self._search = search
         self._workspace = workspace
 
-    async def retrieve(self, bases: Sequence[str], request: SearchRequest, ask: Ask) -> SearchOutcome:
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, ask: Ask, rerank: Rerank
+    ) -> SearchOutcome:
         """Return what several bases have together; see `Retriever.retrieve`."""
         found = await self._search.named(self._workspace, bases)
-        return await self._search.search(found, request, ask)
+        return await self._search.search(found, request, ask, rerank)
+
+
+async def _reranked(
+    request: SearchRequest, ranking: Ranking, texts: Mapping[str, Passage], rerank: Rerank
+) -> tuple[Ranking, tuple[str, ...]]:
+    """Return the first passages by the reranker's scores; as they are, with a warning, where it has none.
+
+    Raises:
+        NodeError: it has none, and the request says that this fails (``rerank_failed``), or a limit or budget
+            is used up.
+    """
+    reranker = request.reranker or Reranker()
+    most = max(reranker.candidates, request.top_k)
+    hits = [hit for hit in ranking.hits if hit.passage_id in texts][:most]
+    if not hits:
+        return ranking, ()
+    try:
+        scores = await rerank(reranker, request.query, [texts[hit.passage_id].text for hit in hits])
+    except NodeError as error:
+        if error.code in _NEVER_IGNORED:
+            raise
+        if reranker.on_failure == "fail":
+            raise NodeError(f"The passages could not be reranked. {error}", code="rerank_failed") from None
+        return Ranking(tuple(hits)), (f"The passages are in the order of the search, not reranked. {error}",)
+    scored = [
+        msgspec.structs.replace(
+            hit, score=round(score, 4), scores=msgspec.structs.replace(hit.scores, rerank=round(score, 4))
+        )
+        for hit, score in zip(hits, scores, strict=True)
+    ]
+    return Ranking(tuple(sorted(scored, key=lambda hit: -hit.score))), ()
 
 
 def _key(model: EmbeddingModel) -> bytes:

@@ -5,8 +5,9 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from graphs.embeddings.embedder import Embedded, EmbeddingListener, EmbeddingModel
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.model_api.connection import Connection
+from graphs.model_calls.booked_attempt import AttemptListener
 from graphs.outbound.credentials import Credential
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class LazyEmbedder:
         model: EmbeddingModel,
         texts: Sequence[str],
         *,
-        listener: EmbeddingListener | None = None,
+        listener: AttemptListener | None = None,
         connection: Connection | None = None,
         credential: Credential | None = None,
         workspace: str = "",

@@ -9,6 +9,7 @@ from persistence.storage.database import Database
 from server.knowledge.ingestion import DocumentIngestion
 from server.knowledge.knowledge_search import BaseRetriever, KnowledgeSearch
 from server.knowledge.lazy_embedder import LazyEmbedder
+from server.knowledge.lazy_reranking import LazyReranking
 from server.knowledge.sweeping import Sweeper
 from server.settings.default_embedding import default_embedding
 from server.settings.sources import Settings
@@ -17,9 +18,10 @@ __all__ = ["KnowledgeTools", "open_knowledge_tools"]
 
 
 class KnowledgeTools(Struct, frozen=True):
-    """What reads, embeds, searches and sweeps."""
+    """What reads, embeds, reranks, searches and sweeps."""
 
     embedder: LazyEmbedder
+    reranking: LazyReranking
     search: KnowledgeSearch
     sweeper: Sweeper
     ingestion: DocumentIngestion
@@ -33,6 +35,8 @@ def open_knowledge_tools(settings: Settings, database: Database, stack: AsyncExi
     """Open them. Nothing is imported or started before it is used, but for the sweeper."""
     embedder = LazyEmbedder(settings.models, lambda: default_embedding(settings))
     stack.push_async_callback(embedder.close)
+    reranking = LazyReranking(settings.models)
+    stack.push_async_callback(reranking.close)
     sweeper = Sweeper(database)
     sweeper.open()
     stack.push_async_callback(sweeper.close)
@@ -45,4 +49,4 @@ def open_knowledge_tools(settings: Settings, database: Database, stack: AsyncExi
         hidden=sweeper.tell,
     )
     search = KnowledgeSearch(database, max_bytes=settings.knowledge_cache_bytes)
-    return KnowledgeTools(embedder, search, sweeper, ingestion)
+    return KnowledgeTools(embedder, reranking, search, sweeper, ingestion)

@@ -145,6 +145,8 @@ class KnowledgeSearchAnswer(Struct, frozen=True, kw_only=True):
     """How many passages `score_threshold` left out."""
     pending_documents: list[str]
     """Names of documents that are not searchable yet."""
+    warnings: list[str]
+    """What was not done as the request says, such as reranking, and why."""
 
 
 class MemoryView(Struct, frozen=True, kw_only=True):
@@ -231,6 +233,7 @@ def search_answer(outcome: SearchOutcome) -> KnowledgeSearchAnswer:
         results=[_result(hit) for hit in outcome.results],
         dropped_by_threshold=outcome.dropped_by_threshold,
         pending_documents=[*outcome.pending_documents],
+        warnings=[*outcome.warnings],
     )
 
 

@@ -27,6 +27,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "openapi",
         "knowledge",
         "embeddings",
+        "reranking",
         "file_parsing",
         "tool",
         "tools",

@@ -23,9 +23,9 @@ from persistence.runs.executions import Executions, goes_on
 from server.description.operations import operation
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import Caller
+from server.identity.auth import Caller, require
 from server.knowledge.knowledge_search import KnowledgeSearch
-from server.knowledge.request_embedding import RequestEmbedding
+from server.knowledge.request_models import RequestModels
 from server.knowledge.sweeping import Sweeper
 from server.projections.knowledge_views import (
     KnowledgeBaseView,
@@ -234,14 +234,18 @@ class KnowledgeBasesController(Controller):
         data: JSONBody[SearchRequest],
         document_intake: NamedDependency[DocumentIntake],
         knowledge_search: NamedDependency[KnowledgeSearch],
-        request_embedding: NamedDependency[RequestEmbedding],
+        request_models: NamedDependency[RequestModels],
         caller: NamedDependency[Caller],
     ) -> KnowledgeSearchAnswer:
         """Return the passages that fit a question best, with their scores."""
         row = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
-        ask = partial(request_embedding.embed, caller.workspace, caller.key_id, caller.user_id)
+        if data.reranker is not None and (data.reranker.connection or data.reranker.model):
+            require(caller, "runs:start")  # as a chat needs that names a model or a connection
+        spender = (caller.workspace, caller.key_id, caller.user_id)
+        ask = partial(request_models.embed, *spender)
+        rerank = partial(request_models.rerank, *spender)
         try:
-            return search_answer(await knowledge_search.search([row], data, ask))
+            return search_answer(await knowledge_search.search([row], data, ask, rerank))
         except NodeError as error:
             raise knowledge_problem(error) from None
 
@@ -271,8 +275,10 @@ def knowledge_problem(error: NodeError) -> Problem:
     match error.code:
         case "extra_missing" | "embedding_changed":
             return Problem(409, error.code, str(error))
-        case "not_available":
-            return Problem(422, "not_available", str(error), errors=[Fault(str(error), pointer="/rerank")])
+        case "bad_reranker":
+            return Problem(422, "invalid", str(error), errors=[Fault(str(error), pointer="/reranker")])
+        case "rerank_failed":
+            return Problem(502, "rerank_failed", str(error))
         case "bad_filter":
             return Problem(422, "bad_filter", str(error), errors=[Fault(str(error), pointer="/filters")])
         case "not_found":

@@ -12,6 +12,7 @@ import msgspec
 from graphs.embeddings.embedder import Embedder
 from graphs.node.context import Ingestion
 from graphs.node.retriever import Retriever
+from graphs.reranking.reranking import Reranking
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
@@ -63,6 +64,7 @@ class Engine:
         credentials: Credentials,
         connections: Connections,
         embedder: Embedder,
+        reranking: Reranking,
         ingestion: Ingestion,
         retriever: Callable[[str], Retriever],
         mcp_servers: "MCPServers | None" = None,
@@ -86,6 +88,7 @@ class Engine:
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder
+        self._reranking = reranking
         self._retriever = retriever
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
@@ -166,6 +169,7 @@ class Engine:
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
             embedder=self._embedder,
+            reranking=self._reranking,
             ingestion=self._ingestion,
             memories=self._memories_of(row),
             retriever=self._retriever(row.workspace),
@@ -252,6 +256,12 @@ class Engine:
         from langgraph.runtime import RunControl
 
         return RunControl()
+
+    async def models(self) -> "Models":
+        """Return who answers models' requests, opened if need be."""
+        await self.warm_up()
+        assert self._models is not None
+        return self._models
 
     async def checkpointer(self) -> "Checkpointer":
         """Return the checkpointer, opened if need be."""

@@ -1,6 +1,6 @@
 """Settings of knowledge bases and of memory, with their defaults and documentation."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -21,6 +21,17 @@ class KnowledgeValues(Values, frozen=True, kw_only=True, forbid_unknown_fields=T
     `demo`, which compares words only."""
     embedding_model: str = ""
     """Model of that provider. Empty: the provider's default."""
+    rerank_api: Literal["", "cohere", "jina", "tei", "vllm"] = ""
+    """Form of the requests to `rerank_base_url`, for searches with `rerank` that name no reranker. llama.cpp
+    takes `jina`. Empty: there is no reranker."""
+    rerank_base_url: str = ""
+    """URL of a reranker, such as `https://api.cohere.com/v2`. The server adds `/rerank`."""
+    rerank_api_key: str = ""
+    """API key for `rerank_base_url`."""
+    rerank_model: str = ""
+    """Model of that server. Empty: the one that it has."""
+    rerank_seconds: Seconds = 30
+    """Maximum time to rerank the passages of one search, with all retries."""
     knowledge_folders: list[str] = []  # noqa: RUF012 (msgspec copies it)
     """Folders whose files can be added to knowledge bases, each as `name=/path`. Requests name them by the
     name. Empty: none."""

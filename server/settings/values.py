@@ -13,6 +13,7 @@ SECRETS = frozenset(
         "database_url",
         "anthropic_api_key",
         "openai_api_key",
+        "rerank_api_key",
         "redis_url",
         "secret_key",
         "encryption_key",

@@ -5438,6 +5438,7 @@ class AsyncKnowledgeBases:
         score_threshold: Union[float, None, Unset] = UNSET,
         section_characters: Union[int, Unset] = UNSET,
         rerank: Union[bool, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         fusion: Union[Literal["rrf", "weighted"], Unset] = UNSET,
         dense_weight: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
@@ -5458,6 +5459,7 @@ class AsyncKnowledgeBases:
                 passage: the passage and those around it under the same heading. Passages of one
                 section are one result. 0: the passage alone.
             rerank: Whether the passages are reranked.
+            reranker: Which reranker, with `rerank`. Null: the server's.
             fusion: How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`).
             dense_weight: Weight of meaning against words in `hybrid`. Null: 0.5, less for
                 queries that look like identifiers.
@@ -5475,6 +5477,7 @@ class AsyncKnowledgeBases:
                     "score_threshold": score_threshold,
                     "section_characters": section_characters,
                     "rerank": rerank,
+                    "reranker": reranker,
                     "fusion": fusion,
                     "dense_weight": dense_weight,
                 },

@@ -183,6 +183,7 @@ __all__ = [
     "Relative",
     "ReplayDifference",
     "ReplayReport",
+    "Reranker",
     "RunState",
     "RunStatus",
     "RunSummary",
@@ -2367,6 +2368,8 @@ class KnowledgeSearchAnswer:
     """How many passages `score_threshold` left out."""
     pending_documents: List[str]
     """Names of documents that are not searchable yet."""
+    warnings: List[str]
+    """What was not done as the request says, such as reranking, and why."""
 
 
 @dataclass(frozen=True)
@@ -2988,6 +2991,10 @@ class RagConfig:
     """Minimum score, 0 to 1, applied last. Null: no passage is dropped."""
     reranking_enabled: Union[bool, Unset] = UNSET
     """Whether passages are reranked."""
+    reranker: Union[Reranker, Mapping[str, Any], None, Unset] = UNSET
+    """Which reranker, with `reranking_enabled`. Null: the server's. `api` `model` without a
+    `model` takes the chat's.
+    """
     filters: Union[Mapping[str, Any], Unset] = UNSET
     """Conditions on the metadata of documents, as of a `retrieve` node."""
     section_characters: Union[int, Unset] = UNSET
@@ -3073,6 +3080,29 @@ class ReplayReport:
     """Calls of models and tools that the journal answered."""
     difference: Optional[ReplayDifference] = None
     """The first difference; null where all is equal."""
+
+
+@dataclass(frozen=True)
+class Reranker:
+    """Which reranker, and what it gets."""
+
+    api: Union[Literal["", "cohere", "jina", "model", "tei", "vllm"], Unset] = UNSET
+    """`cohere`, `jina`, `tei` or `vllm`: a server whose `/rerank` takes requests of this form.
+    `model`: a chat model scores the passages in one call. Empty: the server's setting
+    `rerank_api`.
+    """
+    provider: Union[str, Unset] = UNSET
+    """Provider of the chat model, for `model` without a connection."""
+    model: Union[str, Unset] = UNSET
+    """Name of the model. Empty: the one that the server has."""
+    connection: Union[str, Unset] = UNSET
+    """Name of a connection to ask the model by. Empty: the server's."""
+    candidates: Union[int, Unset] = UNSET
+    """Number of passages that are reranked, at least `top_k`. `top_k` of them are returned."""
+    on_failure: Union[Literal["fail", "keep_order"], Unset] = UNSET
+    """If the reranker fails. `keep_order`: the passages stay in the order of the search, and
+    `warnings` says why. `fail`: the search fails.
+    """
 
 
 @dataclass(frozen=True)

@@ -2126,6 +2126,8 @@ export interface KnowledgeSearchAnswer {
   droppedByThreshold: number;
   /** Names of documents that are not searchable yet. */
   pendingDocuments: string[];
+  /** What was not done as the request says, such as reranking, and why. */
+  warnings: string[];
 }
 
 export interface LabelChange {
@@ -2983,6 +2985,8 @@ export interface RagConfig {
   scoreThreshold?: number | null | undefined;
   /** Whether passages are reranked. Default: false. */
   rerankingEnabled?: boolean | undefined;
+  /** Which reranker, with `reranking_enabled`. Null: the server's. `api` `model` without a `model` takes the chat's. */
+  reranker?: Reranker | null | undefined;
   /** Conditions on the metadata of documents, as of a `retrieve` node. */
   filters?: Record<string, unknown> | undefined;
   /**
@@ -3076,6 +3080,28 @@ export interface Replaying {
   flowVersion?: number | string | null | undefined;
 }
 
+/** Which reranker, and what it gets. */
+export interface Reranker {
+  /**
+   * `cohere`, `jina`, `tei` or `vllm`: a server whose `/rerank` takes requests of this form. `model`: a chat model
+   * scores the passages in one call. Empty: the server's setting `rerank_api`.
+   */
+  api?: '' | 'cohere' | 'jina' | 'model' | 'tei' | 'vllm' | undefined;
+  /** Provider of the chat model, for `model` without a connection. */
+  provider?: string | undefined;
+  /** Name of the model. Empty: the one that the server has. */
+  model?: string | undefined;
+  /** Name of a connection to ask the model by. Empty: the server's. */
+  connection?: string | undefined;
+  /** Number of passages that are reranked, at least `top_k`. `top_k` of them are returned. Default: 30. */
+  candidates?: number | undefined;
+  /**
+   * If the reranker fails. `keep_order`: the passages stay in the order of the search, and `warnings` says why. `fail`:
+   * the search fails. Default: 'keep_order'.
+   */
+  onFailure?: 'fail' | 'keep_order' | undefined;
+}
+
 export interface ResumeRequest {
   /** Version to continue with: a number, a label, `draft` or `current`. Null: that of the run. */
   flowVersion?: number | string | null | undefined;
@@ -3159,6 +3185,8 @@ export interface SearchRequest {
   sectionCharacters?: number | undefined;
   /** Whether the passages are reranked. Default: false. */
   rerank?: boolean | undefined;
+  /** Which reranker, with `rerank`. Null: the server's. */
+  reranker?: Reranker | null | undefined;
   /** How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`). Default: 'weighted'. */
   fusion?: 'rrf' | 'weighted' | undefined;
   /** Weight of meaning against words in `hybrid`. Null: 0.5, less for queries that look like identifiers. */

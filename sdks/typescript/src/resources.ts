@@ -2851,7 +2851,7 @@ export class KnowledgeBasesResource {
       method: 'POST',
       path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/search`,
       body: input,
-      takes: true,
+      takes: 'SearchRequest',
       gives: 'KnowledgeSearchAnswer',
     }, options);
   }

@@ -55,6 +55,7 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "welcome_message": None,
         "suggested_questions": [],
         "uploads": {"max_files": 0, "max_bytes": 1_000_000, "kinds": ["text"]},
+        "guardrails": None,
     }
     assert msgspec.to_builtins(msgspec.convert({}, RagConfig)) == {
         "enabled": False,
@@ -63,6 +64,7 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "top_k": 5,
         "score_threshold": None,
         "reranking_enabled": False,
+        "reranker": None,
         "filters": {},
         "section_characters": 0,
         "query_rewriting": False,

@@ -16,6 +16,7 @@ from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.knowledge.blocks import pack
 from graphs.knowledge.index import KnowledgeIndex
 from graphs.knowledge.passages import DocumentEntry, IndexedPassage
+from graphs.knowledge.reranker import Rerank
 from graphs.knowledge.search_request import Hit, SearchOutcome, SearchRequest
 from graphs.knowledge.vectors import quantize
 from graphs.knowledge.word_tokens import terms_of
@@ -43,7 +44,9 @@ class Handbook:
         self.searches = 0
         self._index: KnowledgeIndex | None = None
 
-    async def retrieve(self, bases: Sequence[str], request: SearchRequest, ask: Ask) -> SearchOutcome:
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, ask: Ask, rerank: Rerank
+    ) -> SearchOutcome:
         """Search the three passages."""
         assert [*bases] == ["handbook"]
         self.searches += 1

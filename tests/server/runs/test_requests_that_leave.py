@@ -264,6 +264,7 @@ OPERATORS = {
     "openai_base_url": "where models are: no redirects are followed",
     "ollama_base_url": "where models are: no redirects are followed",
     "anthropic_base_url": "where models are: no redirects are followed",
+    "rerank_base_url": "where the reranker is: no redirects are followed",
     "allowed_base_urls": "a list that is compared with",
     "jwt_jwks_url": "asked by the egress, which stays at its origin",
     "jwt_issuer": "a word that is compared with",

@@ -1,10 +1,13 @@
-"""Embeddings for requests that are no runs: by the workspace's connections, on the caller's budgets."""
+"""Embeddings and reranking for requests that are no runs, on the caller's connections and budgets."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from graphs.embeddings.embedder import Embedded, Embedder, EmbeddingModel
-from graphs.model_api.model_interface import ModelError
-from graphs.outbound.credentials import CredentialError
+from graphs.knowledge.reranker import Reranker
+from graphs.model_api.connection import Connection
+from graphs.model_api.model_interface import ModelError, Models
+from graphs.outbound.credentials import Credential, CredentialError
+from graphs.reranking.reranking import Reranking
 from graphs.values.messages import Attempt, ModelRequest
 from graphs.values.node_error import NodeError
 from persistence.identity.connections import Connections
@@ -15,23 +18,27 @@ from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.ids import new_id
 
-__all__ = ["RequestEmbedding"]
+__all__ = ["RequestModels"]
 
 
-class RequestEmbedding:
-    """Embeds the questions of requests."""
+class RequestModels:
+    """Embeds the questions of requests, and reranks what they find."""
 
     def __init__(
         self,
         database: Database,
         ledger: Ledger,
         embedder: Embedder,
+        reranking: Reranking,
+        models: Callable[[], Awaitable[Models]],
         connections: Connections,
         credentials: Credentials,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._embedder = embedder
+        self._reranking = reranking
+        self._models = models
         self._connections = connections
         self._credentials = credentials
 
@@ -43,18 +50,7 @@ class RequestEmbedding:
         Raises:
             NodeError: the provider gave none, a budget does not allow it, or there is no such connection.
         """
-        connection = credential = None
-        if model.connection:
-            connection = await self._connections.find(workspace, model.connection)
-            if connection is None:
-                raise NodeError(f"There is no connection '{model.connection}'.", code="no_connection")
-        if connection is not None and connection.credential:
-            try:
-                credential = await self._credentials.find(workspace, connection.credential)
-            except CredentialError as error:
-                raise NodeError(str(error), code=error.code) from None
-            if credential is None:
-                raise NodeError(f"There is no credential '{connection.credential}'.", code="no_credential")
+        connection, credential = await self._reached(workspace, model.connection)
         listener = _Booking(self._ledger, _spender(workspace, key_id, user_id))
         try:
             return await self._embedder.embed(
@@ -70,9 +66,58 @@ class RequestEmbedding:
         finally:
             await listener.write(self._database)
 
+    async def rerank(
+        self,
+        workspace: str,
+        key_id: str,
+        user_id: str,
+        reranker: Reranker,
+        query: str,
+        texts: Sequence[str],
+    ) -> Sequence[float]:
+        """Return a score of 0..1 for each text.
+
+        Raises:
+            NodeError: the reranker gave none, a budget does not allow it, or there is no such connection.
+        """
+        connection, credential = await self._reached(workspace, reranker.connection)
+        listener = _Booking(self._ledger, _spender(workspace, key_id, user_id))
+        try:
+            return await self._reranking.rerank(
+                reranker,
+                query,
+                texts,
+                models=await self._models(),
+                listener=listener,
+                connection=connection,
+                credential=credential,
+                workspace=workspace,
+            )
+        except ModelError as error:
+            raise NodeError(str(error), code=error.code) from None
+        finally:
+            await listener.write(self._database)
+
+    async def _reached(self, workspace: str, name: str) -> tuple[Connection | None, Credential | None]:
+        """Return the connection of a name and the key that it names; None for an empty name."""
+        if not name:
+            return None, None
+        connection = await self._connections.find(workspace, name)
+        if connection is None:
+            raise NodeError(f"There is no connection '{name}'.", code="no_connection")
+        if not connection.credential:
+            return connection, None
+        try:
+            credential = await self._credentials.find(workspace, connection.credential)
+        except CredentialError as error:
+            raise NodeError(str(error), code=error.code) from None
+        if credential is None:
+            raise NodeError(f"There is no credential '{connection.credential}'.", code="no_credential")
+        return connection, credential
+
 
 class _Booking:
-    """The `EmbeddingListener` of one request."""
+    """The `graphs.model_api.model_interface.Listener` of one request: only what it costs counts."""
 
     def __init__(self, ledger: Ledger, spender: ExecutionRow) -> None:
         self._ledger = ledger
@@ -93,6 +138,18 @@ class _Booking:
     def attempt(self, attempt: Attempt) -> None:
         self._attempts.append(attempt)
         self._held.discard(attempt.held)
+
+    def text(self, chunk: str) -> None:
+        pass
+
+    def reasoning(self, chunk: str) -> None:
+        pass
+
+    def reset(self) -> None:
+        pass
+
+    async def ready(self) -> None:
+        pass
 
     async def write(self, database: Database) -> None:
         """Book what was spent, and give back what was not."""
