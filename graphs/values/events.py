@@ -193,7 +193,7 @@ class Recorder(Protocol):
         ...
 
     def told(self, key: CallKey) -> None:
-        """Keep, with the events so far, that a node run of `reused` was told: after a crash it is not again."""
+        """Keep, with the events so far, that a node run of `reused` was told: not again after a crash."""
         ...
 
     async def request(

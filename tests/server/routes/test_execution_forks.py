@@ -373,7 +373,7 @@ async def test_forks_within_subflows_and_passes_that_paused(shared: httpx.AsyncC
         twice = {place for place, count in ends.items() if count > 1}
         assert {inner for _, inner in twice} <= {"start"}, (name, ends)
     changed = await went_on(
-        client, whole["id"], "fork", **{"node": "y", "path": "many[1]/s", "state": {"outputs": {"x": "z"}}}
+        client, whole["id"], "fork", node="y", path="many[1]/s", state={"outputs": {"x": "z"}}
     )
     for place, seen in (("many[1]/s", "z"), ("many[0]/s", None)):
         where = {"node": "y", "path": place}
