@@ -209,7 +209,7 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
             told = msgspec.to_builtins(given)
         of = origin.stamps if origin is not None and origin.stamps else run.execution_id
         says = [*told, stamped(message, of, "input", 0)]
-        if run.branch is not None and origin is None:
+        if run.branch is not None:
             after: dict[str, Any] = {"role": "after", "id": run.branch.after}
             says = [after, *says] if run.branch.says else [after]
         first["messages"] = adding(says)

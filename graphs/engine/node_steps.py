@@ -78,20 +78,22 @@ async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope,
     outcome = await scope.recall(stored) if recorded else None
     if outcome is not None and place.outlets and outcome.outlet not in place.outlets:
         outcome = None  # another version of the flow: the node has no such outlet any more
-    known = outcome is not None
+    known, reused = outcome is not None, False
     bounds = scope.running.bounds
     if outcome is None:
         bounds.node_run()
         bounds.stored(scope.running.recorder.written)
         outcome = await _run(place, routes, state, arrival, scope, key, reached, now.control)
-    elif key in scope.running.recorder.reused:
+    elif reused := key in scope.running.recorder.reused:
         view = await _view(place, routes, state, arrival, scope)
         tell_reused(scope.running, place, view, outcome, path=scope.path, voice=_voice(place, scope))
     scope.held += bounds.hold(outcome)
     outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
-    if not known or key in scope.running.recorder.reused:
+    if not known or reused:
         _skip(scope, routes, [] if scope.running.run.alone else departure.skipped)
+    if reused:
+        scope.running.recorder.told(stored)
     if recorded and not known:
         await scope.store(stored, outcome, place.id)
     update = updates_of(

@@ -10,6 +10,7 @@ from graphs.engine.state_updates import begun
 from graphs.node.variables import VariableDeclaration
 from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import SESSION, FlowState, adding, gather
+from graphs.run_state.message_tree import active_line
 from graphs.values.run_options import RunOptions
 from graphs.values.run_origin import RunOrigin, SessionStart
 
@@ -79,7 +80,7 @@ def session_start(run: RunOptions, state: FlowState) -> SessionStart | None:
         return run.origin.session
     if not run.session_id:
         return None
-    messages = state.get("messages", [])
+    messages = active_line(state.get("messages", []))
     before = messages[:-1] if run.input.get("message") else messages
     found = SessionStart(
         after=before[-1]["id"] if before else "",

@@ -143,6 +143,10 @@ class MemoryRecorder:
         self.calls[key] = result
         self._written += len(msgspec.json.encode(result))
 
+    def told(self, key: CallKey) -> None:
+        """Keep that a node run of `reused` was told."""
+        self.reused -= {key.task_id}
+
     async def request(
         self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1
     ) -> InputAnswer | None:

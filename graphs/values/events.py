@@ -138,7 +138,7 @@ class Recorder(Protocol):
     open_nodes: frozenset[str]
     """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
     reused: frozenset[str]
-    """Node runs whose outcome comes from the run that this one goes on from."""
+    """Node runs whose outcome comes from the run that this one goes on from, and is not told yet."""
     cited: list[Citation]
     """What the run has cited before this process took it up, in order; what only owners see is left out."""
     cited_aside: list[tuple[str, Citation]]
@@ -190,6 +190,10 @@ class Recorder(Protocol):
 
     def note(self, key: CallKey, result: Struct) -> None:
         """Make a result durable with the next commit, before what is written later. Returns at once."""
+        ...
+
+    def told(self, key: CallKey) -> None:
+        """Keep, with the events so far, that a node run of `reused` was told: not again after a crash."""
         ...
 
     async def request(

@@ -104,6 +104,18 @@ _forget_call = delete(calls).where(
     calls.c.number == bindparam("number"),
 )
 _store_call = insert(calls)
+_TOLD = -1.0
+"""When a call was made that another run has given, once its node run was told; 0 before."""
+_tell_call = (
+    update(calls)
+    .where(
+        calls.c.execution_id == bindparam("b_execution"),
+        calls.c.task_id == bindparam("b_task"),
+        calls.c.kind == bindparam("b_kind"),
+        calls.c.number == bindparam("b_number"),
+    )
+    .values(created_at=_TOLD)
+)
 _end = (
     update(executions)
     .where(executions.c.id == bindparam("b_id"), executions.c.claim == bindparam("b_claim"))
@@ -144,6 +156,7 @@ class Claims:
         self._append_many = RowBatches(database, _append_many, _TOGETHER, filler=(None,) * 6)
         self._holds = database.prepare(_holds)
         self._forget_call = database.prepare(_forget_call)
+        self._tell_call = database.prepare(_tell_call)
         self._store_call = database.prepare(_store_call)
         self._end = database.prepare(_end)
         self._count_session = database.prepare(_count_session)
@@ -234,6 +247,11 @@ class Claims:
         call = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
         self._store_call.execute(connection, {**place, **call})
 
+    def tell_call(self, connection: Connection, row: ExecutionRow, key: CallKey) -> None:
+        """Keep that the journal has what a node run gave that another run has made."""
+        place = {"b_execution": row.id, "b_task": key.task_id, "b_kind": key.kind, "b_number": key.number}
+        self._tell_call.execute(connection, place)
+
     def end(
         self, connection: Connection, ended: ExecutionRow, process_id: str, totals: Totals, messages: int
     ) -> None:
@@ -287,7 +305,8 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             StoredCall(
                 CallKey(one.task_id, one.number, one.request_hash, one.kind),
                 whole(connection, one.result),
-                given=not one.created_at,
+                given=one.created_at <= 0,
+                told=one.created_at == _TOLD,
             )
             for one in stored
         ],

@@ -18,6 +18,8 @@ class StoredCall(Struct, frozen=True):
     result: bytes
     given: bool = False
     """Whether it comes from the run that this one goes on from."""
+    told: bool = False
+    """Whether this run's events have it already."""
 
 
 class RecordedCalls:
@@ -26,9 +28,14 @@ class RecordedCalls:
     def __init__(self, calls: Iterable[StoredCall] = ()) -> None:
         self._places: dict[tuple[CallKind, str], list[StoredCall]] = {}
         self._counts: Counter[CallKind] = Counter()
+        untold: set[str] = set()
         for call in calls:
+            if call.given and not call.told and call.key.kind == "node":
+                untold.add(call.key.task_id)
             self._places.setdefault((call.key.kind, call.key.task_id), []).append(call)
             self._counts[call.key.kind] += not call.given
+        self.untold = frozenset(untold)
+        """Node runs that come from another run, and that this one's events have not yet."""
 
     def count(self, kind: CallKind) -> int:
         """Return how many calls of a kind the run itself had made at first."""

@@ -77,8 +77,8 @@ class JournalRecorder:
         )
         self.known = RecordedCalls(calls)
         """Calls that came to a result before."""
-        self.reused = frozenset(call.key.task_id for call in calls if call.given and call.key.kind == "node")
-        """Node runs whose outcome comes from the run that this one goes on from."""
+        self.reused = self.known.untold
+        """Node runs whose outcome comes from the run that this one goes on from, and is not told yet."""
         self._questions = RunQuestions(inputs, told_inputs)
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
@@ -156,16 +156,16 @@ class JournalRecorder:
         )
 
     def note(self, key: CallKey, result: Struct) -> None:
-        """Commit a result and all events so far with the next transaction, before what is written later.
-
-        Raises:
-            ClaimLost: another process runs this execution now.
-        """
+        """Commit a result and all events so far with the next transaction, before what is written later."""
         encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
         self._stored += len(encoded)
         self._writer.queue(
             lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
         )
+
+    def told(self, key: CallKey) -> None:
+        """Keep, with the events so far, that a node run of `reused` was told."""
+        self._writer.queue(lambda connection: self._claims.tell_call(connection, self.row, key))
 
     async def request(
         self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1

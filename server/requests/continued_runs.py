@@ -176,6 +176,9 @@ class ContinuedRuns:
         )
         kept = [call for call in recorded.calls if call.key.kind not in ("retry", "session")]
         order = self._order(caller, row, flow, document, pins, origin, kept)
+        branch = row.options.get("branch")
+        if branch is not None and not branch["says"]:  # its message is another run's, and there already
+            order.from_run["branch"] = branch
         return await self._service.start(
             msgspec.structs.replace(
                 order,
@@ -247,7 +250,7 @@ class ContinuedRuns:
         began = [event for event in there if event.type == "node.started"]
         last = next((event for event in reversed(there) if event.type.startswith("node.")), None)
         open = last is not None and not (last.type in ENDED or "outlet" in last.data)
-        starts = not path and any(event.data.get("node_type") == "start" for event in began)
+        starts = any(event.data.get("node_type") == "start" for event in began)
         visits = visits_of(call.key for call in recorded.calls)
         try:
             return find_visit(visits, node, path, occurrence, begun=bool(began), open=open, starts=starts)

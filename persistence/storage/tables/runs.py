@@ -120,7 +120,7 @@ calls = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("request_hash", Id, nullable=False),
     Column("result", LargeBinary, nullable=False),  # JSON of what the kind says
-    Column("created_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False),  # 0 for one that another run gave, -1 once it is told
     sqlite_with_rowid=False,
 )
 

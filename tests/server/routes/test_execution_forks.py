@@ -283,8 +283,8 @@ async def approved(client: httpx.AsyncClient, id: str) -> dict[str, Any]:
     while (found := await ended(client, id))["status"] == "waiting_approval":
         asked_now = (await client.get(f"/executions/{id}/inputs")).json()["inputs"]
         [open, *_] = [one for one in asked_now if one["answered_at"] is None]
-        action = "repeat" if "repeat" in open["actions"] else "approve"
-        answer = await client.post(f"/executions/{id}/respond", json={"action": action})
+        body = {"input_id": open["id"], "action": "repeat" if "repeat" in open["actions"] else "approve"}
+        answer = await client.post(f"/executions/{id}/respond", json=body)
         assert answer.status_code == 200, answer.text
     return found
 
@@ -297,6 +297,7 @@ def places(events: list[dict[str, Any]], type: str) -> Counter[tuple[str, str]]:
     return Counter((event.get("path", ""), event["node"]) for event in events if event["type"] == type)
 
 
+@pytest.mark.timeout(1800)
 async def test_examples_are_replayed_and_forked_from_each_of_their_nodes(
     client: httpx.AsyncClient, request: pytest.FixtureRequest
 ) -> None:
@@ -335,6 +336,94 @@ async def test_examples_are_replayed_and_forked_from_each_of_their_nodes(
             assert not paid - most, (file.stem, where, paid - most)
             if full:
                 assert (await replay(client, forked["id"]))["equal"], (file.stem, where)
+
+
+async def test_forks_within_subflows_and_passes_that_paused(shared: httpx.AsyncClient) -> None:
+    client = shared
+    inner = await stored(client, {
+        "nodes": [
+            node("start", "start"),
+            node("x", "llm", **DEMO, prompt="x of {{input.item}}"),
+            node("ok", "human_approval", message="May it go on?"),
+            node("y", "llm", **DEMO, prompt="y of {{nodes.x}}"),
+            node("end", "end"),
+        ],
+        "edges": edges("start>x", "x>ok", "ok:approved>y", "y>end"),
+    })  # fmt: skip
+    flow = await stored(client, {
+        "nodes": [
+            node("start", "start"),
+            node("many", "iteration", items="[1, 2]"),
+            node("s", "subflow", flow_id=inner, input={"item": "{{loop.item}}"}),
+            node("last", "llm", **DEMO, prompt="last of {{nodes.many}}"),
+            node("end", "end"),
+        ],
+        "edges": edges("start>many", "many:body>s", "s>many", "many:done>last", "last>end"),
+    })  # fmt: skip
+    begun = await client.post(f"/flows/{flow}/execute", json={"input_data": {}})
+    whole = await approved(client, begun.json()["id"])
+    x, y, last = ("many[1]/s", "x"), ("many[1]/s", "y"), ("", "last")
+    for name, paid in (("start", [last, x, y]), ("x", [last, x, y]), ("ok", [last, y]), ("y", [last, y])):
+        body = {"node": name, "path": "many[1]/s"}
+        answer = await client.post(f"/executions/{whole['id']}/fork", json=body)
+        forked = await approved(client, answer.json()["id"])
+        assert (forked["status"], forked["output_data"]) == ("completed", whole["output_data"]), name
+        assert await asked(client, forked["id"]) == paid, name
+        ends = places(await events_of(client, forked["id"]), "node.completed")
+        twice = {place for place, count in ends.items() if count > 1}
+        assert {inner for _, inner in twice} <= {"start"}, (name, ends)
+    changed = await went_on(
+        client, whole["id"], "fork", node="y", path="many[1]/s", state={"outputs": {"x": "z"}}
+    )
+    for place, seen in (("many[1]/s", "z"), ("many[0]/s", None)):
+        where = {"node": "y", "path": place}
+        state = (await client.get(f"/executions/{changed['id']}/state", params=where)).json()
+        assert (state["outputs"]["x"] == "z") == (seen == "z"), state
+
+
+async def test_alternatives_of_a_chat_are_forked_and_continued_on_their_own_line(
+    shared: httpx.AsyncClient,
+) -> None:
+    client = shared
+
+    def graph(expression: str) -> dict[str, Any]:
+        nodes = [
+            node("start", "start"),
+            node("sum", "transform", expression=expression),
+            node("say", "llm", **DEMO, prompt="{{input.message}} {{nodes.sum}}"),
+            node("end", "end"),
+        ]
+        return {"nodes": nodes, "edges": edges("start>sum", "sum>say", "say>end")}
+
+    body = {"name": "Lines", "chat_config": {"llm_provider": "demo", "llm_model": "demo"}}
+    flow = (await client.post("/chatflows", json={**body, "graph_definition": graph("1")})).json()["id"]
+    session = "/chatflow/sessions/lines"
+    for message in ("one", "two", "three"):
+        chat = {"message": message, "session_id": "lines"}
+        await client.post(f"/chatflow/workflows/{flow}/chat", json=chat)
+
+    async def line(of: str = session) -> list[dict[str, Any]]:
+        return (await client.get(f"{of}/history")).json()["messages"]
+
+    second = (await line())[2]["id"]
+    edited = (await client.put(f"{session}/messages/{second}", json={"content": "other"})).json()
+    again = f"{session}/messages/{(await line())[-1]['id']}/regenerate"
+    answered = (await client.post(again, json={})).json()
+    for run in (edited["execution_id"], answered["execution_id"]):
+        state = (await client.get(f"/executions/{run}/state", params={"node": "say"})).json()
+        assert [one["content"] for one in state["messages"] if one["role"] == "user"] == ["one", "other"]
+        forked = await went_on(client, run, "fork", node="say")
+        there = await line(f"/chatflow/sessions/{forked['session_id']}")
+        assert [one["content"] for one in there if one["role"] == "user"] == ["one", "other"]
+        assert len(there) == 4
+    await client.put(f"/chatflows/{flow}", json={"graph_definition": graph("input.message + 1")})
+    failed = (await client.post(again, json={"flow_version": "current"})).json()
+    await client.put(f"/chatflows/{flow}", json={"graph_definition": graph("2")})
+    resumed = await went_on(client, failed["execution_id"], "resume", flow_version="current")
+    assert resumed["status"] == "completed", resumed["error"]
+    assert [one["content"] for one in await line() if one["role"] == "user"] == ["one", "other"]
+    assert (await line())[-1]["content"] == resumed["output_data"]
+    assert (await replay(client, resumed["id"]))["equal"]
 
 
 async def test_one_node_runs_alone_with_given_values_or_those_of_a_run(shared: httpx.AsyncClient) -> None:
