@@ -66,7 +66,7 @@ class Memory(Node, frozen=True, kw_only=True, tag="memory"):
     ] = ""
     limit: Annotated[int, Meta(ge=1, le=100, description="Maximum number of memories of a search.")] = 10
     ttl_seconds: Annotated[
-        Annotated[float, Meta(gt=0)] | None,
+        Annotated[float, Meta(gt=0, le=3_153_600_000)] | None,
         Meta(description="Seconds after which it is deleted. Null: the setting `memory_ttl_days`."),
     ] = None
 

@@ -20,6 +20,7 @@ __all__ = ["MemoriesController"]
 
 ORDER = "memories"
 DAY = 86_400.0
+LONGEST_TTL = 36_500 * DAY
 Part = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\n]+$")]
 Namespace = Annotated[list[Part], Meta(max_length=8)]
 Key = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -48,7 +49,7 @@ class NewMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Parts of a name that groups memories. The owner stands before it."""
     owner: Annotated[str, Meta(max_length=96)] = ""
     """Whom it is about. Empty: the user or key of the request. Others need the permission `sessions:all`."""
-    ttl_seconds: Annotated[float, Meta(gt=0)] | None = None
+    ttl_seconds: Annotated[float, Meta(gt=0, le=LONGEST_TTL)] | None = None
     """Seconds after which it is forgotten. Null: the setting `memory_ttl_days`."""
 
 

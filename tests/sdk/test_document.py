@@ -81,7 +81,7 @@ def test_bodies_leave_out_what_the_path_says_and_lead_with_free_json(api: Api) -
     chat = named["chatflows.chat_with_flow"].body
     assert chat is not None
     assert [field.name for field in chat.fields] == [
-        "message", "session_id", "config", "limits", "files", "inputs", "variables",
+        "message", "session_id", "config", "limits", "files", "inputs", "variables", "edits",
     ]  # fmt: skip
     execute = named["workflows.execute"].body
     assert execute is not None

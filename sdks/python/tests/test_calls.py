@@ -171,7 +171,7 @@ def test_no_error_shows_a_key(stand: Stand, caplog: pytest.LogCaptureFixture) ->
 def test_a_new_key_is_not_in_its_repr() -> None:
     key = models.MadeKey(
         id="k", name="n", prefix="ar_", role="admin", scopes=None, user_id=None, created_at="", last_used_at=None,
-        expires_at=None, revoked_at=None, key=SECRET,
+        expires_at=None, revoked_at=None, flow_id=None, on_disconnect=None, key=SECRET,
     )  # fmt: skip
     assert key.key == SECRET
     assert SECRET not in repr(key)

@@ -388,7 +388,10 @@ async def test_a_cut_connection_ends_a_run_without_session(
     client: httpx.AsyncClient, ai: AsyncOpenAI, fake: FakeOpenAI, stream: bool
 ) -> None:
     await store(client, "Kind")
-    fake.default = Reply(text="A very slow answer.", delay=0.5)
+    # Its client marks retries, for which a run waits `retry_grace_seconds` after a cut.
+    fake.default = Reply(
+        text="A very slow answer that takes longer than anybody waits for a retry.", delay=0.3
+    )
     asked: dict[str, Any] = {
         "model": "kind",
         "messages": [{"role": "user", "content": "Hi"}],

@@ -62,6 +62,7 @@ class Process:
             Credentials(database, Cipher(*encryption_keys(self.settings))),
             Connections(database),
             knowledge.embedder,
+            knowledge.reranking,
             knowledge.ingestion,
             knowledge.retriever,
         )

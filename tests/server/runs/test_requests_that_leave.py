@@ -89,6 +89,13 @@ async def moderated(client: httpx.AsyncClient, url: str) -> str:
     return json.dumps(await execute(client, made))
 
 
+async def guarded(client: httpx.AsyncClient, url: str) -> str:
+    config = {"llm_provider": "demo", "llm_model": "demo"}
+    config["guardrails"] = {"input": {"moderation": {"url": url}}}  # type: ignore[assignment]
+    made = await create(client, "/chatflows", name="G", chat_config=config)
+    return (await client.post(f"/chatflow/workflows/{made['id']}/chat", json={"message": "Hi"})).text
+
+
 async def page(client: httpx.AsyncClient, url: str) -> str:
     return await drawn("tool", "arguments", tool="read_page")(client, {"url": url})  # type: ignore[arg-type]
 
@@ -228,6 +235,7 @@ ASKED: dict[str, Ask] = {
     ),
     "node http_request.url": drawn("http_request", "url"),
     "node guardrail Moderation.url": moderated,
+    "body Moderation.url": guarded,
     "tool http_request.base_url": tool,
     "tool sql.host": ready("host", "sql", host=True, query="SELECT 1"),
     "tool sql_schema.host": ready("host", "sql_schema", host=True),
