@@ -1,11 +1,7 @@
 """OpenReranking: scores by a `/rerank` server or a chat model, with the retries and limits of models."""
 
-import asyncio
 import math
-import random as _random
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Self
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -19,7 +15,7 @@ from graphs.model_calls.booked_attempt import booked_attempt
 from graphs.model_calls.model_addresses import address_of, named_rules
 from graphs.model_calls.retry_loop import Lane, RetryLoop, Target
 from graphs.outbound.credentials import Credential
-from graphs.outbound.egress import Egress, Resolve
+from graphs.outbound.egress import Egress
 from graphs.providers.json_posts import JsonPosts
 from graphs.providers.settings import ModelSettings
 from graphs.reranking.model_scores import read_model_scores, scoring_request
@@ -46,26 +42,12 @@ class _Call(Struct, frozen=True):
 
 
 class OpenReranking:
-    """`graphs.reranking.reranking.Reranking` over HTTP and over models, as an async context."""
+    """`graphs.reranking.reranking.Reranking` over HTTP and over models. Close it when it is done."""
 
-    def __init__(
-        self,
-        settings: ModelSettings,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        random: Callable[[], float] = _random.random,
-        resolve: Resolve | None = None,
-    ) -> None:
+    def __init__(self, settings: ModelSettings) -> None:
         self._settings = settings
-        self._egress = Egress(named_rules(settings), resolve=resolve)
-        self._loop = RetryLoop(settings, self._lane, clock=clock, sleep=sleep, random=random)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
+        self._egress = Egress(named_rules(settings))
+        self._loop = RetryLoop(settings, self._lane)
 
     async def close(self) -> None:
         """Close every client."""
