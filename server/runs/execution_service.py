@@ -148,7 +148,7 @@ class ExecutionService:
             pins = await self._engine.pinning.pins(order.workspace, flow, order.document)
         new = new_execution(order, settings, pins)
         self.outage.check()
-        begin = self._live.has_room(new.options) and not self.stopping.is_set()
+        begin = self._lease.holds and self._live.has_room(new.options) and not self.stopping.is_set()
         accepted = await self._executions.accept(new, self.process_id, begin=begin)
         reach("after_accept")
         if accepted.replayed:

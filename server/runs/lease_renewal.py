@@ -45,6 +45,12 @@ class Lease:
         self._beaten = 0.0
         self._unknown: set[tuple[str, int]] = set()
 
+    @property
+    def holds(self) -> bool:
+        """Whether others leave this process its runs: not while it was stopped for longer than a lease, and
+        has not said since that it lives."""
+        return self.alone or asyncio.get_running_loop().time() - self._beaten < self._seconds
+
     async def renew(self) -> None:
         """Say five times a lease that this process lives, for as long as it takes runs."""
         while not self._live.stopping.is_set():

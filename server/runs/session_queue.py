@@ -61,6 +61,8 @@ class Turns:
             for execution_id, mode in (await self._executions.cancels(self._process_id)).items():
                 if (run := self._live.get(execution_id)) is not None:
                     run.cancel(mode)
+        if not self._lease.holds:
+            return
         busy = {run.row.thread_id for run in self._live if run.driver is not None}
         waiting = [run for run in self._live if run.driver is None]
         # One that waited for an input is older than those of its session that came meanwhile.
