@@ -37,7 +37,7 @@ def reading() -> tuple[Any, Any]:
     heard: Any = _Ear()
     try:
         from graphs.chat_completions.openai_wire import StreamReader
-        from graphs.model_calls.answer_builder import AnswerBuilder
+        from graphs.model_output.answer_builder import AnswerBuilder
         from graphs.values.messages import ModelRequest
     except ModuleNotFoundError:
         from graphs.providers.draft import Draft  # type: ignore[import-not-found]  # pyright: ignore

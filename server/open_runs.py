@@ -5,7 +5,9 @@ from contextlib import AsyncExitStack
 from persistence.runs.recorded_runs import RecordedRuns
 from persistence.runs.responses import Responses
 from persistence.storage.database import Database
+from server.compilation.langgraph_engine import Engine
 from server.components import Process, Runs, Stores
+from server.flow_choice.named_flows import NamedFlows
 from server.flows.flow_editor import FlowEditor
 from server.mcp.mcp_servers import MCPServers
 from server.openapi.apis import APIs
@@ -15,22 +17,20 @@ from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
+from server.recorded_runs.continued_runs import ContinuedRuns
+from server.recorded_runs.node_runs import NodeRuns
+from server.recorded_runs.recorded_states import RecordedStates
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
-from server.requests.chat_sessions import ChatSessions
-from server.requests.continued_runs import ContinuedRuns
 from server.requests.disconnects import Disconnects
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
-from server.requests.message_branches import MessageBranches
-from server.requests.named_flows import NamedFlows
-from server.requests.node_runs import NodeRuns
-from server.requests.recorded_states import RecordedStates
-from server.requests.session_edits import SessionEdits
-from server.requests.session_search import SessionSearch
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
-from server.runs.langgraph_engine import Engine
+from server.sessions.chat_sessions import ChatSessions
+from server.sessions.message_branches import MessageBranches
+from server.sessions.session_edits import SessionEdits
+from server.sessions.session_search import SessionSearch
 
 __all__ = ["open_runs"]
 

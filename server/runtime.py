@@ -13,8 +13,8 @@ from typing import Any
 from graphs.node_execution import failpoints
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import is_current
+from server.compilation.langgraph_engine import Engine
 from server.components import Parts, Process
-from server.runs.langgraph_engine import Engine
 from server.settings.sources import Settings
 from server.startup import make_process, open_parts
 

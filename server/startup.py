@@ -17,6 +17,8 @@ from persistence.knowledge.documents import KnowledgeDocuments
 from persistence.knowledge.passages import Passages
 from persistence.memories.memories import Memories
 from persistence.storage.database import Database
+from server.compilation.langgraph_engine import Engine
+from server.compilation.tool_setup import ServerTools
 from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Visiting
 from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_chats import VisitorChats
@@ -42,10 +44,8 @@ from server.open_stores import open_stores
 from server.openapi.apis import APIs
 from server.requests.document_intake import DocumentIntake
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine
 from server.runs.readiness import Readiness
 from server.runs.stream_liveness import Streams
-from server.runs.tool_setup import ServerTools
 from server.runs.tracing import open_tracing
 from server.settings.data_folder import secret_key
 from server.settings.default_model import DefaultModel

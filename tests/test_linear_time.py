@@ -17,8 +17,8 @@ from graphs.expressions.templates import parse as parse_template
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece, ToolPiece
 from graphs.model_api.provider_errors import from_body
-from graphs.model_calls.answer_builder import AnswerBuilder
-from graphs.model_calls.reasoning_tags import ThinkSplitter
+from graphs.model_output.answer_builder import AnswerBuilder
+from graphs.model_output.reasoning_tags import ThinkSplitter
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_exchange import fixed_host
 from graphs.outbound.http_messages import EgressRules

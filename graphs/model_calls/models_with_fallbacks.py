@@ -11,10 +11,10 @@ import msgspec
 from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.model_api.provider import Address, Provider, Starts
-from graphs.model_calls.answer_builder import AnswerBuilder
 from graphs.model_calls.attempt import attempt
 from graphs.model_calls.model_addresses import address_of, named_rules
 from graphs.model_calls.retry_loop import Lane, RetryLoop, Target
+from graphs.model_output.answer_builder import AnswerBuilder
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings

@@ -204,12 +204,12 @@ async def import_(
     """
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
+    from server.compilation.tool_setup import ServerTools
     from server.flows.flow_checks import known_of_server
     from server.flows.flow_files import FlowFileError, findings_of_faults, read_flow_content, sentence
     from server.flows.flow_imports import bring_in
     from server.http.problems import Problem
     from server.identity.auth import WORKSPACE
-    from server.runs.tool_setup import ServerTools
     from server.serving.command_database import credentials_of, open_store
     from server.settings.sources import load_settings
 

@@ -12,10 +12,10 @@ from persistence.library.flows import FlowRow
 from server.embed.custom_css import clean_css
 from server.embed.locales import Locale
 from server.embed.visitor_origins import origins
+from server.flow_choice.wanted_versions import Published
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
 from server.requests.upload_checks import endings, uploads_of
-from server.requests.wanted_versions import Published
 from server.settings.sources import Settings
 
 __all__ = ["EmbedConfig", "NewEmbed", "PublicConfig", "config_of", "public_config", "settled"]

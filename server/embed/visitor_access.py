@@ -18,11 +18,11 @@ from persistence.library.flows import Flows
 from server.embed.embed_settings import config_of
 from server.embed.visitor_origins import Page, is_allowed, origin_of
 from server.embed.visitor_sessions import VisitorSession, VisitorSessions
+from server.flow_choice.wanted_versions import at_version
 from server.http.bodies import BODY_LIMIT
 from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of
 from server.identity.actors import Actor
 from server.requests.upload_checks import WITHOUT_FILES, body_limit
-from server.requests.wanted_versions import at_version
 from server.settings.sources import Settings
 
 __all__ = [

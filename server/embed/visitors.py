@@ -11,10 +11,10 @@ from server.embed.embed_settings import config_of
 from server.embed.visitor_access import SESSION_HEADER, Visit, gone
 from server.embed.visitor_sessions import PREFIX, VisitorSession, VisitorSessions
 from server.embed.visitor_streams import Seat, VisitorStreams
+from server.flow_choice.wanted_versions import at_version
 from server.http.parameters import known_id
 from server.http.problems import Problem, not_found
 from server.limits.rate_limits import Ask, network_of
-from server.requests.wanted_versions import at_version
 
 __all__ = ["Visitors", "ask_of"]
 

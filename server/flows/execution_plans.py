@@ -8,8 +8,8 @@ from msgspec import Struct
 from graphs.orchestration.orchestration_type import PlanStep
 from graphs.values.findings import Finding, FlowError
 from persistence.library.flows import FlowRow
+from server.compilation.tool_setup import ServerTools
 from server.http.problems import Fault
-from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
 __all__ = ["ExecutionPlan", "execution_plan", "fault_of"]

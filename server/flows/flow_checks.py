@@ -15,9 +15,9 @@ from graphs.tools import ToolKinds
 from graphs.values.files import Uploads
 from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
+from server.compilation.tool_setup import ServerTools
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
-from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
 from persistence.library.flow_versions import FlowDraft, Published, StaleDraft
 from persistence.library.flows import FlowRow, Flows
+from server.compilation.tool_setup import ServerTools
+from server.flow_choice.stored_flows import get_flow
 from server.flows.execution_plans import fault_of
 from server.flows.flow_checks import (
     faults_of_parts,
@@ -26,8 +28,6 @@ from server.flows.subflow_references import subflow_findings
 from server.http.etags import refuse_stale
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.requests.stored_flows import get_flow
-from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
 __all__ = ["Checked", "FlowEditor"]

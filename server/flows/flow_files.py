@@ -18,11 +18,11 @@ from graphs.parsing.numbers import converted
 from graphs.parsing.text import TextError, clean
 from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.values.findings import Finding, Severity
+from server.compilation.tool_setup import ServerTools
 from server.flows.flow_checks import faults_of_parts, findings_of, known_of_server, speaks_of
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.http.bodies import faults_of
 from server.http.problems import Fault
-from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 from server.terminal import CommandError
 

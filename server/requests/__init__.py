@@ -1,1 +1,1 @@
-"""What a caller asks for, made ready to run: chats and their sessions, flows, uploads, own tools, replays."""
+"""What a client asks for, made ready to run: chats, flows, uploads, documents, own tools, answers."""

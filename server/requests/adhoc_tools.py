@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from server.compilation.tool_setup import ServerTools
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.identity.permissions import Permission
-from server.runs.tool_setup import ServerTools
 
 __all__ = ["refuse_bad_tools", "refuse_tools_of_others"]
 

@@ -29,20 +29,20 @@ from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Idempotency, OnBusy
 from persistence.storage.ids import new_id
+from server.compilation.langgraph_engine import Engine
+from server.compilation.tool_setup import ServerTools
+from server.flow_choice.stored_flows import stored_flow
+from server.flow_choice.wanted_versions import at_version, draft_of
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.identity.bound_keys import require_within
 from server.requests.adhoc_tools import refuse_bad_tools, refuse_tools_of_others
-from server.requests.branched_chats import branched, reconfigured
 from server.requests.chat_inputs import ChatValues, read_inputs
-from server.requests.message_branches import MessageBranches
-from server.requests.stored_flows import stored_flow
 from server.requests.upload_checks import SentFiles, taken
-from server.requests.wanted_versions import at_version, draft_of
-from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
-from server.runs.tool_setup import ServerTools
+from server.sessions.branched_chats import branched, reconfigured
+from server.sessions.message_branches import MessageBranches
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 

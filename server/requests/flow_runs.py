@@ -10,6 +10,8 @@ from graphs.values.run_options import FlowLimits
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Accepted, Idempotency, goes_on
+from server.flow_choice.stored_flows import stored_flow
+from server.flow_choice.wanted_versions import at_version, draft_of
 from server.http.parameters import idempotency_of
 from server.http.problems import Problem
 from server.identity.bound_keys import require_within
@@ -20,8 +22,6 @@ from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ExecutionRequest, refuse_above
 from server.requests.disconnects import Disconnects
 from server.requests.replays import in_flight, replayed
-from server.requests.stored_flows import stored_flow
-from server.requests.wanted_versions import at_version, draft_of
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order

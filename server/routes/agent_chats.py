@@ -15,7 +15,7 @@ from server.identity.auth import TOKEN_IN_QUERY
 from server.identity.callers import Caller
 from server.projections.conversation_files import StoredMessage
 from server.projections.session_views import Cleared
-from server.requests.chat_sessions import ChatSessions
+from server.sessions.chat_sessions import ChatSessions
 from server.settings.sources import Settings
 from server.sockets.agent import Agent
 from server.sockets.chat_session import ChatSockets

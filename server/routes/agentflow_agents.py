@@ -13,12 +13,12 @@ from graphs.orchestration.agents import MAX_AGENTS, AttachedAgent, AttachedAgent
 from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_documents import AttachedView, attached_views
 from server.flows.flow_editor import FlowEditor
 from server.http.etags import expected
 from server.http.problems import Problem, not_found
 from server.identity.auth import Caller
-from server.requests.stored_flows import get_flow
 from server.routes.flow_lists import Deleted
 
 __all__ = ["AgentflowAgentsController"]

@@ -11,7 +11,10 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.runs.executions import Executions
+from server.compilation.tool_setup import ServerTools
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import RunVersion
 from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
@@ -22,8 +25,6 @@ from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
-from server.requests.stored_flows import get_flow
-from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
     EXECUTION_LISTING,
     ExecutionListing,
@@ -42,7 +43,6 @@ from server.routes.flow_lists import (
 )
 from server.routes.flow_views import agentflow_view, tagged
 from server.runs.execution_stream import ExecutionStreams, place_of
-from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
 __all__ = ["AgentflowsController"]

@@ -11,6 +11,7 @@ from msgspec import Struct
 from graphs.expressions import templates
 from graphs.values.node_error import NodeError
 from persistence.library.agents import AgentRow, Agents
+from server.compilation.tool_setup import ServerTools
 from server.description.operations import operation
 from server.flows.agent_documents import Agent, AgentChange
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
@@ -20,7 +21,6 @@ from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.requests.adhoc_tools import refuse_bad_tools
 from server.routes.flow_lists import Deleted, Search
-from server.runs.tool_setup import ServerTools
 
 __all__ = ["AgentsController"]
 

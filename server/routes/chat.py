@@ -12,6 +12,7 @@ from graphs.parsing.text import clean
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.description.operations import operation
+from server.flow_choice.wanted_versions import RunVersion
 from server.http.bodies import read_json, shape
 from server.http.problems import Fault, Problem
 from server.identity.auth import TOKEN_IN_QUERY, Caller
@@ -19,7 +20,6 @@ from server.projections.answer import ChatAnswer
 from server.projections.chat import ChatEvent, ChatFrames
 from server.requests.chat_answers import CHAT, STREAM, ChatAnswers
 from server.requests.chat_requests import ChatOptions, ChatRequest, answering_flow
-from server.requests.wanted_versions import RunVersion
 
 __all__ = ["ChatController", "FlowChatController"]
 

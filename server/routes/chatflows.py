@@ -8,12 +8,12 @@ from litestar.params import FromPath, JSONBody
 
 from persistence.library.flows import Flows
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
 from server.http.etags import expected
 from server.identity.auth import Caller
-from server.requests.stored_flows import get_flow
 from server.routes.flow_lists import (
     FLOW_LISTING,
     Deleted,

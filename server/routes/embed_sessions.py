@@ -16,6 +16,7 @@ from graphs.values.spoken_answers import ASKED, SAID
 from persistence.library.conversations import Conversations, Rating, Turn
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
+from server.compilation.langgraph_engine import Engine
 from server.description.operations import operation
 from server.embed.embed_settings import PublicConfig, public_config
 from server.embed.locales import best_locale
@@ -30,7 +31,6 @@ from server.identity.auth import OPEN
 from server.limits.rate_limits import Limits
 from server.projections.visitor import VisitorSource, error_code, error_for, visitor_sources
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, run_status
-from server.runs.langgraph_engine import Engine
 from server.settings.sources import Settings
 
 __all__ = ["EmbedSessionsController"]

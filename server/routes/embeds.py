@@ -15,13 +15,13 @@ from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
+from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import at_version
 from server.http.cursors import After
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
-from server.requests.stored_flows import get_flow
-from server.requests.wanted_versions import at_version
 from server.routes.feedback import FeedbackPage, feedback_page
 
 __all__ = ["EmbedsController"]

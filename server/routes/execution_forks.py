@@ -15,8 +15,8 @@ from server.description.operations import operation
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.identity.ownership import visible_to
-from server.requests.continued_runs import ContinuedRuns, ForkRequest, ResumeRequest
-from server.requests.recorded_states import Comparison, RecordedStates, ReplayReport, RunState
+from server.recorded_runs.continued_runs import ContinuedRuns, ForkRequest, ResumeRequest
+from server.recorded_runs.recorded_states import Comparison, RecordedStates, ReplayReport, RunState
 from server.requests.replays import replayed
 from server.routes.execution_views import ExecutionView, execution_view, get_execution
 

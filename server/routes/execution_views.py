@@ -10,6 +10,7 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists, ListedExecution, Wanted
 from persistence.runs.executions import ExecutionRow, Executions
+from server.flow_choice.stored_flows import get_flow
 from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import From, Limit, Offset, Status, StatusWord, To, known_id, moment
 from server.http.problems import not_found
@@ -17,7 +18,6 @@ from server.http.sse_frames import iso
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
-from server.requests.stored_flows import get_flow
 
 __all__ = [
     "EXECUTION_LISTING",

@@ -11,6 +11,7 @@ from graphs.parsing.text import clean
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_bundles import bundle_of, written
 from server.flows.flow_editor import FlowEditor
 from server.flows.flow_imports import ImportReport, bring_in
@@ -19,7 +20,6 @@ from server.http.downloads import attachment
 from server.http.parameters import known_id
 from server.http.problems import Problem
 from server.identity.auth import Caller
-from server.requests.stored_flows import get_flow
 from server.settings.sources import Settings
 
 __all__ = ["FlowBundlesController"]

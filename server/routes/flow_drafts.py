@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 from persistence.library.flow_versions import FlowDraft, FlowVersions, StaleDraft
 from persistence.library.flows import FlowRow, Flows
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import Label
 from server.flows.flow_documents import (
     AgentflowChange,
     AgentflowView,
@@ -26,8 +28,6 @@ from server.http.etags import etag, expected, refuse_stale
 from server.http.problems import Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
-from server.requests.stored_flows import get_flow
-from server.requests.wanted_versions import Label
 
 __all__ = ["FlowDraftsController"]
 

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from graphs.document.flow import FlowType
 from persistence.library.flows import Flows
+from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Page, PageSize, SortBy, SortOrder
 from server.http.problems import not_found
-from server.requests.stored_flows import get_flow
 
 __all__ = ["FLOW_LISTING", "Deleted", "FlowListing", "FlowPage", "delete_flow", "list_flows"]
 

@@ -12,6 +12,8 @@ from graphs.document.document_diff import VersionChange, changes_between
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import CURRENT, DRAFT, Label, at_version
 from server.flows.flow_documents import (
     AgentflowView,
     ChatflowView,
@@ -24,8 +26,6 @@ from server.http.parameters import Limit
 from server.http.problems import Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
-from server.requests.stored_flows import get_flow
-from server.requests.wanted_versions import CURRENT, DRAFT, Label, at_version
 
 __all__ = ["FlowVersionsController"]
 

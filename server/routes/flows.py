@@ -11,6 +11,8 @@ from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import RunVersion
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.sse_frames import iso
@@ -20,8 +22,6 @@ from server.requests.chat_answers import CHAT, ChatAnswers
 from server.requests.chat_requests import ChatRequest, ExecutionRequest, answering_flow
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
-from server.requests.stored_flows import get_flow
-from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
     EXECUTION_LISTING,
     ExecutionListing,

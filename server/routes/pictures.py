@@ -18,10 +18,10 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.runs.executions import ExecutionRow, Executions
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
 from server.http.problems import Problem
 from server.identity.auth import Caller
 from server.projections.execution import TokenUsage
-from server.requests.stored_flows import get_flow
 from server.routes.execution_views import get_execution
 
 if TYPE_CHECKING:

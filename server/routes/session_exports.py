@@ -13,6 +13,7 @@ from persistence.library.session_files import Files
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.storage.ids import new_id
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
 from server.http.bodies import uploaded_file
 from server.http.downloads import download
 from server.http.parameters import known_id, session_name
@@ -26,9 +27,8 @@ from server.projections.conversation_files import (
     content_of,
 )
 from server.projections.session_views import Imported
-from server.requests.chat_sessions import ChatSessions, stored_memory
-from server.requests.session_edits import SessionEdits
-from server.requests.stored_flows import get_flow
+from server.sessions.chat_sessions import ChatSessions, stored_memory
+from server.sessions.session_edits import SessionEdits
 from server.settings.sources import Settings
 
 __all__ = ["SessionFilesController"]

@@ -17,9 +17,9 @@ from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.session_views import DeletedMessages, SessionHistory
 from server.requests.chat_answers import CHAT, STREAM, ChatAnswers
 from server.requests.chat_requests import ChatOptions, ChatRequest
-from server.requests.chat_sessions import ChatSessions
-from server.requests.message_branches import MessageBranches
-from server.requests.session_edits import SessionEdits
+from server.sessions.chat_sessions import ChatSessions
+from server.sessions.message_branches import MessageBranches
+from server.sessions.session_edits import SessionEdits
 
 __all__ = ["SessionMessagesController"]
 

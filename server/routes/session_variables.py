@@ -10,11 +10,11 @@ from msgspec import Struct
 from graphs.parsing.text import TextError, clean
 from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow
+from server.compilation.langgraph_engine import Engine
 from server.description.operations import operation
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
-from server.requests.chat_sessions import ChatSessions, exclusive_change
-from server.runs.langgraph_engine import Engine
+from server.sessions.chat_sessions import ChatSessions, exclusive_change
 
 __all__ = ["SessionVariablesController"]
 

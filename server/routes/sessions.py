@@ -25,9 +25,9 @@ from server.projections.session_views import (
     SessionSummary,
     Strategies,
 )
-from server.requests.chat_sessions import ChatSessions, memory_options, stored_memory
-from server.requests.session_edits import SessionEdits
-from server.requests.session_search import SessionSearch
+from server.sessions.chat_sessions import ChatSessions, memory_options, stored_memory
+from server.sessions.session_edits import SessionEdits
+from server.sessions.session_search import SessionSearch
 
 __all__ = ["MemoryController", "SessionsController"]
 

@@ -12,6 +12,7 @@ from graphs.values.messages import Citation
 from persistence.library.flows import Flows
 from persistence.runs.executions import goes_on
 from server.description.operations import operation
+from server.flow_choice.stored_flows import stored_flow
 from server.http.parameters import idempotency_of
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY
@@ -22,12 +23,11 @@ from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput
 from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.chat_sessions import ChatSessions
 from server.requests.replays import in_flight, replayed
-from server.requests.stored_flows import stored_flow
 from server.requests.upload_checks import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
+from server.sessions.chat_sessions import ChatSessions
 from server.sockets.chat_session import ChatSockets
 from server.sockets.conversation import SocketParts
 from server.sockets.trigger import Trigger, trigger_order

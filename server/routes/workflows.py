@@ -13,6 +13,8 @@ from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.runs.executions import Executions
 from server.description.operations import operation
+from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import RunVersion
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit
@@ -21,8 +23,6 @@ from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
-from server.requests.stored_flows import get_flow
-from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
     EXECUTION_LISTING,
     ExecutionListing,

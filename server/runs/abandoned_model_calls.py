@@ -13,8 +13,8 @@ from graphs.values.messages import Attempt, Message, ModelRequest, Usage
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder
 from persistence.storage.execution_rows import ExecutionRow
-from server.runs.compiled_flows import FlowGone
-from server.runs.langgraph_engine import Engine
+from server.compilation.compiled_flows import FlowGone
+from server.compilation.langgraph_engine import Engine
 
 if TYPE_CHECKING:
     from graphs.model_nodes.model_node import ModelNode

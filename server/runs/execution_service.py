@@ -22,11 +22,11 @@ from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idem
 from persistence.runs.questions import Answered, Inputs, NotOpen
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
+from server.compilation.langgraph_engine import Engine
 from server.http.problems import Fault, Problem
 from server.http.trace_context import current_trace
 from server.knowledge.uploaded_documents import UploadedDocuments
 from server.limits.rate_limits import Limits
-from server.runs.langgraph_engine import Engine
 from server.runs.lease_renewal import Lease
 from server.runs.live_runs import LiveRuns
 from server.runs.retention import Retention

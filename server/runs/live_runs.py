@@ -18,7 +18,7 @@ from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
-from server.runs.langgraph_engine import Engine
+from server.compilation.langgraph_engine import Engine
 from server.runs.run_driver import LiveRun, drive
 from server.runs.storage_outage import StorageOutage
 from server.settings.sources import Settings

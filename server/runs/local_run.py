@@ -21,8 +21,8 @@ from graphs.values.events import EventType, Visibility
 from graphs.values.findings import FlowError
 from graphs.values.messages import Usage
 from graphs.values.run_options import FlowLimits
+from server.compilation.tool_setup import ServerTools
 from server.runs.local_run_answers import ask_on_terminal
-from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 from server.terminal import CommandError, print_json, print_progress

@@ -13,7 +13,7 @@ from persistence.storage.database import Database
 from persistence.storage.errors import SessionBusy, StorageError
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.upkeep.retention import Policy, prune
-from server.runs.langgraph_engine import Engine
+from server.compilation.langgraph_engine import Engine
 from server.settings.sources import Settings
 
 __all__ = ["Retention", "policy_of"]

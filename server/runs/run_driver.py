@@ -11,9 +11,9 @@ from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
 from persistence.storage.execution_rows import ExecutionRow
+from server.compilation.compiled_flows import FlowGone
+from server.compilation.langgraph_engine import Engine
 from server.runs.abandoned_model_calls import book_given_up_calls
-from server.runs.compiled_flows import FlowGone
-from server.runs.langgraph_engine import Engine
 
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl

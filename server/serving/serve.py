@@ -17,9 +17,9 @@ from types import FrameType
 import msgspec
 
 from graphs.extensions.extension_error import ExtensionError
+from server.compilation.tool_setup import open_extensions
 from server.http.log_redaction import RedactingFormatter, quiet_careless
 from server.http.request_ids import RequestIdFilter
-from server.runs.tool_setup import open_extensions
 from server.runtime import Runtime
 from server.serving.http_connections import connections, hang_up
 from server.serving.lean_uvicorn import Config, Server

@@ -13,6 +13,7 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.runs.executions import Accepted, ExecutionRow, Executions
+from server.compilation.langgraph_engine import Engine
 from server.http.parameters import known_id
 from server.http.problems import Problem, known_problem, not_found
 from server.identity.access_recheck import LOST
@@ -22,11 +23,10 @@ from server.identity.callers import Caller, Callers
 from server.identity.ownership import may_see, visible_to
 from server.projections.conversation_files import shown_messages
 from server.requests.chat_requests import ChatOrders
-from server.requests.chat_sessions import ChatSessions
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import opening_event
-from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
+from server.sessions.chat_sessions import ChatSessions
 from server.settings.sources import Settings
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command

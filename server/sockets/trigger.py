@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from persistence.library.flows import FlowRow, Flows
+from server.flow_choice.stored_flows import stored_flow
 from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.projections.conversation_files import StoredMessage
@@ -20,7 +21,6 @@ from server.projections.trigger_chat import (
 )
 from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.stored_flows import stored_flow
 from server.requests.upload_checks import SentFile, SentFiles
 from server.runs.run_requests import Order
 from server.sockets.commands import COMMANDS, Command, Says

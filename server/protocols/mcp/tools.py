@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from persistence.library.flows import FlowRow, Flows
+from server.flow_choice.named_flows import NamedFlows
 from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.protocols.mcp.messages import BAD_PARAMS, RpcError
 from server.requests.chat_inputs import declared_by
 from server.requests.flow_runs import has_work
-from server.requests.named_flows import NamedFlows
 
 __all__ = [
     "RESPOND",

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Accepted, ExecutionRow, Idempotency
+from server.flow_choice.named_flows import NamedFlows
 from server.http.parameters import retry_of, session_name
 from server.http.problems import Fault, Problem, known_problem
 from server.identity.access_recheck import LOST, Lost
@@ -24,7 +25,6 @@ from server.protocols.openai.errors import error_frame, failed
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.disconnects import Disconnects
-from server.requests.named_flows import NamedFlows
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order

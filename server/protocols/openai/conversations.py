@@ -13,11 +13,11 @@ from persistence.library.session_changes import counting
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.storage.ids import new_id
+from server.compilation.langgraph_engine import Engine
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.protocols.openai.response_requests import read_item
-from server.requests.chat_sessions import ChatSessions, exclusive_change
-from server.runs.langgraph_engine import Engine
+from server.sessions.chat_sessions import ChatSessions, exclusive_change
 
 __all__ = ["CONVERSATION", "ConversationChange", "ConversationItems", "Conversations", "NewConversation"]
 

@@ -17,6 +17,7 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import ExecutionRow, Executions, Idempotency, goes_on
 from persistence.runs.responses import ResponseRow, Responses
+from server.compilation.langgraph_engine import Engine
 from server.http.parameters import retry_of
 from server.http.problems import Fault, Problem
 from server.identity.bound_keys import is_within
@@ -41,7 +42,6 @@ from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.disconnects import Disconnects
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 from server.runs.stream_liveness import Streams
 from server.settings.sources import Settings

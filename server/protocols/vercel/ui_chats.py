@@ -15,6 +15,8 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency
+from server.compilation.langgraph_engine import Engine
+from server.flow_choice.named_flows import NamedFlows
 from server.http.parameters import by_caller, cleared, idempotency_of, session_name
 from server.http.problems import Fault, Problem
 from server.identity.access_recheck import LOST, Lost
@@ -25,14 +27,12 @@ from server.protocols.answering_nodes import answering_of
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.protocols.vercel.ui_stream import UiFrames, failure_frames
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.chat_sessions import ChatSessions
 from server.requests.disconnects import Disconnects
 from server.requests.input_answers import InputAnswers, InputResponse
-from server.requests.named_flows import NamedFlows
 from server.requests.replays import replayed
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine
 from server.runs.stream_liveness import EventStream, Streams
+from server.sessions.chat_sessions import ChatSessions
 from server.settings.sources import Settings
 
 __all__ = ["Responded", "UiChatRequest", "UiChats"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.model_calls.reasoning_tags import ThinkSplitter
+from graphs.model_output.reasoning_tags import ThinkSplitter
 
 _CHANNELS = ["<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|", "|"]
 PIECES = st.sampled_from(

@@ -24,13 +24,13 @@ from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
 from persistence.runs.questions import Inputs
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
+from server.compilation.langgraph_engine import Engine
+from server.compilation.tool_setup import ServerTools
 from server.knowledge.open_knowledge import open_knowledge_tools
 from server.limits.limit_stores import ProcessStore
 from server.limits.rate_limits import Limits
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
-from server.runs.tool_setup import ServerTools
 from server.settings.data_folder import encryption_keys
 from server.settings.default_model import DefaultModel
 from server.settings.sources import load_settings

@@ -23,10 +23,10 @@ from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
-from server.runs.compiled_flows import CompiledFlows
-from server.runs.session_states import SessionStates
-from server.runs.subflow_pinning import VersionPinning
-from server.runs.tool_setup import ServerTools
+from server.compilation.compiled_flows import CompiledFlows
+from server.compilation.session_states import SessionStates
+from server.compilation.subflow_pinning import VersionPinning
+from server.compilation.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 

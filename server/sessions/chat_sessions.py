@@ -12,6 +12,7 @@ from persistence.library.flows import Flows
 from persistence.library.session_changes import Beside
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted
+from server.compilation.langgraph_engine import Engine
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
@@ -20,7 +21,6 @@ from server.identity.ownership import may_see
 from server.projections.conversation_files import SessionFile, session_file, shown_messages
 from server.projections.session_views import SessionDetails, SessionHistory, SessionMatch, SessionSummary
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine
 
 if TYPE_CHECKING:
     from persistence.checkpoints.exclusive import Exclusive

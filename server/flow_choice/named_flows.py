@@ -3,9 +3,9 @@
 from graphs.document.flow import FlowType
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
+from server.flow_choice.wanted_versions import at_version
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
-from server.requests.wanted_versions import at_version
 
 __all__ = ["NamedFlows"]
 

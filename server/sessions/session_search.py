@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from graphs.values.files import parted
 from persistence.library.sessions import SessionRow, Sessions
+from server.compilation.langgraph_engine import Engine
 from server.projections.session_views import SessionMatch
-from server.runs.langgraph_engine import Engine
 
 __all__ = ["Found", "SessionSearch"]
 

@@ -11,14 +11,14 @@ from graphs.values.run_origin import RunOrigin
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.runs.executions import Accepted, ExecutionRow
+from server.compilation.langgraph_engine import Engine
+from server.flow_choice.stored_flows import stored_flow
+from server.flow_choice.wanted_versions import at_version, draft_of
 from server.http.parameters import idempotency_of
 from server.http.problems import Problem
 from server.identity.callers import Caller
-from server.requests.recorded_states import RecordedStates
-from server.requests.stored_flows import stored_flow
-from server.requests.wanted_versions import at_version, draft_of
+from server.recorded_runs.recorded_states import RecordedStates
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 
 __all__ = ["NodeRunRequest", "NodeRuns"]

@@ -11,7 +11,7 @@ from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import Flow, FlowType, GraphDefinition
 from persistence.library.flows import Flows
 from persistence.runs.executions import ExecutionRow
-from server.runs.tool_setup import ServerTools
+from server.compilation.tool_setup import ServerTools
 
 if TYPE_CHECKING:
     from graphs.analysis.pinned_versions import PinnedFlow, PinnedVersions

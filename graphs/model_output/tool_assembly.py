@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from graphs.model_api.provider import ToolPiece
 from graphs.model_api.provider_errors import bad_response
-from graphs.model_calls.call_arguments import followed, parsed, read_arguments, side_by_side, unwrapped
+from graphs.model_output.call_arguments import followed, parsed, read_arguments, side_by_side, unwrapped
 from graphs.values.messages import ToolCall
 
 __all__ = ["ToolAssembly", "new_call_id"]

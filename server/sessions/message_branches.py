@@ -11,13 +11,13 @@ from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.runs.executions import ExecutionRow, Executions
+from server.compilation.langgraph_engine import Engine
+from server.flow_choice.stored_flows import stored_flow
+from server.flow_choice.wanted_versions import at_version
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.callers import Caller
 from server.identity.ownership import may_see
-from server.requests.stored_flows import stored_flow
-from server.requests.wanted_versions import at_version
-from server.runs.langgraph_engine import Engine
 
 __all__ = ["FoundBranch", "MessageBranches", "message_of"]
 

@@ -8,9 +8,9 @@ from graphs.document.flow import Flow
 from graphs.values.events import Event
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import ExecutionRow
+from server.compilation.compiled_flows import FlowGone
+from server.compilation.langgraph_engine import Engine
 from server.http.problems import Fault, Problem
-from server.runs.compiled_flows import FlowGone
-from server.runs.langgraph_engine import Engine
 
 __all__ = ["refuse_gone"]
 

@@ -9,12 +9,12 @@ from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
 from graphs.model_api.provider import Piece, ToolPiece
 from graphs.model_api.token_estimate import estimate_usage
-from graphs.model_calls.call_arguments import properties_of
-from graphs.model_calls.end_marks import EndMarks
-from graphs.model_calls.reasoning_details import ReasoningDetails
-from graphs.model_calls.reasoning_tags import ThinkSplitter
-from graphs.model_calls.text_calls import calls_in_text
-from graphs.model_calls.tool_assembly import ToolAssembly
+from graphs.model_output.call_arguments import properties_of
+from graphs.model_output.end_marks import EndMarks
+from graphs.model_output.reasoning_details import ReasoningDetails
+from graphs.model_output.reasoning_tags import ThinkSplitter
+from graphs.model_output.text_calls import calls_in_text
+from graphs.model_output.tool_assembly import ToolAssembly
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]

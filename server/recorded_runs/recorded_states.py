@@ -11,13 +11,13 @@ from graphs.values.node_view import View
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.runs.executions import ExecutionRow
+from server.compilation.langgraph_engine import Engine
+from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import at_version
 from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.projections.execution import NodeRun, NodeRuns, output_of
-from server.requests.continued_runs import ContinuedRuns, Recorded
-from server.requests.stored_flows import get_flow
-from server.requests.wanted_versions import at_version
-from server.runs.langgraph_engine import Engine
+from server.recorded_runs.continued_runs import ContinuedRuns, Recorded
 
 __all__ = ["Comparison", "RecordedStates", "ReplayReport", "RunState"]
 

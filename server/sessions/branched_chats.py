@@ -7,8 +7,8 @@ from msgspec import UNSET, Struct
 
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
-from server.requests.message_branches import FoundBranch
 from server.runs.run_requests import Order
+from server.sessions.message_branches import FoundBranch
 
 __all__ = ["branched", "reconfigured"]
 

@@ -10,13 +10,13 @@ from graphs.values.files import parted
 from persistence.library.session_changes import NameTaken, counting, deleting, making
 from persistence.library.sessions import SessionRow
 from persistence.storage.ids import new_id
+from server.compilation.langgraph_engine import Engine
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.projections.session_views import DeletedMessages
-from server.requests.chat_sessions import ChatSessions, exclusive_change
-from server.requests.message_branches import message_of
-from server.runs.langgraph_engine import Engine
+from server.sessions.chat_sessions import ChatSessions, exclusive_change
+from server.sessions.message_branches import message_of
 
 __all__ = ["SessionEdits"]
 

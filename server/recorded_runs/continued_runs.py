@@ -17,14 +17,14 @@ from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Accepted, ExecutionRow
 from persistence.runs.recorded_runs import RecordedRuns
 from persistence.storage.ids import new_id
+from server.compilation.langgraph_engine import Engine
+from server.flow_choice.stored_flows import stored_flow
+from server.flow_choice.wanted_versions import at_version, draft_of
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
-from server.requests.missing_nodes import refuse_gone
-from server.requests.stored_flows import stored_flow
-from server.requests.wanted_versions import at_version, draft_of
+from server.recorded_runs.missing_nodes import refuse_gone
 from server.runs.execution_service import ExecutionService
-from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 
 if TYPE_CHECKING:

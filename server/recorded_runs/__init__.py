@@ -1,0 +1,1 @@
+"""What is done from a recorded run: its state read, the run continued or forked, one of its nodes run."""

@@ -1,0 +1,1 @@
+"""Chat sessions: their history, branches, edited and regenerated messages, search."""
