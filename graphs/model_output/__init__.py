@@ -1,1 +1,1 @@
-"""Reading a model's output: parts of streamed answers, tool calls in text or fragments, reasoning, end marks."""
+"""Reading a model's output: parts of a streamed answer, tool calls in texts or fragments, reasoning."""
