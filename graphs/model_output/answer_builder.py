@@ -31,6 +31,8 @@ class AnswerBuilder:
         self._reasoning: list[str] = []
         self._tools = {tool.name: properties_of(tool) for tool in request.tools}
         self._calls = ToolAssembly(self._tools)
+        self._form = request.response_format is not None
+        """Whether JSON was asked for, so that JSON is no call."""
         self._echo: dict[str, Any] = {}
         self._details: dict[str, ReasoningDetails] = {}
         self._thought_apart = False
@@ -152,7 +154,7 @@ class AnswerBuilder:
     def _call_by_text(self) -> None:
         """Take the calls that the model wrote into its text; what was said is said anew without them."""
         written = [*self._think.calls]
-        found = calls_in_text("".join(self._text), self._tools)
+        found = calls_in_text("".join(self._text), self._tools, bare=not self._form)
         if found is not None:
             before, calls = found
             written += [(name, msgspec.json.encode(arguments).decode()) for name, arguments in calls]
