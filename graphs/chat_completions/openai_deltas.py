@@ -20,7 +20,7 @@ from graphs.chat_completions.openai_chunks import (
 )
 from graphs.model_api.finish_reasons import ending_of
 from graphs.model_api.model_interface import ModelError
-from graphs.model_api.provider import Piece, ToolPiece
+from graphs.model_api.provider import Piece, PlainText, ToolPiece
 from graphs.model_api.provider_errors import error_in
 from graphs.model_api.token_counts import TokenCounts
 from graphs.parsing.json_text import tolerant_json
@@ -80,10 +80,10 @@ class ChunkPieces:
         if self._plain:
             # Where one chunk had text and nothing else, the next one will.
             if (plain := plain_text_of(text)) is not None and plain[0] and plain[1] == self._voice:
-                if pieces and (both := _joined(pieces[-1], Piece(text=plain[0]))):
-                    pieces[-1] = both
+                if pieces and type(pieces[-1]) is PlainText:
+                    pieces[-1] = PlainText(text=pieces[-1].text + plain[0])
                 else:
-                    pieces.append(Piece(text=plain[0]))
+                    pieces.append(PlainText(text=plain[0]))
                 return
             self._plain = False
         chunk, found = decode_chunk(text)

@@ -7,7 +7,7 @@ import msgspec
 
 from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
-from graphs.model_api.provider import Piece, ToolPiece
+from graphs.model_api.provider import Piece, PlainText, ToolPiece
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.model_output.call_arguments import properties_of
 from graphs.model_output.end_marks import EndMarks
@@ -79,6 +79,8 @@ class AnswerBuilder:
             if self._think.recalled:
                 reasoning = self._recall(reasoning)
             self._say(self._marks.feed(text) if text else "", reasoning)
+            if type(piece) is PlainText:
+                return
         if piece.reasoning:
             self._thought_apart = True
             self._say("", _plain(piece.reasoning))
