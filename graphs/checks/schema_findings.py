@@ -7,7 +7,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from graphs.checks.field_lookups import field_finding, lookups, meant
-from graphs.checks.known_schemas import KnownSchemas, properties_of, within
+from graphs.checks.known_schemas import KnownSchemas, kind_of, properties_of, within
 from graphs.document.topology import Topology
 from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
@@ -44,11 +44,22 @@ def schema_findings(shape: Topology) -> Iterator[Finding]:
 
 def _unknown_fields(id: str, node: Node, known: KnownSchemas) -> Iterator[Finding]:
     for field, path, certain in lookups(node):
-        found = known.root(id, path) if path[0] in ("nodes", "arrived") else None
+        found = known.root(id, path)
         if found is None:
             continue
         at, schema, keys = found
-        for key in keys:
+        told = path[0] in ("nodes", "arrived", "message")
+        for place, key in enumerate(keys):
+            kind = "" if key.removeprefix("-").isdecimal() else kind_of(schema)
+            if kind and not (told and not place):  # a whole text is told of by itself
+                call = f" Write length({at})." if key in ("length", "len", "size", "count") else ""
+                yield field_finding(
+                    "unknown_field",
+                    id,
+                    field,
+                    f"it looks up {shown(key)} in {at}, which is a {kind} and has no fields.{call}",
+                )
+                break
             named = properties_of(schema)
             if named is not None and key not in named:
                 near = meant(key, named)

@@ -61,6 +61,11 @@ def warned(source: str, schema: dict[str, Any] = SCHEMA, **more: Any) -> list[Fi
         ("nodes.m.author", "It has 'title', 'score', 'people'."),
         ("nodes.m.people[0].nam", "looks up 'nam' in nodes.m.people.0, whose"),
         ("[nodes.m.titel for p in nodes.m.people]", "Did you mean 'title'?"),
+        (
+            "input.city.length",
+            "looks up 'length' in input.city, which is a text and has no fields. Write length(",
+        ),
+        ("nodes.m.score.value", "looks up 'value' in nodes.m.score, which is a number and has no fields."),
         ("default(nodes.m.titel, '')", "Did you mean 'title'?"),
     ],
 )
