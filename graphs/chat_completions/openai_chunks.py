@@ -70,6 +70,8 @@ class Chunk(Struct):
     x_groq: Any = None
     usage_metadata: Any = msgspec.field(name="usageMetadata", default=None)
     bedrock_counts: Any = msgspec.field(name="amazon-bedrock-invocationMetrics", default=None)
+    meta: Any = None
+    metadata: Any = None
     timings: Any = None
     """What llama.cpp says of an answer, also where it counts nothing else."""
 
@@ -201,6 +203,8 @@ def chunk_of(found: Any) -> Chunk:
         x_groq=fields.get("x_groq"),
         usage_metadata=fields.get("usageMetadata"),
         bedrock_counts=fields.get("amazon-bedrock-invocationMetrics"),
+        meta=fields.get("meta"),
+        metadata=fields.get("metadata"),
         timings=fields.get("timings"),
     )
 

@@ -20,7 +20,7 @@ from graphs.chat_completions.openai_chunks import (
 )
 from graphs.model_api.finish_reasons import ending_of
 from graphs.model_api.model_interface import ModelError
-from graphs.model_api.provider import Piece, ToolPiece
+from graphs.model_api.provider import Piece, PlainText, ToolPiece
 from graphs.model_api.provider_errors import error_in
 from graphs.model_api.token_counts import TokenCounts
 from graphs.parsing.json_text import tolerant_json
@@ -80,10 +80,10 @@ class ChunkPieces:
         if self._plain:
             # Where one chunk had text and nothing else, the next one will.
             if (plain := plain_text_of(text)) is not None and plain[0] and plain[1] == self._voice:
-                if pieces and (both := _joined(pieces[-1], Piece(text=plain[0]))):
-                    pieces[-1] = both
+                if pieces and type(pieces[-1]) is PlainText:
+                    pieces[-1] = PlainText(text=pieces[-1].text + plain[0])
                 else:
-                    pieces.append(Piece(text=plain[0]))
+                    pieces.append(PlainText(text=plain[0]))
                 return
             self._plain = False
         chunk, found = decode_chunk(text)
@@ -167,6 +167,7 @@ class ChunkPieces:
             usage=self._counts.usage() if counted else None,
             citations=(*citations,),
             echo=echo,
+            warnings=(_UNNAMED,) if finish == "stop" and _is_unnamed(chunk.choices) else (),
         )
 
     def _said(self, choice: Choice) -> tuple[str, str, list[ToolPiece], Delta | None]:
@@ -255,7 +256,7 @@ class ChunkPieces:
         counted = chunk.usage is not None and self._counts.add(chunk.usage)
         if isinstance(chunk.x_groq, dict):
             counted = self._counts.add(cast("Mapping[str, Any]", chunk.x_groq).get("usage")) or counted
-        for usage in (chunk.usage_metadata, chunk.bedrock_counts):
+        for usage in (chunk.usage_metadata, chunk.bedrock_counts, chunk.meta, chunk.metadata):
             if usage is not None:
                 counted = self._counts.add(usage) or counted
         for choice in chunk.choices or ():
@@ -268,6 +269,7 @@ class ChunkPieces:
         return counted
 
 
+_UNNAMED = "The model server ended this answer for a reason that it does not name: it may lack its end."
 _ARGUMENTS = ("arguments", "parameters", "input", "args")
 _CALL_PARTS = frozenset({"tool_use", "tool_call", "function_call"})
 
@@ -310,6 +312,15 @@ def kept_of(delta: Delta) -> dict[str, Any]:
         "extra_content": delta.extra_content,
     }
     return {name: value for name, value in kept.items() if value}
+
+
+def _is_unnamed(choices: list[Choice]) -> bool:
+    """Whether the server says that an answer ended, and not of what."""
+    return any(
+        isinstance(choice.finish_reason, str)
+        and choice.finish_reason.lower().removeprefix("finish_reason_") in ("other", "unknown")
+        for choice in choices
+    )
 
 
 def _is_empty(delta: Delta) -> bool:

@@ -12,6 +12,7 @@ from graphs.checks.limit_findings import limit_findings
 from graphs.checks.name_findings import name_findings
 from graphs.checks.node_findings import Decode, read_node
 from graphs.checks.reachable_names import unreachable_names
+from graphs.checks.schema_findings import schema_findings
 from graphs.checks.subflow_inputs import subflow_input_findings
 from graphs.checks.value_findings import value_findings
 from graphs.document.document_version import CURRENT, FIRST, as_current
@@ -63,6 +64,7 @@ def check(
             unreachable_names(shape),
             name_findings(shape),
             value_findings(shape, tools),
+            schema_findings(shape),
             subflow_input_findings(shape, elsewhere or References(), decode),
             limit_findings(shape, limits or Limits()),
             data_flow_findings(shape.nodes, shape.outgoing, decode=decode, tools=tools, elsewhere=elsewhere),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from graphs.checks.field_lookups import Lookup, field_finding, lookups, meant
+from graphs.checks.field_lookups import Lookup, field_finding, lookups, meant, written
 from graphs.checks.missing_outputs import missing_outputs
 from graphs.document.edges import reach
 from graphs.document.topology import Topology
@@ -33,6 +33,7 @@ def name_findings(shape: Topology) -> Iterator[Finding]:
     yield from _unknown_variables(looked_up, writers, declared)
     yield from _loops_outside(shape, looked_up)
     yield from _read_too_early(shape, looked_up)
+    yield from _read_before_a_round(shape, looked_up)
     yield from missing_outputs(shape, looked_up)
     yield from _updates_that_read(shape, declared)
     yield from _side_by_side(shape, writers, declared)
@@ -109,6 +110,28 @@ def _read_too_early(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
                     field,
                     f"it looks up the output of node {shown(path[1])}, which runs only after it. Look up a "
                     "node before it, or lead the edges the other way round.",
+                )
+
+
+def _read_before_a_round(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
+    """A loop's condition is asked before its first round, when no node of its body has run."""
+    around = {id: region.container for region in shape.regions for id in region.steps}
+    around |= shape.enclosing
+    for id, paths in looked_up.items():
+        for field, path, certain in paths:
+            if field != "while" or not certain or path[0] != "nodes" or len(path) < 2:
+                continue
+            inside = around.get(path[1])
+            while inside and inside != id:
+                inside = around.get(inside)
+            if inside == id:
+                yield field_finding(
+                    "read_before_a_round",
+                    id,
+                    field,
+                    f"it looks up the output of node {shown(path[1])}, which runs only in the body: before "
+                    "the first round, nothing is there, and the loop fails. Write "
+                    f"default({written(path)}, …) with the value for then.",
                 )
 
 

@@ -67,6 +67,7 @@ _NESTED = (
     "data",
     "body",
     "failed_generation",
+    "message",
 )
 _DEEPEST = 6
 _MOST = 12

@@ -210,7 +210,7 @@ _UNKNOWN = r"""
       |(is|are)\ not\ (available|supported|a\ valid|valid|loaded|accessible|recogni[sz]ed|allowed|enabled
       |served|in\ the|a\ known|deployed)
       |no\ longer|has\ been\ (deprecated|decommissioned|removed|retired|shut)|decommissioned
-      |is\ deprecated|doesn.t\ exist|could\ not\ be\ found)
+      |is\ deprecated|doesn.t\ exist|could\ not\ be\ found|has\ reached\ (the\ |its\ )?end\ of)
   | (unknown|invalid|unsupported|no\ such|unrecogni[sz]ed|could\ not\ find|cannot\ find|can.t\ find
       |not\ a\ valid|no)\ (the\ )?model(\ (name|id|identifier|code))?\b(?!\ output|\ response)
   | not\ a\ valid\ model | no\ (models?|endpoints?|deployments?)\ (are\ |is\ )?(loaded|found|exists?

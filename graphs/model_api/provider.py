@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from graphs.values.messages import Citation, ModelRequest, Usage
 
-__all__ = ["Address", "Piece", "Provider", "Starts", "ToolPiece"]
+__all__ = ["Address", "Piece", "PlainText", "Provider", "Starts", "ToolPiece"]
 
 
 class ToolPiece(Struct, frozen=True, gc=False):
@@ -38,6 +38,10 @@ class Piece(Struct, frozen=True):
     """What the request had to do without, for people."""
     structured: str = ""
     """How JSON was asked for."""
+
+
+class PlainText(Piece, frozen=True):
+    """A part that has text and nothing else, as nearly every token is: nobody need look for more."""
 
 
 class Address(Struct, frozen=True):

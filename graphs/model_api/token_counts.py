@@ -60,6 +60,8 @@ _DETAILS = (
     "completion_token_details",
     "cache_creation",
 )
+_HOLDERS = ("billed_units", "usage", "tokens")
+"""Objects within which some servers put the counts; what is billed comes before what was read."""
 _MOST = 2**53
 
 
@@ -83,9 +85,10 @@ class TokenCounts:
         more."""
         if not isinstance(usage, dict):
             return False
-        counted = cast("Mapping[str, Any]", usage)
-        if isinstance(billed := counted.get("billed_units"), dict):
-            counted = cast("Mapping[str, Any]", billed)
+        whole = cast("Mapping[str, Any]", usage)
+        counted: Mapping[str, Any] = next(
+            (whole[name] for name in _HOLDERS if _counts(whole.get(name))), whole
+        )
         within = [counted, *(each for name in _DETAILS if isinstance(each := counted.get(name), dict))]
         given, answered = _first((counted,), _INPUT), _first((counted,), _OUTPUT)
         if given is None and answered is None:
@@ -151,6 +154,11 @@ def counts_of(usage: Any) -> Usage | None:
     counts = TokenCounts()
     counts.add(usage)
     return counts.usage()
+
+
+def _counts(held: Any) -> bool:
+    """Whether something is an object with counts."""
+    return isinstance(held, dict) and not cast("Mapping[str, Any]", held).keys().isdisjoint(_INPUT + _OUTPUT)
 
 
 def _first(within: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> int | None:

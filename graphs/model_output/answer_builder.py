@@ -7,7 +7,7 @@ import msgspec
 
 from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
-from graphs.model_api.provider import Piece, ToolPiece
+from graphs.model_api.provider import Piece, PlainText, ToolPiece
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.model_output.call_arguments import properties_of
 from graphs.model_output.end_marks import EndMarks
@@ -31,6 +31,8 @@ class AnswerBuilder:
         self._reasoning: list[str] = []
         self._tools = {tool.name: properties_of(tool) for tool in request.tools}
         self._calls = ToolAssembly(self._tools)
+        self._form = request.response_format is not None
+        """Whether JSON was asked for, so that JSON is no call."""
         self._echo: dict[str, Any] = {}
         self._details: dict[str, ReasoningDetails] = {}
         self._thought_apart = False
@@ -77,6 +79,8 @@ class AnswerBuilder:
             if self._think.recalled:
                 reasoning = self._recall(reasoning)
             self._say(self._marks.feed(text) if text else "", reasoning)
+            if type(piece) is PlainText:
+                return
         if piece.reasoning:
             self._thought_apart = True
             self._say("", _plain(piece.reasoning))
@@ -152,7 +156,7 @@ class AnswerBuilder:
     def _call_by_text(self) -> None:
         """Take the calls that the model wrote into its text; what was said is said anew without them."""
         written = [*self._think.calls]
-        found = calls_in_text("".join(self._text), self._tools)
+        found = calls_in_text("".join(self._text), self._tools, bare=not self._form)
         if found is not None:
             before, calls = found
             written += [(name, msgspec.json.encode(arguments).decode()) for name, arguments in calls]

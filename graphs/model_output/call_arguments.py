@@ -11,12 +11,26 @@ from graphs.parsing.json_text import tolerant_json
 from graphs.parsing.text import TextError, clean
 from graphs.values.messages import ToolSpec
 
-__all__ = ["followed", "parsed", "properties_of", "read_arguments", "side_by_side", "unwrapped"]
+__all__ = [
+    "followed",
+    "lone_argument",
+    "parsed",
+    "properties_of",
+    "read_arguments",
+    "side_by_side",
+    "unwrapped",
+]
 
 _MARKS = re.compile(r'\\(?:.|\Z)|["{}\[\]]', re.DOTALL)
 """What opens and closes in JSON, and a backslash with what it stands before."""
 _CLOSINGS = re.compile(r"[}\])`;\s]*+")
 _BLANKS = re.compile(r"\s*+")
+_KINDS: Mapping[Any, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
 _WRAPPERS = frozenset({"input", "inputs", "arguments", "parameters", "args", "kwargs", "params"})
 _WHOLE = ('"', "]", "}", "true", "false", "null")
 """Where arguments may end that lack nothing but what closes them; a number may go on."""
@@ -61,6 +75,26 @@ def side_by_side(text: str) -> list[dict[str, Any]]:
     except (ValueError, RecursionError, TextError):
         return []
     return found if len(found) > 1 else []
+
+
+def lone_argument(text: str, properties: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the arguments of a tool that takes one alone, where a model has written its bare value.
+
+    The value must be of the argument's type; what begins as an object or a list is a broken one.
+    """
+    text = text.strip()
+    if len(properties) != 1 or not text or text[0] in "{[`":
+        return None
+    ((name, schema),) = properties.items()
+    kind: Any = cast("Mapping[str, Any]", schema).get("type") if isinstance(schema, dict) else None
+    try:
+        value: Any = clean(msgspec.json.decode(text.encode("utf-8", "surrogatepass")))
+    except (msgspec.DecodeError, UnicodeDecodeError, TextError):
+        value = None if text[0] in "\"'" else _plain(text)
+    if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
+        value = text
+    fits = isinstance(value, _KINDS.get(kind, ())) and (kind == "boolean" or not isinstance(value, bool))
+    return {name: value} if fits else None
 
 
 def properties_of(tool: ToolSpec) -> Mapping[str, Any]:

@@ -1,15 +1,19 @@
 """Tool calls that a model has written into its text, in the markup of its family.
 
 Servers whose parser of tool calls is off, or is another family's, send them so. They count only at the end of
-a text, with the markup of a call, and with the name of a tool that was offered.
+a text, with the markup of a call, and with the name of a tool that was offered. Calls as bare JSON count only
+where they are the whole text.
 """
 
+import ast
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
 
 from graphs.parsing.json_text import json_values, tolerant_json
+from graphs.parsing.text import TextError, clean
 
 __all__ = ["calls_in_text"]
 
@@ -24,25 +28,44 @@ _OPENERS = {
     "<|tool_call|>": "",
     "<｜tool▁calls▁begin｜>": "<｜tool▁calls▁end｜>",
     "<|tool_calls_section_begin|>": "<|tool_calls_section_end|>",
+    "<|tool_call_section_begin|>": "<|tool_call_section_end|>",
+    "<|tool_call_begin|>": "",
+    "<|tool_call_start|>": "<|tool_call_end|>",
+    "<|action_start|>": "<|action_end|>",
+    "<|START_ACTION|>": "<|END_ACTION|>",
+    "<seed:tool_call>": "</seed:tool_call>",
+    "<function_call>": "</function_call>",
 }
+_ARGUMENTS = ("arguments", "parameters", "args", "input")
+_CALL_FIELDS = frozenset({"type", "id", "index", "function"})
+_FENCED = re.compile(r"```[ \t]*+[\w-]*+[ \t]*+\n(.*)```", re.DOTALL)
 _QUOTES = "`'\"“«"
 _MOST = 100
 """Calls of one text."""
 _LONGEST = 200_000
 """Characters of a text that is looked at."""
+_LONGEST_CODE = 20_000
+"""Characters of calls that are written as code."""
 
 Call = tuple[str, dict[str, Any]]
 Properties = Mapping[str, Mapping[str, Any]]
 """Of each tool that was offered, the schemas of its arguments."""
 
 
-def calls_in_text(text: str, tools: Properties) -> tuple[str, list[Call]] | None:
-    """Return the text before the calls that it ends with, and the calls; None where it has none."""
+def calls_in_text(text: str, tools: Properties, *, bare: bool = True) -> tuple[str, list[Call]] | None:
+    """Return the text before the calls that it ends with, and the calls; None where it has none.
+
+    Args:
+        text: The whole text of an answer.
+        tools: The tools that were offered.
+        bare: Whether JSON without any markup may be a call.
+    """
     if not tools or len(text) > _LONGEST:
         return None
     found = [(place, opener) for opener in _OPENERS if (place := text.find(opener)) >= 0]
     if not found:
-        return None
+        whole = _bare(text.strip(), tools) if bare else None
+        return ("", whole) if whole else None
     place, opener = min(found)
     if text[place - 1 : place] and text[place - 1] in _QUOTES:
         return None
@@ -56,9 +79,45 @@ def calls_in_text(text: str, tools: Properties) -> tuple[str, list[Call]] | None
     return (text[:place].rstrip(), calls) if calls else None
 
 
+def _bare(text: str, tools: Properties) -> list[Call] | None:
+    """Return the calls that a text is as JSON, in a fence or not, without the markup of any family.
+
+    It counts only where nothing else is said: not one word, and no field that a call does not have.
+    """
+    if found := _FENCED.fullmatch(text):
+        text = found[1].strip()
+    if text[:1] not in ("{", "[") or text[-1:] not in ("}", "]"):
+        return None
+    if calls := _pythonic(text, tools):
+        return calls
+    given = tolerant_json(text)
+    listed = cast("list[Any]", given) if isinstance(given, list) else [given]
+    calls = []
+    for each in listed[: _MOST + 1]:
+        if not isinstance(each, dict):
+            return None
+        call = cast("dict[str, Any]", each)
+        if isinstance(inner := call.get("function"), dict) and call.keys() <= _CALL_FIELDS:
+            call = cast("dict[str, Any]", inner)
+        arguments = next((call[name] for name in _ARGUMENTS if name in call), None)
+        named = call.get("name", call.get("function", call.get("tool")))
+        if arguments is None or len(call.keys() - {"type", "id"}) != 2 or not isinstance(named, str):
+            return None
+        one = _call(named, arguments, tools)
+        if one is None:
+            return None
+        calls += one
+    return calls if len(calls) <= _MOST else None
+
+
 def _blocks(body: str, opener: str) -> list[str]:
     """Return what stands between the marks of each block; nothing may stand between the blocks."""
     closer = _OPENERS[opener]
+    if opener == "<function=":
+        # A server has taken away what opens the block around it, and not what closes it.
+        body = body.rstrip().removesuffix("</tool_call>")
+    elif opener == "<|tool_call_begin|>":
+        body = opener + body
     if not closer:
         return [body]
     parts = body.split(closer)
@@ -86,6 +145,9 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
     name, mark, arguments = block.partition("[ARGS]")
     if mark:
         return _call(name.strip(), tolerant_json(arguments), tools)
+    block = block.removeprefix("<|plugin|>").strip()
+    if written := _pythonic(block, tools):
+        return written
     given = next(json_values(block), None)
     listed = cast("list[Any]", given) if isinstance(given, list) else [given]
     calls: list[Call] = []
@@ -95,12 +157,35 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
         call = cast("dict[str, Any]", each)
         inner = call.get("function")
         call = cast("dict[str, Any]", inner) if isinstance(inner, dict) else call
-        named = str(call.get("name") or (inner if isinstance(inner, str) else ""))
+        named = str(call.get("name") or call.get("tool_name") or (inner if isinstance(inner, str) else ""))
         one = _call(named, call.get("arguments", call.get("parameters", {})), tools)
         if one is None:
             return None
         calls += one
     return calls
+
+
+def _pythonic(text: str, tools: Properties) -> list[Call] | None:
+    """Return the calls that a text is in Python's way, ``[name(key="value")]``, as Llama and LFM write
+    them."""
+    if not (text.startswith("[") and text.endswith(")]")) or len(text) > _LONGEST_CODE:
+        return None
+    try:
+        listed = ast.parse(text, mode="eval").body
+        if not isinstance(listed, ast.List):
+            return None
+        calls: list[Call] = []
+        for call in listed.elts[: _MOST + 1]:
+            if not isinstance(call, ast.Call) or call.args:
+                return None
+            given = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
+            one = _call(ast.unparse(call.func), clean(given), tools)
+            if one is None:
+                return None
+            calls += one
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, TextError):
+        return None
+    return calls if len(calls) <= _MOST else None
 
 
 def _each(block: str, mark: str, tools: Properties, read: Any) -> list[Call] | None:

@@ -16,7 +16,14 @@ from msgspec import Struct
 
 from graphs.model_api.provider import ToolPiece
 from graphs.model_api.provider_errors import bad_response
-from graphs.model_output.call_arguments import followed, parsed, read_arguments, side_by_side, unwrapped
+from graphs.model_output.call_arguments import (
+    followed,
+    lone_argument,
+    parsed,
+    read_arguments,
+    side_by_side,
+    unwrapped,
+)
 from graphs.values.messages import ToolCall
 
 __all__ = ["ToolAssembly", "new_call_id"]
@@ -153,6 +160,8 @@ class ToolAssembly:
         if arguments is None:
             # Calls side by side, whose sets of arguments a server has joined.
             several = side_by_side(text)
+            if not several and not cut and (alone := lone_argument(text, self._tools.get(name, {}))):
+                return [(name, alone, "")]
             return [(name, each, "") for each in several] or [(name, None, text)]
         uses = arguments.get("tool_uses")
         if name not in self._names and isinstance(uses, list):

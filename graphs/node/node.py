@@ -238,6 +238,11 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Say whether its output is text in every run: `check` warns of look-ups of fields in it."""
         return False
 
+    def gives_schema(self) -> Mapping[str, Any] | None:
+        """Return the JSON Schema that its output fits in every run; None where it has none: `check` warns of
+        look-ups of fields that it does not have."""
+        return None
+
     def agreed(self) -> tuple[str, ...]:
         """Return the outlets that a run leaves by only if a person of the team has agreed."""
         return ()

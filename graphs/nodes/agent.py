@@ -1,5 +1,6 @@
 """The agent node."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -143,6 +144,10 @@ class Agent(SourcedNode, frozen=True, kw_only=True, tag="agent"):
     def gives_text(self) -> bool:
         """Say whether the answer is text, whatever a stored agent says."""
         return self.output_schema is None and not self.agent_id
+
+    def gives_schema(self) -> Mapping[str, Any] | None:
+        """Return the schema of the answer, which a stored agent has none of."""
+        return None if self.agent_id else self.output_schema
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Work until there is an answer."""

@@ -1,5 +1,6 @@
 """The code node."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar
 
@@ -103,6 +104,10 @@ class Code(Node, frozen=True, kw_only=True, tag="code"):
     def reads_arrived(self) -> bool:
         """Say no: it works on what its templates look up."""
         return False
+
+    def gives_schema(self) -> Mapping[str, Any] | None:
+        """Return the schema of what the program gives."""
+        return self.output_schema
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Run the program."""

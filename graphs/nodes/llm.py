@@ -1,5 +1,6 @@
 """The llm node."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -143,6 +144,11 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
     def gives_text(self) -> bool:
         """Say whether the model answers in text."""
         return self._form() is None
+
+    def gives_schema(self) -> Mapping[str, Any] | None:
+        """Return the schema of the answer."""
+        form = self._form()
+        return form.schema if form else None
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Ask the model and give its answer."""

@@ -73,7 +73,7 @@ def _hint(found: str, known: Sequence[str], otherwise: str, *, all: bool = True)
     """Return which of the known ones is meant, and all of them where none is, or where they are few."""
     from difflib import get_close_matches  # only for who mistyped
 
-    near = get_close_matches(found, known, n=1)
+    near = get_close_matches(found, known, n=1, cutoff=0.65)
     there = f" {otherwise} {', '.join(known)}." if known else ""
     return f" Did you mean '{near[0]}'?" + (there if all and len(known) <= _FEW else "") if near else there
 

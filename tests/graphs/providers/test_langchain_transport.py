@@ -10,32 +10,48 @@ import pytest
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import ModelSettings, OpenModels, open_models
 from tests.graphs.providers.heard import Heard, ask
-from tests.graphs.providers.test_wire_shapes import TOOLS
-from tests.graphs.providers.wire_answers import ANSWERS
-from tests.graphs.providers.wire_calls import CALLS
+from tests.graphs.providers.test_wire_shapes import GOOD, TOOLS, WITH_TOOLS
 from tests.graphs.providers.wire_failures import FAILURES
+from tests.graphs.providers.wire_reported_answers import REPORTED_FAILURES
 from tests.graphs.providers.wire_shapes import Shape
+from tests.graphs.providers.wire_vendor_failures import VENDOR_FAILURES
 from tests.runtimes.wire_server import WireServer
 
 DIFFERENCES: dict[str, str] = {
     "frames": "bom no_blank_lines last_chunk_without_newline comment_as_data words_as_data ndjson "
-    "control_characters",
-    "chunks": "null_and_lists choices_object choices_in_a_list text_completion delta_is_text part",
-    "ends": "done_alone counts_and_close",
+    "control_characters chunks_side_by_side data_twice early_hints indented_lines "
+    "ndjson_and_done data_null_in_between",
+    "chunks": "null_and_lists choices_object choices_in_a_list text_completion delta_is_text part "
+    "content_number content_output_text content_value delta_text message_text",
+    "ends": "done_alone counts_and_close ends_in_a_native_word ends_length_then_stop",
     "whole answers": "json json_indented json_as_event_stream json_as_text json_without_finish "
-    "json_longer_than_told gzip_json message messages_that_grow messages_in_parts delta_null_message",
+    "json_longer_than_told gzip_json message messages_that_grow messages_in_parts "
+    "delta_null_message json_base_resp_good json_chunked_without_its_last_chunk "
+    "json_error_null json_in_a_list json_in_data json_in_output json_in_result "
+    "json_shorter_than_told json_status_201 json_with_a_mark json_with_an_empty_error "
+    "json_with_code_zero json_with_false_error minimax_whole_at_the_end",
     "reasoning": "refusal reasoning_reasoning_content reasoning_reasoning reasoning_reasoning_text "
-    "reasoning_thinking reasoning_reasoning_details reasoning_thinking_blocks thinking_parts",
-    "counts": "counts_other_names counts_cached_input_tokens_details counts_cached_prompt_cache_hit_tokens "
-    "counts_cached_cached_tokens counts_cached_cache_read_input_tokens counts_cached_num_cached_tokens "
-    "counts_cache_beside counts_cache_write_beside counts_cache_more_than_input counts_reasoning_beside "
-    "counts_reasoning_more_than_output counts_reasoning_in_the_total_alone counts_in_a_choice "
-    "counts_in_x_groq counts_then_zeros counts_in_two_parts",
+    "reasoning_thinking reasoning_reasoning_details reasoning_thinking_blocks thinking_parts "
+    "thought_flag thought_gemini_flag thought_mistral thought_part_flag thought_thoughts",
+    "counts": "counts_other_names counts_cached_input_tokens_details "
+    "counts_cached_prompt_cache_hit_tokens counts_cached_cached_tokens "
+    "counts_cached_cache_read_input_tokens counts_cached_num_cached_tokens "
+    "counts_cache_beside counts_cache_write_beside counts_cache_more_than_input "
+    "counts_reasoning_beside counts_reasoning_more_than_output "
+    "counts_reasoning_in_the_total_alone counts_in_a_choice counts_in_x_groq "
+    "counts_then_zeros counts_in_two_parts counts_bedrock counts_bedrock_metrics "
+    "counts_billed counts_camel counts_cohere_both counts_cohere_usage counts_deepseek "
+    "counts_in_the_delta counts_litellm_anthropic counts_meta_billed counts_meta_tokens "
+    "counts_metadata_usage counts_output_in_the_total counts_responses counts_thoughts_gemini "
+    "counts_timings counts_usage_metadata counts_with_a_comma groq_first",
     "tool calls": "calls_object_arguments calls_id_number calls_legacy calls_flat calls_not_in_a_list "
-    "calls_in_another_choice calls_in_json",
+    "calls_in_another_choice calls_in_json calls_anthropic_part calls_args "
+    "calls_beside_the_function calls_by_number calls_function_as_text "
+    "calls_in_a_message_at_the_end calls_input_flat calls_legacy_in_parts "
+    "calls_parameters_in_function calls_tgi calls_tgi_object",
     "errors": "error_quota_minimax error_auth_minimax error_auth_code_msg error_filter_minimax "
-    "error_200_error error_200_error_text error_bare_json error_detail_event broken_error_line "
-    "broken_error_event redirect",
+    "error_200_error error_200_error_text error_bare_json error_detail_event "
+    "broken_error_line broken_error_event redirect reported_success_false said_qianfan_long",
 }
 """Shapes that come out otherwise, by the rows of the table in docs/langchain-transport.md."""
 PAGE = Path(__file__).parents[3] / "docs" / "langchain-transport.md"
@@ -45,8 +61,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "langchain-transport.md"
 async def test_what_differs_is_what_the_page_lists() -> None:
     listed = {name for names in DIFFERENCES.values() for name in names.split()}
     # Refusals by a status take one way through both: a part of them will do.
-    failures = [shape for place, shape in enumerate(FAILURES) if place % 4 == 0 or shape.name in listed]
-    shapes = [shape for shape in (*ANSWERS, *CALLS, *failures) if (shape.wait or 0) <= 2]
+    failed = (*FAILURES, *VENDOR_FAILURES, *REPORTED_FAILURES)
+    failures = [shape for place, shape in enumerate(failed) if place % 4 == 0 or shape.name in listed]
+    shapes = [shape for shape in (*GOOD, *failures) if (shape.wait or 0) <= 2]
     wrong: set[str] = set()
     seats = asyncio.Semaphore(8)
     async with WireServer(lambda asked: shapes[int(asked.model)].reply) as server:
@@ -76,7 +93,7 @@ def test_the_page_has_a_row_for_each_kind() -> None:
 
 async def _as_meant(models: OpenModels, model: str, shape: Shape) -> bool:
     """Return whether a shape comes out as it does on our own wire."""
-    request = msgspec.structs.replace(ask(tools=TOOLS if shape in CALLS else []), model=model)
+    request = msgspec.structs.replace(ask(tools=TOOLS if shape in WITH_TOOLS else []), model=model)
     try:
         answer = await models.answer(request, Heard())
     except ModelError as error:

@@ -16,6 +16,7 @@ from graphs.values.messages import ModelRequest, ToolSpec
 from server.settings.sources import load_settings
 from tests.graphs.providers.heard import Heard, ask
 from tests.graphs.providers.wire_shapes import chunk, counted, finish
+from tests.runtimes.anthropic_server import events, failed, text_block
 from tests.runtimes.wire_server import Asked, Part, WireServer, refused, sse
 
 PAGE = (Path(__file__).parents[3] / "docs" / "model-servers.md").read_text("utf-8")
@@ -97,3 +98,33 @@ def test_every_row_of_the_page_is_of_a_field_that_requests_have() -> None:
                 ModelRequest,
             )
     assert ToolSpec.__struct_fields__
+
+
+def _key(asked: Asked) -> str:
+    return asked.headers.get("x-api-key") or asked.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+async def test_the_lines_about_anthropics_own_api_are_what_is_sent() -> None:
+    section = SECTIONS["Anthropic's Messages API"]
+    model = _told(section, "model name")
+    budgets = re.search(r"allow ([\d,]+), ([\d,]+) and ([\d,]+) tokens", section)
+    most = re.search(r"`AGENTICRAG_ANTHROPIC_MAX_TOKENS` \(([\d,]+)\)", section)
+    assert budgets
+    assert most
+
+    def answers(asked: Asked) -> Sequence[Part]:
+        if (asked.path, asked.model) != ("/v1/messages", model) or _key(asked) != "sk-ant-one":
+            return [failed(401, "authentication_error", "invalid x-api-key")]
+        return [events(text_block("Hello"))]
+
+    for effort, budget in zip(("low", "medium", "high"), budgets.groups(), strict=True):
+        async with WireServer(answers) as wire:
+            given = {"ANTHROPIC_BASE_URL": f"{wire.url}/messages", "ANTHROPIC_API_KEY": "sk-ant-one"}
+            settings = msgspec.structs.replace(load_settings(given).models(), max_attempts=1)
+            async with open_models(settings) as models:
+                request = ask(provider="anthropic", model=model, max_tokens=None)
+                assert (await models.answer(request, Heard())).content == "Hello"
+                thinking = ask(provider="anthropic", model=model, max_tokens=60_000, think=effort)
+                assert (await models.answer(thinking, Heard())).content == "Hello"
+            assert wire.log[0].body["max_tokens"] == int(most[1].replace(",", ""))
+            assert wire.log[1].body["thinking"]["budget_tokens"] == int(budget.replace(",", ""))

@@ -21,14 +21,22 @@ from tests.graphs.providers.heard import Heard, ask
 from tests.graphs.providers.wire_answers import ANSWERS
 from tests.graphs.providers.wire_calls import CALLS
 from tests.graphs.providers.wire_failures import FAILURES
+from tests.graphs.providers.wire_reported_answers import (
+    REPORTED_ANSWERS,
+    REPORTED_CALLS,
+    REPORTED_FAILURES,
+)
 from tests.graphs.providers.wire_shapes import Shape
 from tests.graphs.providers.wire_vendor_answers import VENDOR_ANSWERS, VENDOR_CALLS
 from tests.graphs.providers.wire_vendor_failures import VENDOR_FAILURES
 from tests.runtimes.wire_server import WireServer
 
-TOOLS = [ToolSpec(name, "", {"type": "object", "properties": {}}) for name in ("calculator", "current_time")]
-WITH_TOOLS = [*CALLS, *VENDOR_CALLS]
-GOOD = [*ANSWERS, *VENDOR_ANSWERS, *WITH_TOOLS]
+TOOLS = [
+    ToolSpec("calculator", "", {"type": "object", "properties": {"expression": {"type": "string"}}}),
+    ToolSpec("current_time", "", {"type": "object", "properties": {}}),
+]
+WITH_TOOLS = [*CALLS, *VENDOR_CALLS, *REPORTED_CALLS]
+GOOD = [*ANSWERS, *VENDOR_ANSWERS, *REPORTED_ANSWERS, *WITH_TOOLS]
 Opener = Callable[..., OpenModels]
 
 
@@ -64,7 +72,7 @@ async def test_an_answer_is_read_as_it_was_meant(models_with: Opener, shape: Sha
         assert answer.usage.output_tokens > 0
 
 
-@_named([*FAILURES, *VENDOR_FAILURES])
+@_named([*FAILURES, *VENDOR_FAILURES, *REPORTED_FAILURES])
 async def test_a_failure_is_of_the_class_that_its_words_say(models_with: Opener, shape: Shape) -> None:
     with pytest.raises(ModelError) as caught:
         await _asked(models_with, shape, Heard())
@@ -168,6 +176,41 @@ def test_no_field_of_another_type_fails_an_answer_that_ended_well() -> None:
                 text, _, ending, _ = _read(events + b"data: [DONE]\n\n", [])
                 assert ending, (place, other)
                 assert number == 0 or text.startswith("Hel"), (place, other)
+
+
+_OF_ERRORS = frozenset(
+    {"error", "errors", "code", "status_code", "status", "type", "base_resp", "detail", "success"}
+)
+"""Fields that say that an answer failed where they hold something."""
+
+
+def _events(body: bytes) -> list[Any]:
+    """Return the chunks of a body that has one on each line; none for other forms."""
+    found: list[Any] = []
+    for line in body.splitlines():
+        text = line.removeprefix(b"data:").strip()
+        if not text or line.startswith((b":", b"event:", b"id:", b"retry:")) or text == b"[DONE]":
+            continue
+        try:
+            found.append(json.loads(text))
+        except ValueError:
+            return []
+    return found if all(isinstance(each, dict) and "choices" in each for each in found) else []
+
+
+@_named(PLAIN)
+def test_no_field_of_another_type_fails_any_answer_that_ended_well(shape: Shape) -> None:
+    chance = random.Random(shape.name)
+    chunks = _events(_body(shape))
+    for number, chunk in enumerate(chunks):
+        for place in _places(chunk):
+            if _OF_ERRORS & {*place} or (len(chunks) == 1 and len(place) < 2):
+                continue
+            for other in chance.sample(OTHER_TYPES, 4):
+                changed = [*chunks[:number], _with(chunk, place, other), *chunks[number + 1 :]]
+                events = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in changed)
+                _, _, ending, _ = _read(events + b"data: [DONE]\n\n", [])
+                assert ending, (place, other)
 
 
 def test_bytes_of_any_kind_give_an_answer_or_an_error_of_the_provider() -> None:

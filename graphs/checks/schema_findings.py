@@ -1,0 +1,165 @@
+"""Schema findings: fields that no schema has, and comparisons of values that are never equal."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, cast
+
+from msgspec import Struct
+
+from graphs.checks.field_lookups import field_finding, lookups, meant
+from graphs.checks.known_schemas import KnownSchemas, kind_of, properties_of, within
+from graphs.document.topology import Topology
+from graphs.expressions import UPDATE_NAMES
+from graphs.expressions import parse as parse_expression
+from graphs.expressions.calls import Call, Default
+from graphs.expressions.operation_terms import Chain, Comparison, Percent, Power
+from graphs.expressions.templates import parse as parse_template
+from graphs.expressions.terms import Literal, Lookup, Name, NewList, Term
+from graphs.node.node import Node
+from graphs.values.findings import Finding, shown
+
+__all__ = ["schema_findings"]
+
+_NUMBERS = frozenset(["length", "number", "sum", "count", "round", "floor", "ceil", "abs", "sqrt", "integer"])
+_TEXTS = frozenset(["string", "lower", "upper", "trim", "join", "title", "replace", "pad"])
+"""Functions whose results are of one kind."""
+_MOST = 50
+
+
+def schema_findings(shape: Topology) -> Iterator[Finding]:
+    """Warn of fields that no schema has and of comparisons that are always the same; all sources parse.
+
+    Pointers are relative to the node.
+    """
+    known = KnownSchemas(shape)
+    for id, node in shape.nodes.items():
+        yield from _unknown_fields(id, node, known)
+        told = 0
+        for field, term in _terms(node):
+            for one in _comparisons(term):
+                told += 1
+                if told <= _MOST:
+                    yield from _never(id, field, one, known)
+
+
+def _unknown_fields(id: str, node: Node, known: KnownSchemas) -> Iterator[Finding]:
+    for field, path, certain in lookups(node):
+        found = known.root(id, path)
+        if found is None:
+            continue
+        at, schema, keys = found
+        told = path[0] in ("nodes", "arrived", "message")
+        for place, key in enumerate(keys):
+            kind = "" if key.removeprefix("-").isdecimal() else kind_of(schema)
+            if kind and not (told and not place):  # a whole text is told of by itself
+                call = f" Write length({at})." if key in ("length", "len", "size", "count") else ""
+                yield field_finding(
+                    "unknown_field",
+                    id,
+                    field,
+                    f"it looks up {shown(key)} in {at}, which is a {kind} and has no fields.{call}",
+                )
+                break
+            named = properties_of(schema)
+            if named is not None and key not in named:
+                near = meant(key, named)
+                if not certain and not near:
+                    break  # default(…) and exists(…) look for what may not be there
+                yield field_finding(
+                    "unknown_field",
+                    id,
+                    field,
+                    f"it looks up {shown(key)} in {at}, whose schema has no such field. "
+                    f"{near or 'It has ' + ', '.join(map(shown, named)) + '.'}",
+                )
+                break
+            inner = within(schema, key)
+            if inner is None:
+                break
+            at, schema = f"{at}.{key}", inner
+
+
+def _terms(node: Node) -> Iterator[tuple[str, Any]]:
+    for field, source in node.expressions().items():
+        yield field, parse_expression(source).term
+    for field, source in node.templates().items():
+        yield field, parse_template(source).parts
+    if not node.sets_itself:
+        parse = partial(parse_expression, names=UPDATE_NAMES)
+        for name, source in node.set.items():
+            yield f"set.{name}", parse(source).term
+
+
+def _comparisons(whole: Any) -> Iterator[Comparison]:
+    """Yield the comparisons in a term or in the parts of a template."""
+    waiting = [whole]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Comparison):
+            yield one
+        if isinstance(one, tuple):
+            waiting += reversed(cast("tuple[Any, ...]", one))
+        elif isinstance(one, Struct):
+            waiting += [getattr(one, name) for name in reversed(one.__struct_fields__)]
+
+
+def _never(id: str, field: str, one: Comparison, known: KnownSchemas) -> Iterator[Finding]:
+    left, right = _kind(id, one.left, known), _kind(id, one.right, known)
+    if one.operator in ("in", "not in"):
+        items = one.right.items if isinstance(one.right, NewList) else ()
+        kinds = {_kind(id, item, known) for item in items}
+        right = kinds.pop() if len(kinds) == 1 else ""
+    if not left or not right or left == right:
+        return
+    always = one.operator in ("!=", "not in")
+    if one.operator in ("<", "<=", ">", ">="):
+        result = "fails"
+    else:
+        result = f"is always {'true' if always else 'false'}"
+    yield field_finding(
+        "never_equal",
+        id,
+        field,
+        f"it compares a {left} with a {right} by '{one.operator}', which {result}. "
+        f"{_advice(one, left, right)}",
+    )
+
+
+def _advice(one: Comparison, left: str, right: str) -> str:
+    for term, other in ((one.right, left), (one.left, right)):
+        if isinstance(term, Literal) and isinstance(term.content, str) and term.content.strip():
+            text = term.content.strip()
+            if other == "number" and text.lstrip("-").replace(".", "", 1).isdecimal():
+                return f"Write {text} without quotation marks."
+            if other == "boolean" and text.lower() in ("true", "false"):
+                return f"Write {text.lower()} without quotation marks."
+    if {left, right} == {"number", "text"}:
+        return "number(…) and string(…) convert."
+    return "Compare values of one kind."
+
+
+def _kind(id: str, term: Term, known: KnownSchemas) -> str:
+    """Return what a term gives, where each evaluation gives the same kind; else empty."""
+    match term:
+        case Literal(content=bool()):
+            return "boolean"
+        case Literal(content=int() | float()):
+            return "number"
+        case Literal(content=str()):
+            return "text"
+        case Chain(rest=rest) if all(operator != "+" for operator, _, _ in rest):
+            return "number"
+        case Power() | Percent():
+            return "number"
+        case Call(name=name):
+            return "number" if name in _NUMBERS else "text" if name in _TEXTS else ""
+        case Default(wanted=wanted, otherwise=otherwise):
+            kinds = {_kind(id, wanted, known), _kind(id, otherwise, known)}
+            return kinds.pop() if len(kinds) == 1 else ""
+        case Name(name=name):
+            return known.kind(id, (name,))
+        case Lookup(base=Name(name=name), keys=keys):
+            path = [name, *(str(key.content) for key in keys if isinstance(key, Literal))]
+            return known.kind(id, tuple(path)) if len(path) == 1 + len(keys) else ""
+        case _:
+            return ""
