@@ -96,7 +96,7 @@ ATTACKS = (
     ),
     Attack(
         "A user who may not store flows names tools and credentials in a chat's own `config`",
-        "403. It needs the permissions to store them, and those to use what they name. Operators can reserve a "
+        "403. It needs the permissions to store them, and to use what they name. Operators can reserve a "
         "tool for stored flows",
         (
             f"{RIGHTS}::test_tools_of_a_chats_own_need_the_rights_that_storing_them_would",
