@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,25 +15,27 @@ __all__ = ["ANSWERS", "HostileServer", "serve_hostile"]
 
 Answer = Callable[[socket.socket, int], None]
 """Answers one request of a connection; it gets how many came before on the same path."""
+JSON = {"Content_Type": "application/json"}
 FINE = {"agents": [], "total": 0, "page": 1, "page_size": 20, "next_cursor": None}
 
 
-def said(status: int, *, body: bytes = b"", length: int | None = None, **headers: str) -> bytes:
+def said(status: int, body: bytes, length: int | None = None, headers: Mapping[str, str] = JSON) -> bytes:
     """Return an answer whose `Content-Length` may be wrong."""
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(body) if length is None else length}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + body
 
 
-def problem(status: int, **headers: str) -> Answer:
+def problem(status: int, retry_after: str = "", location: str = "") -> Answer:
     """Answer with a problem, always."""
     body = json.dumps({"type": "about:blank", "title": "No", "status": status, "detail": "No."}).encode()
-    answer = said(status, body=body, Content_Type="application/problem+json", **headers)
+    given = {"Content_Type": "application/problem+json", "Retry_After": retry_after, "Location": location}
+    answer = said(status, body, headers={name: value for name, value in given.items() if value})
     return lambda line, _: line.sendall(answer)
 
 
 def fine(line: socket.socket) -> None:
-    line.sendall(said(200, body=json.dumps(FINE).encode(), Content_Type="application/json"))
+    line.sendall(said(200, json.dumps(FINE).encode()))
 
 
 def then_fine(first: Answer) -> Answer:
@@ -48,7 +50,7 @@ def reset(line: socket.socket, _: int) -> None:
 
 def cut(line: socket.socket, _: int) -> None:
     """End the connection within the body."""
-    line.sendall(said(200, body=b'{"agents": [', length=500, Content_Type="application/json"))
+    line.sendall(said(200, b'{"agents": [', length=500))
 
 
 def silent(line: socket.socket, _: int) -> None:
@@ -71,20 +73,20 @@ def soon() -> str:
 ANSWERS: dict[str, Answer] = {
     **{str(status): problem(status) for status in (400, 401, 403, 404, 408, 409, 413, 415, 418, 422)},
     **{str(status): problem(status) for status in (500, 501, 502, 503, 504)},
-    "429-seconds": problem(429, Retry_After="0"),
-    "429-date": lambda line, before: problem(429, Retry_After=soon())(line, before),
-    "429-nonsense": problem(429, Retry_After="soon"),
-    "429-then-fine": then_fine(problem(429, Retry_After="0")),
-    "503-then-fine": then_fine(problem(503, Retry_After="0")),
+    "429-seconds": problem(429, retry_after="0"),
+    "429-date": lambda line, before: problem(429, retry_after=soon())(line, before),
+    "429-nonsense": problem(429, retry_after="soon"),
+    "429-then-fine": then_fine(problem(429, retry_after="0")),
+    "503-then-fine": then_fine(problem(503, retry_after="0")),
     "500-then-fine": then_fine(problem(500)),
     "reset": reset,
     "reset-then-fine": then_fine(reset),
     "cut": cut,
     "silent": silent,
     "stuck": stuck,
-    "302": problem(302, Location="https://elsewhere.example/api"),
-    "307": problem(307, Location="/elsewhere"),
-    "no-json": lambda line, _: line.sendall(said(200, body=b"Hello", Content_Type="application/json")),
+    "302": problem(302, location="https://elsewhere.example/api"),
+    "307": problem(307, location="/elsewhere"),
+    "no-json": lambda line, _: line.sendall(said(200, b"Hello")),
 }
 
 

@@ -33,8 +33,8 @@ NODES = ("18", "20", "22", "24")
 IMPORT = "import time; at = time.process_time(); import agenticrag_client; print(time.process_time() - at)"
 TRIES = 7
 MOST_IMPORT, MOST_BUNDLE, MOST_PARTS = 0.26, 14.5, 12.3
-"""Seconds that the import of the Python SDK may take, and kB, gzipped, of the TypeScript SDK's client with all
-its resources, and of those for chats and runs."""
+"""Seconds that the import of the Python SDK may take, and kB, gzipped, of the TypeScript SDK's client with
+all its resources, and of those for chats and runs."""
 
 
 class Ran(Struct, frozen=True):

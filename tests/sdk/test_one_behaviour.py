@@ -72,8 +72,8 @@ def test_both_sdks_try_as_often_and_name_the_same_errors(project: Project) -> No
     cases = [(name, kind) for name in ANSWERS for kind in KINDS]
     with serve_hostile() as server:
         with ThreadPoolExecutor(len(cases)) as threads:
-            found = threads.map(lambda case: in_python(server, *case), cases)
-            python = dict(zip(cases, found, strict=True))
+            under_way = {case: threads.submit(in_python, server, *case) for case in cases}
+            python = {case: call.result() for case, call in under_way.items()}
         told = run("node", "one_behaviour.mjs", server.url, *ANSWERS, folder=project.folder, seconds=120)
         typescript = json.loads(told)
         attempts = {
