@@ -71,13 +71,13 @@ hour: $(DEV) $(PROJECT)
 	@$(PY) -m tests.newcomer.clone $(ARGS)
 
 ## pythons  the Python SDK's wheel on every Python from 3.9 to 3.13 that is found: what it does, and its types
-pythons: $(DEV) $(PROJECT)
+pythons: $(DEV) $(PROJECT) $(KNOWLEDGE)
 	@$(PY) -m pytest --pythons --timeout 600 -vv tests/sdk/test_python.py tests/sdk/test_python_docs.py \
 	tests/sdk/test_flows.py $(ARGS) > $(VENV)/pythons.txt; tested=$$?; cat $(VENV)/pythons.txt; \
 	{ git log -1 --format='%h of %as: ' | tr -d '\n'; tail -n 1 $(VENV)/pythons.txt; } > tests/last_pythons.txt; exit $$tested
 
 ## runtimes both SDKs on Node, Deno, Bun, an edge runtime, Chromium and every Python; writes docs/sdk-runtimes.md
-runtimes: $(DEV) $(PROJECT) services
+runtimes: $(DEV) $(PROJECT) $(KNOWLEDGE) services
 	@$(PY) -m tests.sdk.runtimes
 
 ## fuzz     10,000 cases of the OpenAPI document on each database, as many of expressions, templates, flows, Markdown and

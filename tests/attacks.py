@@ -96,10 +96,13 @@ ATTACKS = (
     ),
     Attack(
         "A user who may not store flows names tools and credentials in a chat's own `config`",
-        "403. It needs the permissions to store them. Operators can reserve a tool for stored flows",
+        "403. It needs the permissions to store them, and to use what they name. Operators can reserve a "
+        "tool for stored flows",
         (
             f"{RIGHTS}::test_tools_of_a_chats_own_need_the_rights_that_storing_them_would",
             f"{RIGHTS}::test_a_tool_for_stored_flows_is_no_chats_own_whoever_asks",
+            f"{RIGHTS}::test_who_may_not_use_a_credential_or_connection_stores_nothing_that_names_it",
+            f"{RIGHTS}::test_who_may_not_use_a_credential_changes_no_flow_into_one_that_names_it",
         ),
     ),
     Attack(

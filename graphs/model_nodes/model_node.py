@@ -138,6 +138,10 @@ class ModelNode(Node, frozen=True, kw_only=True):
         """Return the provider's key."""
         return {"credential": self.credential} if self.credential else {}
 
+    def connections(self) -> dict[str, str]:
+        """Return the connection that its model is asked by."""
+        return {"connection": self.connection} if self.connection else {}
+
     def touches(self) -> list[Effects]:
         """Return the session's history, where the model sees it."""
         return [Effects(private="the session's history")] if self._reads else []

@@ -132,6 +132,11 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
         """Return what comes in: documents that somebody else may have written."""
         return [Effects(private="knowledge bases", strangers="documents of knowledge bases")]
 
+    def connections(self) -> dict[str, str]:
+        """Return the connection that its reranker is asked by."""
+        named = "" if self.reranker is None else self.reranker.connection
+        return {"reranker.connection": named} if named else {}
+
     def problems(self) -> dict[str, str]:
         """Return what is wrong with the reranker and the filters."""
         problem = reranker_problem(self.rerank, self.reranker)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from graphs.values.node_error import NodeError
 from graphs.values.run_options import Limits
@@ -20,6 +21,9 @@ OPEN = 4
 """Passes that may be open at once, as a multiple of those of one depth."""
 QUEUED = 100
 """Passes that may be open or wait for their turn, as the same multiple."""
+
+COUNTED_DEPTH, COUNTED_ITEMS = 2, 256
+"""Lists and objects up to this depth and length are counted item by item; the others are encoded."""
 
 
 class RunBounds:
@@ -88,7 +92,7 @@ class RunBounds:
         Raises:
             NodeError: the run holds too much at once (code ``limit_reached``).
         """
-        size = len(msgspec.json.encode(value))
+        size = _bytes(value)
         self._memory += size
         most = self._limits.max_memory_bytes
         if self._memory > most:
@@ -137,6 +141,20 @@ class RunBounds:
         if self._exceeded is None:
             self._exceeded = self._end_with(NodeError(message, code="limit_reached"))
         raise self._exceeded
+
+
+def _bytes(value: Any, depth: int = 0) -> int:
+    """Return about how many bytes a value has as JSON, without a copy of its long texts."""
+    if type(value) is str:
+        return 2 + (len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass")))
+    if isinstance(value, Struct):
+        return 2 + sum(
+            len(name) + 4 + _bytes(getattr(value, name), depth) for name in value.__struct_fields__
+        )
+    if depth < COUNTED_DEPTH and type(value) in (list, dict) and len(value) <= COUNTED_ITEMS:
+        items: Any = [*value, *value.values()] if type(value) is dict else value
+        return 2 + sum(1 + _bytes(item, depth + 1) for item in items)
+    return len(msgspec.json.encode(value))
 
 
 def _too_many(found: int, how: str, most: int) -> str:

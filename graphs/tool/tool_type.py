@@ -193,6 +193,10 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
         """Return the stored credentials that this configuration names, by field."""
         return {}
 
+    def connections(self) -> dict[str, str]:
+        """Return the connections that this configuration names, by field."""
+        return {}
+
     def advice(self) -> dict[str, str]:
         """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
         return {}

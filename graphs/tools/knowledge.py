@@ -66,6 +66,11 @@ class KnowledgeTool(Tool, frozen=True, kw_only=True, tag="knowledge"):
             return str(error)
         return reranker_problem(self.rerank, self.reranker)
 
+    def connections(self) -> dict[str, str]:
+        """Return the connection that its reranker is asked by."""
+        named = "" if self.reranker is None else self.reranker.connection
+        return {"reranker.connection": named} if named else {}
+
     def touches(self) -> Effects:
         """Return what comes in: documents that somebody else may have written."""
         return Effects(private="knowledge bases", strangers="documents of knowledge bases")

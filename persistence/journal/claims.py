@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -228,24 +229,39 @@ class Claims:
             if row.id in self.written:
                 self.written[row.id] += size
 
-    def kept(self, row: ExecutionRow, encoded: bytes) -> tuple[bytes, Kept]:
-        """Return JSON with references to what is large in it, and that; `store_call` takes both."""
-        kept = Kept(row.workspace, self._most)
-        if kept.is_large(len(encoded)):
-            small = kept.split(msgspec.json.decode(encoded))
-            if kept.values:
-                return to_text(small).encode(), kept
-        return encoded, kept
+    def is_large(self, encoded: bytes) -> bool:
+        """Say whether JSON may have a large value in it: then `store_large_call` stores it."""
+        return bool(self._most) and len(encoded) > self._most
 
-    def store_call(
-        self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes, kept: Kept
+    def store_large_call(
+        self, connection: Connection, row: ExecutionRow, key: CallKey, result: Struct
     ) -> None:
-        """Keep a call's result, in place of one that was kept under the same task, kind and number."""
+        """Keep a call's result as `store_call` does, with references to what is large in it."""
+        encoded, kept = self._referring(row, result)
         self._hold(connection, row, kept)
+        if row.id in self.written:
+            self.written[row.id] += len(encoded)
+        self.store_call(connection, row, key, encoded)
+
+    def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
+        """Keep a call's result, in place of one that was kept under the same task, kind and number."""
         place = {"execution_id": row.id, "task_id": key.task_id, "kind": key.kind, "number": key.number}
         self._forget_call.execute(connection, place)
         call = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
         self._store_call.execute(connection, {**place, **call})
+
+    def _referring(self, row: ExecutionRow, result: Any) -> tuple[bytes, Kept]:
+        """Return a result as JSON with references to what is large in it, and that.
+
+        What the run's events or other results have split off before is not looked through again.
+        """
+        kept = Kept(row.workspace, self._most, seen=self.seen.get(row.id))
+        encoded = msgspec.json.encode(result)
+        if self.is_large(encoded):
+            small = kept.split(msgspec.to_builtins(result, str_keys=True))
+            if kept.values:
+                return to_text(small).encode(), kept
+        return encoded, kept
 
     def tell_call(self, connection: Connection, row: ExecutionRow, key: CallKey) -> None:
         """Keep that the journal has what a node run gave that another run has made."""
@@ -258,7 +274,7 @@ class Claims:
         """Write down how an execution ended, and count it, also in its session (`messages` -1: as before)."""
         output = None
         if ended.output is not None:
-            output, kept = self.kept(ended, msgspec.json.encode(ended.output))
+            output, kept = self._referring(ended, ended.output)
             self._hold(connection, ended, kept)
         self._end.execute(
             connection,

@@ -1,7 +1,7 @@
 """The recorder: what a run writes, in the order store, count, publish, under the claim that it holds."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -149,19 +149,19 @@ class JournalRecorder:
         """
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
-        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
-        self._stored += len(encoded)
-        await self._writer.write(
-            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
-        )
+        await self._writer.write(self._storing(key, result))
 
     def note(self, key: CallKey, result: Struct) -> None:
         """Commit a result and all events so far with the next transaction, before what is written later."""
-        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
+        self._writer.queue(self._storing(key, result))
+
+    def _storing(self, key: CallKey, result: Struct) -> Callable[[Connection], None]:
+        """Return what stores a result. What is large in it is split off by the thread that writes."""
+        encoded = msgspec.json.encode(result)
+        if self._claims.is_large(encoded):
+            return lambda connection: self._claims.store_large_call(connection, self.row, key, result)
         self._stored += len(encoded)
-        self._writer.queue(
-            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
-        )
+        return lambda connection: self._claims.store_call(connection, self.row, key, encoded)
 
     def told(self, key: CallKey) -> None:
         """Keep, with the events so far, that a node run of `reused` was told."""

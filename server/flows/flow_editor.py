@@ -23,11 +23,14 @@ from server.flows.flow_checks import (
     speaks_of,
 )
 from server.flows.flow_documents import AgentflowChange, ChatflowChange, changed
+from server.flows.flow_uses import APART, uses_of_flow
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
 from server.http.etags import refuse_stale
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
+from server.identity.callers import Caller
+from server.requests.stored_uses import refuse_uses
 from server.settings.sources import Settings
 
 __all__ = ["Checked", "FlowEditor"]
@@ -65,15 +68,17 @@ class FlowEditor:
         self._tools = tools
 
     async def create(
-        self, workspace: str, flow_type: FlowType, document: dict[str, Any], slug: str | None = None
+        self, caller: Caller, flow_type: FlowType, document: dict[str, Any], slug: str | None = None
     ) -> tuple[FlowRow, list[Fault]]:
         """Store a flow that can run, and return it with its warnings.
 
         Raises:
-            Problem: 404 for a stored agent that it names and that is not there.
+            Problem: 403 if it names what the caller may not use, 404 for a stored agent that is not there.
             FlowError: it cannot run.
             SlugTaken: another flow has the slug.
         """
+        workspace = caller.workspace
+        self.refuse_uses(caller, document)
         warnings = refuse_faulty(document, **await self._known_of(workspace, document))
         warnings += _warnings(await self._about_subflows(workspace, document))
         await self._refuse_unknown_agents(workspace, document, {})
@@ -89,7 +94,7 @@ class FlowEditor:
 
     async def replace(
         self,
-        workspace: str,
+        caller: Caller,
         flow_id: str,
         flow_type: FlowType,
         change: ChatflowChange | AgentflowChange,
@@ -98,22 +103,22 @@ class FlowEditor:
         """Change a flow, and return it with its warnings.
 
         Raises:
-            Problem: 404; 412 if the flow's version is none of the `tags`.
+            Problem: 403, 404; 412 if the flow's version is none of the `tags`.
             FlowError: it could not run.
             SlugTaken: another flow has the slug.
         """
         return await self.edit(
-            workspace, flow_id, flow_type, lambda known: changed(known, change), change.slug or "", tags=tags
+            caller, flow_id, flow_type, lambda known: changed(known, change), change.slug or "", tags=tags
         )
 
     async def restore(
-        self, row: FlowRow, old: FlowRow, tags: frozenset[str] | None
+        self, caller: Caller, row: FlowRow, old: FlowRow, tags: frozenset[str] | None
     ) -> tuple[FlowRow, list[Fault]]:
         """Store what a flow was in another version as its next one; whether it is switched on, and public,
         stays as it is.
 
         Raises:
-            Problem: 404; 412 if the flow's version is none of the `tags`.
+            Problem: 403, 404; 412 if the flow's version is none of the `tags`.
             FlowError: it can no longer run.
         """
 
@@ -121,15 +126,15 @@ class FlowEditor:
             return {**old.document, "is_active": known.is_active, "is_public": known.is_public}
 
         notes = Published(f"Restored from version {old.version}." if old.version else "Taken from the draft.")
-        return await self.edit(row.workspace, row.id, row.flow_type, restored, tags=tags, published=notes)
+        return await self.edit(caller, row.id, row.flow_type, restored, tags=tags, published=notes)
 
     async def publish(
-        self, row: FlowRow, draft: FlowDraft, notes: str, labels: list[str], based_on: int
+        self, caller: Caller, row: FlowRow, draft: FlowDraft, notes: str, labels: list[str], based_on: int
     ) -> tuple[FlowRow, list[Fault]]:
         """Store a draft as the next version of its flow, where that is still at the version `based_on`.
 
         Raises:
-            Problem: 404; 409 if the flow is at another version, 412 if the draft is.
+            Problem: 403, 404; 409 if the flow is at another version, 412 if the draft is.
             FlowError: it could not run.
         """
 
@@ -140,14 +145,14 @@ class FlowEditor:
 
         published = Published(notes, labels, draft.revision)
         try:
-            return await self.edit(row.workspace, row.id, row.flow_type, drafted, published=published)
+            return await self.edit(caller, row.id, row.flow_type, drafted, published=published)
         except StaleDraft as error:
             refuse_stale(frozenset({str(draft.revision)}), error.revision, "The draft")
             raise
 
     async def edit(
         self,
-        workspace: str,
+        caller: Caller,
         flow_id: str,
         flow_type: FlowType,
         edit: Callable[[FlowRow], dict[str, Any]],
@@ -161,15 +166,18 @@ class FlowEditor:
         Where somebody else changed the flow meanwhile, `edit` is asked again, so that no change is lost.
 
         Raises:
-            Problem: 404; 412 if the flow's version is none of the `tags`.
+            Problem: 403 if it comes to name what the caller may not use; 404; 412 if the flow's version is
+                none of the `tags`.
             FlowError: it could not run.
             SlugTaken: another flow has the slug.
             StaleDraft: the draft that is published was changed meanwhile.
         """
+        workspace = caller.workspace
         while True:
             known = await get_flow(self._flows, workspace, flow_id, flow_type)
             refuse_stale(tags, known.version, f"The {known.flow_type} '{known.name}'")
             document = edit(known)
+            self.refuse_uses(caller, document, known.document)
             warnings = refuse_faulty(document, **await self._known_of(workspace, document, known.id))
             warnings += _warnings(await self._about_subflows(workspace, document, known.id))
             await self._refuse_unknown_agents(workspace, document, known.document)
@@ -184,6 +192,22 @@ class FlowEditor:
             )
             if row is not None:
                 return row, warnings
+
+    def refuse_uses(
+        self, caller: Caller, document: dict[str, Any], before: dict[str, Any] | None = None
+    ) -> None:
+        """Return if a caller may store a flow with the credentials and connections that it names.
+
+        Args:
+            caller: Who stores it.
+            document: The flow as it would be.
+            before: The flow as it is: only another name and the like make nobody an author of its uses.
+
+        Raises:
+            Problem: 403.
+        """
+        if before is None or _running_part(document) != _running_part(before):
+            refuse_uses(caller.permissions, uses_of_flow(document, self._tools.loaded.kinds))
 
     async def check(self, row: FlowRow) -> Checked:
         """Return what is wrong or odd with a stored flow."""
@@ -243,6 +267,10 @@ def _warnings(findings: list[Finding]) -> list[Fault]:
     if any(finding.severity == "error" for finding in findings):
         raise FlowError(findings)
     return [fault_of(finding) for finding in findings]
+
+
+def _running_part(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in APART}
 
 
 def _columns(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
 
 from graphs.document.called_flows import flow_tools
 from graphs.document.flow import FlowSize, FlowType
@@ -23,52 +22,17 @@ from server.flows.agent_documents import Agent
 from server.flows.flow_bundles import MAX_INCLUDED, node_data, references
 from server.flows.flow_checks import faults_of_parts, refuse_faulty
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
+from server.flows.flow_uses import uses_of_agent, uses_of_flow
+from server.flows.import_reports import Bound, ImportReport, UsedModel
 from server.flows.references import references_of
 from server.http.bodies import faults_of, invalid
 from server.http.problems import Fault, Problem
+from server.identity.permissions import PERMISSIONS, Permission
+from server.requests.stored_uses import Use, refuse_uses
 
-__all__ = ["Bound", "ImportReport", "UsedModel", "bring_in"]
-
+__all__ = ["bring_in"]
 
 LONGEST_ID = 64
-
-
-class Bound(Struct, frozen=True, kw_only=True):
-    """What became of a reference."""
-
-    wanted: str
-    """The id in the bundle."""
-    id: str | None
-    """The id here; null where it is missing."""
-    name: str
-    how: Literal["existing", "created", "missing"]
-
-
-class UsedModel(Struct, frozen=True):
-    """A model that the flows of a bundle ask; empty parts are the server's default."""
-
-    provider: str
-    model: str
-
-
-class ImportReport(Struct, frozen=True, kw_only=True):
-    """What an import found and did."""
-
-    imported: bool
-    """False where something is missing or wrong, and for a dry run."""
-    id: str | None
-    """Of the flow, where it was stored."""
-    name: str
-    flow_type: FlowType
-    version: int | None
-    agents: list[Bound]
-    flows: list[Bound]
-    models: list[UsedModel]
-    tools: list[str]
-    secrets_removed: list[str]
-    """Where the export took a secret out, as JSON Pointers: fill them in again."""
-    errors: list[Fault]
-    warnings: list[Fault]
 
 
 async def bring_in(
@@ -82,6 +46,7 @@ async def bring_in(
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
     limits: Limits | None = None,
+    permissions: frozenset[Permission] = PERMISSIONS,
     dry_run: bool = False,
     replace: str | None = None,
 ) -> ImportReport:
@@ -97,13 +62,15 @@ async def bring_in(
         credentials: Names of the workspace's credentials; None to leave them unchecked.
         size: How large a flow may be; None for the defaults.
         limits: What a run may use at most; None to leave the flows' own limits unchecked.
+        permissions: What the importer may do: the bundle may name what these allow to use.
         dry_run: Check, and store nothing.
         replace: Id of a flow whose next version this becomes; None for a new flow.
 
     Raises:
-        Problem: 422 for what is no bundle.
+        Problem: 422 for what is no bundle, 403 for one that names what the importer may not use.
     """
     reading = _Reading(bundle, max_steps=max_steps, tools=tools, size=size, limits=limits)
+    refuse_uses(permissions, reading.uses(tools))
     names = {id: agent.name for id, agent in reading.agents.items()}
     names |= {id: flow.name for id, (_, flow) in reading.flows.items()}
     ids: dict[str, str] = {}
@@ -285,6 +252,16 @@ class _Reading:
                 supervisor["fallback_agent_id"] = ids[supervisor["fallback_agent_id"]]
             for agent in document.get("agents") or []:
                 agent["dependencies"] = [ids.get(each, each) for each in agent.get("dependencies") or []]
+
+    def uses(self, tools: ToolKinds | None) -> Iterator[Use]:
+        """Yield every credential and connection that the bundle names."""
+        found = {"": uses_of_flow(self.document(self.flow), tools)}
+        for id, (_, flow) in self.flows.items():
+            found[f"/includes/flows/{id}"] = uses_of_flow(self.document(flow), tools)
+        for id, agent in self.agents.items():
+            found[f"/includes/agents/{id}"] = uses_of_agent(msgspec.to_builtins(agent), tools)
+        for place, uses in found.items():
+            yield from (msgspec.structs.replace(use, pointer=place + use.pointer) for use in uses)
 
     def models(self) -> list[UsedModel]:
         """Return the models that are asked, each once."""

@@ -32,6 +32,8 @@ def refuse_tools_of_others(
             raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])
         if tool.credentials():
             needed: tuple[Permission, ...] = ("flows:write", "credentials:read")
+        elif tool.connections():
+            needed = ("flows:write", "connections:read")
         elif (
             built_in_tools().get(name) is type(tool)
             and not tool.needs_author

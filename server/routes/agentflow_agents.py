@@ -165,7 +165,7 @@ async def _edited(
     def document(row: FlowRow) -> dict[str, Any]:
         return {**row.document, "agents": edit(row, row.document.get("agents") or [])}
 
-    row, _ = await flow_editor.edit(caller.workspace, flow_id, "agentflow", document, tags=tags)
+    row, _ = await flow_editor.edit(caller, flow_id, "agentflow", document, tags=tags)
     return row
 
 

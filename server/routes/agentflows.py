@@ -70,7 +70,7 @@ class AgentflowsController(Controller):
 
         A `graph_definition` that could not run is refused: `errors` has everything that is wrong with it.
         """
-        row, warnings = await flow_editor.create(caller.workspace, "agentflow", document_of(data), data.slug)
+        row, warnings = await flow_editor.create(caller, "agentflow", document_of(data), data.slug)
         return tagged(agentflow_view(row, warnings))
 
     @get("/", operation_id="listAgentflows", opt=operation(422, needs="flows:read"))
@@ -104,9 +104,7 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> Response[AgentflowView]:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
-        row, warnings = await flow_editor.replace(
-            caller.workspace, flow_id, "agentflow", data, expected(request)
-        )
+        row, warnings = await flow_editor.replace(caller, flow_id, "agentflow", data, expected(request))
         return tagged(agentflow_view(row, warnings))
 
     @delete(

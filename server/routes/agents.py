@@ -14,12 +14,14 @@ from persistence.library.agents import AgentRow, Agents
 from server.compilation.tool_setup import ServerTools
 from server.description.operations import operation
 from server.flows.agent_documents import Agent, AgentChange
+from server.flows.flow_uses import APART, uses_of_agent
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.requests.adhoc_tools import refuse_bad_tools
+from server.requests.stored_uses import refuse_uses
 from server.routes.flow_lists import Deleted, Search
 
 __all__ = ["AgentsController"]
@@ -34,6 +36,7 @@ class AgentView(Struct, frozen=True, kw_only=True):
     llm_provider: str
     llm_model: str
     credential: str = ""
+    connection: str = ""
     system_prompt: str
     temperature: float
     max_tokens: int
@@ -71,6 +74,7 @@ class AgentsController(Controller):
         """Store an agent."""
         plain: dict[str, Any] = msgspec.to_builtins(data)
         _refuse_faulty(tools, plain)
+        refuse_uses(caller.permissions, uses_of_agent(plain, tools.loaded.kinds))
         row = await agents.create(
             caller.workspace, name=data.name, description=data.description, document=plain
         )
@@ -128,6 +132,8 @@ class AgentsController(Controller):
         known = await _agent(agents, caller, agent_id)
         plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
         _refuse_faulty(tools, plain)
+        if any(plain[name] != known.document.get(name) for name in plain.keys() - APART):
+            refuse_uses(caller.permissions, uses_of_agent(plain, tools.loaded.kinds))
         row = await agents.replace(
             caller.workspace,
             known.id,

@@ -49,7 +49,7 @@ class ChatflowsController(Controller):
 
         One that could not run is refused: `errors` has everything that is wrong with it, by node and place.
         """
-        row, warnings = await flow_editor.create(caller.workspace, "chatflow", document_of(data), data.slug)
+        row, warnings = await flow_editor.create(caller, "chatflow", document_of(data), data.slug)
         return tagged(chatflow_view(row, warnings))
 
     @get("/", operation_id="listChatflows", opt=operation(422, needs="flows:read"))
@@ -83,9 +83,7 @@ class ChatflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> Response[ChatflowView]:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
-        row, warnings = await flow_editor.replace(
-            caller.workspace, flow_id, "chatflow", data, expected(request)
-        )
+        row, warnings = await flow_editor.replace(caller, flow_id, "chatflow", data, expected(request))
         return tagged(chatflow_view(row, warnings))
 
     @delete(

@@ -31,6 +31,7 @@ from server.requests.connection_values import (
     Word,
     fit_connection,
 )
+from server.requests.stored_uses import credential_uses, refuse_uses
 from server.routes.flow_lists import Deleted
 
 __all__ = ["ConnectionsController"]
@@ -94,6 +95,7 @@ class ConnectionsController(Controller):
     ) -> ConnectionView:
         """Store a model's address under a name that flows use."""
         connection = _checked(data.connection())
+        refuse_uses(caller.permissions, credential_uses({"credential": connection.credential}))
         try:
             row = await connections.create(caller.workspace, data.name, connection)
         except NameTaken:
@@ -136,6 +138,8 @@ class ConnectionsController(Controller):
         known = await _known(connections, caller, connection_id)
         said = {name: value for name, value in msgspec.to_builtins(data).items() if name != "name"}
         connection = _checked(msgspec.structs.replace(known.connection, **said))
+        if connection != known.connection:
+            refuse_uses(caller.permissions, credential_uses({"credential": connection.credential}))
         name = known.name if data.name is UNSET else data.name
         try:
             row = await connections.replace(known, name, connection)

@@ -100,6 +100,7 @@ class FlowBundlesController(Controller):
             caller.workspace,
             content,
             **await flow_editor.known_here(caller.workspace),
+            permissions=caller.permissions,
             dry_run=dry_run,
             replace=None if replace is None else known_id("flow", replace),
         )

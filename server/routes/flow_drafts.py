@@ -113,9 +113,11 @@ class FlowDraftsController(Controller):
         base = row if known is None else msgspec.structs.replace(row, document=known.document)
         revision = 0 if known is None else known.revision
         refuse_stale(expected(request), revision, "The draft")
+        document = changed(base, change)
+        flow_editor.refuse_uses(caller, document, base.document)
         try:
             kept = await flow_versions.put_draft(
-                caller.workspace, row.id, changed(base, change), based_on=row.version, revision=revision
+                caller.workspace, row.id, document, based_on=row.version, revision=revision
             )
         except StaleDraft as error:
             refuse_stale(frozenset({str(revision)}), error.revision, "The draft")
@@ -168,7 +170,7 @@ class FlowDraftsController(Controller):
             )
         refuse_stale(expected(request), draft.revision, "The draft")
         row, warnings = await flow_editor.publish(
-            row, draft, data.notes, data.labels, data.based_on or draft.based_on
+            caller, row, draft, data.notes, data.labels, data.based_on or draft.based_on
         )
         return Response(view_of(row, warnings), headers={"ETag": etag(row.version)})
 

@@ -155,7 +155,7 @@ class FlowVersionsController(Controller):
         """Store an earlier version again, as the newest one. No version is lost."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
         old = await at_version(flow_versions, row, version)
-        row, warnings = await flow_editor.restore(row, old, expected(request))
+        row, warnings = await flow_editor.restore(caller, row, old, expected(request))
         return Response(view_of(row, warnings), headers={"ETag": etag(row.version)})
 
     @get("/diff", operation_id="compareFlowVersions", opt=operation(404, 422, needs="flows:read"))

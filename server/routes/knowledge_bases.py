@@ -34,6 +34,7 @@ from server.projections.knowledge_views import (
     search_answer,
 )
 from server.requests.document_intake import DocumentIntake
+from server.requests.stored_uses import connection_uses, refuse_uses
 from server.routes.flow_lists import Deleted
 from server.settings.default_embedding import default_embedding
 from server.settings.sources import Settings
@@ -114,6 +115,7 @@ class KnowledgeBasesController(Controller):
         _check_schema(data.metadata_schema)
         embedding = data.embedding or default_embedding(settings)
         _check_provider(embedding)
+        refuse_uses(caller.permissions, connection_uses({"embedding/connection": embedding.connection}))
         try:
             row = await knowledge_bases.create(
                 caller.workspace,
@@ -183,6 +185,9 @@ class KnowledgeBasesController(Controller):
             _check_schema(data.metadata_schema)
         if data.embedding is not UNSET:
             _check_provider(data.embedding)
+            if data.embedding != row.embedding:
+                named = {"embedding/connection": data.embedding.connection}
+                refuse_uses(caller.permissions, connection_uses(named))
         change = BaseChange(
             name=data.name,
             description=data.description,
@@ -241,6 +246,9 @@ class KnowledgeBasesController(Controller):
         row = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
         if data.reranker is not None and (data.reranker.connection or data.reranker.model):
             require(caller, "runs:start")  # as a chat needs that names a model or a connection
+            refuse_uses(
+                caller.permissions, connection_uses({"reranker/connection": data.reranker.connection})
+            )
         spender = (caller.workspace, caller.key_id, caller.user_id)
         ask = partial(request_models.embed, *spender)
         rerank = partial(request_models.rerank, *spender)
@@ -266,6 +274,8 @@ class KnowledgeBasesController(Controller):
         row = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
         embedding = data.embedding or row.embedding
         _check_provider(embedding)
+        if embedding != row.embedding:
+            refuse_uses(caller.permissions, connection_uses({"embedding/connection": embedding.connection}))
         execution_id = await document_intake.reindex(caller, row, embedding)
         return ReindexAnswer(id=row.id, execution_id=execution_id)
 

@@ -1,6 +1,7 @@
 """MCP servers: the servers of a workspace whose tools flows can use."""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 from litestar import Controller, delete, get, post, put
@@ -19,6 +20,7 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.mcp.mcp_servers import MCPServers
+from server.requests.stored_uses import Use, credential_uses, refuse_uses
 from server.routes.flow_lists import Deleted
 from server.routes.mcp_views import (
     MCPApproval,
@@ -50,6 +52,7 @@ class MCPServersController(Controller):
         """Store an MCP server. It is not contacted before somebody checks it."""
         said = {name: value for name, value in msgspec.structs.asdict(data).items() if name != "name"}
         settings = _checked(MCPSettings(**said))
+        refuse_uses(caller.permissions, _uses(settings))
         if await mcp_servers.find(caller.workspace, data.name) is not None:
             raise _taken(data.name)
         try:
@@ -100,6 +103,8 @@ class MCPServersController(Controller):
         settings = msgspec.structs.replace(known.settings, **said)
         if known.kind == "http":
             settings = _checked(settings)
+        if settings != known.settings:
+            refuse_uses(caller.permissions, _uses(settings))
         try:
             row = await mcp_servers.rows.replace(known, name, settings)
         except NameTaken:
@@ -198,6 +203,15 @@ async def _known(mcp_servers: MCPServers, caller: Caller, mcp_server_id: str) ->
     if row is None:
         raise not_found("mcp_server", mcp_server_id)
     return row
+
+
+def _uses(settings: MCPSettings) -> Iterable[Use]:
+    """Return the credentials that a server's settings name."""
+    named = {"credential": settings.credential}
+    named |= {f"headers/{header}": credential for header, credential in settings.headers.items()}
+    if settings.oauth is not None:
+        named["oauth/credential"] = settings.oauth.credential
+    return credential_uses(named)
 
 
 def _checked(settings: MCPSettings) -> MCPSettings:

@@ -20,6 +20,7 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.openapi.apis import APIs
+from server.requests.stored_uses import credential_uses, refuse_uses
 from server.routes.flow_lists import Deleted
 from server.routes.openapi_views import (
     APIChange,
@@ -57,6 +58,7 @@ class OpenAPIToolsController(Controller):
             if name not in ("name", "document")
         }
         settings = _checked(APISettings(**said))
+        refuse_uses(caller.permissions, credential_uses({"credential": settings.credential}))
         if await openapi_apis.rows.find(caller.workspace, data.name) is not None:
             raise _taken(data.name)
         content = None if data.document is None else _content(data.document)
@@ -103,6 +105,8 @@ class OpenAPIToolsController(Controller):
         if document is not None:
             said["url"] = ""
         settings = _checked(msgspec.structs.replace(known.settings, **said))
+        if settings != known.settings or document is not None:
+            refuse_uses(caller.permissions, credential_uses({"credential": settings.credential}))
         fetch = bool(settings.url) and settings.url != known.settings.url
         content = None if document is None else _content(document)
         return await _changed(openapi_apis, known, name, settings, content, fetch=fetch)

@@ -111,6 +111,20 @@ def transforms(expression: str) -> dict[str, Any]:
     return one_node(type="transform", expression=expression)
 
 
+def large_items(items: int, characters: int) -> dict[str, Any]:
+    """Return a flow whose output is a list of long texts."""
+    flow = one_node(type="iteration", items=f"range({items})", max_concurrency=8)
+    graph = flow["graph_definition"]
+    body = {"id": "b", "type": "transform", "data": {"expression": f"repeat('x', {characters})"}}
+    graph["nodes"].append(body)
+    graph["edges"][1]["sourceHandle"] = "done"
+    graph["edges"] += [
+        {"id": "3", "source": "a", "sourceHandle": "body", "target": "b"},
+        {"id": "4", "source": "b", "target": "a"},
+    ]
+    return flow
+
+
 def wide(nodes: int) -> dict[str, Any]:
     """Return a flow in which each node leads to the three after it."""
     names = ["start", *(f"n{number}" for number in range(nodes)), "end"]
@@ -254,6 +268,7 @@ INPUTS: dict[str, Callable[[], Attack]] = {
         "/agentflows/{}/execution-plan",
         "/flows/{}/export",
     ),
+    "60 items of 900,000 characters": lambda: runs(large_items(60, 900_000)),
     "a chain of 40 nodes": lambda: runs(chain(*(f"n{number}" for number in range(40)))),
 }
 """By what they are, made when they are sent: some are large. Each leaves the server as it was."""

@@ -423,6 +423,7 @@ class AgentView:
     created_at: str
     updated_at: str
     credential: str = ""
+    connection: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,14 @@ import {
 } from './resources.js';
 import { MODELS } from './shapes.js';
 
+/**
+ * Return what single resources go by: `new ExecutionsResource(connect({ apiKey }))` does what `client.executions` does. A
+ * bundler then leaves the others out.
+ */
+export function connect(options: ClientOptions = {}): Connection {
+  return new Connection(options, MODELS);
+}
+
 /** A client of one server. It holds no connection open and needs no closing. */
 export class AgenticRAGClient {
   readonly account: AccountResource;
@@ -55,7 +63,7 @@ export class AgenticRAGClient {
   readonly #connection: Connection;
 
   constructor(options: ClientOptions = {}) {
-    const connection = new Connection(options, MODELS);
+    const connection = connect(options);
     this.#connection = connection;
     this.account = new AccountResource(connection);
     this.agentflows = new AgentflowsResource(connection);

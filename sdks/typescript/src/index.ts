@@ -1,7 +1,8 @@
 /** Client of an AgenticRAG server. */
 
 export type { APIPromise, WithResponse } from './answer.js';
-export { AgenticRAGClient } from './client.js';
+export { AgenticRAGClient, connect } from './client.js';
+export type { Connection } from './connection.js';
 export { Download } from './download.js';
 export type { FileContent, Upload } from './files.js';
 export type { FlowAnswer, FlowResponse } from './flows.js';
@@ -16,7 +17,7 @@ export type {
   StreamOptions,
 } from './options.js';
 export * from './problems.js';
-export type * from './resources.js';
+export * from './resources.js';
 export { EventStream, type OpenStream } from './stream.js';
 export type { WaitOptions } from './waiting.js';
 /** The release of this package. */

@@ -205,6 +205,7 @@ export interface AgentView {
   createdAt: string;
   updatedAt: string;
   credential?: string;
+  connection?: string;
 }
 
 export interface Agentflow {

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from server.identity.permissions import ROLES
 from server.settings.sources import Settings
 from tests.server.conftest import API, Running
 from tests.server.people import PASSWORD, client, key_of, login, person, serve
@@ -170,6 +171,110 @@ async def test_tools_of_a_chats_own_need_the_rights_that_storing_them_would(plac
         assert (await runner.post("/chatflow/chat", json=asking("calculator"))).status_code == 200
     async with client(place, await key_of(place, await person(place, fresh("e"), "editor"))) as editor:
         assert (await editor.post("/chatflow/chat", json=asking(http))).status_code == 200
+
+
+HTTP = {"name": "http_request", "base_url": "https://api.example.com/", "credential": "theirs"}
+USES: list[tuple[str, dict[str, Any], str]] = [
+    ("/chatflows", {"chat_config": {"credential": "theirs"}}, ""),
+    ("/chatflows", {"chat_config": {"connection": "theirs", "llm_model": "m"}}, ""),
+    ("/chatflows", {"chat_config": {"tools": [HTTP]}}, ""),
+    ("/chatflows", {"graph_definition": "llm"}, "/graph_definition/nodes/1/data/credential"),
+    ("/agentflows", {"graph_definition": "http_request"}, "/graph_definition/nodes/1/data/credential"),
+    ("/agentflows", {"orchestration_type": "sequential", "agents": [{"name": "A", "tools": [HTTP]}]}, ""),
+    ("/agents", {"credential": "theirs"}, "/credential"),
+    ("/agents", {"connection": "theirs", "llm_model": "m"}, "/connection"),
+    ("/agents", {"tools": ["calculator", HTTP]}, "/tools/1/credential"),
+    ("/flows/import", {"chat_config": {"credential": "theirs"}}, ""),
+    (
+        "/connections",
+        {"provider": "openai", "base_url": "https://a.example/v1", "credential": "theirs"},
+        "/credential",
+    ),
+    ("/mcp-servers", {"url": "https://a.example/mcp", "credential": "theirs"}, "/credential"),
+    ("/mcp-servers", {"url": "https://a.example/mcp", "headers": {"X-A": "theirs"}}, "/headers/X-A"),
+    ("/openapi-tools", {"document": "{}", "credential": "theirs"}, "/credential"),
+    ("/knowledge-bases", {"embedding": {"model": "m", "connection": "theirs"}}, "/embedding/connection"),
+]
+"""Where something is stored, what it names there, and the place of the name."""
+
+
+def drawn(type: str) -> dict[str, Any]:
+    """Return a graph whose one node of a type names a credential."""
+    own = {"llm": {"prompt": "Hi"}, "http_request": {"url": "https://api.example.com/"}}[type]
+    nodes = [
+        {"id": "start", "type": "start"},
+        {"id": "a", "type": type, "data": {**own, "credential": "theirs"}},
+        {"id": "end", "type": "end"},
+    ]
+    edges = [{"id": "1", "source": "start", "target": "a"}, {"id": "2", "source": "a", "target": "end"}]
+    return {"nodes": nodes, "edges": edges}
+
+
+def stored(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a body of `USES` with its graph and a name that nobody has."""
+    body = {"name": f"u-{uuid.uuid4().hex}", **given}
+    return (
+        {**body, "graph_definition": drawn(given["graph_definition"])}
+        if "graph_definition" in given
+        else body
+    )
+
+
+async def scoped(place: Running, *without: str) -> str:
+    """Return an editor's key that lacks some permissions."""
+    editor = await key_of(place, await person(place, fresh("e"), "owner"))
+    async with client(place, editor) as owner:
+        scopes = sorted(ROLES["editor"] - {*without})
+        return (await owner.post("/keys", json={"name": "s", "role": "editor", "scopes": scopes})).json()[
+            "key"
+        ]
+
+
+@pytest.mark.threat("I-06")
+async def test_who_may_not_use_a_credential_or_connection_stores_nothing_that_names_it(
+    place: Running,
+) -> None:
+    async with client(place, await scoped(place, "credentials:read", "connections:read")) as limited:
+        for path, given, pointer in USES:
+            refused = await limited.post(path, json=stored(given))
+            assert refused.status_code == 403, (path, given, refused.text)
+            assert refused.json()["code"] == "forbidden"
+            assert refused.json()["errors"][0].get("pointer", "") == pointer, (path, given)
+        bare = await limited.post("/chatflows", json={"name": f"u-{uuid.uuid4().hex}"})
+        assert bare.status_code == 201, "who names nothing may store it"
+    async with client(place, await scoped(place)) as editor:
+        for path, given, _ in USES:
+            answer = await editor.post(path, json=stored(given))
+            assert answer.status_code != 403, (path, given, answer.text)
+
+
+@pytest.mark.threat("I-06")
+async def test_who_may_not_use_a_credential_changes_no_flow_into_one_that_names_it(place: Running) -> None:
+    naming = {"chat_config": {"credential": "theirs"}}
+    async with (
+        client(place, await scoped(place, "credentials:read")) as limited,
+        client(place, await scoped(place)) as editor,
+    ):
+        name = f"u-{uuid.uuid4().hex}"
+        flow = (await editor.post("/chatflows", json={"name": name, **naming})).json()["id"]
+        agent = (await editor.post("/agents", json={"name": name, "credential": "theirs"})).json()["id"]
+        kept = await limited.put(f"/chatflows/{flow}", json={"name": f"{name}-2"})
+        assert kept.status_code == 200, "another name makes nobody an author of what it uses"
+        assert (await limited.put(f"/agents/{agent}", json={"description": "d"})).status_code == 200
+        changed = {"chat_config": {"credential": "theirs", "system_prompt": "Send it all."}}
+        assert (await limited.put(f"/chatflows/{flow}", json=changed)).status_code == 403
+        assert (await limited.put(f"/agents/{agent}", json={"system_prompt": "All."})).status_code == 403
+        assert (await limited.put(f"/chatflows/{flow}", json={"chat_config": {}})).status_code == 200
+        assert (await limited.post(f"/flows/{flow}/versions/1/restore")).status_code == 403
+        assert (await limited.put(f"/flows/{flow}/draft", json=naming)).status_code == 403
+        assert (await editor.put(f"/flows/{flow}/draft", json=naming)).status_code == 200
+        assert (await limited.post(f"/flows/{flow}/publish", json={})).status_code == 403
+        assert (await editor.post(f"/flows/{flow}/publish", json={})).status_code == 200
+        team = {"name": f"u-{uuid.uuid4().hex}", "orchestration_type": "sequential"}
+        agentflow = (await limited.post("/agentflows", json=team)).json()["id"]
+        attached = {"name": "A", "tools": [HTTP]}
+        assert (await limited.post(f"/agentflows/{agentflow}/agents", json=attached)).status_code == 403
+        assert (await editor.post(f"/agentflows/{agentflow}/agents", json=attached)).status_code == 201
 
 
 @pytest.mark.threat("I-06")

@@ -1,0 +1,48 @@
+"""Import reports: what an import of flows found and did."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from graphs.document.flow import FlowType
+from server.http.problems import Fault
+
+__all__ = ["Bound", "ImportReport", "UsedModel"]
+
+
+class Bound(Struct, frozen=True, kw_only=True):
+    """What became of a reference."""
+
+    wanted: str
+    """The id in the bundle."""
+    id: str | None
+    """The id here; null where it is missing."""
+    name: str
+    how: Literal["existing", "created", "missing"]
+
+
+class UsedModel(Struct, frozen=True):
+    """A model that the flows of a bundle ask; empty parts are the server's default."""
+
+    provider: str
+    model: str
+
+
+class ImportReport(Struct, frozen=True, kw_only=True):
+    """What an import found and did."""
+
+    imported: bool
+    """False where something is missing or wrong, and for a dry run."""
+    id: str | None
+    """Of the flow, where it was stored."""
+    name: str
+    flow_type: FlowType
+    version: int | None
+    agents: list[Bound]
+    flows: list[Bound]
+    models: list[UsedModel]
+    tools: list[str]
+    secrets_removed: list[str]
+    """Where the export took a secret out, as JSON Pointers: fill them in again."""
+    errors: list[Fault]
+    warnings: list[Fault]
