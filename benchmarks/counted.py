@@ -24,7 +24,7 @@ from msgspec import Struct
 from benchmarks.chat import CHAT, Server, model, server
 from benchmarks.load import Connection, Sample, closed_loop, post_json, post_stream
 from benchmarks.page import write_section
-from benchmarks.shapes import API, SIZE, drawing, stored
+from benchmarks.shapes import API, stored
 
 __all__ = ["CASES", "Counted", "count", "main"]
 
@@ -118,9 +118,7 @@ def load(running: Server, case: Case, requests: int, flow: str) -> None:
         return await post_json(connection, CHAT, body)
 
     asyncio.run(
-        closed_loop(
-            running.address, running.key, concurrency=case.concurrency, requests=requests, call=once
-        )
+        closed_loop(running.address, running.key, concurrency=case.concurrency, requests=requests, call=once)
     )
 
 

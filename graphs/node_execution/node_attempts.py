@@ -127,6 +127,8 @@ class _NodeAttempts:
         arrived = view.input if node.starts else view.arrived()
         label = node.label or self._place.id
         self._emit("node.started", node_type=self._place.type, label=label, input=arrived)
+        if not node.asks_context:
+            await running.guarded(running.recorder.settled())
         context = self._context()
         cached = node.cache_seconds is not None and running.offline is None
         key = reuse_key(node, view, context) if cached else ""

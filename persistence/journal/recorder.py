@@ -1,7 +1,7 @@
 """The recorder: what a run writes, in the order store, count, publish, under the claim that it holds."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -131,6 +131,10 @@ class JournalRecorder:
         """
         await self._writer.ready()
 
+    async def settled(self) -> None:
+        """Return when all that the run has written is committed; raises as `EventWriter.settled` does."""
+        await self._writer.settled()
+
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what was stored of a call before a crash or a pause."""
         known = self.known.take(key)
@@ -149,19 +153,11 @@ class JournalRecorder:
         """
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
-        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
-        self._stored += len(encoded)
-        await self._writer.write(
-            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
-        )
+        await self._writer.write(self._storing(key, result))
 
     def note(self, key: CallKey, result: Struct) -> None:
         """Commit a result and all events so far with the next transaction, before what is written later."""
-        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
-        self._stored += len(encoded)
-        self._writer.queue(
-            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
-        )
+        self._writer.queue(self._storing(key, result))
 
     def told(self, key: CallKey) -> None:
         """Keep, with the events so far, that a node run of `reused` was told."""
@@ -190,8 +186,7 @@ class JournalRecorder:
             return None
         if open.is_new(known, request) and known.answer is not None:
             type: EventType = "input.expired" if known.answer.action == "expired" else "input.received"
-            told: dict[str, Any] = {"input_id": asked, "kind": request.kind}
-            told |= msgspec.to_builtins(known.answer)
+            told = {"input_id": asked, "kind": request.kind, **msgspec.to_builtins(known.answer)}
             self.emit(type, node=node, path=path, attempt=attempt, **told)
             self.note(key, known.answer)
         return known.answer
@@ -322,8 +317,14 @@ class JournalRecorder:
         """Stop: followers end, or go on by reading what is written later; `paused` keeps them."""
         self._claims.close(self.row.id)
         self._writer.close()
+        self._database.later.forget(self.row.thread_id)
         self.usage.release()
         self._journal.close(self.row.id, self._live, paused=paused)
+
+    def _storing(self, key: CallKey, result: Struct) -> Callable[[Connection], None]:
+        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
+        self._stored += len(encoded)
+        return lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
 
     def _complete(self, answer: ModelAnswer, node: str, path: str, attempt: int) -> None:
         """Complete the message that was begun for an answer, and book what the answer cost."""
