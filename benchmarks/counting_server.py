@@ -34,7 +34,7 @@ class Counts:
     """What was counted so far."""
 
     def __init__(self) -> None:
-        self.codes: Counter[CodeType] = Counter()
+        self.codes: dict[CodeType, int] = {}
         self.statements: Counter[str] = Counter()
         self.hops = 0
         self.tasks = 0
@@ -43,7 +43,8 @@ class Counts:
     def called(self, frame: FrameType, kind: str, _: Any) -> None:
         """Count a call of Python code, as `sys.setprofile` tells it."""
         if kind == "call":
-            self.codes[frame.f_code] += 1
+            code = frame.f_code
+            self.codes[code] = self.codes.get(code, 0) + 1
 
     def executed(self, statement: str) -> None:
         """Count a statement, as SQLite tells it, by its verb and its table."""
@@ -63,6 +64,8 @@ class Counts:
         """Return them as JSON can hold them; calls by function, those of the project by their path."""
         calls: Counter[str] = Counter()
         for code, count in self.codes.copy().items():
+            if code.co_filename == __file__:  # what counts is not counted
+                continue
             file = code.co_filename.removeprefix(ROOT)
             file = file.rpartition("site-packages/")[2] or file
             calls[f"{file}:{code.co_qualname}"] += count
@@ -92,10 +95,11 @@ def main() -> None:
 
     def told(_number: int, _frame: FrameType | None) -> None:
         asyncio.get_running_loop().set_task_factory(made)
-        sys.setprofile(counts.called)  # the start is not counted: it would take several times as long
+        sys.setprofile(None)
         partly = target.with_suffix(".part")
         partly.write_bytes(msgspec.json.encode(counts.shown()))
         partly.replace(target)
+        sys.setprofile(counts.called)  # the start is not counted: it would take several times as long
 
     ThreadPoolExecutor.submit = counted  # pyright: ignore[reportAttributeAccessIssue]: what a hook must do
     signal.signal(signal.SIGUSR1, told)

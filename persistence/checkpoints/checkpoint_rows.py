@@ -6,6 +6,7 @@ back to the nearest checkpoint that holds a value of it, its seed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -26,7 +27,8 @@ Row = Mapping[str, Any]
 _TOGETHER = (1, 2, 3, 4, 8)
 """How many checkpoints, or writes of tasks, one statement stores."""
 _COLUMNS = tuple(column.name for column in checkpoints.c)
-_WRITE_COLUMNS = tuple(column.name for column in checkpoint_writes.c)
+_columns_of = itemgetter(*_COLUMNS)
+_write_columns_of = itemgetter(*(column.name for column in checkpoint_writes.c))
 
 
 class Write(Struct, frozen=True):
@@ -134,11 +136,11 @@ class CheckpointSql:
 
     def put(self, connection: Connection, rows: Sequence[tuple[Row, Kept]]) -> None:
         """Store checkpoints and the large values in them; one with the same id is replaced."""
-        newest: dict[str, list[Any]] = {}
+        newest: dict[str, tuple[Any, ...]] = {}
         for row, kept in rows:
             _hold(connection, row, kept)
             place = f"{row['thread_id']} {row['checkpoint_id']} {row['checkpoint_ns']}"
-            newest[place] = [row[name] for name in _COLUMNS]
+            newest[place] = _columns_of(row)
         left = [*newest.values()]
         while left:  # no row twice in a statement, so none is filled up
             count = next(count for count in reversed(_TOGETHER) if count <= len(left))
@@ -149,7 +151,7 @@ class CheckpointSql:
         """Store the writes of several tasks, as `put_writes` does without ``replace``."""
         for rows, kept in queued:
             _hold(connection, rows[0], kept)
-        several = [[row[name] for name in _WRITE_COLUMNS] for rows, _ in queued for row in rows]
+        several = [_write_columns_of(row) for rows, _ in queued for row in rows]
         self._keep_writes.write(connection, several)
 
     def put_writes(self, connection: Connection, rows: Sequence[Row], kept: Kept, *, replace: bool) -> None:
@@ -159,7 +161,7 @@ class CheckpointSql:
         if replace:
             self._replace_write.execute(connection, *rows)
             return
-        self._keep_writes.write(connection, [[row[name] for name in _WRITE_COLUMNS] for row in rows])
+        self._keep_writes.write(connection, [*map(_write_columns_of, rows)])
 
     def one(
         self,

@@ -38,7 +38,7 @@ from persistence.checkpoints.checkpoint_values import (
 )
 from persistence.checkpoints.exclusive import Exclusive, check_idle, exclusive_of, finish
 from persistence.checkpoints.pending_writes import PendingWrites, Queued, QueuedCheckpoint
-from persistence.checkpoints.serializer import Serializer, is_snapshot
+from persistence.checkpoints.serializer import Serializer, has_snapshot
 from persistence.storage.database import Database
 from persistence.storage.value_references import Kept, Seen
 
@@ -46,6 +46,8 @@ __all__ = ["Checkpointer"]
 
 AHEAD = 32
 """Checkpoints and writes of a thread that may wait for the database before its run waits too."""
+LOOSE = "/writes"
+"""After a thread's id: the owner of later writes that may fail without harm to what follows."""
 THREADS = 1_000
 """Threads whose large values are remembered; those of a run are forgotten with it."""
 
@@ -96,7 +98,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         }
         exclusive = exclusive_of(config)
         before = self._unconfirmed.take(thread_id, checkpoint_ns, parent_id)
-        if any(is_snapshot(value) for value in checkpoint["channel_values"].values()):
+        if has_snapshot(checkpoint["channel_values"]):
             self._untidy.add(thread_id)
 
         reach("between_put_writes_and_put")
@@ -153,7 +155,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
                 lambda connection: self._sql.put_writes(connection, rows, kept, replace=replace)
             )
             return
-        done = self._database.write_row(self._sql.put_all_writes, (rows, kept), later=thread_id)
+        owner = thread_id + LOOSE
+        done = self._database.write_row(self._sql.put_all_writes, (rows, kept), later=owner)
+        done.add_done_callback(lambda _: self._later.forget(owner))  # the checkpoint sees to what failed
         self._unconfirmed.add(thread_id, Queued(rows, kept, done))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
@@ -163,7 +167,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             CheckpointUnreadable: what is stored is not what this program writes.
         """
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
-        await self._later.settled(thread_id)
+        await self._settled(thread_id)
         found = await self._database.read(
             lambda connection: self._sql.one(connection, thread_id, checkpoint_ns, checkpoint_id)
         )
@@ -194,7 +198,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
                 for name in ("thread_id", "checkpoint_ns", "checkpoint_id")
                 if configurable.get(name) is not None
             }
-        await self._later.settled(place.get("thread_id"))
+        await self._settled(place.get("thread_id"))
         earlier = get_checkpoint_id(before) if before is not None else None
         found = await self._database.read(
             lambda connection: self._sql.list(
@@ -214,7 +218,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             CheckpointUnreadable: what is stored is not what this program writes.
         """
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
-        await self._later.settled(thread_id)
+        await self._settled(thread_id)
 
         found = await self._database.read(
             lambda connection: self._sql.histories(
@@ -290,6 +294,12 @@ class Checkpointer(BaseCheckpointSaver[int]):
     def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> "Checkpointer":
         """Return itself: its list of types is closed."""
         return self
+
+    async def _settled(self, thread_id: str | None) -> None:
+        """Return when what is queued for a thread, or for all, can be read."""
+        await self._later.settled(thread_id)
+        if thread_id is not None:
+            await self._later.settled(thread_id + LOOSE)
 
     def _put(self, connection: Connection, queued: Sequence[QueuedCheckpoint]) -> None:
         """Store checkpoints, with the writes before each that alone have failed."""

@@ -17,7 +17,7 @@ from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal, Live
 from persistence.journal.run_clock import RunClock
 from persistence.journal.run_usage import RunUsage
-from persistence.journal.write_pacing import PATIENT, WritePacing
+from persistence.journal.write_pacing import PATIENT, STREAMED, WritePacing
 from persistence.spending.budget_messages import told
 from persistence.spending.ledger import Entry
 from persistence.spending.reservations import Alert
@@ -119,7 +119,8 @@ class EventWriter:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()
-        due = self.pacing.due(now, urgent=urgent)
+        streamed = not self._pending or self._pending[-1].type in STREAMED
+        due = self.pacing.due(now, urgent=urgent, streamed=streamed)
         if self._timer is not None:
             if self._due <= due:
                 return

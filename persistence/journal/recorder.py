@@ -186,8 +186,8 @@ class JournalRecorder:
             return None
         if open.is_new(known, request) and known.answer is not None:
             type: EventType = "input.expired" if known.answer.action == "expired" else "input.received"
-            told = {"input_id": asked, "kind": request.kind, **msgspec.to_builtins(known.answer)}
-            self.emit(type, node=node, path=path, attempt=attempt, **told)
+            told: dict[str, Any] = {"kind": request.kind, **msgspec.to_builtins(known.answer)}
+            self.emit(type, node=node, path=path, attempt=attempt, input_id=asked, **told)
             self.note(key, known.answer)
         return known.answer
 

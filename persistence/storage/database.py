@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar, cast
 
 from msgspec import Struct
@@ -36,7 +37,7 @@ LARGE = 32_768
 """Bytes from which on a value is stored once, where nothing else is said."""
 AT_ONCE = 0.001
 """Seconds within which a read that begins has not waited."""
-LATER = 0.01
+LATER = 0.05
 """Seconds that a later write waits at most for another one to carry it."""
 PATIENCE = 10.0
 """Seconds during which a lost PostgreSQL connection is made anew before the work that needs it fails."""
@@ -66,7 +67,8 @@ class Statement:
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect))
         self._sql = str(compiled)
-        self._names = tuple(compiled.positiontup or ())
+        names = tuple(compiled.positiontup or ())
+        self._pick = itemgetter(*names) if len(names) > 1 else lambda given: tuple(given[n] for n in names)
         self._error = dialect.loaded_dbapi.Error
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
@@ -105,8 +107,7 @@ class Statement:
         return DBAPIError.instance(self._sql, None, error, self._error, hide_parameters=True)
 
     def _values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        fixed = self._fixed
-        return tuple(given[name] if name in given else fixed[name] for name in self._names)
+        return self._pick({**self._fixed, **given})
 
 
 class _Rows(Struct, frozen=True):
@@ -297,7 +298,7 @@ def _gathered(works: list[Work]) -> list[tuple[Work, list[int]]]:
     return gathered
 
 
-def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: Exception | None = None) -> None:
+def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: BaseException | None = None) -> None:
     if done.done():
         return
     if error is None:
