@@ -303,10 +303,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
 
     def _put(self, connection: Connection, queued: Sequence[QueuedCheckpoint]) -> None:
         """Store checkpoints, with the writes before each that alone have failed."""
-        for one in queued:
-            missing = [writes for writes in one.before if writes.failed()]
-            for writes in missing:
-                self._sql.put_writes(connection, writes.rows, writes.kept, replace=False)
+        for writes in (writes for one in queued for writes in one.before if writes.failed()):
+            self._sql.put_writes(connection, writes.rows, writes.kept, replace=False)
         self._sql.put(connection, [(one.row, one.kept) for one in queued])
 
     async def _put_exclusively(

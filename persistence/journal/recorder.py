@@ -138,10 +138,11 @@ class JournalRecorder:
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what was stored of a call before a crash or a pause."""
         known = self.known.take(key)
+        if isinstance(known, bytes):
+            return msgspec.json.decode(known, type=type)
         if known == "other":
             self.emit("custom", warning="not_deterministic", task_id=key.task_id, number=key.number)
-            return None
-        return None if known is None else msgspec.json.decode(known, type=type)
+        return None
 
     async def store(
         self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
@@ -211,11 +212,7 @@ class JournalRecorder:
         return await self._database.read(lambda connection: kept_outcome(connection, self.row, key))
 
     async def keep(self, key: str, outcome: bytes, seconds: float) -> None:
-        """Commit an outcome for the next runs of this flow in this workspace.
-
-        Raises:
-            ClaimLost: another process runs this execution now.
-        """
+        """Commit an outcome for the next runs of this flow in this workspace, or raise `ClaimLost`."""
         await self._writer.write(lambda connection: keep_outcome(connection, self.row, key, outcome, seconds))
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:

@@ -157,10 +157,7 @@ class Database:
         return done
 
     def write_later(self, owner: str, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
-        """Queue a write that the next one carries; without one it is begun within `LATER` seconds.
-
-        A failure stays known as its owner's: see `LaterWrites`. Who depends on the write asks there.
-        """
+        """Queue a write that the next one carries, or that is begun in `LATER` seconds; see `LaterWrites`."""
         done = self._queued(work)
         self.later.add(owner, done)
         if self._timer is None and not self._arrived.is_set():
