@@ -232,6 +232,22 @@ def table(found: Mapping[str, Counted]) -> str:
     return "\n".join([head, "|---" * (len(names) + 1) + "|", *rows])
 
 
+def section(found: Mapping[str, Counted]) -> str:
+    """Return the section of ``docs/benchmarks.md``."""
+    alone = found["chat alone"]
+    return f"""## {TITLE}
+
+**Result.** A chat alone needs {alone.statements:.0f} SQL statements and {alone.commits:.1f} commits.
+
+Counts hardly depend on the machine, so CI compares them with bounds. All are of one request, on SQLite.
+`calls` are calls of Python functions, libraries included. `later` is work within seconds after the answer.
+
+{table(found)}
+
+Repeat it with `python -m benchmarks.counted`.
+"""
+
+
 def main() -> None:
     """Count, print the table and keep it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -250,7 +266,7 @@ def main() -> None:
     if options.write:
         results = ROOT / "benchmarks" / "results" / "counted.json"
         results.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
-        write_section(TITLE, table(found))
+        write_section(TITLE, section(found))
 
 
 if __name__ == "__main__":

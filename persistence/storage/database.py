@@ -68,7 +68,8 @@ class Statement:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect))
         self._sql = str(compiled)
         names = tuple(compiled.positiontup or ())
-        self._pick = itemgetter(*names) if len(names) > 1 else lambda given: tuple(given[n] for n in names)
+        self._pick = itemgetter(*names) if len(names) > 1 else None
+        self._names = names
         self._error = dialect.loaded_dbapi.Error
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
@@ -107,7 +108,8 @@ class Statement:
         return DBAPIError.instance(self._sql, None, error, self._error, hide_parameters=True)
 
     def _values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        return self._pick({**self._fixed, **given})
+        values = {**self._fixed, **given}
+        return tuple([values[name] for name in self._names]) if self._pick is None else self._pick(values)
 
 
 class _Rows(Struct, frozen=True):
