@@ -38,6 +38,8 @@ async def open_recorder(
         row: The execution, as begun or adopted by this process.
         interval: Seconds between two writes of token deltas.
     """
+    if (fresh := new_recorder(database, journal, row, interval=interval)) is not None:
+        return fresh
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[tuple[str, str]] = set()
     open_nodes: set[str] = set()
