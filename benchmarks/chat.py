@@ -54,6 +54,8 @@ def process(*command: str, environment: dict[str, str] | None = None) -> Generat
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(40)
+        if child.stdout is not None:
+            child.stdout.close()
 
 
 @contextlib.contextmanager
