@@ -28,7 +28,7 @@ import psutil
 from benchmarks.load import Connection, Sample, closed_loop, post_json, post_stream, summarize
 from benchmarks.page import machine, write_head
 
-__all__ = ["main"]
+__all__ = ["CHAT", "Server", "main", "model", "server"]
 
 ROOT = Path(__file__).parent.parent
 CHAT = "/api/agent-builder/chatflow/chat"
@@ -54,6 +54,8 @@ def process(*command: str, environment: dict[str, str] | None = None) -> Generat
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(40)
+        if child.stdout is not None:
+            child.stdout.close()
 
 
 @contextlib.contextmanager
@@ -82,8 +84,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(url: str, folder: Path, limits: Mapping[str, str] = {}) -> Generator[Server]:
-    """Run our server with its defaults but for `limits`, the model at `url`, and give it once it is ready."""
+def server(
+    url: str,
+    folder: Path,
+    limits: Mapping[str, str] = {},
+    *,
+    command: tuple[str, ...] = ("server", "serve"),
+) -> Generator[Server]:
+    """Run our server with its defaults but for `limits`, the model at `url`, and give it once it is ready.
+
+    `command` is the module that serves, with its arguments.
+    """
     port = _free_port()
     environment = {
         "AGENTICRAG_DATA_DIR": str(folder),
@@ -96,7 +107,7 @@ def server(url: str, folder: Path, limits: Mapping[str, str] = {}) -> Generator[
     _agenticrag(environment, "db", "upgrade")
     key = json.loads(_agenticrag(environment, "keys", "create", "--name", "bench", "--json"))["key"]
     begun = time.perf_counter()
-    with process("server", "serve", environment=environment) as child:
+    with process(*command, environment=environment) as child:
         _until_200(f"http://127.0.0.1:{port}/health")
         found = Server(child, port, key, time.perf_counter() - begun)
         _until_200(f"http://127.0.0.1:{port}/ready")
@@ -122,7 +133,7 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
-def _until_200(url: str, seconds: float = 30) -> None:
+def _until_200(url: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while True:
         try:

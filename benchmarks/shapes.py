@@ -26,7 +26,7 @@ from benchmarks.chat import ROOT, Server, server
 from benchmarks.load import Connection, Sample, closed_loop, post_json, summarize
 from benchmarks.page import machine, write_section
 
-__all__ = ["main"]
+__all__ = ["API", "SIZE", "drawing", "main", "stored"]
 
 SIZE = 100
 """Nodes in the chain, and branches of the fan-out."""
@@ -113,7 +113,7 @@ def _figures(samples: list[Sample], seconds: float, cpu: float) -> dict[str, flo
     return {"ms": seconds * 1000 / len(samples), "p50_ms": found.p50_ms, "cpu_ms": cpu * 1000 / len(samples)}
 
 
-def _stored(running: Server, shape: str) -> str:
+def stored(running: Server, shape: str) -> str:
     """Store our flow and return its id."""
     host, port = running.address
     request = urllib.request.Request(
@@ -133,7 +133,7 @@ def measure(requests: int, rounds: int) -> dict[str, Any]:
             tempfile.TemporaryDirectory() as temporary,
             server("http://127.0.0.1:9", Path(temporary)) as running,
         ):
-            flow = _stored(running, shape)
+            flow = stored(running, shape)
             turns: list[tuple[dict[str, float], dict[str, float]]] = []
             for turn in range(rounds):
                 command = [sys.executable, "-m", "benchmarks.shapes", "--raw", shape]

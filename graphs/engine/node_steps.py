@@ -18,7 +18,6 @@ from graphs.node_execution.answer_stream import Voice
 from graphs.node_execution.node_attempts import attempt_node, stamped, tell_reused
 from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import FlowState
-from graphs.run_state.message_tree import active_line
 from graphs.run_state.run_scope import BEGUN, Scope
 from graphs.values.events import CallKey
 from graphs.values.messages import Message
@@ -176,7 +175,7 @@ def _voice(place: Place, scope: Scope) -> Voice:
 async def _view(place: Place, routes: Routes, state: FlowState, arrival: Arrival, scope: Scope) -> View:
     """Return what a node sees."""
     around = loop_record(routes.places, state, place.enclosing, scope.enclosing)
-    messages = active_line(state.get("messages", []))
+    messages = scope.running.line(state.get("messages", []))
     return View(
         input=state.get("input", {}),
         variables=variables_of(state, scope.compiled.declared),

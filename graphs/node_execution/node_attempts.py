@@ -127,6 +127,8 @@ class _NodeAttempts:
         arrived = view.input if node.starts else view.arrived()
         label = node.label or self._place.id
         self._emit("node.started", node_type=self._place.type, label=label, input=arrived)
+        if not node.asks_context:
+            await running.guarded(running.recorder.settled())
         context = self._context()
         cached = node.cache_seconds is not None and running.offline is None
         key = reuse_key(node, view, context) if cached else ""
@@ -161,7 +163,7 @@ class _NodeAttempts:
             GraphBubbleUp: the run pauses or is handed on.
             Exception: what kept the recorder from writing, unchanged.
         """
-        running, named = self._running, shown(self._place.id)
+        running = self._running
         try:
             if self._node.timeout_seconds is None and self._node.idle_timeout_seconds is None:
                 outcome = await self._node.run(self._view, context)
@@ -188,6 +190,7 @@ class _NodeAttempts:
                 raise running.exhausted from None
             if isinstance(error, NodeError):
                 raise
+            named = shown(self._place.id)
             logging.getLogger(__name__).exception(
                 "Node %s failed in execution %s", named, running.run.execution_id
             )
@@ -318,8 +321,8 @@ def stamped(message: Message, execution_id: str, origin: str, number: int) -> di
 
 
 def _accepted(place: Place, outcome: Outcome) -> Outcome:
-    named = shown(place.id)
     if place.outlets and outcome.outlet not in place.outlets:
+        named = shown(place.id)
         has = " and ".join(shown(outlet) for outlet in place.outlets)
         raise NodeError(
             f"Node {named} chose outlet {shown(outcome.outlet)}; it has {has}.", code="unknown_outlet"
@@ -335,7 +338,9 @@ def _accepted(place: Place, outcome: Outcome) -> Outcome:
             messages=complete_tool_calls(outcome.messages) if outcome.messages else [],
         )
     except TextError as error:
-        raise NodeError(f"What node {named} gave cannot be kept: {error}", code="bad_output") from error
+        raise NodeError(
+            f"What node {shown(place.id)} gave cannot be kept: {error}", code="bad_output"
+        ) from error
 
 
 def _since(began: float) -> float:

@@ -134,6 +134,7 @@ class NodeRun:
             self.emit("message.started", visibility=self.aside if aside else None)
         visibility = self.aside if aside else None
         hearing = AnswerStream(recorder, self._heard, place, publish=publish, visibility=visibility)
+        await running.guarded(recorder.settled())
         reach("before_call")
         try:
             answer = cleaned(
@@ -169,10 +170,8 @@ class NodeRun:
 
     async def say(self, text: str, *, aside: bool = False, reason: str = "stop") -> ModelAnswer:
         """Tell a text in place of a model's answer; see `Context.say`."""
-        self.spoke, self._told_in = (
-            True,
-            None if aside or self.path else self._running.composed.get(self.node),
-        )
+        self.spoke = True
+        self._told_in = None if aside or self.path else self._running.composed.get(self.node)
         self.heard_by = "debug" if (aside or self._told_in is not None) and self.converses else None
         visibility = self.aside if aside or self._told_in is not None else None
         self.emit("message.started", visibility=visibility)
@@ -194,6 +193,7 @@ class NodeRun:
         if self._running.offline is not None:
             self._running.broken = self._running.offline.refuse("an embedding", self.node)
             raise self._running.broken
+        await self._running.guarded(self._running.recorder.settled())
         self.active_at = time.monotonic()
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         return await embed_for_node(
@@ -235,6 +235,7 @@ class NodeRun:
         running.reserve_use(self.node, self.path)
         facts = facts_of(use)
         self.emit("tool.started", **facts, input=use.arguments)
+        await running.guarded(recorder.settled())
         began = time.perf_counter()
         reach("before_call")
         try:
@@ -265,6 +266,7 @@ class NodeRun:
         return await retrieve_for_node(self._running, self._search, self.use, bases, request)
 
     async def _search(self, bases: Sequence[str], request: SearchRequest) -> Retrieved:
+        await self._running.guarded(self._running.recorder.settled())
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         rerank = partial(rerank_for_node, self._running, place, credential=self.credential)
         return warned_of(await search_for_node(self._running, self.embed, rerank, bases, request), self.emit)
@@ -342,9 +344,6 @@ class NodeRun:
         self._running.recorder.emit(type, node=self.node, path=self.path, attempt=self.attempt, **data)
 
     def _key(self, kind: CallKind, request: Struct) -> CallKey:
-        return CallKey(self._calls_as, self._number(kind), hash_of(request), kind)
-
-    def _number(self, kind: CallKind) -> int:
         number = self._numbers.get(kind, 0)
         self._numbers[kind] = number + 1
-        return number
+        return CallKey(self._calls_as, number, hash_of(request), kind)

@@ -18,6 +18,8 @@ class Condition(Node, frozen=True, kw_only=True, tag="condition"):
     False, null, 0 and empty values count as no. The output is the output of the previous node.
     """
 
+    asks_context: ClassVar[bool] = True
+
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="By the user's words",

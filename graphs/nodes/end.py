@@ -28,6 +28,8 @@ class End(Node, frozen=True, kw_only=True, tag="end"):
     assistant's message, and can be downloaded with the session.
     """
 
+    asks_context: ClassVar[bool] = True
+
     ends: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(title="What arrived", data={}, outputs={"llm": "Hello!"}, output="Hello!"),

@@ -70,6 +70,8 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
     With `sources`, the model answers from the passages of a `retrieve` node and cites them by number.
     """
 
+    asks_context: ClassVar[bool] = True
+
     title: ClassVar[str] = "LLM"
     speaks_text: ClassVar[bool] = True
     reads: ClassVar[bool] = True

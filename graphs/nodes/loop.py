@@ -31,6 +31,8 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
     back to the loop ends the round. With the `targetHandle` `break` it ends the loop.
     """
 
+    asks_context: ClassVar[bool] = True
+
     loops: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

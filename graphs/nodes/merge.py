@@ -21,6 +21,8 @@ class Merge(Node, frozen=True, kw_only=True, tag="merge"):
     the others, use `parallel`.
     """
 
+    asks_context: ClassVar[bool] = True
+
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="By node",

@@ -12,6 +12,8 @@ __all__ = ["Note"]
 class Note(Node, frozen=True, kw_only=True, tag="note"):
     """A comment in the diagram. It has no edges and never runs."""
 
+    asks_context: ClassVar[bool] = True
+
     runs: ClassVar[bool] = False
     group: ClassVar[str] = "note"
     examples: ClassVar[tuple[Example, ...]] = (

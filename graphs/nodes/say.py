@@ -27,6 +27,8 @@ class Say(Node, frozen=True, kw_only=True, tag="say"):
     node, so you can insert it between any two nodes.
     """
 
+    asks_context: ClassVar[bool] = True
+
     group: ClassVar[str] = "data"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

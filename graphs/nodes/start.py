@@ -23,6 +23,8 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
     declaration. A chat gives the others in `inputs`. The output is the input.
     """
 
+    asks_context: ClassVar[bool] = True
+
     starts: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(title="A chat", data={}, input={"message": "Hello!"}, output={"message": "Hello!"}),

@@ -27,6 +27,8 @@ class Switch(Node, frozen=True, kw_only=True, tag="switch"):
     The outlets are those of the cases and `default`. The output is the output of the previous node.
     """
 
+    asks_context: ClassVar[bool] = True
+
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="By language",

@@ -19,6 +19,8 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
     `{{ look-ups }}` are replaced by values; a value is put in as it is, also where it looks like a template.
     """
 
+    asks_context: ClassVar[bool] = True
+
     group: ClassVar[str] = "data"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

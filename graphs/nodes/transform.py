@@ -15,6 +15,8 @@ __all__ = ["Transform"]
 class Transform(Node, frozen=True, kw_only=True, tag="transform"):
     """Compute a value with an expression, or an object with one expression per key."""
 
+    asks_context: ClassVar[bool] = True
+
     group: ClassVar[str] = "data"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

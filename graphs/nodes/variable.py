@@ -21,6 +21,8 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
     with a reducer, the value changes it: `append` adds it to a list, `add` to a number.
     """
 
+    asks_context: ClassVar[bool] = True
+
     group: ClassVar[str] = "data"
     sets_itself: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (

@@ -18,6 +18,7 @@ from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.reranking.reranking import Reranking
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.composed_answer import ComposedAnswer
+from graphs.run_state.message_tree import active_line
 from graphs.run_state.offline import Offline
 from graphs.run_state.run_bounds import RunBounds
 from graphs.run_state.run_files import RunFiles
@@ -92,6 +93,8 @@ class RunState:
     _tokens: int = field(init=False)
     _resumed_at: str | None = None
     _facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    _line_of: Sequence[dict[str, Any]] | None = None
+    _line: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def __post_init__(self) -> None:
         """Begin to count where earlier attempts have stopped."""
@@ -102,6 +105,12 @@ class RunState:
         self._calls = spent.model_calls
         self._uses = spent.tool_calls
         self._tokens = spent.tokens
+
+    def line(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the messages of the chosen line. They are looked through once, until there are others."""
+        if messages is not self._line_of:
+            self._line_of, self._line = messages, active_line(messages)
+        return self._line
 
     def compose(self, composed: Mapping[str, tuple[Piece, ...]]) -> None:
         """Begin to tell the texts of ends while they come."""

@@ -112,6 +112,9 @@ class MemoryRecorder:
             self._open.add((path, node))
         self._append(type, node, path, attempt, visibility, data)
 
+    async def settled(self) -> None:
+        """Return at once: all is in memory."""
+
     async def ready(self) -> None:
         """Return when others have had their turn: memory always has room."""
         await asyncio.sleep(0)

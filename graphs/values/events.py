@@ -169,6 +169,10 @@ class Recorder(Protocol):
         """
         ...
 
+    async def settled(self) -> None:
+        """Return when all that the run has written so far is durable: before something is done outside."""
+        ...
+
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what is stored of this call, decoded as `type`, or None if it never came to a result.
 

@@ -6,11 +6,12 @@ back to the nearest checkpoint that holds a value of it, its seed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, select, text, tuple_
+from sqlalchemy import Connection, Table, bindparam, select, text, tuple_
 
 from persistence.storage.database import Database
 from persistence.storage.large_values import bodies_of, hold
@@ -24,8 +25,10 @@ __all__ = ["CheckpointSql", "Link", "Write"]
 
 Row = Mapping[str, Any]
 _TOGETHER = (1, 2, 3, 4, 8)
-"""How many writes of tasks one statement stores."""
-_WRITE_COLUMNS = tuple(column.name for column in checkpoint_writes.c)
+"""How many checkpoints, or writes of tasks, one statement stores."""
+_COLUMNS = tuple(column.name for column in checkpoints.c)
+_columns_of = itemgetter(*_COLUMNS)
+_write_columns_of = itemgetter(*(column.name for column in checkpoint_writes.c))
 
 
 class Write(Struct, frozen=True):
@@ -54,20 +57,23 @@ class CheckpointSql:
         found = "instr" if database.dialect == "sqlite" else "strpos"
         put = insert_into(database.dialect, checkpoints)
         keys = {column.name for column in checkpoints.primary_key}
-        self._put = database.prepare(
-            put.on_conflict_do_update(
-                index_elements=[*checkpoints.primary_key],
-                set_={
-                    column.name: put.excluded[column.name]
-                    for column in checkpoints.c
-                    if column.name not in keys
-                },
+        newer = {
+            column.name: put.excluded[column.name] for column in checkpoints.c if column.name not in keys
+        }
+        self._put = {
+            count: database.prepare(
+                put.values(_several(checkpoints, count)).on_conflict_do_update(
+                    index_elements=[*checkpoints.primary_key], set_=newer
+                )
             )
-        )
+            for count in _TOGETHER
+        }
         write = insert_into(database.dialect, checkpoint_writes)
         keys = {column.name for column in checkpoint_writes.primary_key}
         self._keep_writes = RowBatches(
-            database, lambda count: write.values(_several(count)).on_conflict_do_nothing(), _TOGETHER
+            database,
+            lambda count: write.values(_several(checkpoint_writes, count)).on_conflict_do_nothing(),
+            _TOGETHER,
         )
         self._replace_write = database.prepare(
             write.on_conflict_do_update(
@@ -128,10 +134,25 @@ class CheckpointSql:
             )
         )
 
-    def put(self, connection: Connection, row: Row, kept: Kept) -> None:
-        """Store a checkpoint and the large values in it; one with the same id is replaced."""
-        _hold(connection, row, kept)
-        self._put.execute(connection, row)
+    def put(self, connection: Connection, rows: Sequence[tuple[Row, Kept]]) -> None:
+        """Store checkpoints and the large values in them; one with the same id is replaced."""
+        newest: dict[str, tuple[Any, ...]] = {}
+        for row, kept in rows:
+            _hold(connection, row, kept)
+            place = f"{row['thread_id']} {row['checkpoint_id']} {row['checkpoint_ns']}"
+            newest[place] = _columns_of(row)
+        left = [*newest.values()]
+        while left:  # no row twice in a statement, so none is filled up
+            count = next(count for count in reversed(_TOGETHER) if count <= len(left))
+            some, left = left[:count], left[count:]
+            self._put[count].execute_values(connection, [value for row in some for value in row])
+
+    def put_all_writes(self, connection: Connection, queued: Sequence[tuple[Sequence[Row], Kept]]) -> None:
+        """Store the writes of several tasks, as `put_writes` does without ``replace``."""
+        for rows, kept in queued:
+            _hold(connection, rows[0], kept)
+        several = [_write_columns_of(row) for rows, _ in queued for row in rows]
+        self._keep_writes.write(connection, several)
 
     def put_writes(self, connection: Connection, rows: Sequence[Row], kept: Kept, *, replace: bool) -> None:
         """Store a task's writes, at least one, and the large values in them; those stored before stay, or are
@@ -140,7 +161,7 @@ class CheckpointSql:
         if replace:
             self._replace_write.execute(connection, *rows)
             return
-        self._keep_writes.write(connection, [[row[name] for name in _WRITE_COLUMNS] for row in rows])
+        self._keep_writes.write(connection, [*map(_write_columns_of, rows)])
 
     def one(
         self,
@@ -268,12 +289,9 @@ def _names(stored: Iterable[bytes]) -> set[str]:
     return {name for blob in stored for name in names_in(blob)}
 
 
-def _several(count: int) -> list[dict[str, Any]]:
-    """Return the parameters of so many writes in one statement."""
-    return [
-        {c.name: bindparam(f"{c.name}_{each}", type_=c.type) for c in checkpoint_writes.c}
-        for each in range(count)
-    ]
+def _several(table: Table, count: int) -> list[dict[str, Any]]:
+    """Return the parameters of so many rows in one statement."""
+    return [{c.name: bindparam(f"{c.name}_{each}", type_=c.type) for c in table.c} for each in range(count)]
 
 
 def _write(row: Sequence[Any]) -> Write:

@@ -1,10 +1,12 @@
 """LangGraph's checkpointer on our database: one writer, order kept, nothing executed on reading.
 
 Everything is serialised and queued before the first ``await``, so a task's writes stand before the checkpoint
-that follows them, and a cancelled call leaves no transaction behind. A task's writes are not waited for, as
-the checkpoint that follows them is; should they alone have failed they are stored with it.
+that follows them, and a cancelled call leaves no transaction behind. Neither is waited for: the next write of
+the run carries them, and no node does anything outside before they are committed (`Recorder.settled`). Should
+a task's writes alone have failed they are stored with the checkpoint; if that fails, so does what follows it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -34,14 +36,18 @@ from persistence.checkpoints.checkpoint_values import (
     state,
     workspace_of,
 )
-from persistence.checkpoints.exclusive import check_idle, exclusive_of, finish
-from persistence.checkpoints.pending_writes import PendingWrites, Queued
-from persistence.checkpoints.serializer import Serializer, is_snapshot
+from persistence.checkpoints.exclusive import Exclusive, check_idle, exclusive_of, finish
+from persistence.checkpoints.pending_writes import PendingWrites, Queued, QueuedCheckpoint
+from persistence.checkpoints.serializer import Serializer, has_snapshot
 from persistence.storage.database import Database
 from persistence.storage.value_references import Kept, Seen
 
 __all__ = ["Checkpointer"]
 
+AHEAD = 32
+"""Checkpoints and writes of a thread that may wait for the database before its run waits too."""
+LOOSE = "/writes"
+"""After a thread's id: the owner of later writes that may fail without harm to what follows."""
 THREADS = 1_000
 """Threads whose large values are remembered; those of a run are forgotten with it."""
 
@@ -58,6 +64,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         super().__init__(serde=self._serde)
         self._database = database
         self._sql = CheckpointSql(database)
+        self._later = database.later
         self._unconfirmed = PendingWrites()
         self._untidy: set[str] = set()
         self._seen: dict[str, Seen] = {}
@@ -91,30 +98,20 @@ class Checkpointer(BaseCheckpointSaver[int]):
         }
         exclusive = exclusive_of(config)
         before = self._unconfirmed.take(thread_id, checkpoint_ns, parent_id)
-        if any(is_snapshot(value) for value in checkpoint["channel_values"].values()):
+        if has_snapshot(checkpoint["channel_values"]):
             self._untidy.add(thread_id)
 
-        def work(connection: Connection) -> None:
-            if exclusive is not None:
-                check_idle(connection, thread_id, parent_id)
-            for queued in before:
-                if queued.failed():
-                    self._sql.put_writes(connection, queued.rows, queued.kept, replace=queued.replace)
-            for rows, theirs in exclusive.held if exclusive is not None else ():
-                self._sql.put_writes(connection, rows, theirs, replace=False)
-            self._sql.put(connection, row, kept)
-            if exclusive is not None:
-                finish(connection, thread_id, exclusive)
-
         reach("between_put_writes_and_put")
-        try:
-            await self._database.write(work)
-        finally:
-            if (
-                exclusive is not None
-            ):  # a refused change has stored no large value, a forgetful one dropped some
-                self._seen.pop(thread_id, None)
-        reach("after_put")
+        if exclusive is None:
+            if self._later.count(thread_id) >= AHEAD:
+                await self._later.settled(thread_id)
+            self._later.raise_failure(thread_id)
+            queued = QueuedCheckpoint(row, kept, before)
+            done = self._database.write_row(self._put, queued, later=thread_id)
+            done.add_done_callback(_reached)
+        else:
+            await self._put_exclusively(exclusive, thread_id, parent_id, QueuedCheckpoint(row, kept, before))
+            reach("after_put")
         return config_of(thread_id, checkpoint_ns, checkpoint["id"])
 
     async def aput_writes(
@@ -153,13 +150,15 @@ class Checkpointer(BaseCheckpointSaver[int]):
             return
         special = [channel in WRITES_IDX_MAP for channel, _ in writes]
         replace = all(special)
-        done = self._database.write(
-            lambda connection: self._sql.put_writes(connection, rows, kept, replace=replace)
-        )
         if any(special):  # no checkpoint follows an error or an interrupt
-            await done
-        else:
-            self._unconfirmed.add(thread_id, Queued(rows, kept, replace, done))
+            await self._database.write(
+                lambda connection: self._sql.put_writes(connection, rows, kept, replace=replace)
+            )
+            return
+        owner = thread_id + LOOSE
+        done = self._database.write_row(self._sql.put_all_writes, (rows, kept), later=owner)
+        done.add_done_callback(lambda _: self._later.forget(owner))  # the checkpoint sees to what failed
+        self._unconfirmed.add(thread_id, Queued(rows, kept, done))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return a checkpoint, or the thread's latest where the config names none.
@@ -168,7 +167,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             CheckpointUnreadable: what is stored is not what this program writes.
         """
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
-        await self._unconfirmed.settled(thread_id)
+        await self._settled(thread_id)
         found = await self._database.read(
             lambda connection: self._sql.one(connection, thread_id, checkpoint_ns, checkpoint_id)
         )
@@ -199,7 +198,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
                 for name in ("thread_id", "checkpoint_ns", "checkpoint_id")
                 if configurable.get(name) is not None
             }
-        await self._unconfirmed.settled(place.get("thread_id"))
+        await self._settled(place.get("thread_id"))
         earlier = get_checkpoint_id(before) if before is not None else None
         found = await self._database.read(
             lambda connection: self._sql.list(
@@ -219,7 +218,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             CheckpointUnreadable: what is stored is not what this program writes.
         """
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
-        await self._unconfirmed.settled(thread_id)
+        await self._settled(thread_id)
 
         found = await self._database.read(
             lambda connection: self._sql.histories(
@@ -296,6 +295,35 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """Return itself: its list of types is closed."""
         return self
 
+    async def _settled(self, thread_id: str | None) -> None:
+        """Return when what is queued for a thread, or for all, can be read."""
+        await self._later.settled(thread_id)
+        if thread_id is not None:
+            await self._later.settled(thread_id + LOOSE)
+
+    def _put(self, connection: Connection, queued: Sequence[QueuedCheckpoint]) -> None:
+        """Store checkpoints, with the writes before each that alone have failed."""
+        for writes in (writes for one in queued for writes in one.before if writes.failed()):
+            self._sql.put_writes(connection, writes.rows, writes.kept, replace=False)
+        self._sql.put(connection, [(one.row, one.kept) for one in queued])
+
+    async def _put_exclusively(
+        self, exclusive: Exclusive, thread_id: str, parent_id: str | None, queued: QueuedCheckpoint
+    ) -> None:
+        """Store the checkpoint of a change that no run makes, with all that belongs to it."""
+
+        def work(connection: Connection) -> None:
+            check_idle(connection, thread_id, parent_id)
+            for rows, theirs in exclusive.held:
+                self._sql.put_writes(connection, rows, theirs, replace=False)
+            self._put(connection, [queued])
+            finish(connection, thread_id, exclusive)
+
+        try:
+            await self._database.write(work)
+        finally:  # a refused change has stored no large value, a forgetful one dropped some
+            self._seen.pop(thread_id, None)
+
     def _keep(self, config: RunnableConfig) -> Kept:
         thread_id, _, _ = place_of(config)
         most = self._database.large_value_bytes
@@ -313,3 +341,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
 
     get_tuple = list = put = put_writes = delete_thread = delete_for_runs = copy_thread = prune = _refuse
     get_delta_channel_history = _refuse
+
+
+def _reached(done: "asyncio.Future[None]") -> None:
+    """Say that a checkpoint is stored."""
+    if not done.cancelled() and done.exception() is None:
+        reach("after_put")

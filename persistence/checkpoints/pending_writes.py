@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from persistence.storage.value_references import Kept
 
-__all__ = ["Queued", "PendingWrites"]
+__all__ = ["PendingWrites", "Queued", "QueuedCheckpoint"]
 
 
 class Queued(Struct, frozen=True, eq=False):
@@ -17,12 +17,21 @@ class Queued(Struct, frozen=True, eq=False):
     """Never empty."""
     kept: Kept
     """The large values that they refer to."""
-    replace: bool
     done: "asyncio.Future[None]"
 
     def failed(self) -> bool:
         """Say whether they were refused; they are as the writer left them when the next batch begins."""
         return self.done.done() and not self.done.cancelled() and self.done.exception() is not None
+
+
+class QueuedCheckpoint(Struct, frozen=True, eq=False):
+    """A checkpoint on its way to the database."""
+
+    row: dict[str, Any]
+    kept: Kept
+    """The large values that it refers to."""
+    before: list[Queued]
+    """The writes that it must not stand without."""
 
 
 class PendingWrites:
@@ -35,11 +44,11 @@ class PendingWrites:
         """Keep writes until they are committed, or taken."""
         self._threads.setdefault(thread_id, []).append(queued)
 
-        def settled(_: object) -> None:
+        def committed(_: object) -> None:
             if not queued.failed():
                 self._remove(thread_id, [queued])
 
-        queued.done.add_done_callback(settled)
+        queued.done.add_done_callback(committed)
 
     def take(self, thread_id: str, checkpoint_ns: str, checkpoint_id: str | None) -> list[Queued]:
         """Return the writes on a checkpoint that are not known to be stored, and forget them."""
@@ -51,13 +60,6 @@ class PendingWrites:
         ]
         self._remove(thread_id, taken)
         return taken
-
-    async def settled(self, thread_id: str | None) -> None:
-        """Return when what is queued for a thread, or for all, can be read."""
-        threads = [*self._threads.values()] if thread_id is None else [self._threads.get(thread_id, [])]
-        waiting = [queued.done for thread in threads for queued in thread if not queued.done.done()]
-        if waiting:
-            await asyncio.wait(waiting)
 
     def forget(self, thread_id: str) -> None:
         """Drop what a thread had queued."""

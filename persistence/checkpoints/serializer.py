@@ -19,7 +19,7 @@ from langgraph.types import Interrupt, Overwrite, Send, TimeoutPolicy
 from persistence.storage.errors import CheckpointUnreadable
 from persistence.storage.value_references import REFERENCE, Kept, Reference, Seen, ValueMissing, restored
 
-__all__ = ["Serializer", "is_snapshot"]
+__all__ = ["Serializer", "has_snapshot"]
 
 ONE, POSITIONAL, NAMED, SNAPSHOT = 0, 1, 2, 7
 """Extension codes of LangGraph's format: (module, name, argument | arguments | fields); a delta snapshot."""
@@ -105,9 +105,9 @@ class Serializer(JsonPlusSerializer):
                 )
 
 
-def is_snapshot(value: object) -> bool:
-    """Say whether a checkpoint's value of a channel is a delta channel stored whole."""
-    return isinstance(value, DeltaSnapshot)
+def has_snapshot(values: Mapping[str, Any]) -> bool:
+    """Say whether a checkpoint has a delta channel stored whole."""
+    return DeltaSnapshot in map(type, values.values())
 
 
 def _encode(value: Any, kept: Kept | None = None, *, whole: bool = False) -> bytes:

@@ -48,6 +48,10 @@ _insert = insert(audit_log).values(
 )
 
 
+LATER = "audit"
+"""The owner of entries that are written later; none waits for another."""
+
+
 class Audit:
     """The audit log of all workspaces."""
 
@@ -55,10 +59,20 @@ class Audit:
         self._database = database
         self._insert = database.prepare(_insert)
 
-    async def record(self, deed: Deed) -> None:
-        """Keep what was done; returns when it is on disk."""
+    async def record(self, deed: Deed, *, later: bool = False) -> None:
+        """Keep what was done; returns when it is on disk. `later`: with the next write of anybody."""
         values = _values(deed)
-        await self._database.write(lambda connection: self._insert.execute(connection, values))
+
+        def work(connection: Connection) -> int:
+            return self._insert.execute(connection, values)
+
+        if not later:
+            await self._database.write(work)
+            return
+        try:
+            await self._database.write_later(LATER, work)
+        finally:
+            self._database.later.forget(LATER)
 
     async def list(
         self,

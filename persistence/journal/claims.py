@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     bindparam,
     case,
-    delete,
     func,
     insert,
     literal,
@@ -40,6 +39,7 @@ from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, journal
 from persistence.storage.tables.spending import usage
+from persistence.storage.upsert import insert_into
 from persistence.storage.value_references import Kept, Seen, to_text
 
 __all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
@@ -98,15 +98,7 @@ def _append_many(count: int) -> Insert:
     return insert(journal).from_select(["execution_id", "seq", "last_seq", "body"], union_all(*held))
 
 
-_forget_call = delete(calls).where(
-    calls.c.execution_id == bindparam("execution_id"),
-    calls.c.task_id == bindparam("task_id"),
-    calls.c.kind == bindparam("kind"),
-    calls.c.number == bindparam("number"),
-)
-_store_call = insert(calls)
-_TOLD = -1.0
-"""When a call was made that another run has given, once its node run was told; 0 before."""
+_KEY = ("execution_id", "task_id", "kind", "number")
 _tell_call = (
     update(calls)
     .where(
@@ -115,7 +107,7 @@ _tell_call = (
         calls.c.kind == bindparam("b_kind"),
         calls.c.number == bindparam("b_number"),
     )
-    .values(created_at=_TOLD)
+    .values(given="shown")
 )
 _end = (
     update(executions)
@@ -150,15 +142,23 @@ class Claims:
         self.written: dict[str, int] = {}
         """Bytes of events, before compression, that executions of this process have stored since they began
         or were taken up."""
+        self._later = database.later
         self._most = database.large_value_bytes
         self.seen: dict[str, Seen] = {}
         """The large values of executions of this process, as long as they are in `written`."""
         self._append = database.prepare(_append)
         self._append_many = RowBatches(database, _append_many, _TOGETHER, filler=(None,) * 6)
         self._holds = database.prepare(_holds)
-        self._forget_call = database.prepare(_forget_call)
         self._tell_call = database.prepare(_tell_call)
-        self._store_call = database.prepare(_store_call)
+        store = insert_into(database.dialect, calls)
+        self._store_call = database.prepare(
+            store.on_conflict_do_update(
+                index_elements=_KEY,
+                set_={
+                    column.name: store.excluded[column.name] for column in calls.c if column.name not in _KEY
+                },
+            )
+        )
         self._end = database.prepare(_end)
         self._count_session = database.prepare(_count_session)
 
@@ -201,6 +201,8 @@ class Claims:
         Raises:
             ClaimLost: the claim of one of them is no longer the execution's.
         """
+        for row, _ in rows:
+            self._later.check(row.thread_id)
         if len(rows) == 1:
             ((row, events),) = rows
             self.append(connection, row, events, [])
@@ -246,8 +248,12 @@ class Claims:
     def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
         """Keep a call's result, in place of one that was kept under the same task, kind and number."""
         place = {"execution_id": row.id, "task_id": key.task_id, "kind": key.kind, "number": key.number}
-        self._forget_call.execute(connection, place)
-        call = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
+        call = {
+            "request_hash": key.request_hash,
+            "result": result,
+            "created_at": time.time(),
+            "given": None,
+        }
         self._store_call.execute(connection, {**place, **call})
 
     def _referring(self, row: ExecutionRow, result: Any) -> tuple[bytes, Kept]:
@@ -321,8 +327,8 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             StoredCall(
                 CallKey(one.task_id, one.number, one.request_hash, one.kind),
                 whole(connection, one.result),
-                given=one.created_at <= 0,
-                told=one.created_at == _TOLD,
+                given=one.given is not None,
+                told=one.given == "shown",
             )
             for one in stored
         ],

@@ -17,7 +17,7 @@ from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal, Live
 from persistence.journal.run_clock import RunClock
 from persistence.journal.run_usage import RunUsage
-from persistence.journal.write_pacing import PATIENT, WritePacing
+from persistence.journal.write_pacing import PATIENT, STREAMED, WritePacing
 from persistence.spending.budget_messages import told
 from persistence.spending.ledger import Entry
 from persistence.spending.reservations import Alert
@@ -70,6 +70,7 @@ class EventWriter:
         self._due = 0.0
         self._room = asyncio.Event()
         self._room.set()
+        self.pacing.wrote(asyncio.get_running_loop().time())  # its row was, a moment ago
 
     def add(
         self,
@@ -118,7 +119,8 @@ class EventWriter:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()
-        due = self.pacing.due(now, urgent=urgent)
+        streamed = not self._pending or self._pending[-1].type in STREAMED
+        due = self.pacing.due(now, urgent=urgent, streamed=streamed)
         if self._timer is not None:
             if self._due <= due:
                 return
@@ -150,12 +152,26 @@ class EventWriter:
     def queue(self, extra: Callable[[Connection], None]) -> None:
         """Have everything that is queued committed, and what `extra` writes, before what is written later.
 
+        The next write carries it: nobody waits for it.
+
         Raises:
             ClaimLost: another process runs this execution now.
         """
         if self.failure is not None:
             raise self.failure
-        self._begin_write(extra)
+        self._begin_write(extra, later=True)
+
+    async def settled(self) -> None:
+        """Return when all that the run has written, its checkpoints too, is committed.
+
+        Where nothing of it was written later that is so already, but for events.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+            StorageError: the database did not take it.
+        """
+        if self._database.later.count(self._row.thread_id):
+            await self.write()
 
     def close(self) -> None:
         """Stop: what is queued is not written any more."""
@@ -169,7 +185,9 @@ class EventWriter:
         if self._writing is None and self.failure is None and (self._pending or self._entries):
             self._begin_write()
 
-    def _begin_write(self, extra: Callable[[Connection], None] | None = None) -> "asyncio.Future[None]":
+    def _begin_write(
+        self, extra: Callable[[Connection], None] | None = None, *, later: bool = False
+    ) -> "asyncio.Future[None]":
         """Queue one transaction with everything that waits; publish when it is committed."""
         claims = self._journal.claims
         events, self._pending = self._pending, []
@@ -179,16 +197,19 @@ class EventWriter:
         self.pacing.wrote(asyncio.get_running_loop().time())
 
         def work(connection: Connection) -> None:
+            self._database.later.check(self._row.thread_id)
             alerts[:] = claims.append(connection, self._row, events, entries)
             if extra is not None:
                 extra(connection)
 
-        written = (
-            self._database.write(work)
-            if extra is not None or entries
-            else self._database.write_row(claims.append_all, (self._row, events))
-        )
-        self._writing = written
+        if later:
+            written = self._database.write_later(self._row.thread_id, work)
+        elif extra is not None or entries:
+            written = self._database.write(work)
+        else:
+            written = self._database.write_row(claims.append_all, (self._row, events))
+        if not later:  # what comes meanwhile need not wait for it
+            self._writing = written
         written.add_done_callback(lambda done: self._written(events, entries, alerts, done))
         return written
 

@@ -131,13 +131,18 @@ class JournalRecorder:
         """
         await self._writer.ready()
 
+    async def settled(self) -> None:
+        """Return when all that the run has written is committed; raises as `EventWriter.settled` does."""
+        await self._writer.settled()
+
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what was stored of a call before a crash or a pause."""
         known = self.known.take(key)
+        if isinstance(known, bytes):
+            return msgspec.json.decode(known, type=type)
         if known == "other":
             self.emit("custom", warning="not_deterministic", task_id=key.task_id, number=key.number)
-            return None
-        return None if known is None else msgspec.json.decode(known, type=type)
+        return None
 
     async def store(
         self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
@@ -154,14 +159,6 @@ class JournalRecorder:
     def note(self, key: CallKey, result: Struct) -> None:
         """Commit a result and all events so far with the next transaction, before what is written later."""
         self._writer.queue(self._storing(key, result))
-
-    def _storing(self, key: CallKey, result: Struct) -> Callable[[Connection], None]:
-        """Return what stores a result. What is large in it is split off by the thread that writes."""
-        encoded = msgspec.json.encode(result)
-        if self._claims.is_large(encoded):
-            return lambda connection: self._claims.store_large_call(connection, self.row, key, result)
-        self._stored += len(encoded)
-        return lambda connection: self._claims.store_call(connection, self.row, key, encoded)
 
     def told(self, key: CallKey) -> None:
         """Keep, with the events so far, that a node run of `reused` was told."""
@@ -190,9 +187,8 @@ class JournalRecorder:
             return None
         if open.is_new(known, request) and known.answer is not None:
             type: EventType = "input.expired" if known.answer.action == "expired" else "input.received"
-            told: dict[str, Any] = {"input_id": asked, "kind": request.kind}
-            told |= msgspec.to_builtins(known.answer)
-            self.emit(type, node=node, path=path, attempt=attempt, **told)
+            told: dict[str, Any] = {"kind": request.kind, **msgspec.to_builtins(known.answer)}
+            self.emit(type, node=node, path=path, attempt=attempt, input_id=asked, **told)
             self.note(key, known.answer)
         return known.answer
 
@@ -216,11 +212,7 @@ class JournalRecorder:
         return await self._database.read(lambda connection: kept_outcome(connection, self.row, key))
 
     async def keep(self, key: str, outcome: bytes, seconds: float) -> None:
-        """Commit an outcome for the next runs of this flow in this workspace.
-
-        Raises:
-            ClaimLost: another process runs this execution now.
-        """
+        """Commit an outcome for the next runs of this flow in this workspace, or raise `ClaimLost`."""
         await self._writer.write(lambda connection: keep_outcome(connection, self.row, key, outcome, seconds))
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
@@ -322,8 +314,17 @@ class JournalRecorder:
         """Stop: followers end, or go on by reading what is written later; `paused` keeps them."""
         self._claims.close(self.row.id)
         self._writer.close()
+        self._database.later.forget(self.row.thread_id)
         self.usage.release()
         self._journal.close(self.row.id, self._live, paused=paused)
+
+    def _storing(self, key: CallKey, result: Struct) -> Callable[[Connection], None]:
+        """Return what stores a result. What is large in it is split off by the thread that writes."""
+        encoded = msgspec.json.encode(result)
+        if self._claims.is_large(encoded):
+            return lambda connection: self._claims.store_large_call(connection, self.row, key, result)
+        self._stored += len(encoded)
+        return lambda connection: self._claims.store_call(connection, self.row, key, encoded)
 
     def _complete(self, answer: ModelAnswer, node: str, path: str, attempt: int) -> None:
         """Complete the message that was begun for an answer, and book what the answer cost."""

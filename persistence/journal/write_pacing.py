@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from graphs.values.events import EventType
 
-__all__ = ["PATIENT", "WritePacing"]
+__all__ = ["PATIENT", "STREAMED", "WritePacing"]
 
 PATIENT: frozenset[str] = frozenset(
     {
@@ -23,6 +23,10 @@ PATIENT: frozenset[str] = frozenset(
     }
 )
 """Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
+STREAMED: frozenset[str] = frozenset({"message.delta", "message.reasoning"})
+"""Those of them that a reader sees come piece by piece."""
+UNSEEN_INTERVAL = 0.05
+"""Seconds that the others wait at most: what follows them carries them."""
 WRITES_A_SECOND = 5_000
 """Writes of deltas by all runs of a process: 200 runs so write every 40 ms, more tokens at once."""
 LONGEST_INTERVAL = 0.25
@@ -58,10 +62,13 @@ class WritePacing:
         """Note that a write begins."""
         self._wrote_at = now
 
-    def due(self, now: float, *, urgent: bool) -> float:
+    def due(self, now: float, *, urgent: bool, streamed: bool = True) -> float:
         """Return when the next write is due, by the loop's clock."""
+        if urgent:
+            return now
+        interval = self._interval if streamed else max(self._interval, UNSEEN_INTERVAL)
         # Between two turns there may be one more write, of what comes at another time.
-        return now if urgent else max(now, self._wrote_at + max(self._interval, self._pace() / 2))
+        return max(now, self._wrote_at + max(interval, self._pace() / 2))
 
     async def turn(self) -> None:
         """Wait until it is the run's turn; where few runs are busy it always is."""

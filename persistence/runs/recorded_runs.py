@@ -1,5 +1,6 @@
 """Recorded runs: what was stored of a run's calls, for runs that go on from it, and its family."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,8 +24,6 @@ __all__ = ["Kin", "RecordedRuns"]
 MOST_KIN = 1_000
 """Runs of a family that are listed, about."""
 STEP = 200
-THE_PARENTS = 0.0
-"""When calls were made that another run has made: `StoredCall.given`."""
 
 
 class Kin(Struct, frozen=True, kw_only=True):
@@ -77,7 +76,7 @@ class RecordedRuns:
         most = self._database.large_value_bytes
 
         def write(connection: Connection, execution_id: str) -> None:
-            rows: list[dict[str, Any]] = []
+            rows, now = list[dict[str, Any]](), time.time()
             for call in kept:
                 result = call.result
                 values = Kept(parent.workspace, most)
@@ -88,7 +87,7 @@ class RecordedRuns:
                         result = to_text(small).encode()
                 key = call.key
                 place = {"task_id": key.task_id, "kind": key.kind, "number": key.number}
-                theirs = {"request_hash": key.request_hash, "created_at": THE_PARENTS}
+                theirs = {"request_hash": key.request_hash, "created_at": now, "given": "new"}
                 rows.append({"execution_id": execution_id, "result": result, **place, **theirs})
             if rows:
                 connection.execute(insert(calls), rows)

@@ -14,7 +14,17 @@ from persistence.runs.accept import created_event
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
 
-__all__ = ["open_recorder"]
+__all__ = ["new_recorder", "open_recorder"]
+
+
+def new_recorder(
+    database: Database, journal: Journal, row: ExecutionRow, *, interval: float
+) -> JournalRecorder | None:
+    """Open the recorder of a run that nobody has begun before; None where there may be something to read."""
+    if row.claim > 1 or row.parent_id is not None:
+        return None
+    past = [created_event(row)]
+    return JournalRecorder(database, journal, row, interval=interval, last_seq=1, past=past)
 
 
 async def open_recorder(
@@ -28,9 +38,8 @@ async def open_recorder(
         row: The execution, as begun or adopted by this process.
         interval: Seconds between two writes of token deltas.
     """
-    if row.claim <= 1 and row.parent_id is None:
-        past = [created_event(row)]
-        return JournalRecorder(database, journal, row, interval=interval, last_seq=1, past=past)
+    if (fresh := new_recorder(database, journal, row, interval=interval)) is not None:
+        return fresh
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[tuple[str, str]] = set()
     open_nodes: set[str] = set()

@@ -5,6 +5,8 @@ asked for; those that arrive while a transaction is on its way share the next on
 takes nobody with it: the batch is rolled back and each function of it is run again in a transaction of its
 own. It is also run again when a connection was lost. So a function does nothing but talk to the connection
 it was given, and lets the database's errors pass.
+
+A write that nobody waits for yet is written later: the next one carries it, in the order of the queue.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar, cast
 
 from msgspec import Struct
@@ -20,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from persistence.storage.errors import StorageError, StorageFull
+from persistence.storage.later_writes import EarlierFailed, LaterWrites
 from persistence.storage.sqlite import BUSY_TIMEOUT, SQLite
 
 __all__ = ["Database", "Statement", "open_database"]
@@ -33,6 +37,8 @@ LARGE = 32_768
 """Bytes from which on a value is stored once, where nothing else is said."""
 AT_ONCE = 0.001
 """Seconds within which a read that begins has not waited."""
+LATER = 0.05
+"""Seconds that a later write waits at most for another one to carry it."""
 PATIENCE = 10.0
 """Seconds during which a lost PostgreSQL connection is made anew before the work that needs it fails."""
 
@@ -61,7 +67,9 @@ class Statement:
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect))
         self._sql = str(compiled)
-        self._names = tuple(compiled.positiontup or ())
+        names = tuple(compiled.positiontup or ())
+        self._pick = itemgetter(*names) if len(names) > 1 else None
+        self._names = names
         self._error = dialect.loaded_dbapi.Error
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
@@ -100,8 +108,8 @@ class Statement:
         return DBAPIError.instance(self._sql, None, error, self._error, hide_parameters=True)
 
     def _values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        fixed = self._fixed
-        return tuple(given[name] if name in given else fixed[name] for name in self._names)
+        values = {**self._fixed, **given}
+        return tuple([values[name] for name in self._names]) if self._pick is None else self._pick(values)
 
 
 class _Rows(Struct, frozen=True):
@@ -122,7 +130,10 @@ class Database:
         """Bytes from which on a value is stored once for all that hold it; 0 for never."""
         self.read_waited: Callable[[float], None] | None = None
         """Told how many seconds a read waited for a connection, if that was more than `AT_ONCE`."""
+        self.later = LaterWrites(self._wake)
+        """What was written later and is not committed yet."""
         self._engine = engine
+        self._timer: asyncio.TimerHandle | None = None
         self._queue: deque[tuple[Work, asyncio.Future[Any]]] = deque()
         self._arrived = asyncio.Event()
         self._closing = False
@@ -143,21 +154,28 @@ class Database:
         The order of calls is the order of effects. Cancelling the future does not take the write back. The
         future fails with what `work` raised, or with a `StorageError`; then nothing of this write was done.
         """
-        if self._closing:
-            raise RuntimeError("The database is closed: nothing can be written any more.")
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.append((work, done))
-        self._arrived.set()
+        done = self._queued(work)
+        self._wake()
         return done
 
-    def write_row(self, write: Callable[[Connection, list[T]], None], row: T) -> "asyncio.Future[None]":
-        """Queue a row; all that wait for the same `write` are given to it together.
+    def write_later(self, owner: str, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
+        """Queue a write that the next one carries, or that is begun in `LATER` seconds; see `LaterWrites`."""
+        done = self._queued(work)
+        self.later.add(owner, done)
+        if self._timer is None and not self._arrived.is_set():
+            self._timer = asyncio.get_running_loop().call_later(LATER, self._wake)
+        return done
+
+    def write_row(
+        self, write: Callable[[Connection, list[T]], None], row: T, *, later: str = ""
+    ) -> "asyncio.Future[None]":
+        """Queue a row; all that wait for the same `write` are given to it together. `later` names an owner.
 
         Between two statements a writer in a thread waits for its turn at the interpreter: a statement a row
         takes many times as long as one for all of them. They are written where the first of them stands in
         the queue, so a row may pass other writes than those of its own kind.
         """
-        return self.write(_Rows(write, [row]))
+        return self.write_later(later, _Rows(write, [row])) if later else self.write(_Rows(write, [row]))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a function that only reads, beside the writer.
@@ -209,6 +227,20 @@ class Database:
         self._arrived.set()
         await asyncio.shield(asyncio.ensure_future(self._close()))
 
+    def _queued(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
+        if self._closing:
+            raise RuntimeError("The database is closed: nothing can be written any more.")
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.append((work, done))
+        return done
+
+    def _wake(self) -> None:
+        """Have the queue written now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._arrived.set()
+
     async def _close(self) -> None:
         await asyncio.wait({self._task})
         await self._engine.close()
@@ -218,9 +250,13 @@ class Database:
             while not self._closing or self._queue:
                 await self._arrived.wait()
                 self._arrived.clear()
-                while self._queue:
-                    batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                if self._queue:
+                    self._arrived.set()
+                if batch:
                     await self._commit(batch)
+                if self._closing:
+                    self._arrived.set()
         finally:  # the loop is being torn down: nobody must wait for ever
             self._closing = True
             for _, done in self._queue:
@@ -235,8 +271,9 @@ class Database:
                 for entry in batch:
                     await self._commit([entry])
                 return
+            failure = error.cause if isinstance(error, EarlierFailed) else error
             for _, done in batch:
-                _settle(done, error=error)
+                _settle(done, error=failure)
             return
         for (_, places), result in zip(works, results, strict=True):
             for place in places:
@@ -260,7 +297,7 @@ def _gathered(works: list[Work]) -> list[tuple[Work, list[int]]]:
     return gathered
 
 
-def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: Exception | None = None) -> None:
+def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: BaseException | None = None) -> None:
     if done.done():
         return
     if error is None:

@@ -74,13 +74,15 @@ class AuditTrail:
             message["type"] == "http.response.body"
             and (deed := scope["state"].pop(PENDING, None)) is not None
         ):
-            writing = self.keep(_completed(deed, message["body"]))
-            if not (isinstance(handler, HTTPRouteHandler) and handler.opt.get("starts_run")):
-                await asyncio.wait({writing})  # a run is kept as an execution too, and does not wait
+            # A run is kept as an execution too, and does not wait.
+            starts = isinstance(handler, HTTPRouteHandler) and bool(handler.opt.get("starts_run"))
+            writing = self.keep(_completed(deed, message["body"]), later=starts)
+            if not starts:
+                await asyncio.wait({writing})
 
-    def keep(self, deed: Deed) -> asyncio.Future[None]:
+    def keep(self, deed: Deed, *, later: bool = False) -> asyncio.Future[None]:
         """Begin to write down what was done, and return its end. Where it fails, the log says so."""
-        writing = asyncio.ensure_future(self._audit().record(deed))
+        writing = asyncio.ensure_future(self._audit().record(deed, later=later))
         writing.add_done_callback(_written)
         return writing
 

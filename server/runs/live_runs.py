@@ -15,7 +15,7 @@ from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.resumption import open_recorder
+from persistence.runs.resumption import new_recorder, open_recorder
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
 from server.compilation.langgraph_engine import Engine
@@ -122,15 +122,19 @@ class LiveRuns:
     def begin(self, run: LiveRun, row: ExecutionRow) -> None:
         """Begin to work on one whose turn it is."""
         run.row = row
-        run.driver = asyncio.create_task(self._drive(run), name=f"run-{row.id}")
+        # Opened at once, so that who follows it need not read what was written a moment ago.
+        recorder = new_recorder(self._database, self._journal, row, interval=WRITE_INTERVAL)
+        run.driver = asyncio.create_task(self._drive(run, recorder), name=f"run-{row.id}")
 
-    async def _drive(self, run: LiveRun) -> None:
+    async def _drive(self, run: LiveRun, recorder: JournalRecorder | None) -> None:
         """See a run through, and write down nothing of it that another process has taken over."""
-        recorder: JournalRecorder | None = None
         ended: ExecutionRow | None = None
         reach("after_claim")
         try:
-            recorder = await open_recorder(self._database, self._journal, run.row, interval=WRITE_INTERVAL)
+            if recorder is None:
+                recorder = await open_recorder(
+                    self._database, self._journal, run.row, interval=WRITE_INTERVAL
+                )
             most = self._settings.max_recoveries
             ended = await drive(run, recorder, self._journal, self._engine, max_recoveries=most)
             if ended is None:

@@ -120,7 +120,8 @@ calls = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("request_hash", Id, nullable=False),
     Column("result", LargeBinary, nullable=False),  # JSON of what the kind says
-    Column("created_at", Double, nullable=False),  # 0 for one that another run gave, -1 once it is told
+    Column("created_at", Double, nullable=False),  # of one that another run has given: when it was given
+    Column("given", String(8)),  # by another run: new, or shown once the events have it; NULL: its own
     sqlite_with_rowid=False,
 )
 

@@ -77,6 +77,8 @@ async def history(graph: Graph, config: RunnableConfig) -> list[str]:
 
 
 async def rows(database: Database) -> tuple[int, int]:
+    await database.later.settled(None)
+
     def work(connection: Connection) -> tuple[int, int]:
         first, second = (
             connection.scalar(select(func.count()).select_from(table)) or 0
