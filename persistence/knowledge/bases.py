@@ -155,6 +155,10 @@ class KnowledgeBases:
         found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         return None if found is None else read_base(found)
 
+    async def find(self, workspace: str, wanted: str) -> BaseRow | None:
+        """Return the base of an id, or else of a name."""
+        return await self.get(workspace, wanted) or await self.named(workspace, wanted)
+
     async def list(
         self, workspace: str, *, search: str = "", limit: int = 100, offset: int = 0
     ) -> tuple[list[BaseRow], int]:

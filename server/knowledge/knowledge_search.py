@@ -59,7 +59,7 @@ class KnowledgeSearch:
         """
         found: dict[str, BaseRow] = {}
         for name in names:
-            base = await self._bases.get(workspace, name) or await self._bases.named(workspace, name)
+            base = await self._bases.find(workspace, name)
             if base is None:
                 raise NodeError(
                     f"There is no knowledge base '{name[:200]}' in this workspace. Name another, by its id "
