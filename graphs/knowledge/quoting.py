@@ -26,7 +26,7 @@ _SHARE = 0.85
 """How good the second quote must be, compared with the best."""
 _SOURCE_SHARE = 0.5
 """How good another source must be, compared with the first."""
-_MEANING = 0.6
+_MEANING = 0.7
 """The part of a quote's worth that is how close it is in meaning; the rest are the question's words."""
 _WHOLE = 250
 """Characters of a quote that says enough to be an answer; a shorter one is worth up to a quarter less."""
@@ -95,7 +95,7 @@ def quoted_answer(question: str, quotes: Sequence[Quote], likeness: Sequence[flo
     wide = is_wide(question)
 
     def worth(at: int) -> float:
-        source = 0.5 + 0.5 * quotes[at].source.score / first
+        source = 0.3 + 0.7 * quotes[at].source.score / first
         script = 1.0 if is_wide(quotes[at].parts[0]) == wide else _FOREIGN
         length = 0.75 + 0.25 * min(1.0, sum(map(len, quotes[at].parts)) / (_WHOLE / 2 if wide else _WHOLE))
         return source * script * length * (_MEANING * close[at] + (1 - _MEANING) * said[at])
