@@ -8,7 +8,8 @@ __all__ = ["is_wide", "pieces"]
 _SENTENCE = re.compile(r"(?<=[.!?。])(?<![0-9][.])\s+(?=\S)")
 _RULE = re.compile(r"[|:\-\s]+")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s+")
-_LINK = re.compile(r"!?\[([^\[\]]{1,300})\]\([^()\s]{1,500}\)")
+_PICTURE = re.compile(r"!\[[^\[\]]{0,300}\]\([^()\s]{1,500}\)")
+_LINK = re.compile(r"\[([^\[\]]{1,300})\]\([^()\s]{1,500}\)")
 _WORDS = re.compile(r"\w+")
 _WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _LONGEST = 600
@@ -89,7 +90,7 @@ def _row(line: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _LINK.sub(r"\1", text.replace("**", ""))
+    return _LINK.sub(r"\1", _PICTURE.sub("", text).replace("**", ""))
 
 
 def _cut(block: list[str]) -> str:

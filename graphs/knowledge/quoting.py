@@ -26,12 +26,10 @@ _SHARE = 0.85
 """How good the second quote must be, compared with the best."""
 _SOURCE_SHARE = 0.5
 """How good another source must be, compared with the first."""
-_MEANING = 0.7
+_MEANING = 0.6
 """The part of a quote's worth that is how close it is in meaning; the rest are the question's words."""
 _WHOLE = 250
 """Characters of a quote that says enough to be an answer; a shorter one is worth up to a quarter less."""
-_FOREIGN = 0.9
-"""What is left of the worth of a quote in another script than the question's."""
 _ALIKE = 0.6
 """The part of the tokens that two quotes have in common that say the same."""
 _MOST_QUOTES = 200
@@ -95,10 +93,9 @@ def quoted_answer(question: str, quotes: Sequence[Quote], likeness: Sequence[flo
     wide = is_wide(question)
 
     def worth(at: int) -> float:
-        source = 0.3 + 0.7 * quotes[at].source.score / first
-        script = 1.0 if is_wide(quotes[at].parts[0]) == wide else _FOREIGN
+        source = 0.5 + 0.5 * quotes[at].source.score / first
         length = 0.75 + 0.25 * min(1.0, sum(map(len, quotes[at].parts)) / (_WHOLE / 2 if wide else _WHOLE))
-        return source * script * length * (_MEANING * close[at] + (1 - _MEANING) * said[at])
+        return source * length * (_MEANING * close[at] + (1 - _MEANING) * said[at])
 
     ranked = sorted(range(len(quotes)), key=lambda at: -worth(at))
     best = worth(ranked[0])
