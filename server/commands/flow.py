@@ -219,10 +219,7 @@ async def import_(
     async with open_store(settings) as database:
         try:
             report = await bring_in(
-                Flows(database),
-                Agents(database),
-                KnowledgeBases(database),
-                WORKSPACE,
+                *(Flows(database), Agents(database), KnowledgeBases(database), WORKSPACE),
                 content,
                 **known_of_server(settings, ServerTools(settings)),
                 credentials=await credentials_of(database, settings).names(WORKSPACE),
