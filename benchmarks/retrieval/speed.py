@@ -5,6 +5,7 @@ as after a start. Times are CPU milliseconds of one thread.
 """
 
 import argparse
+import json
 import os
 import sqlite3
 import tempfile
@@ -22,6 +23,7 @@ from graphs.knowledge.index import KnowledgeIndex
 from graphs.knowledge.passages import DocumentEntry, IndexedPassage
 from graphs.knowledge.search_request import SearchRequest
 
+RESULTS = Path(__file__).parent.parent / "results" / "retrieval.json"
 WORDS = 60_000
 CLUSTERS = 400
 PER_DOCUMENT = 20
@@ -82,13 +84,15 @@ def opened(path: Path, documents: list[str]) -> KnowledgeIndex:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the figures, and keep them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--passages", type=int, default=100_000)
     parser.add_argument("--dimensions", type=int, default=512)
     parser.add_argument("--terms", type=int, default=TERMS, help="tokens of a passage")
     parser.add_argument("--searches", type=int, default=200)
+    parser.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
     arguments = parser.parse_args()
+    figures: dict[str, Any] = {"passages": arguments.passages, "words": arguments.terms, "cpu_ms": {}}
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         path = Path(folder) / "blocks.sqlite"
         documents = stored_blocks(arguments.passages, arguments.dimensions, arguments.terms, path)
@@ -98,6 +102,8 @@ def main() -> None:
         cpu, wall, index = timed(lambda: opened(path, documents))
         first = timed(lambda: index.search(ask, question))
         print(f"{arguments.passages:,} passages, {index.size / 1e6:.0f} MB in memory")
+        figures["megabytes"] = round(index.size / 1e6)
+        figures["first_search"] = {"cpu_ms": round(cpu + first[0]), "wall_ms": round(wall + first[1])}
         print(f"first search: {cpu + first[0]:.0f} ms CPU, {wall + first[1]:.0f} ms wall")
         for name, like in {
             "similarity": SearchRequest(query="-", strategy="similarity"),
@@ -113,7 +119,12 @@ def main() -> None:
                 vector = random.standard_normal(arguments.dimensions)
                 spent.append(timed(partial(index.search, asked, vector))[0])
             p50, p95 = np.percentile(spent, [50, 95])
+            figures["cpu_ms"][name] = {"p50": round(float(p50), 1), "p95": round(float(p95), 1)}
             print(f"{name}: p50 {p50:.1f} ms, p95 {p95:.1f} ms CPU")
+    if arguments.write:
+        known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+        known[f"{arguments.passages:,}"] = figures
+        RESULTS.write_text(json.dumps(known, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-DOCS = HERE.parent.parent / "docs"
+ROOT = HERE.parent.parent
+LEFT_OUT = {
+    "README",
+    "architecture",
+    "benchmarks",
+    "durability-results",
+    "fields",
+    "from-the-report",
+    "threats",
+}
+"""Pages of figures and lists, and those for people who change the server."""
 API = os.environ.get("AGENTICRAG_URL", "http://127.0.0.1:8000") + "/api/agent-builder"
 KEY = os.environ["AGENTICRAG_API_KEY"]
 EMBEDDING = os.environ.get("EMBEDDING_PROVIDER", "local")
@@ -35,11 +45,13 @@ def call(method: str, path: str, body: Any = None) -> Any:
 def load() -> None:
     """Make the base and wait until every document is ready."""
     base = call("POST", "/knowledge-bases", {"name": "docs", "embedding": {"provider": EMBEDDING}})["id"]
-    for page in sorted(DOCS.glob("*.md")):
+    pages = [page for page in sorted(ROOT.glob("docs/*.md")) if page.stem not in LEFT_OUT]
+    for page in [ROOT / "README.md", ROOT / "README.ko.md", *pages]:
         document = {"name": page.name, "text": page.read_text("utf-8"), "content_type": "text/markdown"}
         call("POST", f"/knowledge-bases/{base}/documents", document)
     while (view := call("GET", f"/knowledge-bases/{base}"))["status"] != "ready":
-        print(f"{view['documents']} …", file=sys.stderr)
+        ready = view["documents_by_status"].get("ready", 0)
+        print(f"{ready} of {view['documents']} pages, {view['passages']} passages", file=sys.stderr)
         time.sleep(2)
 
 

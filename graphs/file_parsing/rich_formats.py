@@ -38,7 +38,7 @@ _EMPTY_PDF = (
 
 
 def prepare_pdf() -> None:
-    """Have the parser of PDF unpack its library, which it does with the first file that a machine parses.
+    """Have the parser of PDF unpack its library, into the folder that this process has for itself.
 
     A process that may write no files cannot. Call this before its limits hold.
     """

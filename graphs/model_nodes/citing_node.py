@@ -1,12 +1,14 @@
 """SourcedNode: a node whose model answers from passages of knowledge bases, and cites them."""
 
 from collections.abc import Sequence
+from operator import mul
 from typing import Annotated
 
 from msgspec import Meta
 
 from graphs import expressions
-from graphs.knowledge.quoting import quoted_answer
+from graphs.embeddings.embedder import EmbeddingModel
+from graphs.knowledge.quoting import Quote, quoted_answer, quotes_of
 from graphs.knowledge.retrieved import Source, cited_sources, read_sources, sources_text
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
@@ -95,10 +97,12 @@ class SourcedNode(ModelNode, frozen=True, kw_only=True):
             sentence = self.no_answer or NO_ANSWER
             await context.say(sentence, aside=self.aside_in(context))
             return sentence
-        quotes = self.sources_only and self.provider == "local"
-        if not (quotes if self.quote_sources is None else self.quote_sources):
+        by_itself = self.sources_only and self.provider == "local"
+        if not (by_itself if self.quote_sources is None else self.quote_sources):
             return ""
-        answer = quoted_answer(str(view.input.get("message") or ""), sources)
+        question = str(view.input.get("message") or "")
+        quotes = quotes_of(sources)
+        answer = quoted_answer(question, quotes, await _likeness(question, quotes, context))
         if answer:
             await context.say(answer, aside=self.aside_in(context))
             self.cited(answer, sources, context)
@@ -109,3 +113,18 @@ class SourcedNode(ModelNode, frozen=True, kw_only=True):
         if not sources or answer.strip() == (self.no_answer or NO_ANSWER):
             return []
         return context.cite(cited_sources(answer, sources), aside=self.aside_in(context))
+
+
+async def _likeness(question: str, quotes: Sequence[Quote], context: Context) -> list[float]:
+    """Return how close quotes are to a question in meaning; nothing where there is no model to say it."""
+    if not question.strip() or len(quotes) < 2:
+        return []
+    try:
+        texts = [question, *(quote.compared for quote in quotes)]
+        found = await context.embed(EmbeddingModel(provider="local"), texts)  # which costs nothing
+    except NodeError as error:
+        if error.code in ("limit_reached", "budget"):
+            raise
+        return []
+    asked, *others = found.vectors
+    return [sum(map(mul, asked, other)) for other in others]

@@ -1,7 +1,8 @@
 """Child processes that read hostile files: both ends of one, its limits, and its end.
 
 The child knows no secrets: of the environment it sees what it takes to start. Whatever a file makes of it, it
-ends at its limits, and with the process that began it.
+ends at its limits, and with the process that began it. Libraries that unpack something do it in a folder that
+the child has for itself, and that is deleted with it.
 """
 
 import asyncio
@@ -9,8 +10,11 @@ import contextlib
 import ctypes
 import os
 import resource
+import shutil
 import signal
 import sys
+import tempfile
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,9 +23,12 @@ import graphs
 
 __all__ = ["OutputTooLarge", "limit_child", "run_child", "write_output"]
 
-_PASSED_ON = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """What of the environment the child sees: no keys, no database address."""
 _CHUNK = 262_144
+_FOLDER = "agenticrag-child-"
+_ABANDONED = 86_400.0
+"""Seconds after which a folder is deleted that a killed process has left."""
 _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of Linux: the signal that comes when the parent has died."""
 
@@ -55,12 +62,29 @@ async def run_child(
     """
     seen = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     seen["PYTHONPATH"] = str(Path(graphs.__file__).parent.parent)
+    folder = await asyncio.to_thread(_private_folder)
+    seen["TMPDIR"] = folder
+    try:
+        return await _run(
+            [sys.executable, "-m", module, *arguments],
+            content,
+            seconds=seconds,
+            most=most,
+            environment=seen | dict(environment or {}),
+        )
+    finally:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+
+async def _run(
+    command: Sequence[str], content: bytes, *, seconds: float, most: int, environment: Mapping[str, str]
+) -> tuple[int, bytes]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments),
+        *command,
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        env=seen | dict(environment or {}),
+        env=environment,
         cwd="/",
         start_new_session=True,
     )
@@ -89,6 +113,16 @@ def write_output(out: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(out, view) :]
+
+
+def _private_folder() -> str:
+    """Return a new folder that no other user may read, and delete those that were left behind."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with contextlib.suppress(OSError):
+            status = left.lstat()
+            if status.st_uid == os.getuid() and status.st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(left)
+    return tempfile.mkdtemp(prefix=_FOLDER)
 
 
 async def _output(process: Process, most: int) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from graphs.embeddings.embedder import EmbeddingModel, Fingerprint
 from graphs.knowledge.passages import ChunkOptions
+from graphs.knowledge.reranker import Reranker
 from persistence.knowledge.document_rows import counted_by_status
 from persistence.knowledge.garbage import add_garbage
 from persistence.storage.database import Database
@@ -50,6 +51,8 @@ class BaseRow(Struct, frozen=True, kw_only=True):
     index_id: str
     chunk: ChunkOptions
     metadata_schema: dict[str, Any] | None
+    reranker: Reranker | None
+    """What reranks where a search names none; None for the server's."""
     version: int
     """One more with each change that a search sees."""
     next_index: NextIndex | None
@@ -79,6 +82,7 @@ class BaseChange(Struct, frozen=True, kw_only=True):
     description: str | UnsetType = UNSET
     chunk: ChunkOptions | UnsetType = UNSET
     metadata_schema: dict[str, Any] | UnsetType | None = UNSET
+    reranker: Reranker | UnsetType | None = UNSET
 
 
 class KnowledgeBases:
@@ -96,6 +100,7 @@ class KnowledgeBases:
         embedding: EmbeddingModel,
         chunk: ChunkOptions | None = None,
         metadata_schema: dict[str, Any] | None = None,
+        reranker: Reranker | None = None,
     ) -> BaseRow:
         """Make an empty base.
 
@@ -113,6 +118,7 @@ class KnowledgeBases:
             index_id=new_id(),
             chunk=chunk or ChunkOptions(),
             metadata_schema=metadata_schema,
+            reranker=reranker,
             version=1,
             next_index=None,
             created_at=now,
@@ -129,7 +135,8 @@ class KnowledgeBases:
             "fingerprint": "",
             "index_id": row.index_id,
             "chunk": _json(row.chunk),
-            "metadata_schema": _json(metadata_schema) if metadata_schema is not None else "",
+            "metadata_schema": _optional(metadata_schema),
+            "reranker": _optional(reranker),
             "version": 1,
             "next_index": "",
             "created_at": now,
@@ -154,6 +161,10 @@ class KnowledgeBases:
         wanted = _live(workspace).where(_c.live_name == name)
         found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         return None if found is None else read_base(found)
+
+    async def find(self, workspace: str, wanted: str) -> BaseRow | None:
+        """Return the base of an id, or else of a name."""
+        return await self.get(workspace, wanted) or await self.named(workspace, wanted)
 
     async def list(
         self, workspace: str, *, search: str = "", limit: int = 100, offset: int = 0
@@ -230,7 +241,8 @@ class KnowledgeBases:
                     description=row.description,
                     search=folded(row.name, row.description),
                     chunk=_json(row.chunk),
-                    metadata_schema=_json(row.metadata_schema) if row.metadata_schema is not None else "",
+                    metadata_schema=_optional(row.metadata_schema),
+                    reranker=_optional(row.reranker),
                     updated_at=row.updated_at,
                 )
             )
@@ -303,6 +315,10 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _optional(value: Any) -> str:
+    return "" if value is None else _json(value)
+
+
 def read_base(row: Row[Any]) -> BaseRow:
     """Return a row of the table as a value."""
     return BaseRow(
@@ -315,6 +331,7 @@ def read_base(row: Row[Any]) -> BaseRow:
         index_id=row.index_id,
         chunk=msgspec.json.decode(row.chunk, type=ChunkOptions),
         metadata_schema=msgspec.json.decode(row.metadata_schema) if row.metadata_schema else None,
+        reranker=msgspec.json.decode(row.reranker, type=Reranker) if row.reranker else None,
         version=row.version,
         next_index=msgspec.json.decode(row.next_index, type=NextIndex) if row.next_index else None,
         created_at=row.created_at,

@@ -188,8 +188,8 @@ async def import_(
 ) -> None:
     """Validate a flow and store it in the database. A running server can use it immediately.
 
-    Agents and sub-flows in the file are also stored. Existing ones are not changed. If something is missing
-    or invalid, nothing is stored.
+    Agents and sub-flows in the file are also stored. Existing ones are not changed. Knowledge bases are found
+    by name. If something else is missing or invalid, nothing is stored.
 
     Parameters
     ----------
@@ -202,6 +202,7 @@ async def import_(
     json
         Print the result in the format of `POST /flows/import`.
     """
+    from persistence.knowledge.bases import KnowledgeBases
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
     from server.compilation.tool_setup import ServerTools
@@ -218,9 +219,7 @@ async def import_(
     async with open_store(settings) as database:
         try:
             report = await bring_in(
-                Flows(database),
-                Agents(database),
-                WORKSPACE,
+                *(Flows(database), Agents(database), KnowledgeBases(database), WORKSPACE),
                 content,
                 **known_of_server(settings, ServerTools(settings)),
                 credentials=await credentials_of(database, settings).names(WORKSPACE),
@@ -243,8 +242,8 @@ async def import_(
             report.name,
             findings_of_faults(report.errors),
         )
-    for bound in [] if json else [*report.agents, *report.flows]:
-        print_progress(f"{bound.how}: {bound.name} ({bound.id})")
+    for bound in [] if json else [*report.agents, *report.flows, *report.knowledge_bases]:
+        print_progress(f"{bound.how}: {bound.name}{f' ({bound.id})' if bound.id else ''}")
     for place in [] if json else report.secrets_removed:
         print_progress(f"fill in again: {place} (a secret that the export left out)")
     if report.id is not None and not json:
@@ -262,7 +261,7 @@ async def export(
 ) -> None:
     """Export a stored flow to a file that `agenticrag flow import` can read.
 
-    The agents and sub-flows that it names are in it; secrets are not.
+    The agents and sub-flows that it names are in it, and the names of its knowledge bases; secrets are not.
 
     Parameters
     ----------
@@ -273,6 +272,7 @@ async def export(
     format
         JSON or YAML. Default: the format of the file name.
     """
+    from persistence.knowledge.bases import KnowledgeBases
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
     from server.flows.flow_bundles import bundle_of, written
@@ -282,7 +282,7 @@ async def export(
 
     async with open_store(load_settings()) as database:
         row = await _find(Flows(database), WORKSPACE, flow_id)
-        bundle = await bundle_of(Flows(database), Agents(database), WORKSPACE, row)
+        bundle = await bundle_of(Flows(database), Agents(database), KnowledgeBases(database), WORKSPACE, row)
     if format is None:
         format = "yaml" if file is not None and file.suffix in (".yaml", ".yml") else "json"
     text = written(bundle, format)

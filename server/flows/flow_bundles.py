@@ -1,7 +1,8 @@
 """Flow bundles: a flow with all that it refers to, as one document to take out of a server.
 
 A bundle is what the API's POST takes, with ``flow_type``, and with ``includes``: the stored agents and
-sub-flows that it names, by id. Secrets stay behind. `server.flows.flow_imports` brings one in.
+sub-flows that it names, by id, and the names of its knowledge bases.
+Secrets and documents stay behind. `server.flows.flow_imports` brings one in.
 """
 
 from collections.abc import Iterator
@@ -11,18 +12,21 @@ import msgspec
 
 from graphs.document.called_flows import called_flows, flow_tools
 from graphs.parsing.yaml_text import write_yaml
+from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
 from server.flows.secret_removal import without_secrets
 
-__all__ = ["MAX_INCLUDED", "bundle_of", "node_data", "references", "written"]
+__all__ = ["MAX_INCLUDED", "base_lists", "bundle_of", "node_data", "references", "written"]
 
 MAX_INCLUDED = 200
 """Agents and sub-flows of one bundle."""
 
 
-async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) -> dict[str, Any]:
-    """Return a stored flow with the agents and sub-flows that it refers to."""
+async def bundle_of(
+    flows: Flows, agents: Agents, bases: KnowledgeBases, workspace: str, row: FlowRow
+) -> dict[str, Any]:
+    """Return a stored flow with the agents and sub-flows that it refers to, and its bases by name."""
     found_agents: dict[str, Any] = {}
     found_flows: dict[str, Any] = {}
     waiting = [_written(row)]
@@ -42,7 +46,12 @@ async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) 
                 if called is not None:
                     found_flows[id] = _written(called)
                     waiting.append(found_flows[id])
-    includes = {"agents": found_agents, "flows": found_flows}
+    found_bases: dict[str, Any] = {}
+    for wanted in dict.fromkeys(name for each in waiting for names in base_lists(each) for name in names):
+        base = await bases.find(workspace, wanted)
+        if base is not None:
+            found_bases[wanted] = {"name": base.name, "description": base.description}
+    includes = {"agents": found_agents, "flows": found_flows, "knowledge_bases": found_bases}
     bundle = {**main, "includes": {name: each for name, each in includes.items() if each}}
     if not bundle["includes"]:
         del bundle["includes"]
@@ -72,6 +81,28 @@ def references(document: dict[str, Any]) -> Iterator[tuple[Literal["agent", "flo
     for agent in document.get("agents") or []:
         if agent.get("agent_id"):
             yield "agent", agent, "agent_id"
+
+
+def base_lists(document: dict[str, Any]) -> Iterator[list[str]]:
+    """Yield each list of ids and names of knowledge bases in a flow, or in an object with ``tools``."""
+    holders: list[dict[str, Any]] = [
+        document,
+        document.get("chat_config") or {},
+        *(document.get("agents") or ()),
+        *node_data(document),
+    ]
+    named: list[Any] = [(document.get("rag_config") or {}).get("knowledgebase_ids")]
+    for holder in holders:
+        tools = holder.get("tools")
+        named.append(holder.get("knowledge_bases"))
+        named += [
+            entry.get("knowledge_bases")
+            for entry in [*(tools if isinstance(tools, list) else ()), holder.get("tool")]
+            if isinstance(entry, dict) and entry.get("name") == "knowledge"
+        ]
+    for each in named:
+        if isinstance(each, list) and all(isinstance(name, str) for name in each):
+            yield each
 
 
 def node_data(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -4,33 +4,30 @@ Nothing is executed or fetched. Ids that the workspace knows are bound to what i
 anew.
 """
 
-from collections.abc import Collection, Iterator
-from typing import Any, Literal
+from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
-from graphs.document.called_flows import flow_tools
-from graphs.document.flow import FlowSize, FlowType
-from graphs.parsing.numbers import converted
+from graphs.document.flow import FlowSize
 from graphs.tools import ToolKinds
 from graphs.values.findings import FlowError
 from graphs.values.run_options import Limits
+from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import AgentRow, Agents
 from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
-from server.flows.agent_documents import Agent
-from server.flows.flow_bundles import MAX_INCLUDED, node_data, references
-from server.flows.flow_checks import faults_of_parts, refuse_faulty
-from server.flows.flow_documents import Agentflow, Chatflow, document_of
-from server.flows.flow_uses import uses_of_agent, uses_of_flow
-from server.flows.import_reports import Bound, ImportReport, UsedModel
+from server.flows.flow_checks import refuse_faulty
+from server.flows.flow_documents import Agentflow, Chatflow
+from server.flows.import_reports import Bound, ImportReport
+from server.flows.read_bundles import ReadBundle
 from server.flows.references import references_of
-from server.http.bodies import faults_of, invalid
 from server.http.problems import Fault, Problem
 from server.identity.permissions import PERMISSIONS, Permission
-from server.requests.stored_uses import Use, refuse_uses
+from server.requests.stored_uses import refuse_uses
 
 __all__ = ["bring_in"]
+
 
 LONGEST_ID = 64
 
@@ -38,6 +35,7 @@ LONGEST_ID = 64
 async def bring_in(
     flows: Flows,
     agents: Agents,
+    bases: KnowledgeBases,
     workspace: str,
     bundle: dict[str, Any],
     *,
@@ -55,6 +53,7 @@ async def bring_in(
     Args:
         flows: Where flows are stored.
         agents: Where agents are.
+        bases: Where knowledge bases are.
         workspace: Whose they become.
         bundle: What `bundle_of` gave, or a flow alone.
         max_steps: Supersteps that a run may take.
@@ -69,7 +68,7 @@ async def bring_in(
     Raises:
         Problem: 422 for what is no bundle, 403 for one that names what the importer may not use.
     """
-    reading = _Reading(bundle, max_steps=max_steps, tools=tools, size=size, limits=limits)
+    reading = ReadBundle(bundle, max_steps=max_steps, tools=tools, size=size, limits=limits)
     refuse_uses(permissions, reading.uses(tools))
     names = {id: agent.name for id, agent in reading.agents.items()}
     names |= {id: flow.name for id, (_, flow) in reading.flows.items()}
@@ -90,6 +89,7 @@ async def bring_in(
         if id is not None:
             ids[wanted] = id
     reading.rewrite(ids)
+    bound_bases = await _bind_bases(bases, workspace, reading)
     errors = [
         Fault(
             f"The flow names the {kind} '{one.wanted}', which is neither in the file nor here. Export it "
@@ -100,7 +100,15 @@ async def bring_in(
         for one in ones.values()
         if one.how == "missing"
     ]
-    warnings: list[Fault] = []
+    warnings = [
+        Fault(
+            f"There is no knowledge base '{one.name}' here. Create one of this name and add documents: until "
+            "then the flow cannot search it.",
+            code="missing_knowledge_base",
+        )
+        for one in bound_bases
+        if one.how == "missing"
+    ]
     created = {one.wanted for one in bound["flow"].values() if one.how == "created"}
     for id, (_, flow) in [("", (reading.flow_type, reading.flow)), *reading.flows.items()]:
         if id and id not in created:
@@ -140,6 +148,7 @@ async def bring_in(
         version=row.version if row else None,
         agents=[*bound["agent"].values()],
         flows=[*bound["flow"].values()],
+        knowledge_bases=bound_bases,
         models=reading.models(),
         tools=reading.tools(),
         secrets_removed=reading.secrets_removed,
@@ -148,11 +157,30 @@ async def bring_in(
     )
 
 
+async def _bind_bases(bases: KnowledgeBases, workspace: str, reading: ReadBundle) -> list[Bound]:
+    """Put the bases of this workspace in place of those that the bundle names; a missing one by its name."""
+    found: dict[str, Bound] = {}
+    for names in reading.base_lists():
+        for place, wanted in enumerate(names):
+            if wanted not in found:
+                name = reading.bases.get(wanted, wanted)
+                base = await bases.find(workspace, wanted) or await bases.find(workspace, name)
+                found[wanted] = Bound(
+                    wanted=wanted,
+                    id=None if base is None else base.id,
+                    name=name if base is None else base.name,
+                    how="missing" if base is None else "existing",
+                )
+            if wanted in reading.bases and wanted != found[wanted].name:  # named by its id
+                names[place] = found[wanted].id or found[wanted].name
+    return [*found.values()]
+
+
 async def _store(
     flows: Flows,
     agents: Agents,
     workspace: str,
-    reading: "_Reading",
+    reading: ReadBundle,
     bound: dict[str, dict[str, Bound]],
     replace: str | None,
 ) -> FlowRow | None:
@@ -183,145 +211,6 @@ async def _store(
     return await flows.replace(workspace, replace, **fields, flow_type=reading.flow_type)
 
 
-class _Reading:
-    """A bundle, decoded strictly.
-
-    Raises:
-        Problem: 422 with everything that does not fit.
-    """
-
-    def __init__(self, bundle: dict[str, Any], **known: Any) -> None:
-        self._known = known
-        self._faults: list[Fault] = []
-        content = dict(bundle)
-        includes = content.pop("includes", None) or {}
-        removed = content.pop("secrets_removed", None) or []
-        self.secrets_removed = [each for each in removed if isinstance(each, str)][:1000]
-        if not isinstance(includes, dict) or not includes.keys() <= {"agents", "flows"}:
-            raise _invalid("'includes' must be an object with 'agents' and 'flows'.", "/includes")
-        kinds: dict[str, dict[str, Any]] = {}
-        for name in ("agents", "flows"):
-            kinds[name] = includes.get(name) or {}
-            if not isinstance(kinds[name], dict):
-                raise _invalid(f"'includes.{name}' must be an object by id.", f"/includes/{name}")
-        if sum(map(len, kinds.values())) > MAX_INCLUDED:
-            raise _invalid(f"A bundle includes {MAX_INCLUDED} agents and flows at most.", "/includes")
-        self._plain: dict[int, dict[str, Any]] = {}
-        read = self._read(content, "")
-        agents = {
-            id: self._decoded(each, Agent, f"/includes/agents/{id}") for id, each in kinds["agents"].items()
-        }
-        flows = {id: self._read(each, f"/includes/flows/{id}") for id, each in kinds["flows"].items()}
-        if self._faults or read is None:
-            raise invalid(self._faults)
-        self.flow_type: FlowType = read[0]
-        self.flow = read[1]
-        self.agents: dict[str, Agent] = {id: agent for id, agent in agents.items() if agent is not None}
-        self.flows: dict[str, tuple[FlowType, Chatflow | Agentflow]] = {
-            id: flow for id, flow in flows.items() if flow is not None
-        }
-
-    def document(self, flow: Chatflow | Agentflow) -> dict[str, Any]:
-        """Return what is stored of a flow, its references as they are rewritten by then."""
-        return self._plain[id(flow)]
-
-    def included(self, ids: dict[str, str]) -> dict[str, dict[str, Any]]:
-        """Return the documents that come along by the ids that they get here."""
-        documents: dict[str, dict[str, Any]] = {
-            id: self.document(flow) for id, (_, flow) in self.flows.items()
-        }
-        documents |= {id: msgspec.to_builtins(agent) for id, agent in self.agents.items()}
-        return {ids[id]: document for id, document in documents.items() if id in ids}
-
-    def references(self) -> Iterator[tuple[Literal["agent", "flow"], dict[str, Any], str]]:
-        """Yield every place that names an agent or a flow, those of the flow itself first."""
-        for _, flow in [(self.flow_type, self.flow), *self.flows.values()]:
-            yield from references(self._plain[id(flow)])
-        for agent in self.agents.values():
-            for called in flow_tools(agent.tools):
-                yield "flow", called.holder, "flow_id"
-
-    def rewrite(self, ids: dict[str, str]) -> None:
-        """Put other ids in the places of those that the bundle names."""
-        for _, holder, field in self.references():
-            holder[field] = ids.get(holder[field], holder[field])
-        for _, flow in [(self.flow_type, self.flow), *self.flows.values()]:
-            document = self._plain[id(flow)]
-            supervisor = document.get("supervisor_config") or {}
-            if supervisor.get("fallback_agent_id") in ids:
-                supervisor["fallback_agent_id"] = ids[supervisor["fallback_agent_id"]]
-            for agent in document.get("agents") or []:
-                agent["dependencies"] = [ids.get(each, each) for each in agent.get("dependencies") or []]
-
-    def uses(self, tools: ToolKinds | None) -> Iterator[Use]:
-        """Yield every credential and connection that the bundle names."""
-        found = {"": uses_of_flow(self.document(self.flow), tools)}
-        for id, (_, flow) in self.flows.items():
-            found[f"/includes/flows/{id}"] = uses_of_flow(self.document(flow), tools)
-        for id, agent in self.agents.items():
-            found[f"/includes/agents/{id}"] = uses_of_agent(msgspec.to_builtins(agent), tools)
-        for place, uses in found.items():
-            yield from (msgspec.structs.replace(use, pointer=place + use.pointer) for use in uses)
-
-    def models(self) -> list[UsedModel]:
-        """Return the models that are asked, each once."""
-        found: dict[tuple[str, str], None] = {}
-        for _, flow in [(self.flow_type, self.flow), *self.flows.values()]:
-            document = self._plain[id(flow)]
-            chat = document.get("chat_config")
-            if chat and not document.get("graph_definition"):
-                found[chat.get("llm_provider", ""), chat.get("llm_model", "")] = None
-            for data in node_data(document):
-                if isinstance(data.get("model"), str):
-                    found[str(data.get("provider", "")), data["model"]] = None
-        for agent in self.agents.values():
-            found[agent.llm_provider, agent.llm_model] = None
-        return [UsedModel(provider, model) for provider, model in found]
-
-    def tools(self) -> list[str]:
-        """Return the tools that are used, in alphabetical order."""
-        entries: list[Any] = [entry for agent in self.agents.values() for entry in agent.tools]
-        for _, flow in [(self.flow_type, self.flow), *self.flows.values()]:
-            for data in node_data(self._plain[id(flow)]):
-                listed = data.get("tools")
-                entries += [*(listed if isinstance(listed, list) else []), data.get("tool")]
-        named = [entry.get("name") if isinstance(entry, dict) else entry for entry in entries]
-        return sorted({name for name in named if isinstance(name, str) and name})
-
-    def _read(self, content: Any, pointer: str) -> tuple[FlowType, Chatflow | Agentflow] | None:
-        if not isinstance(content, dict):
-            self._faults.append(Fault("A flow must be an object.", pointer=pointer))
-            return None
-        plain: dict[str, Any] = dict(content)  # pyright: ignore[reportUnknownArgumentType]
-        flow_type = plain.pop("flow_type", "chatflow" if "chat_config" in plain else "agentflow")
-        if flow_type not in ("chatflow", "agentflow"):
-            sentence = f"flow_type must be chatflow or agentflow; it is '{flow_type}'."
-            self._faults.append(Fault(sentence, pointer=f"{pointer}/flow_type"))
-            return None
-        flow = self._decoded(plain, Chatflow if flow_type == "chatflow" else Agentflow, pointer)
-        if flow is None:
-            return None
-        self._plain[id(flow)] = document_of(flow)
-        return flow_type, flow
-
-    def _decoded(self, value: Any, kind: Any, pointer: str) -> Any:
-        """Return the value as a type; None where it does not fit, which is then told."""
-        try:
-            return converted(value, kind)
-        except msgspec.ValidationError:
-            self._faults += faults_of(value, kind, whole="The file", pointer=pointer)
-            if kind is not Agent:
-                self._faults += [
-                    msgspec.structs.replace(one, pointer=pointer + one.pointer)
-                    for one in faults_of_parts(value, kind, **self._known)
-                ]
-            return None
-
-
 def _columns(flow: Chatflow | Agentflow) -> dict[str, Any]:
     names = ("name", "description", "tags", "category", "is_active", "is_public")
     return {name: getattr(flow, name) for name in names}
-
-
-def _invalid(message: str, pointer: str) -> Problem:
-    return Problem(422, "invalid", message, errors=[Fault(message, pointer=pointer)])

@@ -14,7 +14,7 @@ class Bound(Struct, frozen=True, kw_only=True):
     """What became of a reference."""
 
     wanted: str
-    """The id in the bundle."""
+    """The id in the bundle; of a knowledge base the id or the name."""
     id: str | None
     """The id here; null where it is missing."""
     name: str
@@ -40,6 +40,8 @@ class ImportReport(Struct, frozen=True, kw_only=True):
     version: int | None
     agents: list[Bound]
     flows: list[Bound]
+    knowledge_bases: list[Bound]
+    """Found here by their id or name. One that is missing prevents no import: `warnings` names it."""
     models: list[UsedModel]
     tools: list[str]
     secrets_removed: list[str]

@@ -59,7 +59,7 @@ class KnowledgeSearch:
         """
         found: dict[str, BaseRow] = {}
         for name in names:
-            base = await self._bases.get(workspace, name) or await self._bases.named(workspace, name)
+            base = await self._bases.find(workspace, name)
             if base is None:
                 raise NodeError(
                     f"There is no knowledge base '{name[:200]}' in this workspace. Name another, by its id "
@@ -78,7 +78,8 @@ class KnowledgeSearch:
             bases: Which.
             request: What to look for.
             ask: Embeds the question: once for each model of the bases.
-            rerank: Scores the passages, where the request says so.
+            rerank: Scores the passages, where the request says so: by the reranker that it names, or else by
+                that of the first base that has one.
 
         Raises:
             NodeError: a filter cannot be read (``bad_filter``), the question could not be embedded, a base
@@ -90,6 +91,9 @@ class KnowledgeSearch:
             raise NodeError(problem, code="bad_reranker")
         if not extra_installed():
             raise NodeError(EXTRA_MISSING, code="extra_missing")
+        if request.rerank and request.reranker is None:
+            own = next((base.reranker for base in bases if base.reranker is not None), None)
+            request = msgspec.structs.replace(request, reranker=own)
         questions = await self._questions(bases, request, ask)
         began = time.perf_counter()
         rankings: list[tuple[LoadedIndex, Ranking]] = []

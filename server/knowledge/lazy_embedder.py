@@ -1,7 +1,6 @@
 """LazyEmbedder: the embedder of a process, imported and made when the first text is embedded."""
 
 import asyncio
-import importlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.model_api.connection import Connection
 from graphs.model_calls.booked_attempt import AttemptListener
 from graphs.outbound.credentials import Credential
+from server.knowledge.lazy_opening import LazyOpening
 
 if TYPE_CHECKING:
     from graphs.embeddings.open_embeddings import OpenEmbeddings
@@ -23,10 +23,15 @@ class LazyEmbedder:
     def __init__(
         self, settings: "Callable[[], ModelSettings]", default: Callable[[], EmbeddingModel]
     ) -> None:
-        self._settings = settings
+        def make() -> "OpenEmbeddings":
+            from graphs.embeddings.open_embeddings import OpenEmbeddings
+
+            return OpenEmbeddings(settings())
+
         self._default = default
-        self._opened: OpenEmbeddings | None = None
-        self._opening = asyncio.Lock()
+        self._opening = LazyOpening("graphs.embeddings.open_embeddings", make)
+        self.close = self._opening.close
+        """Close clients and child processes."""
 
     async def embed(
         self,
@@ -42,13 +47,8 @@ class LazyEmbedder:
         """Return a vector for each text; see `Embedder.embed`. A model without a provider is the default."""
         if not model.provider and not model.connection:
             model = await asyncio.to_thread(self._default)
-        async with self._opening:
-            if self._opened is None:
-                await asyncio.to_thread(importlib.import_module, "graphs.embeddings.open_embeddings")
-                from graphs.embeddings.open_embeddings import OpenEmbeddings
-
-                self._opened = OpenEmbeddings(self._settings())
-        return await self._opened.embed(
+        opened = await self._opening.get()
+        return await opened.embed(
             model,
             texts,
             listener=listener,
@@ -57,8 +57,3 @@ class LazyEmbedder:
             workspace=workspace,
             idempotency_key=idempotency_key,
         )
-
-    async def close(self) -> None:
-        """Close clients and child processes."""
-        if self._opened is not None:
-            await self._opened.close()

@@ -1,7 +1,5 @@
 """LazyReranking: the rerankers of a process, imported and made when the first passages are reranked."""
 
-import asyncio
-import importlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +7,7 @@ from graphs.knowledge.reranker import Reranker
 from graphs.model_api.connection import Connection
 from graphs.model_api.model_interface import Listener, Models
 from graphs.outbound.credentials import Credential
+from server.knowledge.lazy_opening import LazyOpening
 
 if TYPE_CHECKING:
     from graphs.providers.settings import ModelSettings
@@ -21,9 +20,14 @@ class LazyReranking:
     """`graphs.reranking.reranking.Reranking`. Making it costs nothing."""
 
     def __init__(self, settings: "Callable[[], ModelSettings]") -> None:
-        self._settings = settings
-        self._opened: OpenReranking | None = None
-        self._opening = asyncio.Lock()
+        def make() -> "OpenReranking":
+            from graphs.reranking.open_reranking import OpenReranking
+
+            return OpenReranking(settings())
+
+        self._opening = LazyOpening("graphs.reranking.open_reranking", make)
+        self.close = self._opening.close
+        """Close clients."""
 
     async def rerank(
         self,
@@ -39,13 +43,8 @@ class LazyReranking:
         deadline: float | None = None,
     ) -> tuple[float, ...]:
         """Return a score of 0..1 for each text; see `Reranking.rerank`."""
-        async with self._opening:
-            if self._opened is None:
-                await asyncio.to_thread(importlib.import_module, "graphs.reranking.open_reranking")
-                from graphs.reranking.open_reranking import OpenReranking
-
-                self._opened = OpenReranking(self._settings())
-        return await self._opened.rerank(
+        opened = await self._opening.get()
+        return await opened.rerank(
             reranker,
             query,
             texts,
@@ -56,8 +55,3 @@ class LazyReranking:
             workspace=workspace,
             deadline=deadline,
         )
-
-    async def close(self) -> None:
-        """Close clients."""
-        if self._opened is not None:
-            await self._opened.close()

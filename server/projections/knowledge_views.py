@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.knowledge.passages import ChunkOptions, Passage
+from graphs.knowledge.reranker import Reranker
 from graphs.knowledge.search_request import Hit, SearchOutcome
 from persistence.knowledge.bases import BaseCounts, BaseRow
 from persistence.knowledge.document_rows import DocumentRow, DocumentStatus
@@ -62,6 +63,8 @@ class KnowledgeBaseView(Struct, frozen=True, kw_only=True):
     embedding: EmbeddingView
     chunk: ChunkOptions
     metadata_schema: dict[str, Any] | None
+    reranker: Reranker | None
+    """The reranker of searches with `rerank` that name none. Null: the server's."""
     reindex: ReindexView | None
     created_at: str
     updated_at: str
@@ -181,6 +184,7 @@ def base_view(row: BaseRow, counts: BaseCounts, *, reindexing: bool = True) -> K
         ),
         chunk=row.chunk,
         metadata_schema=row.metadata_schema,
+        reranker=row.reranker,
         reindex=None
         if following is None
         else ReindexView(

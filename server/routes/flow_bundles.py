@@ -8,13 +8,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from graphs.parsing.text import clean
+from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_bundles import bundle_of, written
 from server.flows.flow_editor import FlowEditor
-from server.flows.flow_imports import ImportReport, bring_in
+from server.flows.flow_imports import bring_in
+from server.flows.import_reports import ImportReport
 from server.http.bodies import read_json, refuse_foreign, uploaded_file
 from server.http.downloads import attachment
 from server.http.parameters import known_id
@@ -51,14 +53,17 @@ class FlowBundlesController(Controller):
         flow_id: FromPath[str],
         flows: NamedDependency[Flows],
         agents: NamedDependency[Agents],
+        knowledge_bases: NamedDependency[KnowledgeBases],
         caller: NamedDependency[Caller],
         format: Annotated[
             Literal["json", "yaml"], QueryParameter(description="What to write it in.")
         ] = "json",
     ) -> Response[bytes]:
-        """Export a flow with its agents and sub-flows, without secrets."""
+        """Export a flow with its agents and sub-flows, without secrets.
+
+        Knowledge bases are included by name, without their documents."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
-        bundle = await bundle_of(flows, agents, caller.workspace, row)
+        bundle = await bundle_of(flows, agents, knowledge_bases, caller.workspace, row)
         return Response(
             written(bundle, format).encode(),
             media_type=f"application/{format}",
@@ -81,6 +86,7 @@ class FlowBundlesController(Controller):
         settings: NamedDependency[Settings],
         flows: NamedDependency[Flows],
         agents: NamedDependency[Agents],
+        knowledge_bases: NamedDependency[KnowledgeBases],
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
         dry_run: Annotated[bool, QueryParameter(description="true: check, and store nothing.")] = False,
@@ -91,12 +97,14 @@ class FlowBundlesController(Controller):
         """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has under the same id
-        is used as it is. Where something is missing or wrong, nothing is stored, `imported` is false, and
-        `errors` says what to do. Nothing is executed or fetched."""
+        is used as it is. Knowledge bases are found by name, and `warnings` names those that are missing. If
+        something else is missing or wrong, nothing is stored, `imported` is false, and `errors` says what to
+        do. Nothing is executed or fetched."""
         content = await _content(request, settings)
         return await bring_in(
             flows,
             agents,
+            knowledge_bases,
             caller.workspace,
             content,
             **await flow_editor.known_here(caller.workspace),

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.embeddings.embedder import EmbeddingModel
 from graphs.knowledge.passages import ChunkOptions
+from graphs.knowledge.reranker import Reranker, reranker_problem
 from graphs.knowledge.search_request import SearchRequest
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import (
@@ -58,6 +59,8 @@ class NewKnowledgeBase(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How documents are split into passages."""
     metadata_schema: dict[str, Any] | None = None
     """JSON Schema of the metadata of documents. Null: any metadata."""
+    reranker: Reranker | None = None
+    """What reranks in searches with `rerank` that name no reranker. Null: the server's reranker."""
 
 
 class KnowledgeBaseChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +73,8 @@ class KnowledgeBaseChange(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     chunk: ChunkOptions | UnsetType = UNSET
     """Holds for documents that are added or retried from then on."""
     metadata_schema: dict[str, Any] | UnsetType | None = UNSET
+    reranker: Reranker | UnsetType | None = UNSET
+    """Null: the server's reranker."""
 
 
 class KnowledgeBaseList(Struct, frozen=True, kw_only=True):
@@ -113,6 +118,7 @@ class KnowledgeBasesController(Controller):
     ) -> KnowledgeBaseView:
         """Create an empty knowledge base."""
         _check_schema(data.metadata_schema)
+        _check_reranker(caller, data.reranker)
         embedding = data.embedding or default_embedding(settings)
         _check_provider(embedding)
         refuse_uses(caller.permissions, connection_uses({"embedding/connection": embedding.connection}))
@@ -124,6 +130,7 @@ class KnowledgeBasesController(Controller):
                 embedding=embedding,
                 chunk=data.chunk,
                 metadata_schema=data.metadata_schema,
+                reranker=data.reranker,
             )
         except BaseNameTaken:
             raise _taken(data.name) from None
@@ -188,11 +195,14 @@ class KnowledgeBasesController(Controller):
             if data.embedding != row.embedding:
                 named = {"embedding/connection": data.embedding.connection}
                 refuse_uses(caller.permissions, connection_uses(named))
+        if data.reranker is not UNSET:
+            _check_reranker(caller, data.reranker)
         change = BaseChange(
             name=data.name,
             description=data.description,
             chunk=data.chunk,
             metadata_schema=data.metadata_schema,
+            reranker=data.reranker,
         )
         try:
             changed = await knowledge_bases.change(caller.workspace, row.id, change)
@@ -244,11 +254,7 @@ class KnowledgeBasesController(Controller):
     ) -> KnowledgeSearchAnswer:
         """Return the passages that fit a question best, with their scores."""
         row = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
-        if data.reranker is not None and (data.reranker.connection or data.reranker.model):
-            require(caller, "runs:start")  # as a chat needs that names a model or a connection
-            refuse_uses(
-                caller.permissions, connection_uses({"reranker/connection": data.reranker.connection})
-            )
+        _may_name(caller, data.reranker)
         spender = (caller.workspace, caller.key_id, caller.user_id)
         ask = partial(request_models.embed, *spender)
         rerank = partial(request_models.rerank, *spender)
@@ -316,6 +322,19 @@ def _check_schema(schema: dict[str, Any] | None) -> None:
     except SchemaError as error:
         detail = str(error)
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/metadata_schema")]) from None
+
+
+def _check_reranker(caller: Caller, reranker: Reranker | None) -> None:
+    if problem := reranker_problem(True, reranker):
+        raise Problem(422, "invalid", problem, errors=[Fault(problem, pointer="/reranker")])
+    _may_name(caller, reranker)
+
+
+def _may_name(caller: Caller, reranker: Reranker | None) -> None:
+    """Refuse a model or connection to those who may not start runs or use it: a chat needs that too."""
+    if reranker is not None and (reranker.connection or reranker.model):
+        require(caller, "runs:start")
+        refuse_uses(caller.permissions, connection_uses({"reranker/connection": reranker.connection}))
 
 
 def _check_provider(embedding: EmbeddingModel) -> None:

@@ -4232,9 +4232,9 @@ class AsyncFlows:
         """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has
-        under the same id is used as it is. Where something is missing or wrong, nothing is
-        stored, `imported` is false, and `errors` says what to do. Nothing is executed or
-        fetched.
+        under the same id is used as it is. Knowledge bases are found by name, and `warnings`
+        names those that are missing. If something else is missing or wrong, nothing is stored,
+        `imported` is false, and `errors` says what to do. Nothing is executed or fetched.
 
         Args:
             dry_run: true: check, and store nothing.
@@ -4543,6 +4543,8 @@ class AsyncFlows:
         max_retries: Optional[int] = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
+
+        Knowledge bases are included by name, without their documents.
 
         Args:
             format: What to write it in.
@@ -5059,6 +5061,7 @@ class AsyncKnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5070,6 +5073,8 @@ class AsyncKnowledgeBases:
             embedding: The model that compares meanings. Null: the server's default.
             chunk: How documents are split into passages.
             metadata_schema: JSON Schema of the metadata of documents. Null: any metadata.
+            reranker: What reranks in searches with `rerank` that name no reranker. Null: the
+                server's reranker.
         """
         return await self._transport.model(
             models.KnowledgeBaseView,
@@ -5082,6 +5087,7 @@ class AsyncKnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5114,6 +5120,7 @@ class AsyncKnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5124,6 +5131,7 @@ class AsyncKnowledgeBases:
             embedding: Another model starts a reindex: searches use the old vectors until the
                 new ones are complete.
             chunk: Holds for documents that are added or retried from then on.
+            reranker: Null: the server's reranker.
         """
         return await self._transport.model(
             models.KnowledgeBaseView,
@@ -5136,6 +5144,7 @@ class AsyncKnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

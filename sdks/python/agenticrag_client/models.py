@@ -643,7 +643,7 @@ class Bound:
     """What became of a reference."""
 
     wanted: str
-    """The id in the bundle."""
+    """The id in the bundle; of a knowledge base the id or the name."""
     id: Optional[str]
     """The id here; null where it is missing."""
     name: str
@@ -2148,6 +2148,8 @@ class ImportReport:
     version: Optional[int]
     agents: List[Bound]
     flows: List[Bound]
+    knowledge_bases: List[Bound]
+    """Found here by their id or name. One that is missing prevents no import: `warnings` names it."""
     models: List[UsedModel]
     tools: List[str]
     secrets_removed: List[str]
@@ -2342,6 +2344,8 @@ class KnowledgeBaseView:
     embedding: EmbeddingView
     chunk: ChunkOptions
     metadata_schema: Optional[Dict[str, Any]]
+    reranker: Optional[Reranker]
+    """The reranker of searches with `rerank` that name none. Null: the server's."""
     reindex: Optional[ReindexView]
     created_at: str
     updated_at: str
@@ -3087,20 +3091,20 @@ class ReplayReport:
 class Reranker:
     """Which reranker, and what it gets."""
 
-    api: Union[Literal["", "cohere", "jina", "model", "tei", "vllm"], Unset] = UNSET
+    api: Literal["", "cohere", "jina", "model", "tei", "vllm"] = ""
     """`cohere`, `jina`, `tei` or `vllm`: a server whose `/rerank` takes requests of this form.
     `model`: a chat model scores the passages in one call. Empty: the server's setting
     `rerank_api`.
     """
-    provider: Union[str, Unset] = UNSET
+    provider: str = ""
     """Provider of the chat model, for `model` without a connection."""
-    model: Union[str, Unset] = UNSET
+    model: str = ""
     """Name of the model. Empty: the one that the server has."""
-    connection: Union[str, Unset] = UNSET
+    connection: str = ""
     """Name of a connection to ask the model by. Empty: the server's."""
-    candidates: Union[int, Unset] = UNSET
+    candidates: int = 30
     """Number of passages that are reranked, at least `top_k`. `top_k` of them are returned."""
-    on_failure: Union[Literal["fail", "keep_order"], Unset] = UNSET
+    on_failure: Literal["fail", "keep_order"] = "keep_order"
     """If the reranker fails. `keep_order`: the passages stay in the order of the search, and
     `warnings` says why. `fail`: the search fails.
     """

@@ -4231,9 +4231,9 @@ class Flows:
         """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has
-        under the same id is used as it is. Where something is missing or wrong, nothing is
-        stored, `imported` is false, and `errors` says what to do. Nothing is executed or
-        fetched.
+        under the same id is used as it is. Knowledge bases are found by name, and `warnings`
+        names those that are missing. If something else is missing or wrong, nothing is stored,
+        `imported` is false, and `errors` says what to do. Nothing is executed or fetched.
 
         Args:
             dry_run: true: check, and store nothing.
@@ -4542,6 +4542,8 @@ class Flows:
         max_retries: Optional[int] = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
+
+        Knowledge bases are included by name, without their documents.
 
         Args:
             format: What to write it in.
@@ -5058,6 +5060,7 @@ class KnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5069,6 +5072,8 @@ class KnowledgeBases:
             embedding: The model that compares meanings. Null: the server's default.
             chunk: How documents are split into passages.
             metadata_schema: JSON Schema of the metadata of documents. Null: any metadata.
+            reranker: What reranks in searches with `rerank` that name no reranker. Null: the
+                server's reranker.
         """
         return self._transport.model(
             models.KnowledgeBaseView,
@@ -5081,6 +5086,7 @@ class KnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5113,6 +5119,7 @@ class KnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5123,6 +5130,7 @@ class KnowledgeBases:
             embedding: Another model starts a reindex: searches use the old vectors until the
                 new ones are complete.
             chunk: Holds for documents that are added or retried from then on.
+            reranker: Null: the server's reranker.
         """
         return self._transport.model(
             models.KnowledgeBaseView,
@@ -5135,6 +5143,7 @@ class KnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

@@ -476,7 +476,7 @@ export interface AuthorizationView {
 
 /** What became of a reference. */
 export interface Bound {
-  /** The id in the bundle. */
+  /** The id in the bundle; of a knowledge base the id or the name. */
   wanted: string;
   /** The id here; null where it is missing. */
   id: string | null;
@@ -1923,6 +1923,8 @@ export interface ImportReport {
   version: number | null;
   agents: Bound[];
   flows: Bound[];
+  /** Found here by their id or name. One that is missing prevents no import: `warnings` names it. */
+  knowledgeBases: Bound[];
   models: UsedModel[];
   tools: string[];
   /** Where the export took a secret out, as JSON Pointers: fill them in again. */
@@ -2082,6 +2084,8 @@ export interface KnowledgeBaseChange {
   /** Holds for documents that are added or retried from then on. */
   chunk?: ChunkOptions | undefined;
   metadataSchema?: Record<string, unknown> | null | undefined;
+  /** Null: the server's reranker. */
+  reranker?: Reranker | null | undefined;
 }
 
 /** Knowledge bases, by name. */
@@ -2104,6 +2108,8 @@ export interface KnowledgeBaseView {
   embedding: EmbeddingView;
   chunk: ChunkOptions;
   metadataSchema: Record<string, unknown> | null;
+  /** The reranker of searches with `rerank` that name none. Null: the server's. */
+  reranker: Reranker | null;
   reindex: ReindexView | null;
   createdAt: string;
   updatedAt: string;
@@ -2621,6 +2627,8 @@ export interface NewKnowledgeBase {
   chunk?: ChunkOptions | undefined;
   /** JSON Schema of the metadata of documents. Null: any metadata. */
   metadataSchema?: Record<string, unknown> | null | undefined;
+  /** What reranks in searches with `rerank` that name no reranker. Null: the server's reranker. */
+  reranker?: Reranker | null | undefined;
 }
 
 export interface NewMCPServer {

@@ -2258,9 +2258,9 @@ export class FlowsResource {
 
   /**
    * Validate and store a flow file with its agents and sub-flows. A form with a `file`, or the content itself as JSON
-   * or YAML. What the workspace has under the same id is used as it is. Where something is missing or wrong, nothing is
-   * stored, `imported` is false, and `errors` says what to do. Nothing is executed or fetched. `POST
-   * /api/agent-builder/flows/import`
+   * or YAML. What the workspace has under the same id is used as it is. Knowledge bases are found by name, and
+   * `warnings` names those that are missing. If something else is missing or wrong, nothing is stored, `imported` is
+   * false, and `errors` says what to do. Nothing is executed or fetched. `POST /api/agent-builder/flows/import`
    */
   importFile(input: ImportFlowForm & ImportFlowQuery, options: RequestOptions = {}): APIPromise<ImportReport> {
     return this.#connection.json<ImportReport>({
@@ -2379,7 +2379,10 @@ export class FlowsResource {
     );
   }
 
-  /** Export a flow with its agents and sub-flows, without secrets. `GET /api/agent-builder/flows/{flow_id}/export` */
+  /**
+   * Export a flow with its agents and sub-flows, without secrets. Knowledge bases are included by name, without their
+   * documents. `GET /api/agent-builder/flows/{flow_id}/export`
+   */
   export(flowId: string, input: ExportFlowQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',

@@ -122,6 +122,28 @@ async def test_parts_of_an_archive_land_nowhere(tmp_path: Path, monkeypatch: pyt
     assert [file.name for file in tmp_path.rglob("*")] == ["work"]  # noqa: ASYNC240 (of two files at most)
 
 
+async def test_a_parser_unpacks_into_a_folder_of_its_own_that_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, fresh = tmp_path / "agenticrag-child-left", tmp_path / "agenticrag-child-fresh"
+    for folder in (left, fresh):
+        folder.mkdir()
+    os.utime(left, (0, 0))
+    parsing = asyncio.create_task(DocumentParser(SMALL).parse("a.pdf", "", pdf(["first", "second"])))
+    seen = set[str]()
+    while not parsing.done():
+        seen |= names_in(tmp_path) - {left.name, fresh.name}
+        await asyncio.sleep(0.005)
+    assert (await parsing).text == "first\n\nsecond"
+    assert len(seen) == 1
+    assert names_in(tmp_path) == {fresh.name}
+
+
+def names_in(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
+
+
 async def test_cancelling_kills_the_parser_and_all_that_it_began() -> None:
     parser = DocumentParser(SMALL)
     parsing = asyncio.create_task(parser.parse("a.pdf", "", hostile("forms that call forms")))

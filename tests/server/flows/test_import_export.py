@@ -157,3 +157,48 @@ async def test_a_file_that_is_no_flow_is_refused_with_a_reason(client: httpx.Asy
         answer = await client.post("/flows/import", content=content, headers={"Content-Type": kind})
         assert answer.status_code == status, (content[:80], answer.text)
         assert answer.json()["detail"]
+
+
+async def test_a_flow_finds_its_knowledge_bases_by_name_in_another_workspace(
+    client: httpx.AsyncClient, settings: Settings, server: Running
+) -> None:
+    base = await make(client, "/knowledge-bases", name="Handbook", embedding={"provider": "demo"})
+    tool = {"name": "knowledge", "knowledge_bases": [base["id"]]}
+    agent = await make(client, "/agents", name="Reader", llm_provider="demo", llm_model="demo", tools=[tool])
+    middle = (
+        {"id": "find", "type": "retrieve", "data": {"knowledge_bases": [base["id"], "Prices"], "query": "x"}},
+        {"id": "a", "type": "agent", "data": {"agent_id": agent["id"]}},
+    )
+    flow = await make(client, "/agentflows", name="Search", graph_definition=graph(*middle))
+    chat = await make(
+        client,
+        "/chatflows",
+        name="Chat",
+        chat_config={"llm_provider": "demo", "llm_model": "demo"},
+        rag_config={"enabled": True, "knowledgebase_ids": [base["id"]]},
+    )
+    bundle = (await client.get(f"/flows/{flow['id']}/export")).json()
+    assert bundle["includes"]["knowledge_bases"] == {base["id"]: {"name": "Handbook", "description": ""}}
+    here = (await client.post("/flows/import", json=bundle)).json()
+    assert [(one["wanted"], one["id"], one["how"]) for one in here["knowledge_bases"]] == [
+        (base["id"], base["id"], "existing"),
+        ("Prices", None, "missing"),
+    ]
+    async with connect(server, await make_key(settings, "another")) as other:
+        unbound = (await other.post("/flows/import", json=bundle)).json()
+        assert unbound["imported"], unbound
+        assert [one["code"] for one in unbound["warnings"]] == ["missing_knowledge_base"] * 2
+        assert "'Handbook'" in unbound["warnings"][0]["message"]
+        stored = (await other.get(f"/flows/{unbound['id']}")).json()
+        assert stored["graph_definition"]["nodes"][1]["data"]["knowledge_bases"] == ["Handbook", "Prices"]
+        theirs = await make(other, "/knowledge-bases", name="Handbook", embedding={"provider": "demo"})
+        bound = (await other.post("/flows/import", json=bundle)).json()
+        stored = (await other.get(f"/flows/{bound['id']}")).json()
+        assert stored["graph_definition"]["nodes"][1]["data"]["knowledge_bases"] == [theirs["id"], "Prices"]
+        reader = (await other.get(f"/agents/{bound['agents'][0]['id']}")).json()
+        assert reader["tools"][0]["knowledge_bases"] == [theirs["id"]]
+        exported = await client.get(f"/flows/{chat['id']}/export", params={"format": "yaml"})
+        kind = {"Content-Type": "application/yaml"}
+        chatted = (await other.post("/flows/import", content=exported.content, headers=kind)).json()
+        stored = (await other.get(f"/flows/{chatted['id']}")).json()
+        assert stored["rag_config"]["knowledgebase_ids"] == [theirs["id"]]

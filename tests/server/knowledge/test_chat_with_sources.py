@@ -47,7 +47,7 @@ async def base(client: httpx.AsyncClient) -> str:
         },
     )
     assert added.status_code == 202, added.text
-    for _ in range(200):
+    for _ in range(1200):
         if (await client.get(f"/knowledge-bases/{base}")).json()["status"] == "ready":
             return base
         await asyncio.sleep(0.05)

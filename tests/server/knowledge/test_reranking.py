@@ -128,7 +128,7 @@ async def base(client: httpx.AsyncClient, wire: WireServer) -> str:
         connection = {"name": form, "provider": "openai", "base_url": f"{host}/{form}", "credential": "key"}
         stored = await client.post("/connections", json=connection)
         assert stored.status_code == 201, stored.text
-    for _ in range(200):
+    for _ in range(1200):
         if (await client.get(f"/knowledge-bases/{made.json()['id']}")).json()["status"] == "ready":
             return made.json()["id"]
         await asyncio.sleep(0.05)
@@ -185,6 +185,30 @@ async def test_every_form_of_rerank_orders_the_passages(
     assert names(found) == ["alpha"]  # all that it was given
     cut = await search(client, base, rerank=True, reranker={**few, "candidates": 30}, score_threshold=0.4)
     assert (names(cut), cut["dropped_by_threshold"]) == (["gamma", "beta"], 1)
+
+
+async def test_a_base_has_a_reranker_of_its_own(
+    client: httpx.AsyncClient, base: str, rerankers: Rerankers
+) -> None:
+    await search(client, base, rerank=True)
+    assert rerankers.asked[-1].path == "/jina/v1/rerank"  # the operator's
+    own = {"api": "tei", "connection": "tei", "candidates": 2}
+    changed = await client.put(f"/knowledge-bases/{base}", json={"reranker": own})
+    assert (changed.status_code, changed.json()["reranker"]["candidates"]) == (200, 2), changed.text
+    assert names(await search(client, base, rerank=True))[0] == "gamma"
+    assert rerankers.asked[-1].path == "/tei/rerank"
+    named = {"api": "cohere", "connection": "cohere", "model": "m"}
+    await search(client, base, rerank=True, reranker=named)
+    assert rerankers.asked[-1].path == "/cohere/rerank"
+    asked = len(rerankers.asked)
+    await search(client, base)
+    assert len(rerankers.asked) == asked  # off where nobody asks for it
+    again = await client.put(f"/knowledge-bases/{base}", json={"reranker": None})
+    assert again.json()["reranker"] is None
+    await search(client, base, rerank=True)
+    assert rerankers.asked[-1].path == "/jina/v1/rerank"
+    wrong = await client.put(f"/knowledge-bases/{base}", json={"reranker": {"connection": "tei"}})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/reranker")
 
 
 async def test_a_reranker_that_fails_leaves_the_order_of_the_search(
