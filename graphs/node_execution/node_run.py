@@ -98,7 +98,7 @@ class NodeRun:
         self._frame = frame
         self._task_id = task_id
         self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
-        self._numbers: dict[CallKind, int] = {}
+        self._numbers: dict[tuple[CallKind, str], int] = {}
         self.recalled = 0
         """Calls of this try that were answered from the journal."""
         self.fresh = 0
@@ -111,12 +111,14 @@ class NodeRun:
             type, node=self.node, path=self.path, attempt=self.attempt, visibility=visibility, **clean(data)
         )
 
-    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
+    async def ask(
+        self, request: ModelRequest, *, publish: bool = True, aside: bool = False, within: str = ""
+    ) -> ModelAnswer:
         """Return a model's answer, from the journal where it was answered before; see `Context.ask`."""
         running, recorder = self._running, self._running.recorder
         unheard = aside
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
-        key = self._key("model", request)
+        key = self._key("model", request, within)
         known = await running.guarded(recorder.recall(key, ModelAnswer))
         self._known(key, request, known)
         if known is not None:  # and counted: `RunOptions.spent` has it
@@ -341,10 +343,8 @@ class NodeRun:
             self._told_in.unsay(self.node)
         self._running.recorder.emit(type, node=self.node, path=self.path, attempt=self.attempt, **data)
 
-    def _key(self, kind: CallKind, request: Struct) -> CallKey:
-        return CallKey(self._calls_as, self._number(kind), hash_of(request), kind)
-
-    def _number(self, kind: CallKind) -> int:
-        number = self._numbers.get(kind, 0)
-        self._numbers[kind] = number + 1
-        return number
+    def _key(self, kind: CallKind, request: Struct, within: str = "") -> CallKey:
+        number = self._numbers.get((kind, within), 0)
+        self._numbers[kind, within] = number + 1
+        place = f"{self._calls_as}/{within}" if within else self._calls_as
+        return CallKey(place, number, hash_of(request), kind)

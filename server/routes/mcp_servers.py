@@ -98,8 +98,7 @@ class MCPServersController(Controller):
                     )
         name = said.pop("name", known.name)
         settings = msgspec.structs.replace(known.settings, **said)
-        if known.kind == "http":
-            settings = _checked(settings)
+        settings = _checked(settings) if known.kind == "http" else _checked_sampling(settings)
         try:
             row = await mcp_servers.rows.replace(known, name, settings)
         except NameTaken:
@@ -223,6 +222,30 @@ def _checked(settings: MCPSettings) -> MCPSettings:
     names = [*settings.rename.values()]
     if len(set(names)) < len(names):
         raise _invalid("rename", "Two tools would have the same name. Give each its own.")
+    return _checked_sampling(settings)
+
+
+def _checked_sampling(settings: MCPSettings) -> MCPSettings:
+    """Return settings whose model can be asked.
+
+    Raises:
+        Problem: 422, with what is wrong.
+    """
+    sampling = settings.sampling
+    if sampling is None:
+        return settings
+    if bool(sampling.model) != bool(sampling.provider or sampling.connection):
+        detail = "Give 'model' together with 'provider' or 'connection', or leave all of them out."
+        raise _invalid("sampling/model", detail)
+    if sampling.provider and sampling.connection:
+        raise _invalid("sampling/connection", "Give 'provider' or 'connection', not both.")
+    from graphs.model_calls import known_providers
+
+    known = known_providers()
+    if sampling.provider and sampling.provider not in known:
+        raise _invalid(
+            "sampling/provider", f"Provider {sampling.provider!r} is not known. Choose {', '.join(known)}."
+        )
     return settings
 
 
