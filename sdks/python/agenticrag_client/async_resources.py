@@ -6529,6 +6529,7 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6548,6 +6549,8 @@ class AsyncTools:
             approval: Tools that ask a person before each call. `*`: all.
             rename: Names that models see, by tool. Others get `<server>_<tool>`.
             timeout_seconds: Maximum time of one call.
+            sampling: Allows the server to ask for model calls within the budget of a run. Null:
+                it is not allowed.
         """
         return await self._transport.model(
             models.MCPServerView,
@@ -6564,6 +6567,7 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -6601,6 +6605,7 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6622,6 +6627,7 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

@@ -1,7 +1,7 @@
 """MCP servers of others, unmodified: listed, called and ended. ``make mcp-servers`` installs and runs them.
 
 ``python -m tests.graphs.mcp.real_servers FOLDER`` takes the folder that has npm's ``node_modules``, and a
-virtual environment ``python`` with what PyPI has. Servers that serve over HTTP are called so, too.
+folder ``python`` with what PyPI has. Servers that serve over HTTP are called so, too.
 """
 
 import asyncio
@@ -102,7 +102,14 @@ def tried(packages: Path, work: Path) -> list[Tried]:
         ),
         Tried(
             "sqlite",
-            [str(packages / "python" / "bin" / "mcp-server-sqlite"), "--db-path", str(work / "shop.db")],
+            [
+                sys.executable,
+                "-c",
+                f"import sys; sys.path.insert(0, {str(packages / 'python')!r}); sys.argv[0] = 'sqlite'; "
+                "import mcp_server_sqlite; mcp_server_sqlite.main()",
+                "--db-path",
+                str(work / "shop.db"),
+            ],
             "list_tables",
             {},
             "[]",

@@ -55,9 +55,8 @@ async def answered(client: httpx.AsyncClient, flow: dict[str, Any], name: str, t
 
 async def reached(client: httpx.AsyncClient, id: str, *states: str) -> dict[str, Any]:
     """Return a run that has one of some states."""
-    for _ in range(2_000):
+    while True:
         read = (await client.get(f"/executions/{id}")).json()
         if read["status"] in states:
             return read
         await asyncio.sleep(0.05)
-    raise AssertionError(read)
