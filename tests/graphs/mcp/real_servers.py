@@ -200,7 +200,8 @@ async def _called(
         if access.command is not None:
             for child in psutil.Process().children():
                 child.kill()
-            await asyncio.sleep(0.5)
+            while len(sessions):  # noqa: ASYNC110 - a process has no event
+                await asyncio.sleep(0.05)
             assert not (await sessions.call(access, call)).is_error, one.name
     assert _processes() == before, one.name
     way = "stdio" if access.command is not None else "HTTP"
