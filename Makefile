@@ -60,6 +60,7 @@ databases: $(DEV) $(PROJECT) $(KNOWLEDGE) services
 ## mcp-servers  install MCP servers of others from npm and call their tools, unmodified
 mcp-servers: $(DEV) $(PROJECT)
 	@cd $$(mktemp -d) && npm install --silent --no-audit --no-fund $(MCP_SERVERS) && \
+	$(CURDIR)/$(PY) -m pip install --quiet --target python mcp-server-sqlite==2025.4.25 'mcp<2' && \
 	PYTHONPATH=$(CURDIR) $(CURDIR)/$(PY) -m tests.graphs.mcp.real_servers "$$PWD"
 
 ## faults   run every fault test in full and write docs/durability-results.md (about half an hour)

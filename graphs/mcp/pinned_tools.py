@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from graphs.mcp.server_access import SamplingSettings
 from graphs.mcp.tool_lists import ListedTool, tool_name
 
 __all__ = [
@@ -45,6 +46,7 @@ class MCPSettings(Struct, frozen=True, kw_only=True):
     approval: list[str] = []
     rename: dict[str, str] = {}
     timeout_seconds: float = 60.0
+    sampling: SamplingSettings | None = None
     enabled: bool = True
 
 

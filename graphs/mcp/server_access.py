@@ -1,23 +1,30 @@
 """Server access: how one MCP server is reached, what a call to it says, and what can go wrong."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from graphs.outbound.credentials import Credential
+from graphs.values.messages import Message
 from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 __all__ = [
     "CallMCP",
+    "CallSample",
     "MCPAnswer",
     "MCPCall",
     "MCPError",
     "OAuthClient",
     "OnProgress",
+    "SampleAnswer",
+    "SampleRequest",
+    "SampleRefused",
+    "SamplingSettings",
     "ServerAccess",
     "StdioCommand",
     "no_mcp",
+    "no_sampling",
 ]
 
 OnProgress = Callable[[float, float | None, str], None]
@@ -60,6 +67,59 @@ class OAuthClient(Struct, frozen=True, kw_only=True):
     """Of kind ``basic``: client id and client secret. It goes to its own hosts alone."""
 
 
+class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a server may ask models in the middle of a call (sampling)."""
+
+    approval: bool = True
+    """Whether a reviewer reads and approves each request first."""
+    provider: Annotated[str, Meta(max_length=64)] = ""
+    """Provider of `model`."""
+    model: Annotated[str, Meta(max_length=255)] = ""
+    """The model that is asked. Empty: the model of the agent that makes the call."""
+    connection: Annotated[str, Meta(max_length=255)] = ""
+    """Connection of `model`, in place of `provider`."""
+    max_calls: Annotated[int, Meta(ge=1, le=100)] = 5
+    """Model calls in one call of a tool."""
+    max_tokens: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+    """Tokens of one answer, also where the server asks for more."""
+    max_chars: Annotated[int, Meta(ge=1, le=1_000_000)] = 20_000
+    """Characters of one request."""
+
+
+class SampleRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a server wants a model to be asked."""
+
+    messages: list[Message]
+    max_tokens: int
+    temperature: float | None = None
+    stop: list[str] = []
+    provider: str = ""
+    model: str = ""
+    """Empty for the model of the agent that makes the call."""
+    connection: str = ""
+
+
+class SampleAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the model answered."""
+
+    text: str
+    model: str
+    stop_reason: str = "endTurn"
+
+
+class SampleRefused(Exception):
+    """A model is not asked, or gave no answer. The server gets the message."""
+
+
+CallSample = Callable[[SampleRequest], Awaitable[SampleAnswer]]
+"""Asks a model within the run that makes a call; raises `SampleRefused`, and `NodeError` to end the run."""
+
+
+async def no_sampling(request: SampleRequest) -> SampleAnswer:
+    """Refuse: where a call belongs to no run."""
+    raise SampleRefused("No run asks for this call, so no model is asked.")
+
+
 class ServerAccess(Struct, frozen=True, kw_only=True):
     """How a server is reached. Two values that are equal can share a session."""
 
@@ -76,6 +136,9 @@ class ServerAccess(Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     """What nobody may get to read of what the server says."""
     timeout_seconds: float = 60.0
+    """For one call, without the time in which models answer."""
+    sampling: SamplingSettings | None = None
+    """None: it may ask for no model call."""
 
     def __repr__(self) -> str:
         """Leave the secrets out."""
@@ -97,6 +160,7 @@ class MCPCall(Struct, frozen=True, kw_only=True):
     """What people have answered to its questions so far."""
     state: str = ""
     """`MCPAnswer.state` of the answer that asked last."""
+    sample: CallSample = no_sampling
 
 
 class MCPAnswer(Struct, frozen=True, kw_only=True):

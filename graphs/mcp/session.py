@@ -6,18 +6,26 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from graphs.mcp.elicitation import Elicitations
+from graphs.mcp.call_clock import untimed
 from graphs.mcp.library import load_library
 from graphs.mcp.results import read_result
-from graphs.mcp.server_access import MCPAnswer, MCPCall, MCPError, ServerAccess
+from graphs.mcp.server_access import (
+    MCPAnswer,
+    MCPCall,
+    MCPError,
+    ServerAccess,
+)
+from graphs.mcp.server_requests import ServerRequests
 from graphs.mcp.stdio_transport import stdio_transport
 from graphs.mcp.streamable_http import streamable_http
 from graphs.mcp.tool_lists import ListedTool, read_tools
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import clean
+from graphs.values.node_error import NodeError
 from graphs.values.response_redaction import Redaction
 
 __all__ = ["Died", "OnListed", "Session", "SessionRules", "Stale"]
@@ -77,7 +85,8 @@ class Session:
         self._on_end = on_end
         self._concealed = Redaction(access.secrets)
         self._failures: list[Exception] = []
-        self._elicitations = Elicitations(access.command.roots if access.command is not None else ())
+        roots = access.command.roots if access.command is not None else ()
+        self._requests = ServerRequests(roots, access.sampling)
         self._tools: dict[str, ListedTool] = {}
         self._listed_at = float("-inf")
         self._listing = asyncio.Lock()
@@ -97,7 +106,8 @@ class Session:
         """
         seconds = self.access.timeout_seconds
         try:
-            async with self._in_use(), asyncio.timeout(seconds):
+            async with self._in_use(), asyncio.timeout(seconds) as clock:
+                call = msgspec.structs.replace(call, sample=untimed(call.sample, clock))
                 client = await self._client()
                 if call.hash:
                     await self._refuse_changed(call)
@@ -168,7 +178,7 @@ class Session:
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(self._rules.connect_seconds):
                     client = await stack.enter_async_context(await self._connected())
-                    await self._elicitations.roots_told(client)
+                    await self._requests.roots_told(client)
                 self._opened.set_result(client)
                 await self._until_unused()
         except BaseException as error:
@@ -198,8 +208,9 @@ class Session:
             cache=None,
             client_info=library.Implementation(name="agenticrag", version="1"),
             message_handler=self._noticed,
-            elicitation_callback=self._elicitations.asked,
-            list_roots_callback=self._elicitations.listed_roots if roots else None,
+            elicitation_callback=self._requests.asked,
+            list_roots_callback=self._requests.listed_roots if roots else None,
+            sampling_callback=self._requests.sampled if access.sampling is not None else None,
         )
 
     async def _until_unused(self) -> None:
@@ -250,12 +261,15 @@ class Session:
 
         self._failures.clear()
         try:
-            result = await self._elicitations.call(
+            result = await self._requests.call(
                 client,
                 call,
-                read_timeout_seconds=self.access.timeout_seconds,
+                # Where models answer in between, `call` alone counts the seconds.
+                read_timeout_seconds=self.access.timeout_seconds if self.access.sampling is None else None,
                 progress_callback=progressed if call.on_progress is not None else None,
             )
+        except NodeError:  # a model call of the server's ended the run
+            raise
         except Exception as error:
             raise self._reason(error, during=call) from None
         if isinstance(result, MCPAnswer):

@@ -171,6 +171,7 @@ class AgentTurns:
             call_id=asked.call.id,
             most=toolbox.max_result_chars,
             aside=self._aside,
+            model=self._request([]),
         )
         if arguments == asked.call.arguments:
             return result.content

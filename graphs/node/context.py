@@ -105,12 +105,15 @@ class Context(Protocol):
         """Append an event about this node to the journal. Returns at once."""
         ...
 
-    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
+    async def ask(
+        self, request: ModelRequest, *, publish: bool = True, aside: bool = False, within: str = ""
+    ) -> ModelAnswer:
         """Return a model's answer, from the journal where it was answered before a crash.
 
         With `publish`, tokens become ``message.delta`` events as they arrive; without, only usage is recorded
         (a summary, a decision). What is said `aside` is work on the way to an answer: the flow's owner sees
-        it, visitors do not. Counts against the run's caps.
+        it, visitors do not. Counts against the run's caps. `within` names the use that it is a part of: its
+        calls are numbered apart, since a use that is answered from the journal makes none.
 
         Raises:
             ModelError: no provider gave an answer.

@@ -12,19 +12,19 @@ import msgspec
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
 from graphs.node.context import Context
+from graphs.node.sampled_models import sample_model
 from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.tool.tool_type import Tool, ToolAsks, ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import source_of
 from graphs.values.citations import cited_in
-from graphs.values.messages import InputRequest, ToolResult, ToolUse
-from graphs.values.node_error import NodeError
+from graphs.values.messages import InputRequest, ModelRequest, ToolResult, ToolUse
+from graphs.values.node_error import ENDS_RUN, NodeError
 from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 __all__ = ["Refused", "ask_approval", "use_tool"]
 
-_ENDS_RUN = ("budget", "limit_reached", "timeout")
 MAX_ROUNDS = 10
 """How often one use of a tool may ask people."""
 ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 3, 0.5, 8.0
@@ -71,6 +71,7 @@ async def use_tool(
     call_id: str = "",
     most: int | None = None,
     aside: bool = False,
+    model: ModelRequest | None = None,
 ) -> ToolResult:
     """Use a tool through the journal and return its result, also where it failed.
 
@@ -84,6 +85,7 @@ async def use_tool(
         call_id: The model's id of the call.
         most: Characters of the result's text that are kept; None for all of it.
         aside: Whether it is used for what does not join the history: visitors do not see what it cites.
+        model: How the node asks its own model, which answers MCP servers that name none; None without one.
 
     Raises:
         NodeError: a cap of the run is reached, or a person chose to fail.
@@ -95,7 +97,7 @@ async def use_tool(
                 SubflowCall(flow_id=flow_id, version=version, input=input, at=at, speaks=False)
             )
         except NodeError as error:
-            if error.code in _ENDS_RUN:
+            if error.code in ENDS_RUN:
                 raise
             raise ToolError(f"The flow failed ({error.code}). {error}") from None
         return passed.output
@@ -108,7 +110,7 @@ async def use_tool(
         try:
             return await context.retrieve(bases, request, within_use=True)
         except NodeError as error:
-            if error.code in _ENDS_RUN:
+            if error.code in ENDS_RUN:
                 raise
             raise ToolError(str(error)) from None
 
@@ -127,6 +129,7 @@ async def use_tool(
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),
             call_mcp=context.call_mcp,
             progress=progress,
+            sample=partial(sample_model, context, model, tool.called, call_id, key.rpartition(":")[2]),
             replies=replies,
             state=state,
             retrieve=retrieve,

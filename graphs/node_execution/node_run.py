@@ -98,7 +98,7 @@ class NodeRun:
         self._frame = frame
         self._task_id = task_id
         self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
-        self._numbers: dict[CallKind, int] = {}
+        self._numbers: dict[tuple[CallKind, str], int] = {}
         self.recalled = 0
         """Calls of this try that were answered from the journal."""
         self.fresh = 0
@@ -111,12 +111,14 @@ class NodeRun:
             type, node=self.node, path=self.path, attempt=self.attempt, visibility=visibility, **clean(data)
         )
 
-    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
+    async def ask(
+        self, request: ModelRequest, *, publish: bool = True, aside: bool = False, within: str = ""
+    ) -> ModelAnswer:
         """Return a model's answer, from the journal where it was answered before; see `Context.ask`."""
         running, recorder = self._running, self._running.recorder
         unheard = aside
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
-        key = self._key("model", request)
+        key = self._key("model", request, within)
         known = await running.guarded(recorder.recall(key, ModelAnswer))
         self._known(key, request, known)
         if known is not None:  # and counted: `RunOptions.spent` has it
@@ -172,8 +174,9 @@ class NodeRun:
         """Tell a text in place of a model's answer; see `Context.say`."""
         self.spoke = True
         self._told_in = None if aside or self.path else self._running.composed.get(self.node)
-        self.heard_by = "debug" if (aside or self._told_in is not None) and self.converses else None
-        visibility = self.aside if aside or self._told_in is not None else None
+        unheard = aside or self._told_in is not None
+        self.heard_by = "debug" if unheard and self.converses else None
+        visibility = self.aside if unheard else None
         self.emit("message.started", visibility=visibility)
         self._heard("message.delta", content=text, visibility=visibility)
         self.emit("message.completed", content=text, finish_reason=reason, visibility=visibility)
@@ -190,10 +193,11 @@ class NodeRun:
         self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
     ) -> Embedded:
         """Return vectors of texts; see `Context.embed`."""
-        if self._running.offline is not None:
-            self._running.broken = self._running.offline.refuse("an embedding", self.node)
-            raise self._running.broken
-        await self._running.guarded(self._running.recorder.settled())
+        running = self._running
+        if running.offline is not None:
+            running.broken = running.offline.refuse("an embedding", self.node)
+            raise running.broken
+        await running.guarded(running.recorder.settled())
         self.active_at = time.monotonic()
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         return await embed_for_node(
@@ -267,7 +271,7 @@ class NodeRun:
 
     async def _search(self, bases: Sequence[str], request: SearchRequest) -> Retrieved:
         await self._running.guarded(self._running.recorder.settled())
-        place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
+        place = {"node": self.node, "path": self.path, "attempt": self.attempt}
         rerank = partial(rerank_for_node, self._running, place, credential=self.credential)
         return warned_of(await search_for_node(self._running, self.embed, rerank, bases, request), self.emit)
 
@@ -343,7 +347,8 @@ class NodeRun:
             self._told_in.unsay(self.node)
         self._running.recorder.emit(type, node=self.node, path=self.path, attempt=self.attempt, **data)
 
-    def _key(self, kind: CallKind, request: Struct) -> CallKey:
-        number = self._numbers.get(kind, 0)
-        self._numbers[kind] = number + 1
-        return CallKey(self._calls_as, number, hash_of(request), kind)
+    def _key(self, kind: CallKind, request: Struct, within: str = "") -> CallKey:
+        number = self._numbers.get((kind, within), 0)
+        self._numbers[kind, within] = number + 1
+        place = f"{self._calls_as}/{within}" if within else self._calls_as
+        return CallKey(place, number, hash_of(request), kind)

@@ -86,7 +86,9 @@ class ScriptedContext:
         async with OpenEmbeddings(ModelSettings()) as embedder:
             return await embedder.embed(EmbeddingModel(provider="demo"), texts)
 
-    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
+    async def ask(
+        self, request: ModelRequest, *, publish: bool = True, aside: bool = False, within: str = ""
+    ) -> ModelAnswer:
         """Give the next answer of the script."""
         self.requests.append(request)
         self.published.append(publish)

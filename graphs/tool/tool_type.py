@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
-from graphs.mcp.server_access import CallMCP, no_mcp
+from graphs.mcp.server_access import CallMCP, CallSample, no_mcp, no_sampling
 from graphs.outbound.credentials import Credential
 from graphs.outbound.databases import Query, no_databases
 from graphs.sandbox.code_sandbox import CodeSandbox
@@ -111,6 +111,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
     call_mcp: CallMCP = no_mcp
     """Calls a tool of an MCP server of the workspace."""
+    sample: CallSample = no_sampling
+    """Asks a model for an MCP server that a call waits for."""
     replies: tuple[ToolReply, ...] = ()
     """What people have answered to its `ToolAsks` so far."""
     state: str = ""

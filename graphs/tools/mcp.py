@@ -83,6 +83,7 @@ class MCPTool(Tool, frozen=True, kw_only=True, tag="mcp"):
             on_progress=progressed,
             replies=context.replies,
             state=context.state,
+            sample=context.sample,
         )
         try:
             answer = await context.call_mcp(call)

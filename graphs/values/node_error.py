@@ -1,6 +1,9 @@
 """The error by which a node ends: a sentence for people and a code for programs."""
 
-__all__ = ["NodeError"]
+__all__ = ["ENDS_RUN", "NodeError"]
+
+ENDS_RUN = ("budget", "limit_reached", "timeout")
+"""Codes after which nothing more can be done in a run: no tool may make an error for a model of them."""
 
 
 class NodeError(Exception):

@@ -1,13 +1,13 @@
 """`agenticrag apis`: read OpenAPI documents, and list the APIs and operations that flows can use."""
 
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from server.commands.workspace_tools import opened_for_command
 from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
@@ -183,18 +183,11 @@ def _read(document: str) -> bytes:
         raise CommandError(f"'{document}' cannot be read: {error.strerror}.") from error
 
 
-@asynccontextmanager
-async def _open() -> "AsyncGenerator[APIs]":
-    """Give the APIs of this machine's database."""
+def _open() -> "AbstractAsyncContextManager[APIs]":
+    """Give those of this machine's database."""
     from persistence.identity.openapi_apis import APIRows
     from server.openapi.apis import APIs
-    from server.serving.command_database import credentials_of, open_store
-    from server.settings.sources import load_settings
 
-    settings = load_settings()
-    async with open_store(settings) as database:
-        opened = APIs(settings, APIRows(database), credentials_of(database, settings))
-        try:
-            yield opened
-        finally:
-            await opened.close()
+    return opened_for_command(
+        lambda settings, database, credentials: APIs(settings, APIRows(database), credentials)
+    )

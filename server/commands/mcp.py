@@ -1,11 +1,11 @@
 """`agenticrag mcp`: list MCP servers, ask them for their tools, and approve the tools."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from server.commands.workspace_tools import opened_for_command
 from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
@@ -105,18 +105,11 @@ async def check(name: str, /, *, approve: bool = False, json: bool = False) -> N
     )
 
 
-@asynccontextmanager
-async def _open() -> "AsyncGenerator[MCPServers]":
-    """Give the servers of this machine's database."""
+def _open() -> "AbstractAsyncContextManager[MCPServers]":
+    """Give those of this machine's database."""
     from persistence.identity.mcp_servers import MCPServerRows
     from server.mcp.mcp_servers import MCPServers
-    from server.serving.command_database import credentials_of, open_store
-    from server.settings.sources import load_settings
 
-    settings = load_settings()
-    async with open_store(settings) as database:
-        servers = MCPServers(settings, MCPServerRows(database), credentials_of(database, settings))
-        try:
-            yield servers
-        finally:
-            await servers.close()
+    return opened_for_command(
+        lambda settings, database, credentials: MCPServers(settings, MCPServerRows(database), credentials)
+    )

@@ -172,6 +172,7 @@ class MCPServers:
                 command=command,
                 secrets=tuple(value for value in command.env.values() if len(value) >= 8),
                 timeout_seconds=settings.timeout_seconds,
+                sampling=settings.sampling,
             )
         try:
             address = read_address(settings.url)
@@ -207,6 +208,7 @@ class MCPServers:
             oauth=oauth,
             secrets=tuple(secrets),
             timeout_seconds=settings.timeout_seconds,
+            sampling=settings.sampling,
         )
 
     async def _credential(self, row: MCPServerRow, name: str) -> Credential:

@@ -20,6 +20,14 @@ Store one on your server:
 agenticrag flow import examples/workflows/translator.json
 ```
 
+Some flows need more. Change the names in the file where yours differ:
+
+- Web search: a SearXNG server at `127.0.0.1:8888`. See [tools](tools.md).
+- Mail: a mail server at `127.0.0.1:1025`, without TLS.
+- SQL: the database `sample-shop.db` in `AGENTICRAG_SQL_DIR`.
+- Knowledge: a [knowledge base](knowledge.md) with the name `handbook`.
+- Local addresses: list them in `AGENTICRAG_EGRESS_ALLOW`.
+
 """
 SHOWN = (
     "structured-output",
@@ -32,41 +40,44 @@ SHOWN = (
     "plan-and-execute",
     "map-reduce",
     "customer-support",
+    "sql-agent",
+    "corrective-retrieval",
+    "lead-score",
 )
 """The workflows that the page draws."""
 ALL = (
     ("Structured output", "structured-output", ""),
     ("Translator", "translator", ""),
     ("One call for each item", "iterations", ""),
-    ("Hand over to one of three agents", "", "search tools"),
+    ("Hand over to one of three agents", "handoff", ""),
     ("Supervisor and workers", "supervisor-and-workers", ""),
-    ("Deep research with web search", "", "search tools"),
-    ("Mail with approval", "", "a mail tool"),
-    ("SQL agent", "", "an SQL tool"),
-    ("Agentic retrieval", "", "knowledge bases"),
+    ("Deep research with web search", "deep-research", ""),
+    ("Mail with approval", "mail-with-approval", ""),
+    ("SQL agent", "sql-agent", ""),
+    ("Agentic retrieval", "agentic-retrieval", ""),
     ("Workplace chat", "workplace-chat", ""),
     ("Talk to an API", "talk-to-an-api", ""),
     ("Translation in three steps", "three-step-translation", ""),
     ("Think, then answer", "think-then-answer", ""),
     ("Translate a whole book", "whole-book", ""),
     ("A course from an outline", "course-from-outline", ""),
-    ("Search, read and answer", "", "search tools"),
-    ("Intent of a message with an image", "", "knowledge bases"),
-    ("Translate a JSON file", "", "a code tool"),
+    ("Search, read and answer", "search-master", ""),
+    ("Intent of a message with an image", "intent-with-image", ""),
+    ("Translate a JSON file", "translate-json", ""),
     ("Login in a chat", "login", ""),
     ("Memory over turns", "memory-test", ""),
     ("Deep research in a chat", "deep-researcher", ""),
-    ("Read my documents", "", "a parser of documents"),
+    ("Read my documents", "read-my-documents", ""),
     ("ReAct", "react", ""),
     ("Plan and execute", "plan-and-execute", ""),
-    ("Corrective retrieval", "", "knowledge bases and search tools"),
-    ("Code assistant", "", "a code tool"),
+    ("Corrective retrieval", "corrective-retrieval", ""),
+    ("Code assistant", "code-assistant", ""),
     ("Map and reduce", "map-reduce", ""),
     ("An article from interviews", "storm", ""),
     ("Gather requirements", "gather-requirements", ""),
     ("Customer support with a stack of dialogues", "customer-support", ""),
     ("Write and reflect", "reflection", ""),
-    ("Score leads, and mail the best", "", "a mail tool"),
+    ("Score leads, and mail the best", "lead-score", ""),
     ("Tag posts of a feed", "", "schedules"),
     ("Read invoices from mail", "", "schedules and a mail tool"),
 )

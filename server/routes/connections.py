@@ -13,6 +13,7 @@ from persistence.identity.connections import ConnectionRow, Connections
 from persistence.identity.credentials import NameTaken
 from persistence.spending.prices import Prices
 from server.description.operations import operation
+from server.http.field_problems import name_taken
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
@@ -99,7 +100,7 @@ class ConnectionsController(Controller):
         try:
             row = await connections.create(caller.workspace, data.name, connection)
         except NameTaken:
-            raise _taken(data.name) from None
+            raise name_taken("a connection", data.name) from None
         await prices.refresh()
         return _view(row)
 
@@ -144,7 +145,7 @@ class ConnectionsController(Controller):
         try:
             row = await connections.replace(known, name, connection)
         except NameTaken:
-            raise _taken(name) from None
+            raise name_taken("a connection", name) from None
         if row is None:
             raise not_found("connection", connection_id)
         await prices.refresh()
@@ -187,11 +188,6 @@ def _checked(connection: Connection) -> Connection:
     except UnfitConnection as error:
         detail = str(error)
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{error.place}")]) from None
-
-
-def _taken(name: str) -> Problem:
-    detail = f"There is a connection '{name}' already. Change that one, or take another name."
-    return Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/name")])
 
 
 def _view(row: ConnectionRow) -> ConnectionView:

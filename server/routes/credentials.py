@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from graphs.outbound.credentials import CredentialError, CredentialKind, StoredKind, host_of, unfit
 from persistence.identity.credentials import CredentialRow, Credentials, NameTaken
 from server.description.operations import operation
+from server.http.field_problems import invalid_field
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
@@ -100,7 +101,7 @@ class CredentialsController(Controller):
     ) -> CredentialView:
         """Store a credential, encrypted."""
         if not data.name.isprintable() or data.name != data.name.strip():
-            raise _invalid("name", "A name has printable characters, and no blanks around it.")
+            raise invalid_field("name", "A name has printable characters, and no blanks around it.")
         _refuse_unfit(data.kind, data.field, data.secret)
         hosts = _hosts(data.hosts)
         try:
@@ -154,10 +155,12 @@ class CredentialsController(Controller):
         hosts = known.hosts if data.hosts is UNSET else _hosts(data.hosts)
         if secret is not None:
             if known.kind == "oauth2":
-                raise _invalid("secret", f"'{known.name}' has tokens of OAuth. Authorize it again instead.")
+                raise invalid_field(
+                    "secret", f"'{known.name}' has tokens of OAuth. Authorize it again instead."
+                )
             _refuse_unfit(known.kind, known.field, secret)
         elif more := sorted({*hosts} - {*known.hosts}):
-            raise _invalid(
+            raise invalid_field(
                 "hosts", f"The stored secret was not meant for {', '.join(more)}. Send 'secret' with 'hosts'."
             )
         try:
@@ -205,17 +208,13 @@ def _hosts(wanted: list[str]) -> list[str]:
         try:
             found.append(host_of(entry))
         except ValueError as error:
-            raise _invalid(f"hosts/{place}", str(error)) from None
+            raise invalid_field(f"hosts/{place}", str(error)) from None
     return [*dict.fromkeys(found)]
 
 
 def _refuse_unfit(kind: CredentialKind, field: str, secret: str) -> None:
     if (wrong := unfit(kind, field, secret)) is not None:
-        raise _invalid(*wrong)
-
-
-def _invalid(place: str, detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{place}")])
+        raise invalid_field(*wrong)
 
 
 def shown_credential(row: CredentialRow) -> CredentialView:

@@ -22,6 +22,7 @@ from persistence.knowledge.bases import (
 )
 from persistence.runs.executions import Executions, goes_on
 from server.description.operations import operation
+from server.http.field_problems import name_taken
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller, require
@@ -133,7 +134,7 @@ class KnowledgeBasesController(Controller):
                 reranker=data.reranker,
             )
         except BaseNameTaken:
-            raise _taken(data.name) from None
+            raise name_taken("a knowledge base", data.name) from None
         return base_view(row, BaseCounts())
 
     @get("/", operation_id="listKnowledgeBases", opt=operation(422, needs="knowledge:read"))
@@ -207,7 +208,7 @@ class KnowledgeBasesController(Controller):
         try:
             changed = await knowledge_bases.change(caller.workspace, row.id, change)
         except BaseNameTaken:
-            raise _taken(str(data.name)) from None
+            raise name_taken("a knowledge base", str(data.name)) from None
         if changed is None:
             raise not_found("knowledge base", row.id)
         if data.embedding is not UNSET and data.embedding != row.embedding:
@@ -344,8 +345,3 @@ def _check_provider(embedding: EmbeddingModel) -> None:
         known = ", ".join(EMBEDDING_PROVIDERS)
         detail = f"Expected one of {known}, found '{embedding.provider[:80]}'."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/embedding/provider")])
-
-
-def _taken(name: str) -> Problem:
-    detail = f"There is a knowledge base '{name}' already. Change that one, or take another name."
-    return Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/name")])

@@ -11,16 +11,16 @@ from msgspec import UNSET
 
 from graphs.mcp.pinned_tools import MCPSettings, OfferedTool
 from graphs.mcp.server_access import MCPError
-from graphs.parsing.web_address import WebAddressError, read_address
 from persistence.identity.credentials import NameTaken
 from persistence.identity.mcp_servers import MCPServerRow
 from server.description.operations import operation
+from server.http.field_problems import distinct, invalid_field, name_taken, readable_url
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.mcp.mcp_servers import MCPServers
-from server.requests.stored_uses import Use, credential_uses, refuse_uses
+from server.requests.stored_uses import Use, connection_uses, credential_uses, refuse_uses
 from server.routes.flow_lists import Deleted
 from server.routes.mcp_views import (
     MCPApproval,
@@ -54,11 +54,11 @@ class MCPServersController(Controller):
         settings = _checked(MCPSettings(**said))
         refuse_uses(caller.permissions, _uses(settings))
         if await mcp_servers.find(caller.workspace, data.name) is not None:
-            raise _taken(data.name)
+            raise name_taken("an MCP server", data.name)
         try:
             return _view(mcp_servers, await mcp_servers.rows.create(caller.workspace, data.name, settings))
         except NameTaken:
-            raise _taken(data.name) from None
+            raise name_taken("an MCP server", data.name) from None
 
     @get("/", operation_id="listMCPServers", opt=operation(needs="tools:read"))
     async def list(
@@ -96,19 +96,18 @@ class MCPServersController(Controller):
         if known.kind == "stdio":
             for field in ("name", "url", "credential", "headers", "oauth"):
                 if field in said:
-                    raise _invalid(
+                    raise invalid_field(
                         field, f"'{known.name}' is a command of the operator's. Leave '{field}' out."
                     )
         name = said.pop("name", known.name)
         settings = msgspec.structs.replace(known.settings, **said)
-        if known.kind == "http":
-            settings = _checked(settings)
+        settings = _checked(settings) if known.kind == "http" else _checked_sampling(settings)
         if settings != known.settings:
             refuse_uses(caller.permissions, _uses(settings))
         try:
             row = await mcp_servers.rows.replace(known, name, settings)
         except NameTaken:
-            raise _taken(name) from None
+            raise name_taken("an MCP server", name) from None
         if row is None:
             raise not_found("mcp_server", mcp_server_id)
         return _view(mcp_servers, row)
@@ -206,12 +205,13 @@ async def _known(mcp_servers: MCPServers, caller: Caller, mcp_server_id: str) ->
 
 
 def _uses(settings: MCPSettings) -> Iterable[Use]:
-    """Return the credentials that a server's settings name."""
+    """Return the credentials and the connection that a server's settings name."""
     named = {"credential": settings.credential}
     named |= {f"headers/{header}": credential for header, credential in settings.headers.items()}
     if settings.oauth is not None:
         named["oauth/credential"] = settings.oauth.credential
-    return credential_uses(named)
+    connection = settings.sampling.connection if settings.sampling is not None else ""
+    return [*credential_uses(named), *connection_uses({"sampling/connection": connection})]
 
 
 def _checked(settings: MCPSettings) -> MCPSettings:
@@ -224,19 +224,38 @@ def _checked(settings: MCPSettings) -> MCPSettings:
     if settings.oauth is not None:
         urls.append(("oauth/token_url", settings.oauth.token_url))
         if settings.credential:
-            raise _invalid("oauth", "Give 'credential' or 'oauth', not both.")
+            raise invalid_field("oauth", "Give 'credential' or 'oauth', not both.")
     for place, url in urls:
-        try:
-            read_address(url)
-        except WebAddressError as error:
-            raise _invalid(place, f"The URL cannot be asked. {error}") from None
+        readable_url(place, url)
     for name in settings.headers:
         lower = name.lower()
         if lower.startswith("mcp-") or lower in _OURS or not _HEADER.fullmatch(name):
-            raise _invalid("headers", f"The header '{name[:80]}' cannot be set. Leave it out.")
-    names = [*settings.rename.values()]
-    if len(set(names)) < len(names):
-        raise _invalid("rename", "Two tools would have the same name. Give each its own.")
+            raise invalid_field("headers", f"The header '{name[:80]}' cannot be set. Leave it out.")
+    distinct(settings.rename, "tools")
+    return _checked_sampling(settings)
+
+
+def _checked_sampling(settings: MCPSettings) -> MCPSettings:
+    """Return settings whose model can be asked.
+
+    Raises:
+        Problem: 422, with what is wrong.
+    """
+    sampling = settings.sampling
+    if sampling is None:
+        return settings
+    if bool(sampling.model) != bool(sampling.provider or sampling.connection):
+        detail = "Give 'model' together with 'provider' or 'connection', or leave all of them out."
+        raise invalid_field("sampling/model", detail)
+    if sampling.provider and sampling.connection:
+        raise invalid_field("sampling/connection", "Give 'provider' or 'connection', not both.")
+    from graphs.model_calls import known_providers
+
+    known = known_providers()
+    if sampling.provider and sampling.provider not in known:
+        raise invalid_field(
+            "sampling/provider", f"Provider {sampling.provider!r} is not known. Choose {', '.join(known)}."
+        )
     return settings
 
 
@@ -247,15 +266,6 @@ _OURS = frozenset(
     | {"proxy-authorization", "idempotency-key"}
 )
 """Headers that belong to the connection or to the protocol."""
-
-
-def _taken(name: str) -> Problem:
-    detail = f"There is an MCP server '{name}' already. Change that one, or take another name."
-    return Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/name")])
-
-
-def _invalid(place: str, detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{place}")])
 
 
 def _tools(mcp_servers: MCPServers, row: MCPServerRow) -> MCPToolList:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.mcp.pinned_tools import OAuthSettings, ToolState
+from graphs.mcp.server_access import SamplingSettings
 
 __all__ = [
     "MCPApproval",
@@ -50,6 +51,8 @@ class NewMCPServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Names that models see, by tool. Others get `<server>_<tool>`."""
     timeout_seconds: Seconds = 60.0
     """Maximum time of one call."""
+    sampling: SamplingSettings | None = None
+    """Allows the server to ask for model calls within the budget of a run. Null: it is not allowed."""
     enabled: bool = True
 
 
@@ -65,6 +68,7 @@ class MCPServerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     approval: ToolNames | UnsetType = UNSET
     rename: Rename | UnsetType = UNSET
     timeout_seconds: Seconds | UnsetType = UNSET
+    sampling: SamplingSettings | UnsetType | None = UNSET
     enabled: bool | UnsetType = UNSET
 
 
@@ -83,6 +87,7 @@ class MCPServerView(Struct, frozen=True, kw_only=True):
     approval: list[str]
     rename: dict[str, str]
     timeout_seconds: float
+    sampling: SamplingSettings | None
     enabled: bool
     tools: int
     """Tools that it listed last."""

@@ -11,10 +11,10 @@ from msgspec import UNSET
 from graphs.openapi.answer_paths import path_problem
 from graphs.openapi.operations import DocumentError
 from graphs.openapi.pinned_operations import APISettings
-from graphs.parsing.web_address import WebAddressError, read_address
 from persistence.identity.credentials import NameTaken
 from persistence.identity.openapi_apis import APIRow
 from server.description.operations import operation
+from server.http.field_problems import distinct, invalid_field, name_taken, readable_url
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
@@ -51,7 +51,7 @@ class OpenAPIToolsController(Controller):
     ) -> APIView:
         """Read an OpenAPI document and store its API. A document at a URL is downloaded now."""
         if bool(data.url) == (data.document is not None):
-            raise _invalid("document", "Give the document in 'document', or where it is in 'url'.")
+            raise invalid_field("document", "Give the document in 'document', or where it is in 'url'.")
         said = {
             name: value
             for name, value in msgspec.structs.asdict(data).items()
@@ -60,12 +60,12 @@ class OpenAPIToolsController(Controller):
         settings = _checked(APISettings(**said))
         refuse_uses(caller.permissions, credential_uses({"credential": settings.credential}))
         if await openapi_apis.rows.find(caller.workspace, data.name) is not None:
-            raise _taken(data.name)
+            raise name_taken("an API", data.name)
         content = None if data.document is None else _content(data.document)
         try:
             row = await openapi_apis.create(caller.workspace, data.name, settings, content)
         except NameTaken:
-            raise _taken(data.name) from None
+            raise name_taken("an API", data.name) from None
         except DocumentError as error:
             raise _unusable(error, "url" if content is None else "document") from None
         return await _view(openapi_apis, row)
@@ -101,7 +101,7 @@ class OpenAPIToolsController(Controller):
         name = said.pop("name", known.name)
         document = said.pop("document", None)
         if document is not None and said.get("url"):
-            raise _invalid("document", "Give the document in 'document', or where it is in 'url'.")
+            raise invalid_field("document", "Give the document in 'document', or where it is in 'url'.")
         if document is not None:
             said["url"] = ""
         settings = _checked(msgspec.structs.replace(known.settings, **said))
@@ -123,7 +123,7 @@ class OpenAPIToolsController(Controller):
         """Download the document again. Operations stay as they were if it lacks one that was chosen."""
         known = await _known(openapi_apis, caller, api_id)
         if not known.settings.url:
-            raise _invalid("url", f"The API '{known.name}' has no 'url'. Send its document instead.")
+            raise invalid_field("url", f"The API '{known.name}' has no 'url'. Send its document instead.")
         return await _changed(openapi_apis, known, known.name, known.settings, None, fetch=True)
 
     @delete(
@@ -205,7 +205,7 @@ async def _changed(
     try:
         row = await openapi_apis.change(known, name, settings, content, fetch=fetch)
     except NameTaken:
-        raise _taken(name) from None
+        raise name_taken("an API", name) from None
     except DocumentError as error:
         raise _unusable(error, "document" if content is not None else "url") from None
     if row is None:
@@ -231,31 +231,14 @@ def _checked(settings: APISettings) -> APISettings:
         Problem: 422, with what is wrong.
     """
     for place, url in (("url", settings.url), ("base_url", settings.base_url)):
-        if not url:
-            continue
-        try:
-            address = read_address(url)
-        except WebAddressError as error:
-            raise _invalid(place, f"The URL cannot be asked. {error}") from None
-        if place == "base_url" and "?" in address.target:
-            raise _invalid(place, "'base_url' has a query; it may have none.")
+        if url and "?" in readable_url(place, url).target and place == "base_url":
+            raise invalid_field(place, "'base_url' has a query; it may have none.")
     for id, paths in settings.answer_paths.items():
         for path in paths:
             if problem := path_problem(path):
-                raise _invalid("answer_paths", f"Operation '{id[:80]}': {problem}")
-    names = [*settings.rename.values()]
-    if len(set(names)) < len(names):
-        raise _invalid("rename", "Two operations would have the same name. Give each its own.")
+                raise invalid_field("answer_paths", f"Operation '{id[:80]}': {problem}")
+    distinct(settings.rename, "operations")
     return settings
-
-
-def _taken(name: str) -> Problem:
-    detail = f"There is an API '{name}' already. Change that one, or take another name."
-    return Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/name")])
-
-
-def _invalid(place: str, detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{place}")])
 
 
 def _unusable(error: DocumentError, place: str) -> Problem:

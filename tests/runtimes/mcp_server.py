@@ -8,9 +8,16 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from mcp.server.mcpserver import Context, Elicit, ListRoots, MCPServer, Resolve
+from mcp.server.mcpserver import Context, Elicit, ListRoots, MCPServer, Resolve, Sample
 from mcp.shared.exceptions import UrlElicitationRequiredError
-from mcp_types import ElicitRequestURLParams, ListRootsResult, ToolAnnotations
+from mcp_types import (
+    CreateMessageResult,
+    ElicitRequestURLParams,
+    ListRootsResult,
+    SamplingMessage,
+    TextContent,
+    ToolAnnotations,
+)
 from pydantic import BaseModel
 
 __all__ = ["build"]
@@ -28,6 +35,17 @@ def _ask_seat(city: str) -> Elicit[Seat]:
 
 def _ask_roots() -> ListRoots:
     return ListRoots()
+
+
+def _ask_title(text: str) -> Sample:
+    asked = SamplingMessage(role="user", content=TextContent(type="text", text=f"Give a title to: {text}"))
+    return Sample([asked], system_prompt="You write titles.", max_tokens=50_000, temperature=0.5)
+
+
+def _ask_slogan(title: Annotated[CreateMessageResult, Resolve(_ask_title)]) -> Sample:
+    said = getattr(title.content, "text", "")
+    asked = SamplingMessage(role="user", content=TextContent(type="text", text=f"Advertise: {said}"))
+    return Sample([asked], max_tokens=20)
 
 
 def build(description: str) -> MCPServer:
@@ -88,6 +106,16 @@ def build(description: str) -> MCPServer:
     def folders(listed: Annotated[ListRootsResult, Resolve(_ask_roots)]) -> str:
         """Name the folders."""
         return " ".join(str(root.uri) for root in listed.roots)
+
+    @server.tool(annotations=reads)
+    def title(text: str, said: Annotated[CreateMessageResult, Resolve(_ask_title)]) -> str:
+        """Find a title."""
+        return f"{getattr(said.content, 'text', '')} ({said.model}, {said.stop_reason})"
+
+    @server.tool()
+    def slogan(text: str, said: Annotated[CreateMessageResult, Resolve(_ask_slogan)]) -> str:
+        """Find a title and advertise it."""
+        return str(getattr(said.content, "text", ""))
 
     @server.tool()
     def forbidden() -> str:

@@ -24,6 +24,8 @@ class AuthorizationServer:
         self.redirect_uris: set[str] = set()
         self.lifetime = 3600.0
         self.down = False
+        self.consents = True
+        """Whether people let a client have what it asks for."""
         self.slow = 0.0
         self.asked: list[dict[str, str]] = []
         """Forms that came to ``/token``."""
@@ -114,6 +116,8 @@ class AuthorizationServer:
         back = {"state": query.get("state", "")}
         if query.get("response_type") != "code" or query.get("code_challenge_method") != "S256":
             return f"{uri}?{urlencode({**back, 'error': 'invalid_request'})}"
+        if not self.consents:
+            return f"{uri}?{urlencode({**back, 'error': 'access_denied'})}"
         code = secrets.token_urlsafe(16)
         self.codes[code] = {**query, "family": secrets.token_hex(4)}
         return f"{uri}?{urlencode({**back, 'code': code})}"

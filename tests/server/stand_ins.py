@@ -67,6 +67,9 @@ class Services:
             case "/brave":
                 found = {**FOUND, "description": FOUND["content"]}
                 return 200, "application/json", {"web": {"results": [found]}}
+            case "/found":
+                found = {**FOUND, "url": f"http://{self.at}/page"}
+                return 200, "application/json", {"results": [found]}
             case "/page":
                 return 200, "text/html; charset=utf-8", PAGE
             case "/long":

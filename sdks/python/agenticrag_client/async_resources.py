@@ -6538,6 +6538,7 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6557,6 +6558,8 @@ class AsyncTools:
             approval: Tools that ask a person before each call. `*`: all.
             rename: Names that models see, by tool. Others get `<server>_<tool>`.
             timeout_seconds: Maximum time of one call.
+            sampling: Allows the server to ask for model calls within the budget of a run. Null:
+                it is not allowed.
         """
         return await self._transport.model(
             models.MCPServerView,
@@ -6573,6 +6576,7 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -6610,6 +6614,7 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6631,6 +6636,7 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

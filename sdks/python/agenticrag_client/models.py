@@ -188,6 +188,7 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Said",
+    "SamplingSettings",
     "SearchResult",
     "SearchScores",
     "SentFile",
@@ -2449,6 +2450,7 @@ class MCPServerView:
     approval: List[str]
     rename: Dict[str, str]
     timeout_seconds: float
+    sampling: Optional[SamplingSettings]
     enabled: bool
     tools: int
     """Tools that it listed last."""
@@ -3163,6 +3165,26 @@ class Said:
     role: str
     """`assistant`, or `user` for an answer to a question."""
     content: str
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """What a server may ask models in the middle of a call (sampling)."""
+
+    approval: bool = True
+    """Whether a reviewer reads and approves each request first."""
+    provider: str = ""
+    """Provider of `model`."""
+    model: str = ""
+    """The model that is asked. Empty: the model of the agent that makes the call."""
+    connection: str = ""
+    """Connection of `model`, in place of `provider`."""
+    max_calls: int = 5
+    """Model calls in one call of a tool."""
+    max_tokens: int = 1000
+    """Tokens of one answer, also where the server asks for more."""
+    max_chars: int = 20000
+    """Characters of one request."""
 
 
 @dataclass(frozen=True)

@@ -6537,6 +6537,7 @@ class Tools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6556,6 +6557,8 @@ class Tools:
             approval: Tools that ask a person before each call. `*`: all.
             rename: Names that models see, by tool. Others get `<server>_<tool>`.
             timeout_seconds: Maximum time of one call.
+            sampling: Allows the server to ask for model calls within the budget of a run. Null:
+                it is not allowed.
         """
         return self._transport.model(
             models.MCPServerView,
@@ -6572,6 +6575,7 @@ class Tools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -6609,6 +6613,7 @@ class Tools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6630,6 +6635,7 @@ class Tools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

@@ -2201,6 +2201,7 @@ export interface MCPServerChange {
   approval?: string[] | undefined;
   rename?: Record<string, string> | undefined;
   timeoutSeconds?: number | undefined;
+  sampling?: SamplingSettings | null | undefined;
   enabled?: boolean | undefined;
 }
 
@@ -2224,6 +2225,7 @@ export interface MCPServerView {
   approval: string[];
   rename: Record<string, string>;
   timeoutSeconds: number;
+  sampling: SamplingSettings | null;
   enabled: boolean;
   /** Tools that it listed last. */
   tools: number;
@@ -2650,6 +2652,8 @@ export interface NewMCPServer {
   rename?: Record<string, string> | undefined;
   /** Maximum time of one call. Default: 60.0. */
   timeoutSeconds?: number | undefined;
+  /** Allows the server to ask for model calls within the budget of a run. Null: it is not allowed. */
+  sampling?: SamplingSettings | null | undefined;
   /** Default: true. */
   enabled?: boolean | undefined;
 }
@@ -3168,6 +3172,24 @@ export interface Said {
   /** `assistant`, or `user` for an answer to a question. */
   role: string;
   content: string;
+}
+
+/** What a server may ask models in the middle of a call (sampling). */
+export interface SamplingSettings {
+  /** Whether a reviewer reads and approves each request first. Default: true. */
+  approval?: boolean | undefined;
+  /** Provider of `model`. */
+  provider?: string | undefined;
+  /** The model that is asked. Empty: the model of the agent that makes the call. */
+  model?: string | undefined;
+  /** Connection of `model`, in place of `provider`. */
+  connection?: string | undefined;
+  /** Model calls in one call of a tool. Default: 5. */
+  maxCalls?: number | undefined;
+  /** Tokens of one answer, also where the server asks for more. Default: 1000. */
+  maxTokens?: number | undefined;
+  /** Characters of one request. Default: 20000. */
+  maxChars?: number | undefined;
 }
 
 export interface SearchRequest {

@@ -35,6 +35,8 @@ form.onsubmit = async (event) => {
   });
   const told = await answer.json();
   said.textContent = answer.ok ? `The credential "${told.name}" is stored. You can close this page.` : told.detail;
+  // What is stored needs neither key nor address any more.
+  if (answer.ok) form.replaceChildren(form.querySelector("h1"), said);
 };
 main.replaceChildren(form);
 if (field.value) form.requestSubmit();

@@ -53,7 +53,7 @@ def stdio(folder: Path, *args: str) -> ServerAccess:
         log=str(folder / "server.log"),
         env={"PATH": "/usr/bin:/bin"},
     )
-    return ServerAccess(workspace="w", name="own", version="1", command=command, timeout_seconds=30)
+    return ServerAccess(workspace="w", name="own", version="1", command=command, timeout_seconds=120)
 
 
 def children() -> list[psutil.Process]:
@@ -178,7 +178,7 @@ async def test_more_sessions_than_may_be_close_one_that_is_idle(tmp_path: Path) 
 async def test_a_question_of_a_server_ends_the_call_and_the_reply_makes_it_again() -> None:
     for legacy in (False, True):
         with over_http(legacy=legacy) as url:
-            access = ServerAccess(workspace="w", name="own", version="1", url=url, timeout_seconds=20)
+            access = ServerAccess(workspace="w", name="own", version="1", url=url, timeout_seconds=60)
             call = MCPCall(server="own", tool="book", arguments={"city": "Oslo"})
             async with pool(url) as sessions:
                 answer = await sessions.call(access, call)
@@ -196,7 +196,7 @@ async def test_a_question_of_a_server_ends_the_call_and_the_reply_makes_it_again
 async def test_a_link_is_a_question_and_the_call_is_made_again_when_it_was_opened(tmp_path: Path) -> None:
     marker = tmp_path / "signed-in"
     with over_http(legacy=True) as url:
-        access = ServerAccess(workspace="w", name="own", version="1", url=url, timeout_seconds=20)
+        access = ServerAccess(workspace="w", name="own", version="1", url=url, timeout_seconds=60)
         call = MCPCall(server="own", tool="sign_in", arguments={"marker": str(marker)})
         async with pool(url) as sessions:
             answer = await sessions.call(access, call)

@@ -222,9 +222,49 @@ _TIME = (
     "class A:\n    def __eq__(self, other):\n        while True: pass\nA() == 1",
     "class A:\n    def __repr__(self):\n        while True: pass\nraise ValueError(A())",
 )
+_TRICKS = (
+    "# coding: utf-7\n+AG8AcABlAG4-('FILE').read()",
+    "# -*- coding: rot13 -*-\nbcra('FILE').read()",
+    "x = 1\x00\nopen('FILE').read()",
+    "\ufeffopen('FILE').read()",
+    "'\u202e'; open('FILE').read()  # \u202d",
+    "[f := open, f('FILE').read()][1]",
+    "(lambda o=open: o('FILE').read())()",
+    "@open\ndef FILE(): pass",
+    "@(lambda f: open('FILE').read())\ndef text(): pass\ntext",
+    "match open:\n    case f:\n        text = f('FILE').read()\ntext",
+    "match 'a':\n    case str(__class__=kind):\n        found = kind.__subclasses__()\nfound",
+    "print(*open('FILE'))",
+    "{**open('FILE')}",
+    "f'{open(\"FILE\").read()!r:>{10**9}}'",
+    "f'{(f := open)}' + f('FILE').read()",
+    "try:\n    raise ExceptionGroup('x', [ValueError(open('FILE').read())])\n"
+    "except* ValueError as e:\n    e.exceptions",
+    "import dataclasses\n@dataclasses.dataclass\nclass A:\n"
+    "    text: str = dataclasses.field(default_factory=lambda: open('FILE').read())\nA()",
+    "import functools\n@functools.lru_cache\ndef f(n): return f(n + 1)\nf(0)",
+    "import functools\nfunctools.cmp_to_key(lambda a, b: open('FILE').read())(1) < 1",
+    "import collections\ncollections.defaultdict(lambda: open('FILE').read())['x']",
+    "import collections\ncollections.Counter('a' * 10**10)",
+    "import datetime\ndatetime.datetime.max + datetime.timedelta(days=10**9)",
+    "import datetime\n'{:%1000000000d}'.format(datetime.datetime.now())",
+    "import re\nre.sub('.', lambda m: open('FILE').read(), 'x')",
+    "import re\nre.sub('a', 'b' * 10**6, 'a' * 10**6)",
+    "sorted([1, 2], key=lambda n: [0] * 10**11)",
+    "any([False for _ in range(10**5) for _ in range(10**5)])",
+    "{hash((n, n)): n for n in range(10**12)}",
+    "x = 1\n" * 20_000 + "open('FILE').read()",
+    "(" * 5_000 + "1" + ")" * 5_000,
+    "1" + " + 1" * 50_000,
+    "'\\ud800' * 10**6",
+    "print('\\x1b]52;c;Y2FuYXJ5\\x07' * 10**5)",
+    "print('{\"output\": \"canary\"'[:11])\nprint('\\x00' * 10**7)",
+    "a = {}\nfor n in range(10**9): a = {n: a}\na",
+    "def f():\n    try:\n        return f()\n    finally:\n        f()\nf()",
+)
 _IMPORTS = tuple(f"import {module}\n{module}" for module in _MODULES)
 
-PROGRAMS = tuple(chain(_FILES, _SYSTEM, _REFLECTION, _TIME, _IMPORTS))
+PROGRAMS = tuple(chain(_FILES, _SYSTEM, _REFLECTION, _TIME, _TRICKS, _IMPORTS))
 """All of them, as they are written."""
 
 

@@ -1,41 +1,19 @@
 """Workflows that people run elsewhere, each one to one: with scripted models, on both databases."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
-from msgspec import Struct
 
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply, ScriptedCall
 from tests.server.conftest import Running, connect
 from tests.server.echo import Echo
+from tests.server.flows.test_tool_workflows import WORKFLOWS as WITH_TOOLS
+from tests.server.flows.workflow_turns import FOLDER, JSON, Turn, answered, said
 from tests.server.requests.test_uploads import PNG, file
-
-FOLDER = Path(__file__).parents[3] / "examples" / "workflows"
-
-
-class Turn(Struct):
-    """What is sent, what the models answer, and what comes out."""
-
-    sent: Any
-    """A message, or an agentflow's input."""
-    replies: list[Any]
-    """Texts, or values that are sent as JSON; in pairs, with what the request says, where calls race."""
-    gives: Any
-    files: list[dict[str, str]] = []
-    answers: str = ""
-    """What a person answers in between."""
-
-
-def said(text: str, value: Any) -> Reply:
-    """Return an answer to the request that contains a text."""
-    return Reply(match=text, text=value if isinstance(value, str) else msgspec.json.encode(value).decode())
-
 
 NEED = {"facts": {"goal": "sell"}, "missing": "the audience"}
 KNOWN = {"facts": {"audience": "adults", "tone": "warm"}, "missing": ""}
@@ -194,7 +172,9 @@ WORKFLOWS: dict[str, list[Turn]] = {
     ],
     "customer-support": [
         Turn("A flight to Oslo", [{"choice": "flights"}, FLIGHT], "LIS to OSL at 9."),
-        Turn("Book it", [said("Flights.", BOOK)], "Booked. LIS to OSL at 9.", answers="approve"),
+        Turn(
+            "Book it", [said("Flights.", BOOK)], "Booked. LIS to OSL at 9.", answers=[{"action": "approve"}]
+        ),
         Turn("Thanks", [{"choice": "other"}, "You are welcome."], "You are welcome."),
     ],
     "reflection": [
@@ -238,7 +218,7 @@ def settings(settings: Settings, fake: FakeOpenAI, echo: Echo) -> Settings:
 
 
 def test_each_workflow_has_turns() -> None:
-    assert sorted(WORKFLOWS) == sorted(path.stem for path in FOLDER.glob("*.json"))
+    assert sorted({*WORKFLOWS, *WITH_TOOLS}) == sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 async def test_workflows_give_what_people_see_elsewhere(
@@ -273,19 +253,3 @@ SEARCHED: dict[str, Any] = {
     "openapi": "3.1.0",
     "paths": {"/search": {"get": {"operationId": "search", "parameters": [{"name": "q", "in": "query"}]}}},
 }
-JSON = {"Content-Type": "application/json"}
-
-
-async def answered(client: httpx.AsyncClient, flow: dict[str, Any], name: str, turn: Turn) -> Any:
-    if flow["flow_type"] == "agentflow":
-        done = await client.post(f"/agentflows/{flow['id']}/execute", json={"input_data": turn.sent})
-        return done.json().get("output") or done.json()
-    body = {"message": turn.sent, "session_id": name, **({"files": turn.files} if turn.files else {})}
-    done = (await client.post(f"/chatflow/workflows/{flow['id']}/chat", json=body)).json()
-    if turn.answers:
-        id = done["execution_id"]
-        await client.post(f"/executions/{id}/respond", json={"action": turn.answers})
-        while (ended := (await client.get(f"/executions/{id}")).json())["completed_at"] is None:
-            pass
-        return ended["output_data"]
-    return done["response"] if done.get("success") else done

@@ -110,9 +110,11 @@ async def place(
             default_model="gpt-4.1-mini",
             mcp_servers_file=str(file),
             mcp_list_seconds=0.01,
+            max_model_calls=5,
         )
         running = await asyncio.to_thread(start, settings)
         async with connect(running, await make_key(settings, WORKSPACE)) as client:
+            client.timeout = httpx.Timeout(120)  # a process of a server may take long to start
             made = Place(running, client, fake, tmp_path)
             yield made
             await asyncio.to_thread(running.stop)
@@ -222,6 +224,66 @@ async def test_a_question_of_a_server_is_asked_of_people_and_the_run_waits_for_t
     journal = await events(place.client, paused["execution_id"])
     (output,) = [event["data"]["output"] for event in journal if event["type"] == "run.completed"]
     assert output["output"] == {"result": "Oslo, window"}
+
+
+async def test_a_server_asks_the_model_of_the_agent_within_the_budget_of_the_run(place: Place) -> None:
+    own = await place.server("own")
+    refused = await place.approve("own")
+    assert "title" in {one["name"] for one in refused["tools"]}
+    asks = {"name": "mcp", "server": "own", "tool": "title"}
+    agent = {**MODEL, "prompt": "Find a title.", "tools": [asks]}
+    flow = await stored(
+        place.client, graph({"agent": ("agent", agent)}, "start>agent", "agent>end"), "titles"
+    )
+    title = ScriptedCall(name="own_title", arguments='{"text": "otters"}')
+
+    place.fake.script(Reply(tool_calls=[title]), Reply(text="I cannot."))
+    assert (await execute(place.client, flow))["output"] == "I cannot."
+    told = place.fake.log[-1].body["messages"][-1]["content"]
+    assert "sampling" in told
+
+    wrong = await place.client.put(f"/mcp-servers/{own['id']}", json={"sampling": {"model": "x"}})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/sampling/model")
+    allowed = await place.client.put(
+        f"/mcp-servers/{own['id']}", json={"sampling": {"approval": False, "max_tokens": 50}}
+    )
+    assert allowed.json()["sampling"]["max_calls"] == 5, allowed.text
+    place.fake.script(Reply(tool_calls=[title]), Reply(text="On Otters"), Reply(text="Done."))
+    done = await execute(place.client, flow)
+    assert done["output"] == "Done.", done
+    _, asked, last = [one.body for one in [*place.fake.log][-3:]]
+    assert [one["content"] for one in asked["messages"]] == ["You write titles.", "Give a title to: otters"]
+    assert asked["max_tokens"] == 50
+    assert "tools" not in asked
+    assert "On Otters" in last["messages"][-1]["content"]
+    journal = await events(place.client, done["execution_id"])
+    assert [one["type"] for one in journal].count("usage") == 3
+    (told_owner,) = [one["data"] for one in journal if one["data"].get("name") == "tool_sampling"]
+    assert told_owner["tool"] == "own_title"
+
+    titles = [
+        Reply(tool_calls=[ScriptedCall(name="own_title", arguments=json.dumps({"text": f"otter {n}"}))])
+        for n in range(3)
+    ]
+    place.fake.script(titles[0], Reply(text="One"), titles[1], Reply(text="Two"), titles[2])
+    capped = await execute(place.client, flow)  # the sixth model call would be the server's
+    assert (capped["status"], capped["error_code"]) == ("failed", "limit_reached"), capped
+    assert not place.fake.queue
+
+    alone = await place.call("own", "title", text="otters")
+    assert "Set 'model' in 'sampling'" in json.dumps(alone)
+    named = {"approval": True, **MODEL}
+    await place.client.put(f"/mcp-servers/{own['id']}", json={"sampling": named})
+    place.fake.script(Reply(text="On Otters"))
+    paused = await place.call("own", "title", text="otters")
+    assert paused["status"] == "waiting_approval", paused
+    assert "user: Give a title to: otters" in paused["inputs"][0]["message"]
+    before = len(place.fake.log)
+    url = f"/executions/{paused['execution_id']}/respond"
+    assert (await place.client.post(url, json={"action": "submit"})).status_code == 200
+    done = await ended(place.client, paused["execution_id"])
+    assert done["status"] == "completed", done
+    assert len(place.fake.log) == before + 1
 
 
 @pytest.mark.threat("T-02")
