@@ -13,6 +13,7 @@ from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
 from persistence.identity.oauth_authorizations import Authorizations
 from persistence.identity.users import Users
+from persistence.identity.variables import Variables
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
 from persistence.knowledge.bases import KnowledgeBases
@@ -121,6 +122,7 @@ class Stores(Struct, frozen=True):
     embeds: Embeds
     connections: Connections
     credentials: Credentials
+    variables: Variables
     oauth_pending: Authorizations
     keys: Keys
     users: Users

@@ -117,6 +117,6 @@ async def open_runs(
             Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams, disconnects
         ),
         flow_editor=FlowEditor(
-            settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
+            settings, flows, stores.agents, stores.embeds, stores.credentials, stores.variables, process.tools
         ),
     )

@@ -11,8 +11,10 @@ import msgspec
 
 from graphs.document.called_flows import called_flows, flow_tools
 from graphs.parsing.yaml_text import write_yaml
+from persistence.identity.variables import Variables
 from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
+from server.flows.bundle_variables import FIELD, exported_variables
 from server.flows.secret_removal import without_secrets
 
 __all__ = ["MAX_INCLUDED", "bundle_of", "node_data", "references", "written"]
@@ -21,8 +23,10 @@ MAX_INCLUDED = 200
 """Agents and sub-flows of one bundle."""
 
 
-async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) -> dict[str, Any]:
-    """Return a stored flow with the agents and sub-flows that it refers to."""
+async def bundle_of(
+    flows: Flows, agents: Agents, variables: Variables, workspace: str, row: FlowRow
+) -> dict[str, Any]:
+    """Return a stored flow with the agents and sub-flows that it refers to, and the names of variables."""
     found_agents: dict[str, Any] = {}
     found_flows: dict[str, Any] = {}
     waiting = [_written(row)]
@@ -46,6 +50,8 @@ async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) 
     bundle = {**main, "includes": {name: each for name, each in includes.items() if each}}
     if not bundle["includes"]:
         del bundle["includes"]
+    if named := exported_variables(bundle, await variables.kinds(workspace)):
+        bundle[FIELD] = named
     cleared, removed = without_secrets(bundle)
     return {**cleared, "secrets_removed": removed} if removed else cleared
 

@@ -4,11 +4,10 @@ Nothing is executed or fetched. Ids that the workspace knows are bound to what i
 anew.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
 
 from graphs.document.called_flows import flow_tools
 from graphs.document.flow import FlowSize, FlowType
@@ -20,9 +19,11 @@ from persistence.library.agents import AgentRow, Agents
 from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
 from server.flows.agent_documents import Agent
+from server.flows.bundle_variables import FIELD, bound_variables
 from server.flows.flow_bundles import MAX_INCLUDED, node_data, references
 from server.flows.flow_checks import faults_of_parts, refuse_faulty
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
+from server.flows.import_report import Bound, ImportReport, UsedModel
 from server.flows.references import references_of
 from server.http.bodies import faults_of, invalid
 from server.http.problems import Fault, Problem
@@ -31,44 +32,6 @@ __all__ = ["Bound", "ImportReport", "UsedModel", "bring_in"]
 
 
 LONGEST_ID = 64
-
-
-class Bound(Struct, frozen=True, kw_only=True):
-    """What became of a reference."""
-
-    wanted: str
-    """The id in the bundle."""
-    id: str | None
-    """The id here; null where it is missing."""
-    name: str
-    how: Literal["existing", "created", "missing"]
-
-
-class UsedModel(Struct, frozen=True):
-    """A model that the flows of a bundle ask; empty parts are the server's default."""
-
-    provider: str
-    model: str
-
-
-class ImportReport(Struct, frozen=True, kw_only=True):
-    """What an import found and did."""
-
-    imported: bool
-    """False where something is missing or wrong, and for a dry run."""
-    id: str | None
-    """Of the flow, where it was stored."""
-    name: str
-    flow_type: FlowType
-    version: int | None
-    agents: list[Bound]
-    flows: list[Bound]
-    models: list[UsedModel]
-    tools: list[str]
-    secrets_removed: list[str]
-    """Where the export took a secret out, as JSON Pointers: fill them in again."""
-    errors: list[Fault]
-    warnings: list[Fault]
 
 
 async def bring_in(
@@ -80,6 +43,7 @@ async def bring_in(
     max_steps: int,
     tools: ToolKinds | None,
     credentials: Collection[str] | None = None,
+    variables: Mapping[str, bool] | None = None,
     size: FlowSize | None = None,
     limits: Limits | None = None,
     dry_run: bool = False,
@@ -95,6 +59,7 @@ async def bring_in(
         max_steps: Supersteps that a run may take.
         tools: The tools that there are; None to leave them unchecked.
         credentials: Names of the workspace's credentials; None to leave them unchecked.
+        variables: Its variables, each with whether it is secret; None to leave them unchecked.
         size: How large a flow may be; None for the defaults.
         limits: What a run may use at most; None to leave the flows' own limits unchecked.
         dry_run: Check, and store nothing.
@@ -146,6 +111,7 @@ async def bring_in(
                 max_steps=max_steps,
                 tools=tools,
                 credentials=credentials,
+                variables=variables,
                 size=size,
                 limits=limits,
                 elsewhere=await references_of(
@@ -175,6 +141,7 @@ async def bring_in(
         flows=[*bound["flow"].values()],
         models=reading.models(),
         tools=reading.tools(),
+        variables=bound_variables(bundle, variables),
         secrets_removed=reading.secrets_removed,
         errors=errors,
         warnings=warnings,
@@ -229,6 +196,7 @@ class _Reading:
         content = dict(bundle)
         includes = content.pop("includes", None) or {}
         removed = content.pop("secrets_removed", None) or []
+        content.pop(FIELD, None)
         self.secrets_removed = [each for each in removed if isinstance(each, str)][:1000]
         if not isinstance(includes, dict) or not includes.keys() <= {"agents", "flows"}:
             raise _invalid("'includes' must be an object with 'agents' and 'flows'.", "/includes")

@@ -167,7 +167,7 @@ class RecordedStates:
                 row,
                 document=None if flow.version else flow.document,
                 flow_version=flow.version or None,
-                options={**row.options, "pins": pins},
+                options={**row.options, "pins": _with_known_values(pins, row.options.get("pins"))},
             )
             with contextlib.suppress(Differs):
                 await self._walked(row, recorded, first)
@@ -252,6 +252,13 @@ class RecordedStates:
             duration_ms_b=b.duration_ms,
             nodes=nodes,
         )
+
+
+def _with_known_values(pins: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what another version is replayed with: values of variables are those that the run had."""
+    had, has = ((one or {}).get("env", {}) for one in (before, pins))
+    values = {**has.get("values", {}), **had.get("values", {})}
+    return {**pins, "env": {**has, "values": values}} if has or had else pins
 
 
 def _shown(row: ExecutionRow, node: str, path: str, occurrence: int, view: View) -> RunState:

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from graphs.parsing.text import clean
+from persistence.identity.variables import Variables
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
 from server.description.operations import operation
@@ -51,6 +52,7 @@ class FlowBundlesController(Controller):
         flow_id: FromPath[str],
         flows: NamedDependency[Flows],
         agents: NamedDependency[Agents],
+        variables: NamedDependency[Variables],
         caller: NamedDependency[Caller],
         format: Annotated[
             Literal["json", "yaml"], QueryParameter(description="What to write it in.")
@@ -58,7 +60,7 @@ class FlowBundlesController(Controller):
     ) -> Response[bytes]:
         """Export a flow with its agents and sub-flows, without secrets."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
-        bundle = await bundle_of(flows, agents, caller.workspace, row)
+        bundle = await bundle_of(flows, agents, variables, caller.workspace, row)
         return Response(
             written(bundle, format).encode(),
             media_type=f"application/{format}",

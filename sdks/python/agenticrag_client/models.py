@@ -30,6 +30,7 @@ __all__ = [
     "AuthorizationView",
     "AuthScheme",
     "Bound",
+    "BoundVariable",
     "BudgetList",
     "BudgetView",
     "ChatAnswer",
@@ -178,6 +179,7 @@ __all__ = [
     "PublicInput",
     "QueuedDocument",
     "RagConfig",
+    "ReadableName",
     "ReindexAnswer",
     "ReindexView",
     "Relative",
@@ -219,6 +221,8 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VariableList",
+    "VariableView",
     "VersionChange",
     "VersionPage",
     "VersionSummary",
@@ -647,6 +651,16 @@ class Bound:
     """The id here; null where it is missing."""
     name: str
     how: Literal["created", "existing", "missing"]
+
+
+@dataclass(frozen=True)
+class BoundVariable:
+    """A workspace variable that the flows of a bundle read."""
+
+    name: str
+    secret: Optional[bool]
+    """Null where neither the file nor the workspace says it."""
+    how: Literal["existing", "missing"]
 
 
 @dataclass(frozen=True)
@@ -2149,6 +2163,8 @@ class ImportReport:
     flows: List[Bound]
     models: List[UsedModel]
     tools: List[str]
+    variables: List[BoundVariable]
+    """Workspace variables that the flows read. Those that are missing are to be created."""
     secrets_removed: List[str]
     """Where the export took a secret out, as JSON Pointers: fill them in again."""
     errors: List[Fault]
@@ -2786,6 +2802,8 @@ class NodeTypes:
 
     node_types: List[NodeTypeInfo]
     total: int
+    names: List[ReadableName] = field(default_factory=lambda: [])
+    """What expressions and templates can read. `GET /variables` lists the names below `env`."""
 
 
 @dataclass(frozen=True)
@@ -3014,6 +3032,15 @@ class RagConfig:
     """
     no_answer: Union[str, Unset] = UNSET
     """The answer if the passages have none. Empty: a sentence."""
+
+
+@dataclass(frozen=True)
+class ReadableName:
+    """A name that expressions and templates can read."""
+
+    name: str
+    description: str
+    """Markdown."""
 
 
 @dataclass(frozen=True)
@@ -3616,6 +3643,33 @@ class UsedModel:
 
     provider: str
     model: str
+
+
+@dataclass(frozen=True)
+class VariableList:
+    """The workspace's variables, by name and label."""
+
+    variables: List[VariableView]
+    total: int
+
+
+@dataclass(frozen=True)
+class VariableView:
+    """A workspace variable under one label."""
+
+    id: str
+    name: str
+    label: str
+    """Empty: the default value."""
+    value: Any
+    """Null for a secret."""
+    secret: bool
+    version: int
+    """1, then one more for every change; the ETag."""
+    created_at: str
+    updated_at: str
+    created_by: str
+    """The name of the API key or user that created it."""
 
 
 @dataclass(frozen=True)

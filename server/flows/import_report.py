@@ -1,0 +1,61 @@
+"""Import reports: what an import of a bundle found and did."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from graphs.document.flow import FlowType
+from server.flows.bundle_variables import BoundVariable
+from server.http.problems import Fault
+
+__all__ = ["Bound", "ImportReport", "UsedModel"]
+
+
+class Bound(Struct, frozen=True, kw_only=True):
+    """What became of a reference."""
+
+    wanted: str
+    """The id in the bundle."""
+    id: str | None
+    """The id here; null where it is missing."""
+    name: str
+    how: Literal["existing", "created", "missing"]
+
+
+class UsedModel(Struct, frozen=True):
+    """A model that the flows of a bundle ask; empty parts are the server's default."""
+
+    provider: str
+    model: str
+
+
+class ImportReport(Struct, frozen=True, kw_only=True):
+    """What an import found and did."""
+
+    imported: bool
+    """False where something is missing or wrong, and for a dry run."""
+    id: str | None
+    """Of the flow, where it was stored."""
+    name: str
+    flow_type: FlowType
+    version: int | None
+    agents: list[Bound]
+    flows: list[Bound]
+    models: list[UsedModel]
+    tools: list[str]
+    variables: list[BoundVariable]
+    """Workspace variables that the flows read. Those that are missing are to be created."""
+    secrets_removed: list[str]
+    """Where the export took a secret out, as JSON Pointers: fill them in again."""
+    errors: list[Fault]
+    warnings: list[Fault]
+
+    def lines(self) -> Iterator[str]:
+        """Yield what a command line tells of it, beside errors and warnings."""
+        yield from (f"{bound.how}: {bound.name} ({bound.id})" for bound in (*self.agents, *self.flows))
+        yield from (
+            f"missing: workspace variable {one.name}" for one in self.variables if one.how == "missing"
+        )
+        for place in self.secrets_removed:
+            yield f"fill in again: {place} (a secret that the export left out)"
