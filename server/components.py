@@ -58,6 +58,7 @@ from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
+from server.recorded_runs.comparisons import Comparisons
 from server.recorded_runs.continued_runs import ContinuedRuns
 from server.recorded_runs.node_runs import NodeRuns
 from server.recorded_runs.recorded_states import RecordedStates
@@ -149,6 +150,7 @@ class Runs(Struct, frozen=True):
     flow_runs: FlowRuns
     continued_runs: ContinuedRuns
     recorded_states: RecordedStates
+    run_comparisons: Comparisons
     single_nodes: NodeRuns
     chat_completions: ChatCompletions
     openai_conversations: OpenAIConversations

@@ -34,9 +34,9 @@ ABOUT: Mapping[str, str] = {
     "arrived": "the output of the previous node. If several edges arrived: an object by node ID",
     "loop": "in a body: `index`, `item`, `count`, `parent` (the loop around it), `previous` (its outputs)",
     "session": "the session of a chat: `id` and `turn` (1, 2, …)",
-    "files": "files of the message: `name`, `kind` (`text`, `image`), `size`, `id`, `text` of a text file",
     "user": "the user of the run: `id`, or an empty text if it is not known",
     "run": "this run: `id` and `started_at`",
+    "files": "files of the message: `name`, `kind` (`text`, `image`), `size`, `id`, `text` of a text file",
     "env": "[workspace variables](variables.md), by name. Secret ones are `***` outside of headers",
 }
 """What each name stands for, in Markdown."""

@@ -3354,15 +3354,20 @@ class AsyncExecutions:
         a: str,
         b: str,
         *,
+        prompts: Optional[bool] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
+        With `prompts` both runs are replayed. Prompts are parts of the flow: they need
+        `flows:read`.
+
         Args:
             a: ID of the first run.
             b: ID of the second run.
+            prompts: true: show what models were asked, and the differences.
         """
         return await self._transport.model(
             models.Comparison,
@@ -3372,6 +3377,7 @@ class AsyncExecutions:
                 query={
                     "a": a,
                     "b": b,
+                    "prompts": prompts,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

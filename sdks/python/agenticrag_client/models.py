@@ -175,6 +175,7 @@ __all__ = [
     "PriceList",
     "PriceView",
     "ProblemDocument",
+    "PromptComparison",
     "PublicConfig",
     "PublicInput",
     "QueuedDocument",
@@ -2724,6 +2725,8 @@ class NodeComparison:
     same_output: bool
     same_prompt: Optional[bool]
     """Whether models were asked the same; null where neither run asked one."""
+    prompts: Optional[PromptComparison] = None
+    """What models were asked, if it was requested and is known."""
 
 
 @dataclass(frozen=True)
@@ -2946,6 +2949,17 @@ class ProblemDocument:
     """What the server's log calls the request; `X-Request-Id` of the answer says it too."""
     answer: Optional[Dict[str, Any]] = None
     """The answer that was taken, where another came too late."""
+
+
+@dataclass(frozen=True)
+class PromptComparison:
+    """What one node run asked models in two runs."""
+
+    a: List[str]
+    """The requests of the first run in their order, as text: settings, messages, tools."""
+    b: List[str]
+    diff: List[str]
+    """Lines of a unified diff, the first run first. Empty where both are the same."""
 
 
 @dataclass(frozen=True)

@@ -2730,6 +2730,8 @@ export interface NodeComparison {
   sameOutput: boolean;
   /** Whether models were asked the same; null where neither run asked one. */
   samePrompt: boolean | null;
+  /** What models were asked, if it was requested and is known. */
+  prompts?: PromptComparison | null;
 }
 
 /** A node in the format of React Flow. Its appearance is stored and ignored. */
@@ -2944,6 +2946,15 @@ export interface ProblemDocument {
   requestId?: string | null;
   /** The answer that was taken, where another came too late. */
   answer?: Record<string, unknown> | null;
+}
+
+/** What one node run asked models in two runs. */
+export interface PromptComparison {
+  /** The requests of the first run in their order, as text: settings, messages, tools. */
+  a: string[];
+  b: string[];
+  /** Lines of a unified diff, the first run first. Empty where both are the same. */
+  diff: string[];
 }
 
 /** All that a visitor's browser gets to know of a chat before it talks. */

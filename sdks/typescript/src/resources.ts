@@ -1712,6 +1712,8 @@ export interface CompareExecutionsQuery {
   a: string;
   /** ID of the second run. */
   b: string;
+  /** true: show what models were asked, and the differences. Default: false. */
+  prompts?: boolean | undefined;
 }
 
 /** What `executions.stats` may be narrowed by. */
@@ -1812,14 +1814,14 @@ export class ExecutionsResource {
   }
 
   /**
-   * Compare two runs node by node: output, path, tokens, cost, time and prompt. `GET
-   * /api/agent-builder/executions/compare`
+   * Compare two runs node by node: output, path, tokens, cost, time and prompt. With `prompts` both runs are replayed.
+   * Prompts are parts of the flow: they need `flows:read`. `GET /api/agent-builder/executions/compare`
    */
   compare(input: CompareExecutionsQuery, options: RequestOptions = {}): APIPromise<Comparison> {
     return this.#connection.json<Comparison>({
       method: 'GET',
       path: '/api/agent-builder/executions/compare',
-      query: pick(input, 'a b'),
+      query: pick(input, 'a b prompts'),
       gives: 'Comparison',
     }, options);
   }
