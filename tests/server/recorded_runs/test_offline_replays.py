@@ -69,4 +69,4 @@ async def example(client: httpx.AsyncClient, file: dict[str, Any]) -> str:
         await asyncio.sleep(0.1)
         if run["status"] == "waiting_approval":
             await client.post(f"/executions/{id}/respond", json={"action": "approve"})
-    raise AssertionError(f"{brought['name']} does not end: {run['status']}")
+    raise AssertionError(f"{brought['name']} does not end")

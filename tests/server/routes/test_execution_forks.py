@@ -254,7 +254,8 @@ async def test_a_fork_changes_variables_outputs_input_and_version(shared: httpx.
 async def test_a_run_of_anothers_session_is_not_there_for_whatever_repeats_or_reads_it(
     served: Running,
 ) -> None:
-    users = [await person(served, f"{name}.forks@example.com", "runner") for name in ("ada", "bo")]
+    roles = {"ada": "runner", "bo": "editor"}
+    users = [await person(served, f"{name}.forks@example.com", role) for name, role in roles.items()]
     keys = [await key_of(served, user, "runner") for user in users]
     editor = await key_of(served, users[1], "editor")
     async with connect(served, keys[0]) as ada, connect(served, keys[1]) as bo:
