@@ -33,7 +33,7 @@ ABOUT: Mapping[str, str] = {
     "nodes": "the outputs of the nodes that ran, by node ID",
     "arrived": "the output of the previous node. If several edges arrived: an object by node ID",
     "loop": "in a body: `index`, `item`, `count`, `parent` (the loop around it), `previous` (its outputs)",
-    "session": "the session of a chat: `id` and `turn` (1, 2, …)",
+    "session": "in a chat, its session: `id` and `turn` (1, 2, …)",
     "user": "the user of the run: `id`, or an empty text if it is not known",
     "run": "this run: `id` and `started_at`",
     "files": "files of the message: `name`, `kind` (`text`, `image`), `size`, `id`, `text` of a text file",
