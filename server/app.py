@@ -75,6 +75,7 @@ from server.routes.tickets import TicketsController
 from server.routes.tools import ToolsController
 from server.routes.trigger_chats import TriggerChatsController
 from server.routes.users import UsersController
+from server.routes.variables import VariablesController
 from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
 from server.settings.sources import Settings, load_settings
@@ -134,6 +135,7 @@ RESOURCES: Sequence[type[Controller]] = (
     BudgetsController,
     CredentialsController,
     ConnectionsController,
+    VariablesController,
     MCPServersController,
     OpenAPIToolsController,
     OAuthController,

@@ -25,6 +25,7 @@ from server.commands.replay import compare, replay
 from server.commands.sdk import sdk
 from server.commands.serve import serve
 from server.commands.users import users
+from server.commands.variables import variables
 from server.commands.version import version
 from server.terminal import CommandError
 
@@ -49,6 +50,7 @@ for command, group in (
     (extensions, SERVER),
     (flow, FLOWS),
     (knowledge, FLOWS),
+    (variables, FLOWS),
     (replay, FLOWS),
     (compare, FLOWS),
     (openapi, FLOWS),

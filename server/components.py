@@ -13,6 +13,7 @@ from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
 from persistence.identity.oauth_authorizations import Authorizations
 from persistence.identity.users import Users
+from persistence.identity.variables import Variables
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
 from persistence.knowledge.bases import KnowledgeBases
@@ -57,6 +58,7 @@ from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
+from server.recorded_runs.comparisons import Comparisons
 from server.recorded_runs.continued_runs import ContinuedRuns
 from server.recorded_runs.node_runs import NodeRuns
 from server.recorded_runs.recorded_states import RecordedStates
@@ -121,6 +123,7 @@ class Stores(Struct, frozen=True):
     embeds: Embeds
     connections: Connections
     credentials: Credentials
+    variables: Variables
     oauth_pending: Authorizations
     keys: Keys
     users: Users
@@ -147,6 +150,7 @@ class Runs(Struct, frozen=True):
     flow_runs: FlowRuns
     continued_runs: ContinuedRuns
     recorded_states: RecordedStates
+    run_comparisons: Comparisons
     single_nodes: NodeRuns
     chat_completions: ChatCompletions
     openai_conversations: OpenAIConversations

@@ -17,6 +17,7 @@ from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.conversations import Conversations as OpenAIConversations
 from server.protocols.openai.responses import StoredResponses
 from server.protocols.vercel.ui_chats import UiChats
+from server.recorded_runs.comparisons import Comparisons
 from server.recorded_runs.continued_runs import ContinuedRuns
 from server.recorded_runs.node_runs import NodeRuns
 from server.recorded_runs.recorded_states import RecordedStates
@@ -69,6 +70,7 @@ async def open_runs(
     return Runs(
         continued_runs=continued,
         recorded_states=states,
+        run_comparisons=Comparisons(continued, states),
         single_nodes=NodeRuns(flows, stores.flow_versions, states, engine, service),
         mcp_servers=mcp_servers,
         openapi_apis=openapi_apis,
@@ -117,6 +119,6 @@ async def open_runs(
             Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams, disconnects
         ),
         flow_editor=FlowEditor(
-            settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
+            settings, flows, stores.agents, stores.embeds, stores.credentials, stores.variables, process.tools
         ),
     )

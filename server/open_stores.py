@@ -10,6 +10,7 @@ from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
 from persistence.identity.oauth_authorizations import Authorizations
 from persistence.identity.users import Users
+from persistence.identity.variables import Variables
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
 from persistence.library.agents import Agents
@@ -60,6 +61,7 @@ async def open_stores(settings: Settings, database: Database, grants: TokenGrant
         embeds=Embeds(database),
         connections=Connections(database),
         credentials=Credentials(database, sealer, grants.renew),
+        variables=Variables(database, sealer),
         oauth_pending=Authorizations(database, sealer),
         keys=Keys(database),
         users=Users(database),

@@ -103,6 +103,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         tools.retriever,
         mcp_servers,
         openapi_apis,
+        stores.variables,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)

@@ -75,6 +75,8 @@ THREATS: dict[str, Threat] = {
     "I-10": Threat("The server's own key stands in for a missing one"),
     "I-11": Threat("Routes that nobody remembered"),
     "I-12": Threat("A visitor guesses another's session"),
+    "I-13": Threat("Who may not read a run forks, replays or compares it"),
+    "I-14": Threat("Somebody edits or branches another's conversation"),
     "P-01": Threat("A name becomes a path"),
     "P-02": Threat("A JSON body poses as an upload"),
     "P-03": Threat("An upload is served as something active"),

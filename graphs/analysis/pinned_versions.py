@@ -15,6 +15,7 @@ from graphs.model_nodes.model_node import ModelNode
 from graphs.model_nodes.model_settings import OLD_DEFAULTS
 from graphs.nodes import node_types
 from graphs.openapi.pinned_operations import PinnedAPI
+from graphs.values.environment import Environment, named_in
 from graphs.values.findings import Finding, FlowError, shown
 
 __all__ = ["Missing", "PinnedFlow", "PinnedVersions", "missing_of", "with_pinned_versions"]
@@ -35,10 +36,13 @@ class Missing(Struct, frozen=True):
     apis: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     """APIs by name, with the operations that it names there, none for all."""
 
+    env: frozenset[str] = frozenset()
+    """Names of workspace variables that it may look up."""
+
     @property
     def nothing(self) -> bool:
         """Whether the definition says everything itself, as most do."""
-        return not (self.agents or self.models or self.subflows or self.servers or self.apis)
+        return not (self.agents or self.models or self.subflows or self.servers or self.apis or self.env)
 
 
 class PinnedFlow(Struct, frozen=True):
@@ -69,6 +73,8 @@ class PinnedVersions(Struct, frozen=True, omit_defaults=True):
     """MCP servers by name, with the tools that are used of them."""
     apis: dict[str, PinnedAPI] = {}
     """APIs by name, with the operations that are used of them."""
+    env: Environment = Environment()
+    """Workspace variables that the flow and its sub-flows read."""
 
 
 def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) -> Missing:
@@ -78,8 +84,10 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
     subflows: set[tuple[str, int | str | None]] = set()
     servers: set[tuple[str, tuple[str, ...]]] = set()
     apis: set[tuple[str, tuple[str, ...]]] = set()
+    env: set[str] = set()
     for node in definition.nodes:
         data = {**_settings(node, pins), **_explicit(node)} if _asks(node) else node.data
+        env |= {*named_in(data)}
         subflows |= {(called.flow_id, called.version) for called in called_flows(node.type, data)}
         servers |= {(called.server, called.tools) for called in called_servers(data, "mcp")}
         apis |= {(called.server, called.tools) for called in called_servers(data, "openapi")}
@@ -94,7 +102,12 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
         if not all(named) and not data.get("connection"):
             models.add(named)
     return Missing(
-        frozenset(agents), frozenset(models), frozenset(subflows), frozenset(servers), frozenset(apis)
+        frozenset(agents),
+        frozenset(models),
+        frozenset(subflows),
+        frozenset(servers),
+        frozenset(apis),
+        frozenset(env),
     )
 
 

@@ -1,12 +1,13 @@
 """Check: what is wrong with a definition before it runs, each finding with its place and what to do."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from graphs.checks.data_flow import References, data_flow_findings
+from graphs.checks.env_findings import env_findings
 from graphs.checks.id_findings import id_findings, size_findings
 from graphs.checks.limit_findings import limit_findings
 from graphs.checks.name_findings import name_findings
@@ -41,6 +42,7 @@ def check(
     size: FlowSize | None = None,
     elsewhere: References | None = None,
     limits: Limits | None = None,
+    variables: Mapping[str, bool] | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong with a definition; never raises.
 
@@ -57,12 +59,15 @@ def check(
         size: How large it may be; None for the defaults.
         elsewhere: What it leaves to others, where that is known.
         limits: What its runs may use; None for the defaults.
+        variables: Workspace variables that there are, each with whether it is secret; None where that is
+            not known.
     """
     findings, shape = _examine(definition, max_steps, decode, tools, credentials, size or FlowSize())[1:]
     if shape is not None:
         for told in (
             unreachable_names(shape),
             name_findings(shape),
+            env_findings(shape, variables, tools),
             value_findings(shape, tools),
             schema_findings(shape),
             subflow_input_findings(shape, elsewhere or References(), decode),

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from graphs.node.node import Node
 
@@ -85,6 +85,24 @@ class GraphDefinition(Struct, kw_only=True, forbid_unknown_fields=True, omit_def
     viewport: dict[str, float] | None = None
     version: DocumentVersion | None = None
     """Which rules it was written by: 1 for those of the first release, 3 or null for the present ones."""
+
+    def __post_init__(self) -> None:
+        """Leave out the frames of a drawing, so that a drawing of a flow is that flow again."""
+        frames = {node.id: node for node in self.nodes if node.type == "group" and node.id.endswith("/")}
+        if frames:
+            self.nodes = [_unframed(node, frames) for node in self.nodes if node.id not in frames]
+
+
+def _unframed(node: NodeDocument, frames: dict[str, NodeDocument]) -> NodeDocument:
+    """Return a node whose position counts from the corner of the drawing, not of the frames around it."""
+    position, parent, around = dict(node.position), node.parent_id, 0
+    if parent not in frames:
+        return node
+    while parent in frames and around < len(frames):
+        frame = frames[parent]
+        position = {axis: value + frame.position.get(axis, 0.0) for axis, value in position.items()}
+        parent, around = frame.parent_id, around + 1
+    return structs.replace(node, position=position, parent_id=None)
 
 
 class Step(Struct, frozen=True):

@@ -29,61 +29,66 @@ def react_flow(picture: Picture) -> str:
     """Return nodes and edges as React Flow takes them, each node with a position.
 
     A container's region is a group: its nodes name it as their parent and have positions from its corner.
+    It is a `GraphDefinition` too, which leaves the groups out.
     """
     layout = lay_out(picture)
     frames = {frame.box: frame for frame in layout.frames}
     nodes: list[dict[str, Any]] = []
     for box in sorted(picture.boxes, key=lambda box: _depth(box, picture, frames)):
-        nodes += _react_nodes(box, layout, frames)
+        nodes += _react_groups(box, frames)
+    nodes += [_react_node(box, layout, frames) for box in picture.boxes]
     edges = [
         {
             "id": line.id,
             "source": line.source,
             "target": line.target,
             **({"sourceHandle": line.outlet} if line.outlet is not None else {}),
+            **({"targetHandle": line.target_handle} if line.target_handle is not None else {}),
             **({"label": line.label} if line.label else {}),
             **({"animated": True} if line.taken else {}),
             **({"data": {"taken": line.taken}} if line.taken is not None else {}),
         }
         for line in picture.lines
     ]
-    return _pretty({"nodes": nodes, "edges": edges})
+    version = {} if picture.version is None else {"version": picture.version}
+    return _pretty({"nodes": nodes, "edges": edges, **version})
 
 
-def _react_nodes(box: Box, layout: Layout, frames: dict[str, Frame]) -> list[dict[str, Any]]:
+def _react_groups(box: Box, frames: dict[str, Frame]) -> list[dict[str, Any]]:
+    """Return the group of a container's region; nothing for a box that is no container."""
+    if box.id not in frames:
+        return []
+    around = frames[box.parent].place if box.parent in frames else None
+    group = frames[box.id].place
+    return [
+        {
+            "id": _group(box.id),
+            "type": "group",
+            "data": {"label": box.label or box.id},
+            "position": _position(group, around),
+            "style": {"width": round(group.width), "height": round(group.height)},
+            **({"parentId": _group(box.parent)} if around is not None else {}),
+        }
+    ]
+
+
+def _react_node(box: Box, layout: Layout, frames: dict[str, Frame]) -> dict[str, Any]:
     place = layout.boxes[box.id]
     data = dict(box.data)
     if box.paint is not None:
         data["run"] = box.paint
     parent = box.id if box.id in frames else box.parent
     outer = frames.get(parent)
-    nodes: list[dict[str, Any]] = []
-    if box.id in frames:
-        around = frames[box.parent].place if box.parent in frames else None
-        group = frames[box.id].place
-        nodes.append(
-            {
-                "id": _group(box.id),
-                "type": "group",
-                "data": {"label": box.label or box.id},
-                "position": _position(group, around),
-                "style": {"width": round(group.width), "height": round(group.height)},
-                **({"parentId": _group(box.parent)} if around is not None else {}),
-            }
-        )
-    nodes.append(
-        {
-            "id": box.id,
-            "type": box.type,
-            "data": data,
-            "position": _position(place, None if outer is None else outer.place),
-            "width": round(place.width),
-            "height": round(place.height),
-            **({"sourcePosition": "right", "targetPosition": "left"} if layout.style == "right" else {}),
-            **({"parentId": _group(parent)} if outer is not None else {}),
-        }
-    )
-    return nodes
+    return {
+        "id": box.id,
+        "type": box.type,
+        "data": data,
+        "position": _position(place, None if outer is None else outer.place),
+        "width": round(place.width),
+        "height": round(place.height),
+        **({"sourcePosition": "right", "targetPosition": "left"} if layout.style == "right" else {}),
+        **({"parentId": _group(parent)} if outer is not None else {}),
+    }
 
 
 def _group(id: str) -> str:

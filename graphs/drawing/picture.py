@@ -65,6 +65,8 @@ class Line(Struct, frozen=True, kw_only=True):
     target: str
     outlet: str | None
     """The outlet it leaves by, as the document says it."""
+    target_handle: str | None = None
+    """Where it arrives, as the document says it: ``break`` at a loop."""
     label: str
     """What is written at it; empty where the source has one outlet only."""
     back: bool = False
@@ -88,3 +90,5 @@ class Picture(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     run: RunPaint | None = None
     layout: DrawLayout = "auto"
+    version: int | None = None
+    """Which rules its document was written by, as the document says it."""

@@ -58,7 +58,7 @@ def picture_of(
                 continue
             if len(boxes) + sum(len(each.nodes) for each, *_ in waiting) + len(known.nodes) <= 2 * MAX_BOXES:
                 waiting.append((known, box.id, (*around, called)))
-    return Picture(title=one_line(title), boxes=tuple(boxes), lines=tuple(lines))
+    return Picture(title=one_line(title), boxes=tuple(boxes), lines=tuple(lines), version=definition.version)
 
 
 def sub_flows(definition: GraphDefinition) -> list[Called]:
@@ -105,6 +105,7 @@ def _one(definition: GraphDefinition, *, prefix: str, parent: str) -> tuple[list
             source=prefix + edge.source,
             target=prefix + edge.target,
             outlet=edge.source_handle,
+            target_handle=edge.target_handle,
             label=_words(edge, outlets.get(edge.source, 2)),
             back=edge.id in back,
         )

@@ -33,6 +33,7 @@ from graphs.run_state.run_scope import Scope
 from graphs.run_state.run_state import RunState
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import CitationLimits
+from graphs.values.environment import FindSecrets, no_secrets
 from graphs.values.events import Recorder
 from graphs.values.files import ReadFiles, no_files, with_parts
 from graphs.values.messages import INSTRUCTION, Message
@@ -61,6 +62,7 @@ async def execute(
     reranking: Reranking | None = None,
     ingestion: Ingestion | None = None,
     retriever: Retriever | None = None,
+    secrets: FindSecrets = no_secrets,
     memories: LongTermMemory | None = None,
     offline: Offline | None = None,
 ) -> Result:
@@ -91,6 +93,7 @@ async def execute(
         embedder: Embeds texts; None where nothing does.
         reranking: Scores passages for a query; None where nothing does.
         ingestion: Reads documents into knowledge bases; None where nothing does.
+        secrets: Returns the secret variables of the workspace that the run may use.
         memories: What is kept beyond the session; None where nothing is.
         offline: What a run that is walked again from its journal asks first; None where it really runs.
         retriever: Searches the knowledge bases of the run's workspace; None where there are none.
@@ -118,6 +121,7 @@ async def execute(
         reranking,
         ingestion,
         retriever,
+        secrets=secrets,
         memories=memories,
         offline=offline,
         converses=bool(run.session_id)

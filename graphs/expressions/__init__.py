@@ -14,6 +14,7 @@ from graphs.values.clock import CLOCK
 from graphs.values.node_view import View
 
 __all__ = [
+    "ABOUT",
     "NAMES",
     "UPDATE_NAMES",
     "Expression",
@@ -25,7 +26,21 @@ __all__ = [
     "scope",
 ]
 
-NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run", "files")
+ABOUT: Mapping[str, str] = {
+    "input": "the input of the run",
+    "message": "the user's message, or an empty text",
+    "variables": "values that `variable` nodes have set, and variables that the run started with",
+    "nodes": "the outputs of the nodes that ran, by node ID",
+    "arrived": "the output of the previous node. If several edges arrived: an object by node ID",
+    "loop": "in a body: `index`, `item`, `count`, `parent` (the loop around it), `previous` (its outputs)",
+    "session": "in a chat, its session: `id` and `turn` (1, 2, …)",
+    "user": "the user of the run: `id`, or an empty text if it is not known",
+    "run": "this run: `id` and `started_at`",
+    "files": "files of the message: `name`, `kind` (`text`, `image`), `size`, `id`, `text` of a text file",
+    "env": "[workspace variables](variables.md), by name. Secret ones are `***` outside of headers",
+}
+"""What each name stands for, in Markdown."""
+NAMES = tuple(ABOUT)
 """What an expression or template of a flow may look into; `scope` fills it."""
 UPDATE_NAMES = (*NAMES, "output")
 """What the expressions of a node's `set` may look into: its output too."""
@@ -111,6 +126,7 @@ def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any
         "user": view.facts.get("user", {}),
         "run": view.facts.get("run", {}),
         "files": view.facts.get("files", []),
+        "env": view.facts.get("env", {}),
         CLOCK: view.clock,
     }
 

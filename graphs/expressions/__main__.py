@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from graphs.expressions import ABOUT
 from graphs.expressions.calls import SPECIAL
 from graphs.expressions.functions import GROUPS
 
@@ -22,16 +23,7 @@ An **expression** computes a value: `input.total > 100`. A **template** is text 
 
 | name | value |
 |---|---|
-| `input` | the input of the run |
-| `message` | the user's message, or an empty text |
-| `variables` | values that `variable` nodes have set, and variables that the run started with |
-| `nodes` | the outputs of the nodes that ran, by node ID |
-| `arrived` | the output of the previous node. If several edges arrived: an object by node ID |
-| `loop` | in a body: `index`, `item`, `count`, `parent` (the loop around it), `previous` (its outputs) |
-| `session` | the session of a chat: `id` and `turn` (1, 2, …) |
-| `files` | files of the message: `name`, `kind` (`text`, `image`), `size`, `id`, `text` of a text file |
-| `user` | the user of the run: `id`, or an empty text if it is not known |
-| `run` | this run: `id` and `started_at` |
+<<names>>
 
 ## References
 
@@ -82,7 +74,8 @@ Write expressions between double braces: `{{ nodes["llm-1"].items[0] }}` or
 
 def page() -> str:
     """Return the page in Markdown."""
-    return _TEXT + "\n".join(_functions())
+    names = "\n".join(f"| `{name}` | {about} |" for name, about in ABOUT.items())
+    return _TEXT.replace("<<names>>", names) + "\n".join(_functions())
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from graphs.mcp.server_access import CallMCP
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
+from graphs.values.environment import Revealed
 from graphs.values.events import EventType, Visibility
 from graphs.values.files import StoredFile
 from graphs.values.messages import (
@@ -139,6 +140,17 @@ class Context(Protocol):
 
         Raises:
             NodeError: there is none, or it cannot be read.
+        """
+        ...
+
+    async def env(self) -> Revealed:
+        """Return the workspace variables that the run reads, with their secrets: within `use`.
+
+        Put a secret into a header of a request and keep it nowhere. From here on it is taken out of all that
+        `use` gives and of what fails in it.
+
+        Raises:
+            NodeError: one cannot be read.
         """
         ...
 

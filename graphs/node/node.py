@@ -203,6 +203,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Return what decodes but cannot run, a sentence by field: `check` refuses it."""
         return {}
 
+    def takes_secrets(self, field: str) -> str:
+        """Return why a secret workspace variable may not be looked up in a field; empty where it may."""
+        return "A secret variable may be looked up in headers of requests alone."
+
     def credentials(self) -> dict[str, str]:
         """Return the stored credentials that this configuration names, by field."""
         return {}

@@ -124,6 +124,7 @@ async def use_tool(
             sandbox=toolbox.sandbox,
             query=toolbox.query,
             credential=context.credential,
+            env=context.env,
             keep_file=context.files.keep,
             read_files=context.files.read,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),

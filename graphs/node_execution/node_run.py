@@ -23,16 +23,17 @@ from graphs.node_execution.model_connections import by_connection
 from graphs.node_execution.node_embedding import embed_for_node
 from graphs.node_execution.node_reranking import rerank_for_node
 from graphs.node_execution.node_retrieval import retrieve_for_node, search_for_node
+from graphs.node_execution.node_secrets import credential_for_node, variables_for_node
 from graphs.node_execution.questions import Questions, hash_of
 from graphs.node_execution.tool_results import clean_result, facts_of, since
 from graphs.node_execution.unrepeatable_uses import intend
-from graphs.outbound.credentials import Credential, CredentialError
+from graphs.outbound.credentials import Credential
 from graphs.parsing.text import TextError, clean
 from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_state import RunState
+from graphs.values.environment import Revealed
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files_in_requests import with_files
-from graphs.values.findings import shown
 from graphs.values.messages import (
     Citation,
     InputAnswer,
@@ -206,22 +207,11 @@ class NodeRun:
 
     async def credential(self, name: str) -> Credential:
         """Return a stored credential; see `Context.credential`."""
-        running = self._running
-        try:
-            found = await running.credentials(name)
-        except CredentialError as error:
-            raise NodeError(str(error), code=error.code) from None
-        except Exception as error:
-            running.broken = error
-            raise
-        if found is None:
-            raise NodeError(
-                f"There is no credential {shown(name)} in this workspace. Store one of this name, or name "
-                "another.",
-                code="no_credential",
-            )
-        running.concealing.add(*found.secrets)
-        return found
+        return await credential_for_node(self._running, name)
+
+    async def env(self) -> Revealed:
+        """Return the workspace variables of the run; see `Context.env`."""
+        return await variables_for_node(self._running)
 
     async def use(
         self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False

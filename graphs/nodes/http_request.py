@@ -9,7 +9,7 @@ from graphs import expressions
 from graphs.expressions.json_templates import fill, render_url, sources
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
-from graphs.outbound.credentials import CredentialName
+from graphs.outbound.credentials import LEFT_TO_OTHERS, CredentialName
 from graphs.outbound.http_exchange import (
     BodyType,
     Method,
@@ -23,6 +23,7 @@ from graphs.outbound.http_exchange import (
     shown_request,
 )
 from graphs.outbound.http_messages import EgressError
+from graphs.outbound.variable_headers import filled, is_own_host, misplaced
 from graphs.parsing.text import as_text
 from graphs.values.citations import cited_in
 from graphs.values.effects import Effects
@@ -47,6 +48,8 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
     - IP addresses in the server's own network are blocked, unless the operator allows them.
     - A `credential` is sent only to its hosts (`credential_host_mismatch` for others). It is in no state,
       event or export. If the service repeats it, `***` is stored instead.
+    - A secret [workspace variable](variables.md) is sent only in `headers`, and only to a host that the flow
+      names. Everywhere else `env.<name>` is `***`.
     - Objects with `url` and optional `title` and `text` in `citations` or `sources` of the response become
       citations.
     """
@@ -121,6 +124,16 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
             **sources(self.body, "body"),
         }
 
+    def takes_secrets(self, field: str) -> str:
+        """Return why a secret variable may not be looked up in a field; empty for one of the headers."""
+        if not field.startswith("headers."):
+            return "A secret variable may be looked up in headers alone."
+        if field.removeprefix("headers.").lower() in LEFT_TO_OTHERS:
+            return "This header cannot carry a secret. Name another header."
+        if not is_own_host(self.url):
+            return "It needs a URL whose host the flow names, or that begins with {{ env.… }}."
+        return ""
+
     def credentials(self) -> dict[str, str]:
         """Return the credential."""
         return {"credential": self.credential} if self.credential else {}
@@ -153,7 +166,7 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
         """Send it and give the answer."""
         scope = expressions.scope(view)
         url = render_url(self.url, scope)
-        headers = {name: as_text(value) for name, value in fill(self.headers, scope).items()}
+        headers = filled(self.headers, scope)
         query: dict[str, Any] = fill(self.query, scope)
         body = fill(self.body, scope)
 
@@ -161,11 +174,13 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
             sends_files = self.body_type in ("multipart", "file")
             files = await context.files.read(file_ids(body)) if sends_files else {}
             credential = await context.credential(self.credential) if self.credential else None
+            env = await context.env()
             try:
+                misplaced(self.headers, env.secrets, self.url)
                 request = outbound(
                     self.method,
                     url,
-                    headers=headers,
+                    headers=filled(self.headers, scope | {"env": env.all()}),
                     query=query,
                     body=body,
                     body_type=self.body_type,
@@ -176,7 +191,8 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
                 )
                 came = await context.toolbox.egress.fetch(request)
                 file = file_of(came)
-                kept = None if file is None else await context.files.keep(*file, content_of(came, credential))
+                content = content_of(came, credential, *env.secrets.values())
+                kept = None if file is None else await context.files.keep(*file, content)
                 answer = answered(came, credential, file=kept)
             except EgressError as error:
                 raise NodeError(str(error), code=error.code) from error

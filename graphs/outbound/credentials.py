@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from graphs.parsing.web_address import WebAddress, WebAddressError, read_address
 
 __all__ = [
+    "LEFT_TO_OTHERS",
     "Credential",
     "CredentialError",
     "CredentialKind",
@@ -33,7 +34,7 @@ CredentialName = Annotated[str, Meta(max_length=255, description="Name of a cred
 SHORTEST, LONGEST = 8, 8_192
 """Characters of a secret. A shorter one could not be told from other text where a service repeats it."""
 
-_NOT_OURS = frozenset(
+LEFT_TO_OTHERS = frozenset(
     {"accept", "accept-language", "accept-encoding", "content-type", "content-length", "user-agent", "host"}
     | {"transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect", "cookie2"}
 )
@@ -141,7 +142,7 @@ def unfit(kind: CredentialKind, field: str, secret: str) -> tuple[str, str] | No
         case "header":
             if not field or not all(letter.isalnum() or letter in "-_" for letter in field):
                 return "field", "'field' must name the header that carries the secret."
-            if not field.isascii() or field.lower() in _NOT_OURS:
+            if not field.isascii() or field.lower() in LEFT_TO_OTHERS:
                 return "field", f"The header '{field[:80]}' cannot carry a secret. Name another."
         case "query":
             if not field or not field.isprintable():

@@ -123,10 +123,10 @@ def file_of(answer: Inbound) -> tuple[str, str] | None:
     return (name if "." in name else name + ending), media
 
 
-def content_of(answer: Inbound, credential: Credential | None = None) -> bytes:
-    """Return an answer's bytes, with ``***`` where the service repeats the credential that it was sent."""
+def content_of(answer: Inbound, credential: Credential | None = None, *secrets: str) -> bytes:
+    """Return an answer's bytes, with ``***`` where the service repeats a secret that it was sent."""
     content = answer.content
-    for secret in () if credential is None else credential.secrets:
+    for secret in (*secrets, *(() if credential is None else credential.secrets)):
         content = content.replace(secret.encode(), b"***")
     return content
 

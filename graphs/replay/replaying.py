@@ -14,7 +14,16 @@ from graphs.values.messages import ModelRequest, ToolResult
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
-__all__ = ["Difference", "Differs", "Replay", "call_difference", "event_differences", "told_of"]
+__all__ = [
+    "Difference",
+    "Differs",
+    "Replay",
+    "call_difference",
+    "event_differences",
+    "request_lines",
+    "text_diff",
+    "told_of",
+]
 
 LINES = 400
 """Lines of a text that a diff compares; more are not looked at."""
@@ -138,7 +147,7 @@ def event_differences(events: Sequence[Event], again: Sequence[Mapping[str, Any]
             path=path,
             what=what,
             message=f"'{node}' gave something else ({what}).",
-            diff=_diff(_text(msgspec.json.decode(before[at])), _text(msgspec.json.decode(after[at]))),
+            diff=text_diff(_text(msgspec.json.decode(before[at])), _text(msgspec.json.decode(after[at]))),
         )
     return None
 
@@ -149,13 +158,14 @@ def call_difference(differs: Differs, recorded: Mapping[tuple[str, str, int], St
     what = "model" if isinstance(differs.request, ModelRequest) else "tool"
     before = recorded.get((key.kind, key.task_id, key.number))
     place = {"node": differs.node, "path": differs.path, "what": what}
+    now = request_lines(differs.request)
     if before is None:
         message = f"'{differs.node}' makes a call of a {what} that the recorded run did not make."
-        return Difference(**place, message=message, diff=[f"+{line}" for line in _lines(differs.request)])
+        return Difference(**place, message=message, diff=[f"+{line}" for line in now])
     message = (
         f"'{differs.node}' asks its {what} something else: call number {key.number + 1} of this node run."
     )
-    return Difference(**place, message=message, diff=_diff(_lines(before), _lines(differs.request)))
+    return Difference(**place, message=message, diff=text_diff(request_lines(before), now))
 
 
 def _within(path: str, reused: Collection[tuple[str, str]]) -> bool:
@@ -181,7 +191,7 @@ def _entry(what: str, node: str, path: str, value: Any) -> dict[str, Any]:
     return {"what": what, "node": node, "path": path, "value": value}
 
 
-def _lines(request: Struct) -> list[str]:
+def request_lines(request: Struct) -> list[str]:
     """Return a request as lines: settings first, then each message, then tools."""
     if not isinstance(request, ModelRequest):
         return _text(msgspec.to_builtins(request))
@@ -203,8 +213,10 @@ def _text(value: Any) -> list[str]:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode().splitlines()
 
 
-def _diff(before: list[str], after: list[str]) -> list[str]:
+def text_diff(
+    before: list[str], after: list[str], *, names: tuple[str, str] = ("recorded", "now")
+) -> list[str]:
     """Return a unified diff of two texts, both cut to what may be compared."""
     old, new = ([line[:2000] for line in text[:LINES]] for text in (before, after))
-    lines = difflib.unified_diff(old, new, "recorded", "now", lineterm="", n=2)
+    lines = difflib.unified_diff(old, new, *names, lineterm="", n=2)
     return [line for _, line in zip(range(SHOWN), lines, strict=False)]

@@ -24,6 +24,7 @@ from graphs.run_state.run_bounds import RunBounds
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import CitationLimits, Sources
+from graphs.values.environment import FindSecrets, no_secrets
 from graphs.values.events import Recorder
 from graphs.values.messages import Usage
 from graphs.values.node_error import NodeError
@@ -67,6 +68,8 @@ class RunState:
     """What searches knowledge bases."""
     embedded: dict[bytes, Embedded] = field(default_factory=dict[bytes, Embedded])
     """Questions that were embedded in this run, by model and text."""
+    secrets: FindSecrets = no_secrets
+    """Returns the secret variables of the workspace that it may use."""
     memories: LongTermMemory | None = None
     """What is kept beyond the session."""
     offline: Offline | None = None
@@ -134,7 +137,7 @@ class RunState:
         return self.exhaust(error)
 
     async def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Return what expressions call ``session``, ``user``, ``run`` and ``files``.
+        """Return what expressions call ``session``, ``user``, ``run``, ``files`` and ``env``.
 
         Args:
             messages: The session's history with this turn's message.
@@ -149,6 +152,7 @@ class RunState:
                 "user": {"id": self.run.user_id},
                 "files": await self.guarded(self.files.values()),
                 "run": {"id": self.run.execution_id, "started_at": began.replace("+00:00", "Z")},
+                "env": self.run.env.shown(),
             }
         return self._facts
 

@@ -20,6 +20,7 @@ from graphs.providers.settings import ModelSettings
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import Sources
+from graphs.values.environment import Revealed
 from graphs.values.events import EventType, Visibility
 from graphs.values.messages import (
     Attempt,
@@ -110,6 +111,10 @@ class ScriptedContext:
     async def credential(self, name: str) -> Credential:
         """Give a credential for the hosts of examples."""
         return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")  # noqa: S106
+
+    async def env(self) -> Revealed:
+        """Give no variables."""
+        return Revealed()
 
     async def retrieve(
         self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False

@@ -15,6 +15,7 @@ from graphs.outbound.credentials import Credential
 from graphs.outbound.databases import Query, no_databases
 from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.values.effects import Effects
+from graphs.values.environment import Revealed
 from graphs.values.files import StoredFile
 from graphs.values.messages import ToolSpec
 from graphs.values.tool_questions import ToolQuestion, ToolReply
@@ -75,6 +76,10 @@ async def _nothing_read(ids: Sequence[str]) -> Mapping[str, StoredFile]:
     return {}
 
 
+async def _no_variables() -> Revealed:
+    return Revealed()
+
+
 async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
@@ -99,6 +104,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """The way out: the only one that may be taken to an address which a flow or a model can influence."""
     credential: Callable[[str], Awaitable[Credential]] = _no_credential
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
+    env: Callable[[], Awaitable[Revealed]] = _no_variables
+    """Returns the workspace variables of the run with their secrets: for headers alone."""
     keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
     """Keeps a file with the session: from its name, media type and content to a value that names it."""
     query: Query = no_databases
@@ -190,6 +197,10 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     def problem(self) -> str:
         """Return why this configuration cannot be used though it decodes: a sentence; empty where it can."""
         return ""
+
+    def env_templates(self) -> dict[str, str]:
+        """Return the templates that look up workspace variables, by field: secret ones may be among them."""
+        return {}
 
     def credentials(self) -> dict[str, str]:
         """Return the stored credentials that this configuration names, by field."""

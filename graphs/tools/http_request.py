@@ -17,9 +17,11 @@ from graphs.outbound.http_exchange import (
     shown_request,
 )
 from graphs.outbound.http_messages import EgressError
+from graphs.outbound.variable_headers import env_headers, filled, template_problem
 from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
+from graphs.values.environment import Revealed
 from graphs.values.files import file_ids
 from graphs.values.node_error import NodeError
 
@@ -61,7 +63,10 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
     ] = field(default_factory=lambda: ["GET"])  # pyright: ignore[reportUnknownLambdaType]
     headers: Annotated[
         dict[str, str],
-        Meta(max_length=50, description="Headers of every request; the model does not see them."),
+        Meta(
+            max_length=50,
+            description="Headers of every request, templates of `env`. The model does not see them.",
+        ),
     ] = field(default_factory=dict[str, str])
     credential: CredentialName = ""
     body_type: Annotated[
@@ -82,7 +87,13 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
             return f"'base_url' cannot be asked. {error}"
         if "?" in address.target:
             return "'base_url' has a query; it may have none."
-        return "" if address.target.endswith("/") else "'base_url' must end with '/': paths go behind it."
+        if not address.target.endswith("/"):
+            return "'base_url' must end with '/': paths go behind it."
+        return template_problem(self.headers)
+
+    def env_templates(self) -> dict[str, str]:
+        """Return the headers that look up workspace variables."""
+        return {f"headers.{name}": value for name, value in env_headers(self.headers).items()}
 
     def credentials(self) -> dict[str, str]:
         """Return the credential."""
@@ -141,6 +152,8 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Send it and return ``{"status", "body"}``, whatever the status."""
         credential = await context.credential(self.credential) if self.credential else None
+        env = await context.env() if (looked_up := env_headers(self.headers)) else Revealed()
+        headers = {**self.headers, **filled(looked_up, {"env": env.all()})}
         body = arguments.get("body")
         wanted = file_ids(body) if self.body_type in ("multipart", "file") else []
         files = await context.read_files(wanted)
@@ -148,7 +161,7 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
             request = outbound(
                 self._method(arguments),
                 self._url(arguments["path"]),
-                headers=self.headers,
+                headers=headers,
                 query=arguments.get("query"),
                 body=body,
                 body_type=self.body_type,
@@ -161,7 +174,8 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
             )
             came = await context.egress.fetch(request)
             file = file_of(came)
-            kept = None if file is None else await context.keep_file(*file, content_of(came, credential))
+            content = content_of(came, credential, *env.secrets.values())
+            kept = None if file is None else await context.keep_file(*file, content)
             answer = answered(came, credential, file=kept)
         except EgressError as error:
             if error.code == "credential_host_mismatch":  # the flow's mistake: no model can mend it

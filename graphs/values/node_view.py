@@ -30,7 +30,7 @@ class View(Struct, frozen=True):
     broken: bool = False
     """Whether the body of this loop has ended it: by an edge back with ``targetHandle`` ``break``."""
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What there is to know of the run: ``session``, ``user`` and ``run``, each an object."""
+    """What there is to know of the run: ``session``, ``user``, ``run`` and ``env``, each an object."""
     answers: dict[str, Any] = field(default_factory=dict[str, Any])
     """What models said in this turn of a chat, by node id: messages that are not part of the history."""
     clock: Clock | None = None

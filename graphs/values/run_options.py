@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field, structs
 
+from graphs.values.environment import Environment
 from graphs.values.files import FileRef
 from graphs.values.run_origin import RunOrigin
 
@@ -129,6 +130,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     files: list[FileRef] = field(default_factory=list[FileRef])
     """What came with the message. No input can name a file: what a caller writes there stays what it is."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    env: Environment = Environment()
+    """What it reads of the workspace's variables."""
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     """The session's own memory settings; empty where the flow's count."""
     limits: Limits = Limits()

@@ -44,6 +44,7 @@ class FlowRow(Struct, frozen=True, kw_only=True):
     is_public: bool
     created_at: float
     updated_at: float
+    label: str = ""  # by which a request has asked for it; it is not stored
 
     def place(self, sort_by: FlowSort) -> "FlowPlace":
         """Return where it stands in a list."""
@@ -319,8 +320,7 @@ def _keep_version(
 
 def _values(row: FlowRow) -> dict[str, Any]:
     return {
-        **msgspec.structs.asdict(row),
-        "slug": None,
+        **{name: getattr(row, name) for name in FlowRow.__struct_fields__ if name not in ("label", "slug")},
         "document": _json(row.document),
         "tags": _json(row.tags),
         "search": folded(row.name, row.description, *row.tags),

@@ -187,18 +187,24 @@ async def authorize(
 
 @credentials.command(name="rotate-key")
 async def rotate_key() -> None:
-    """Encrypt all credentials with the current key: AGENTICRAG_ENCRYPTION_KEY, otherwise the secret key.
+    """Encrypt all credentials and secret variables with the current key.
+
+    It is AGENTICRAG_ENCRYPTION_KEY, otherwise the secret key.
 
     First set the new key, put the old one into AGENTICRAG_ENCRYPTION_KEYS_OLD and restart the servers. After
     this command, remove the old key. Servers can keep running. If it is interrupted, run it again.
     """
+    from server.serving.command_database import credentials_of, open_store, variables_of
     from server.settings.sources import load_settings
 
-    async with _open(load_settings()) as stored:
-        done, failed = await stored.reseal()
+    settings, done, failed = load_settings(), 0, list[str]()
+    async with open_store(settings) as database:
+        for stored in (credentials_of(database, settings), variables_of(database, settings)):
+            count, unread = await stored.reseal()
+            done, failed = done + count, [*failed, *unread]
     for sentence in failed:
         print_progress(sentence)
-    print_progress(f"{done} credential{'' if done == 1 else 's'} encrypted anew.")
+    print_progress(f"{done} secret{'' if done == 1 else 's'} encrypted anew.")
     if failed:
         raise CommandError(f"{len(failed)} could not be read, and stay as they are.")
 

@@ -211,7 +211,7 @@ async def import_(
     from server.flows.flow_imports import bring_in
     from server.http.problems import Problem
     from server.identity.auth import WORKSPACE
-    from server.serving.command_database import credentials_of, open_store
+    from server.serving.command_database import credentials_of, open_store, variables_of
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -223,6 +223,7 @@ async def import_(
                 content,
                 **known_of_server(settings, ServerTools(settings)),
                 credentials=await credentials_of(database, settings).names(WORKSPACE),
+                variables=await variables_of(database, settings).kinds(WORKSPACE),
                 dry_run=dry_run,
                 replace=replace,
             )
@@ -242,10 +243,8 @@ async def import_(
             report.name,
             findings_of_faults(report.errors),
         )
-    for bound in [] if json else [*report.agents, *report.flows, *report.knowledge_bases]:
-        print_progress(f"{bound.how}: {bound.name}{f' ({bound.id})' if bound.id else ''}")
-    for place in [] if json else report.secrets_removed:
-        print_progress(f"fill in again: {place} (a secret that the export left out)")
+    for line in [] if json else report.lines():
+        print_progress(line)
     if report.id is not None and not json:
         print(report.id)
         print_progress(f"Stored {report.flow_type} '{report.name}', version {report.version}.")
@@ -277,15 +276,16 @@ async def export(
     from persistence.library.flows import Flows
     from server.flows.flow_bundles import bundle_of, written
     from server.identity.auth import WORKSPACE
-    from server.serving.command_database import open_store
+    from server.serving.command_database import open_store, variables_of
     from server.settings.sources import load_settings
 
-    async with open_store(load_settings()) as database:
-        row = await _find(Flows(database), WORKSPACE, flow_id)
-        bundle = await bundle_of(Flows(database), Agents(database), KnowledgeBases(database), WORKSPACE, row)
-    if format is None:
-        format = "yaml" if file is not None and file.suffix in (".yaml", ".yml") else "json"
-    text = written(bundle, format)
+    settings = load_settings()
+    async with open_store(settings) as database:
+        flows, variables = Flows(database), variables_of(database, settings)
+        row = await _find(flows, WORKSPACE, flow_id)
+        bundle = await bundle_of(flows, Agents(database), KnowledgeBases(database), variables, WORKSPACE, row)
+    named = "yaml" if file is not None and file.suffix in (".yaml", ".yml") else "json"
+    text = written(bundle, format or named)
     for place in bundle.get("secrets_removed", []):
         print_progress(f"left out: {place} (a secret)")
     if file is None:

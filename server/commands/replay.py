@@ -44,7 +44,9 @@ def replay(
         sys.exit(1)
 
 
-def compare(a: str, b: str, /, *, url: Url = "", key: Key = "", json: bool = False) -> None:
+def compare(
+    a: str, b: str, /, *, prompts: bool = False, url: Url = "", key: Key = "", json: bool = False
+) -> None:
     """Compare two recorded runs node by node: output, prompt, tokens, cost and time.
 
     Parameters
@@ -53,6 +55,8 @@ def compare(a: str, b: str, /, *, url: Url = "", key: Key = "", json: bool = Fal
         ID of the first run.
     b
         ID of the second run.
+    prompts
+        Show how the prompts of each node differ.
     url
         URL of the server. Empty: this machine, at the configured port.
     key
@@ -61,7 +65,7 @@ def compare(a: str, b: str, /, *, url: Url = "", key: Key = "", json: bool = Fal
         Print the answer of the API.
     """
     with api_client(url, key) as client:
-        found = asked(client, "GET", "/executions/compare", params={"a": a, "b": b})
+        found = asked(client, "GET", "/executions/compare", params={"a": a, "b": b, "prompts": prompts})
     if json:
         print_json(found)
         return
@@ -78,6 +82,10 @@ def compare(a: str, b: str, /, *, url: Url = "", key: Key = "", json: bool = Fal
         for one in found["nodes"]
     ]
     print_table(("NODE", "RUN", "OUTPUT", "PROMPT", "TOKENS", "USD", "MS"), rows)
+    for one in found["nodes"]:
+        if one["prompts"] and one["prompts"]["diff"]:
+            print(f"\nPrompts of {one['node_id']}, run {one['occurrence']}:")
+            print("\n".join(one["prompts"]["diff"]))
     print(f"\nThe outputs of the runs {'are the same' if found['same_output'] else 'differ'}.")
 
 

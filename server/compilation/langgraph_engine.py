@@ -15,6 +15,7 @@ from graphs.node.retriever import Retriever
 from graphs.reranking.reranking import Reranking
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
+from persistence.identity.variables import Variables
 from persistence.library.agents import Agents
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from graphs.replay.recorded_run import RecordedRun
     from graphs.run_state.offline import Offline
     from graphs.toolbox.toolbox import Toolbox
+    from graphs.values.environment import Environment, FindSecrets
     from graphs.values.run_options import Result
     from graphs.values.run_origin import SessionStart
     from persistence.checkpoints.checkpointer import Checkpointer
@@ -69,6 +71,7 @@ class Engine:
         retriever: Callable[[str], Retriever],
         mcp_servers: "MCPServers | None" = None,
         openapi_apis: "APIs | None" = None,
+        variables: Variables | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -77,13 +80,20 @@ class Engine:
         self._tools = tools
         self._credentials = credentials
         self._connections = connections
+        self._variables = variables
         self._mcp_servers = mcp_servers
         self._files = Files(database)
         self._memories = Memories(database)
         self.sessions = SessionStates(self.checkpointer, ConversationQuestions(database))
         """Histories and variables of sessions."""
         self.pinning = VersionPinning(
-            Agents(database), flows, FlowVersions(database), default_model, mcp_servers, openapi_apis
+            Agents(database),
+            flows,
+            FlowVersions(database),
+            default_model,
+            mcp_servers,
+            openapi_apis,
+            variables,
         )
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
@@ -138,6 +148,7 @@ class Engine:
             branch=msgspec.convert(row.options.get("branch"), Branch | None),
             files=msgspec.convert(row.options.get("files", []), list[FileRef]),
             variables=row.options.get("variables", {}),
+            env=_environment_of(row),
             memory=row.memory,
             limits=msgspec.convert(row.options.get("limits", {}), Limits),
             visitor=row.options.get("visitor", False),
@@ -171,6 +182,7 @@ class Engine:
             embedder=self._embedder,
             reranking=self._reranking,
             ingestion=self._ingestion,
+            secrets=self._secrets_of(row),
             memories=self._memories_of(row),
             retriever=self._retriever(row.workspace),
         )
@@ -218,6 +230,7 @@ class Engine:
             history=history,
             files=msgspec.convert(row.options.get("files", []), list[FileRef]),
             variables=row.options.get("variables", {}),
+            env=_environment_of(row),
             memory=row.memory,
             limits=msgspec.structs.replace(limits, max_seconds=min(limits.max_seconds, WALK_SECONDS)),
             visitor=row.options.get("visitor", False),
@@ -235,6 +248,15 @@ class Engine:
             citations=self._settings.citations(),
             offline=offline,
         )
+
+    def _secrets_of(self, row: ExecutionRow) -> "FindSecrets":
+        """Return what finds the secret variables that a run may use."""
+        from graphs.values.environment import no_secrets
+
+        env = _environment_of(row)
+        if self._variables is None or not env.secrets:
+            return no_secrets
+        return partial(self._variables.secrets, row.workspace, env.label, env.secrets)
 
     def _memories_of(self, row: ExecutionRow) -> "RunMemories":
         """Return what a run may keep beyond its session."""
@@ -278,6 +300,13 @@ class Engine:
         self._toolbox = await asyncio.to_thread(self._tools.toolbox)
         self._opened.push_async_callback(self._toolbox.close)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
+
+
+def _environment_of(row: ExecutionRow) -> "Environment":
+    """Return the workspace variables that a run has had since it was accepted."""
+    from graphs.values.environment import Environment
+
+    return msgspec.convert((row.options.get("pins") or {}).get("env", {}), Environment)
 
 
 def _import() -> None:

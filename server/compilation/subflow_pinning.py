@@ -1,13 +1,15 @@
 """Version pinning: looks up the versions that a run uses to its end, when it is accepted."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import GraphDefinition
+from graphs.values.environment import Environment
+from persistence.identity.variables import Variables
 from persistence.library.agents import Agents
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VersionPinning"]
 
+MOST_NAMES = 1_000
+"""Workspace variables of one run."""
 REMEMBERED = 1024
 """Flow versions of which it is remembered what they leave to the server."""
 
@@ -35,10 +39,12 @@ class VersionPinning:
         default_model: DefaultModel,
         servers: "MCPServers | None" = None,
         apis: "APIs | None" = None,
+        variables: Variables | None = None,
     ) -> None:
         self._versions = versions
         self._servers = servers
         self._apis = apis
+        self._variables = variables
         self._flows = flows
         self._agents = agents
         self._default_model = default_model
@@ -73,7 +79,12 @@ class VersionPinning:
             return {}
         pins = PinnedVersions()
         await self._pin(workspace, definition, pins)
-        await self._pin_called(workspace, missing_of(definition, pins), pins)
+        names = {*missing_of(definition, pins).env}
+        await self._pin_called(workspace, missing_of(definition, pins), pins, names)
+        if names and self._variables is not None:
+            pins = msgspec.structs.replace(
+                pins, env=await self._environment(workspace, "" if flow is None else flow.label, names)
+            )
         with_pinned_versions(definition, pins)
         plain: dict[str, Any] = msgspec.to_builtins(pins)
         return plain
@@ -96,8 +107,23 @@ class VersionPinning:
             if (name := f"{provider}/{model}") not in pins.models:
                 pins.models[name] = await self._default_model.complete(provider, model)
 
-    async def _pin_called(self, workspace: str, missing: "Missing", pins: "PinnedVersions") -> None:
-        """Look up the flows that a flow calls, and those that they call; what is not there is left out."""
+    async def _environment(self, workspace: str, label: str, names: Collection[str]) -> Environment:
+        """Look up the workspace variables of these names; those that are not there are left out."""
+        assert self._variables is not None
+        rows = await self._variables.chosen(workspace, label, sorted(names)[:MOST_NAMES])
+        return Environment(
+            label=label,
+            values={row.name: row.value for row in rows if not row.secret},
+            secrets=[row.name for row in rows if row.secret],
+        )
+
+    async def _pin_called(
+        self, workspace: str, missing: "Missing", pins: "PinnedVersions", names: set[str]
+    ) -> None:
+        """Look up the flows that a flow calls, and those that they call; what is not there is left out.
+
+        The workspace variables that they read are added to `names`.
+        """
         from graphs.analysis.pinned_versions import PinnedFlow, missing_of
         from graphs.checks.subflow_inputs import parameters_of
 
@@ -128,4 +154,6 @@ class VersionPinning:
             )
             pins.flows.append(pinned)
             await self._pin(workspace, definition, pins)
-            asked += sorted(missing_of(definition, pins).subflows.difference(asked), key=str)
+            left = missing_of(definition, pins)
+            names |= left.env
+            asked += sorted(left.subflows.difference(asked), key=str)

@@ -35,7 +35,7 @@ DRAFT, CURRENT = "draft", "current"
 async def at_version(
     versions: FlowVersions, row: FlowRow, wanted: str | None, *, caller: Caller | None = None
 ) -> FlowRow:
-    """Return a flow as a version of it is; a draft has the version 0.
+    """Return a flow as a version of it is; a draft has the version 0, and one by a label the label.
 
     Args:
         versions: Where they are kept.
@@ -58,20 +58,22 @@ async def at_version(
             raise _no_version(row, "It has no draft. PUT one, or leave the version out.")
         return msgspec.structs.replace(row, document=draft.document, version=0)
     number: int | None
+    label = ""
     if wanted.isdecimal() and wanted.isascii():
         number = int(wanted) if len(wanted) < 10 else 0
     else:
+        label = wanted
         number = await versions.labelled(row.workspace, row.id, wanted)
         if number is None:
             raise _no_version(
                 row, f"It has no label '{wanted}'. PUT /flows/{row.id}/labels/{wanted} sets one."
             )
     if number == row.version:
-        return row
+        return msgspec.structs.replace(row, label=label) if label else row
     document = await versions.document(row.workspace, row.id, number)
     if document is None:
         raise _no_version(row, f"Its versions are 1 to {row.version}; '{wanted}' is none of them.")
-    return msgspec.structs.replace(row, document=document, version=number)
+    return msgspec.structs.replace(row, document=document, version=number, label=label)
 
 
 def draft_of(row: FlowRow) -> dict[str, Any] | None:

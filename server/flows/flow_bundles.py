@@ -12,9 +12,11 @@ import msgspec
 
 from graphs.document.called_flows import called_flows, flow_tools
 from graphs.parsing.yaml_text import write_yaml
+from persistence.identity.variables import Variables
 from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
+from server.flows.bundle_variables import FIELD, exported_variables
 from server.flows.secret_removal import without_secrets
 
 __all__ = ["MAX_INCLUDED", "base_lists", "bundle_of", "node_data", "references", "written"]
@@ -24,9 +26,9 @@ MAX_INCLUDED = 200
 
 
 async def bundle_of(
-    flows: Flows, agents: Agents, bases: KnowledgeBases, workspace: str, row: FlowRow
+    flows: Flows, agents: Agents, bases: KnowledgeBases, variables: Variables, workspace: str, row: FlowRow
 ) -> dict[str, Any]:
-    """Return a stored flow with the agents and sub-flows that it refers to, and its bases by name."""
+    """Return a stored flow with its agents and sub-flows, its bases by name and the names of variables."""
     found_agents: dict[str, Any] = {}
     found_flows: dict[str, Any] = {}
     waiting = [_written(row)]
@@ -55,6 +57,8 @@ async def bundle_of(
     bundle = {**main, "includes": {name: each for name, each in includes.items() if each}}
     if not bundle["includes"]:
         del bundle["includes"]
+    if named := exported_variables(bundle, await variables.kinds(workspace)):
+        bundle[FIELD] = named
     cleared, removed = without_secrets(bundle)
     return {**cleared, "secrets_removed": removed} if removed else cleared
 

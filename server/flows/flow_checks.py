@@ -1,6 +1,6 @@
 """Flow checks: what is wrong or odd with a flow's document, and the refusal of one that could not run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -47,6 +47,7 @@ def findings_of(
     size: FlowSize | None = None,
     elsewhere: "References | None" = None,
     limits: Limits | None = None,
+    variables: Mapping[str, bool] | None = None,
 ) -> list[Finding]:
     """Return what is wrong or odd with a flow's document."""
     from graphs.checks.check import check  # with the parsers and every node type
@@ -69,13 +70,14 @@ def findings_of(
             size=size,
             elsewhere=elsewhere,
             limits=_own_limits(document, limits),
+            variables=variables,
         )
     except FlowError as error:
         return above + error.findings + _beside_settings(document, error, max_steps, tools)
     if attached:
         # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
         # meets in it is its agents'.
-        theirs = (OPEN_WAY_OUT, "unknown_credential")
+        theirs = (OPEN_WAY_OUT, "unknown_credential", "unknown_env")
         wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
         return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
@@ -256,6 +258,7 @@ def refuse_faulty(
     size: FlowSize | None = None,
     elsewhere: "References | None" = None,
     limits: Limits | None = None,
+    variables: Mapping[str, bool] | None = None,
 ) -> list[Fault]:
     """Return the warnings of a flow's document, and what it still lacks before it can run.
 
@@ -272,6 +275,7 @@ def refuse_faulty(
         size=size,
         elsewhere=elsewhere,
         limits=limits,
+        variables=variables,
     )
     errors = {finding.code for finding in findings if finding.severity == "error"}
     if errors and not ("orchestration_type" in document and errors <= LATER):

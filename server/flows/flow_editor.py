@@ -8,6 +8,7 @@ from msgspec import Struct
 from graphs.document.flow import FlowType
 from graphs.values.findings import Finding, FlowError
 from persistence.identity.credentials import Credentials
+from persistence.identity.variables import Variables
 from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
 from persistence.library.flow_versions import FlowDraft, Published, StaleDraft
@@ -58,6 +59,7 @@ class FlowEditor:
         agents: Agents,
         embeds: Embeds,
         credentials: Credentials,
+        variables: Variables,
         tools: ServerTools,
     ) -> None:
         self._settings = settings
@@ -65,6 +67,7 @@ class FlowEditor:
         self._agents = agents
         self._embeds = embeds
         self._credentials = credentials
+        self._variables = variables
         self._tools = tools
 
     async def create(
@@ -223,7 +226,10 @@ class FlowEditor:
 
     async def known_here(self, workspace: str) -> dict[str, Any]:
         """Return what a flow is held against: what `refuse_faulty` takes beside the document."""
-        return self._known_of_server() | {"credentials": await self._credentials.names(workspace)}
+        return self._known_of_server() | {
+            "credentials": await self._credentials.names(workspace),
+            "variables": await self._variables.kinds(workspace),
+        }
 
     def _known_of_server(self) -> dict[str, Any]:
         return known_of_server(self._settings, self._tools)

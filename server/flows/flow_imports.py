@@ -4,7 +4,7 @@ Nothing is executed or fetched. Ids that the workspace knows are bound to what i
 anew.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import AgentRow, Agents
 from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
+from server.flows.bundle_variables import bound_variables
 from server.flows.flow_checks import refuse_faulty
 from server.flows.flow_documents import Agentflow, Chatflow
 from server.flows.import_reports import Bound, ImportReport
@@ -42,6 +43,7 @@ async def bring_in(
     max_steps: int,
     tools: ToolKinds | None,
     credentials: Collection[str] | None = None,
+    variables: Mapping[str, bool] | None = None,
     size: FlowSize | None = None,
     limits: Limits | None = None,
     permissions: frozenset[Permission] = PERMISSIONS,
@@ -59,6 +61,7 @@ async def bring_in(
         max_steps: Supersteps that a run may take.
         tools: The tools that there are; None to leave them unchecked.
         credentials: Names of the workspace's credentials; None to leave them unchecked.
+        variables: Its variables, each with whether it is secret; None to leave them unchecked.
         size: How large a flow may be; None for the defaults.
         limits: What a run may use at most; None to leave the flows' own limits unchecked.
         permissions: What the importer may do: the bundle may name what these allow to use.
@@ -121,6 +124,7 @@ async def bring_in(
                 max_steps=max_steps,
                 tools=tools,
                 credentials=credentials,
+                variables=variables,
                 size=size,
                 limits=limits,
                 elsewhere=await references_of(
@@ -151,6 +155,7 @@ async def bring_in(
         knowledge_bases=bound_bases,
         models=reading.models(),
         tools=reading.tools(),
+        variables=bound_variables(bundle, variables),
         secrets_removed=reading.secrets_removed,
         errors=errors,
         warnings=warnings,

@@ -11,6 +11,7 @@ from graphs.document.flow import FlowType
 from graphs.parsing.numbers import converted
 from graphs.tools import ToolKinds
 from server.flows.agent_documents import Agent
+from server.flows.bundle_variables import FIELD
 from server.flows.flow_bundles import MAX_INCLUDED, base_lists, node_data, references
 from server.flows.flow_checks import faults_of_parts
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
@@ -45,6 +46,7 @@ class ReadBundle:
         content = dict(bundle)
         includes = content.pop("includes", None) or {}
         removed = content.pop("secrets_removed", None) or []
+        content.pop(FIELD, None)
         self.secrets_removed = [each for each in removed if isinstance(each, str)][:1000]
         if not isinstance(includes, dict) or not includes.keys() <= {*_INCLUDED}:
             message = "'includes' must be an object with 'agents', 'flows' and 'knowledge_bases'."

@@ -19,6 +19,8 @@ Permission = Literal[
     "metrics:read",
     "credentials:read",  # names of credentials, never their values
     "credentials:write",
+    "variables:read",  # variables of the workspace; of secret ones never the value
+    "variables:write",
     "connections:read",  # named addresses of models
     "connections:write",
     "tools:read",  # MCP servers and their tools
@@ -50,6 +52,8 @@ EDITOR: frozenset[Permission] = frozenset(
         "costs:write",
         "credentials:read",
         "credentials:write",
+        "variables:read",
+        "variables:write",
         "connections:read",
         "connections:write",
         "tools:read",

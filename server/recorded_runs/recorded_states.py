@@ -1,4 +1,4 @@
-"""Recorded states: what nodes of past runs saw, replays of past runs, and two of them side by side."""
+"""Recorded states: what nodes of past runs saw, and replays of past runs."""
 
 import contextlib
 from typing import Any, Literal
@@ -7,19 +7,20 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
+from graphs.values.findings import FlowError
 from graphs.values.node_view import View
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.runs.executions import ExecutionRow
+from server.compilation.compiled_flows import FlowGone
 from server.compilation.langgraph_engine import Engine
 from server.flow_choice.stored_flows import get_flow
 from server.flow_choice.wanted_versions import at_version
 from server.http.problems import Problem
 from server.identity.callers import Caller
-from server.projections.execution import NodeRun, NodeRuns, output_of
 from server.recorded_runs.continued_runs import ContinuedRuns, Recorded
 
-__all__ = ["Comparison", "RecordedStates", "ReplayReport", "RunState"]
+__all__ = ["RecordedStates", "ReplayReport", "RunState"]
 
 
 class RunState(Struct, frozen=True, kw_only=True):
@@ -67,36 +68,6 @@ class ReplayReport(Struct, frozen=True, kw_only=True):
     """Calls of models and tools that the journal answered."""
     difference: ReplayDifference | None = None
     """The first difference; null where all is equal."""
-
-
-class NodeComparison(Struct, frozen=True, kw_only=True):
-    """One node run in two runs of a flow."""
-
-    node_id: str
-    path: str
-    occurrence: int
-    a: NodeRun | None
-    """Null where it did not run in the first."""
-    b: NodeRun | None
-    same_output: bool
-    same_prompt: bool | None
-    """Whether models were asked the same; null where neither run asked one."""
-
-
-class Comparison(Struct, frozen=True, kw_only=True):
-    """Two runs, node by node."""
-
-    a: str
-    b: str
-    same_flow_version: bool
-    same_output: bool
-    same_path: bool
-    """Whether the same nodes ran equally often."""
-    output_a: Any
-    output_b: Any
-    duration_ms_a: float | None
-    duration_ms_b: float | None
-    nodes: list[NodeComparison]
 
 
 class RecordedStates:
@@ -167,7 +138,7 @@ class RecordedStates:
                 row,
                 document=None if flow.version else flow.document,
                 flow_version=flow.version or None,
-                options={**row.options, "pins": pins},
+                options={**row.options, "pins": _with_known_values(pins, row.options.get("pins"))},
             )
             with contextlib.suppress(Differs):
                 await self._walked(row, recorded, first)
@@ -214,44 +185,24 @@ class RecordedStates:
             return Difference(node="", path="", what="run", message=message)
         return None
 
-    async def compare(self, a: ExecutionRow, b: ExecutionRow) -> Comparison:
-        """Return two runs of one flow, node by node.
+    async def requests(self, recorded: Recorded) -> dict[tuple[str, str, int], Struct]:
+        """Return what a recorded run asked models and tools, by kind, node run and number.
 
-        Raises:
-            Problem: 410 where the journal of one was deleted.
+        Where it cannot be run again to its end, what comes later is missing.
         """
-        first, second = await self._continued.recorded(a), await self._continued.recorded(b)
-        runs_a, runs_b = _by_place(first.events), _by_place(second.events)
-        asked_a, asked_b = _asked(first), _asked(second)
-        nodes: list[NodeComparison] = []
-        for place in dict.fromkeys([*runs_a, *runs_b]):
-            one, other = runs_a.get(place), runs_b.get(place)
-            path, node, occurrence = place
-            prompts = asked_a.get(place), asked_b.get(place)
-            nodes.append(
-                NodeComparison(
-                    node_id=node,
-                    path=path,
-                    occurrence=occurrence,
-                    a=one,
-                    b=other,
-                    same_output=one is not None and other is not None and one.output == other.output,
-                    same_prompt=None if prompts == (None, None) else prompts[0] == prompts[1],
-                )
-            )
-        return Comparison(
-            a=a.id,
-            b=b.id,
-            same_flow_version=(a.flow_id, a.flow_version, a.document)
-            == (b.flow_id, b.flow_version, b.document),
-            same_output=a.output == b.output,
-            same_path=runs_a.keys() == runs_b.keys(),
-            output_a=output_of(a.output),
-            output_b=output_of(b.output),
-            duration_ms_a=a.duration_ms,
-            duration_ms_b=b.duration_ms,
-            nodes=nodes,
-        )
+        from graphs.replay.replaying import Differs, Replay
+
+        replay = Replay(recorded.events)
+        with contextlib.suppress(Differs, FlowGone, FlowError):
+            await self._walked(recorded.row, recorded, replay)
+        return replay.requests
+
+
+def _with_known_values(pins: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what another version is replayed with: values of variables are those that the run had."""
+    had, has = ((one or {}).get("env", {}) for one in (before, pins))
+    values = {**has.get("values", {}), **had.get("values", {})}
+    return {**pins, "env": {**has, "values": values}} if has or had else pins
 
 
 def _shown(row: ExecutionRow, node: str, path: str, occurrence: int, view: View) -> RunState:
@@ -292,38 +243,3 @@ def _times(events: list[Event], node: str, path: str) -> int:
         and "outlet" not in event.data
         for event in events[-50:]
     )
-
-
-Place = tuple[str, str, int]
-
-
-def _by_place(events: list[Event]) -> dict[Place, NodeRun]:
-    runs, found = NodeRuns(), dict[Place, NodeRun]()
-    for event in events:
-        runs.add(event)
-    times: dict[tuple[str, str], int] = {}
-    for run in runs.runs():
-        if run.status == "skipped":
-            continue
-        times[run.path, run.node_id] = count = times.get((run.path, run.node_id), 0) + 1
-        found[run.path, run.node_id, count] = run
-    return found
-
-
-def _asked(recorded: Recorded) -> dict[Place, list[str]]:
-    """Return the hashes of what models were asked, by node run."""
-    from graphs.replay.visits import visits_of
-
-    visits = sorted(visits_of(call.key for call in recorded.calls).values(), key=lambda one: one.order)
-    times: dict[tuple[str, str], int] = {}
-    asked: dict[Place, list[str]] = {}
-    for visit in visits:
-        times[visit.path, visit.node] = count = times.get((visit.path, visit.node), 0) + 1
-        hashes = [
-            (call.key.task_id, call.key.number, call.key.request_hash)
-            for call in recorded.calls
-            if call.key.kind == "model" and call.key.task_id.partition(f"{visit.key}#")[0] in ("", visit.key)
-        ]
-        if hashes:
-            asked[visit.path, visit.node, count] = [hash for *_, hash in sorted(hashes)]
-    return asked

@@ -1,14 +1,15 @@
-"""Tools in a chat's own config: who may use one without a stored flow that has it."""
+"""Tools and variables in a chat's own config: who may use them without a stored flow that has them."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from graphs.values.environment import named_in
 from server.compilation.tool_setup import ServerTools
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.identity.permissions import Permission
 
-__all__ = ["refuse_bad_tools", "refuse_tools_of_others"]
+__all__ = ["refuse_bad_tools", "refuse_tools_of_others", "refuse_variables"]
 
 
 def refuse_tools_of_others(
@@ -49,6 +50,21 @@ def refuse_tools_of_others(
                 "with it would. Chat with a stored flow that has it, or ask with a key that has these."
             )
             raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])
+
+
+def refuse_variables(caller: Caller, config: Any) -> None:
+    """Return if a caller may read the workspace variables that a chat's own config looks up.
+
+    Raises:
+        Problem: 403.
+    """
+    named = next(named_in(config), "")
+    if named and "variables:read" not in caller.permissions:
+        detail = (
+            f"The config reads the workspace variable '{named}', which needs variables:read. Chat with a "
+            "stored flow that reads it, or use a key that has this permission."
+        )
+        raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer="/config")])
 
 
 def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools, *, pointer: str) -> None:

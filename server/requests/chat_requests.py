@@ -37,7 +37,7 @@ from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.identity.bound_keys import require_within
-from server.requests.adhoc_tools import refuse_bad_tools, refuse_tools_of_others
+from server.requests.adhoc_tools import refuse_bad_tools, refuse_tools_of_others, refuse_variables
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.upload_checks import SentFiles, taken
 from server.runs.run_requests import Order
@@ -240,6 +240,7 @@ class ChatOrders:
 
     async def _configured(self, caller: Caller, options: ChatOptions) -> dict[str, Any]:
         """Return the document of a chat without a stored flow."""
+        refuse_variables(caller, [options.system_prompt, options.tools])
         if options.tools:
             refuse_bad_tools(options.tools, self._tools, pointer="/config/tools")
             refuse_tools_of_others(caller, options.tools, self._tools)

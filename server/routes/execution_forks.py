@@ -12,11 +12,13 @@ from graphs.values.run_origin import RunOrigin
 from persistence.runs.executions import Executions
 from persistence.runs.recorded_runs import Kin
 from server.description.operations import operation
+from server.http.problems import Problem
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.identity.ownership import visible_to
+from server.recorded_runs.comparisons import Comparison, Comparisons
 from server.recorded_runs.continued_runs import ContinuedRuns, ForkRequest, ResumeRequest
-from server.recorded_runs.recorded_states import Comparison, RecordedStates, ReplayReport, RunState
+from server.recorded_runs.recorded_states import RecordedStates, ReplayReport, RunState
 from server.requests.replays import replayed
 from server.routes.execution_views import ExecutionView, execution_view, get_execution
 
@@ -189,19 +191,27 @@ class ExecutionForksController(Controller):
     @get(
         "/compare",
         operation_id="compareExecutions",
-        opt=operation(404, 409, 410, 422, needs="runs:read", sdk="executions.compare"),
+        opt=operation(403, 404, 409, 410, 422, needs="runs:read", sdk="executions.compare"),
     )
     async def compare(
         self,
         executions: NamedDependency[Executions],
-        recorded_states: NamedDependency[RecordedStates],
+        run_comparisons: NamedDependency[Comparisons],
         caller: NamedDependency[Caller],
         a: Annotated[str, QueryParameter(description="ID of the first run.")],
         b: Annotated[str, QueryParameter(description="ID of the second run.")],
+        prompts: Annotated[
+            bool, QueryParameter(description="true: show what models were asked, and the differences.")
+        ] = False,
     ) -> Comparison:
-        """Compare two runs node by node: output, path, tokens, cost, time and prompt."""
+        """Compare two runs node by node: output, path, tokens, cost, time and prompt.
+
+        With `prompts` both runs are replayed. Prompts are parts of the flow: they need `flows:read`."""
+        if prompts and "flows:read" not in caller.permissions:
+            raise Problem(403, "forbidden", "Prompts are parts of the flow: they need flows:read.")
         first = await get_execution(executions, caller, a)
-        return await recorded_states.compare(first, await get_execution(executions, caller, b))
+        second = await get_execution(executions, caller, b)
+        return await run_comparisons.compare(first, second, prompts=prompts)
 
 
 def _begun(row: Any, parent: str, headers: dict[str, str]) -> Response[ContinuedExecution]:

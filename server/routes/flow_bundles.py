@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from graphs.parsing.text import clean
+from persistence.identity.variables import Variables
 from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
@@ -54,6 +55,7 @@ class FlowBundlesController(Controller):
         flows: NamedDependency[Flows],
         agents: NamedDependency[Agents],
         knowledge_bases: NamedDependency[KnowledgeBases],
+        variables: NamedDependency[Variables],
         caller: NamedDependency[Caller],
         format: Annotated[
             Literal["json", "yaml"], QueryParameter(description="What to write it in.")
@@ -63,7 +65,7 @@ class FlowBundlesController(Controller):
 
         Knowledge bases are included by name, without their documents."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
-        bundle = await bundle_of(flows, agents, knowledge_bases, caller.workspace, row)
+        bundle = await bundle_of(flows, agents, knowledge_bases, variables, caller.workspace, row)
         return Response(
             written(bundle, format).encode(),
             media_type=f"application/{format}",

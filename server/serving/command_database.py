@@ -6,6 +6,7 @@ from pathlib import Path
 
 from persistence.identity.credentials import Credentials
 from persistence.identity.oauth_authorizations import Authorizations
+from persistence.identity.variables import Variables
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
 from persistence.storage.errors import StorageError
@@ -17,7 +18,7 @@ from server.settings.sources import Settings
 from server.settings.url_passwords import shown_url
 from server.terminal import CommandError
 
-__all__ = ["credentials_of", "has_file", "oauth_of", "open_store"]
+__all__ = ["credentials_of", "has_file", "oauth_of", "open_store", "variables_of"]
 
 
 def has_file(settings: Settings) -> bool:
@@ -54,6 +55,11 @@ def credentials_of(database: Database, settings: Settings) -> Credentials:
     """Return the credentials of a database, with the keys that the settings name."""
     key, old = encryption_keys(settings)
     return Credentials(database, Cipher(key, old), TokenGrants(settings).renew)
+
+
+def variables_of(database: Database, settings: Settings) -> Variables:
+    """Return the workspace variables of a database, with the keys that the settings name."""
+    return Variables(database, Cipher(*encryption_keys(settings)))
 
 
 def oauth_of(database: Database, settings: Settings) -> OAuthAuthorizations:

@@ -99,7 +99,7 @@ def test_a_restore_without_the_key_says_which_is_missing_and_how_to_bring_it(
         finding(run, "db check", "findings", "Credentials")["detail"],
         finding(run, "doctor", "checks", "Database")["detail"],
     ):
-        assert "2 stored credentials cannot be read" in said
+        assert "2 stored secrets cannot be read" in said
         assert f"Copy it to '{there}'" in said
     assert not there.exists(), "looking made a key that would be in the way"
     shutil.copy(own, there)

@@ -1,7 +1,8 @@
 """Documents of earlier releases load, and run with the results that they had, models answering as recorded.
 
 A folder for each release holds a file for each document: ``document``, ``input``, the ``calls`` of models in
-order (how the first message begins, the last message, the answer), ``status`` and ``output``.
+order (how the first message begins, the last message, the answer), ``status`` and ``output``. From 0.2 on a
+file has the journal of a run, as ``python -m tests.releases.record`` writes it, which is replayed.
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,17 @@ from msgspec import Struct
 from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.model_api.model_interface import Listener, ModelError
+from graphs.replay.recorded_run import RecordedRun
+from graphs.replay.replaying import Replay, event_differences, told_of
 from graphs.testing.driver import run_flow
 from graphs.testing.models import Script, ScriptedModels
 from graphs.values.messages import InputAnswer, ModelAnswer, ModelRequest, ToolCall
 from server.flows.flow_files import read_flow_file
+from tests.releases.record import EXAMPLES, Journal, record, walked
 
-FILES = sorted(Path(__file__).parent.glob("*/*.json"))
+ALL = sorted(Path(__file__).parent.glob("*/*.json"))
+JOURNALS = [path for path in ALL if path.name.endswith(".journal.json")]
+FILES = [path for path in ALL if path not in JOURNALS]
 
 
 class Call(Struct):
@@ -90,6 +96,32 @@ async def test_a_document_of_an_earlier_release_gives_what_it_gave(path: Path, t
     models = RecordedModels(recorded.calls)
     ran = await run_flow(flow, recorded.input, models=models, inputs=[InputAnswer("approve")] * 3)
     assert (ran.result.status, ran.result.output.get("output")) == (recorded.status, recorded.output)
+
+
+def read_journal(path: Path, folder: Path) -> tuple[Journal, Path]:
+    """Return what was recorded, and its document as a flow file."""
+    recorded = msgspec.json.decode(path.read_bytes(), type=Journal)
+    file = folder / f"{path.name.partition('.')[0]}.json"
+    file.write_bytes(msgspec.json.encode(recorded.document))
+    return recorded, file
+
+
+@pytest.mark.parametrize("path", JOURNALS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+async def test_a_journal_of_an_earlier_release_is_replayed_equal(path: Path, tmp_path: Path) -> None:
+    recorded, file = read_journal(path, tmp_path)
+    calls = [(key, bytes(result)) for key, result in recorded.calls]
+    offline = Replay(recorded.events)
+    run = RecordedRun(file.stem, "", calls, outcomes=False)
+    result, run = await walked(file, recorded.type, recorded.input, run, offline)
+    assert event_differences(recorded.events, [*told_of(run.events), *offline.told]) is None
+    assert (result.status, result.output) == (recorded.status, recorded.output)
+
+
+@pytest.mark.parametrize("name", ["ticket-triage", "approve-before-sending", "support-chat"])
+async def test_a_release_is_recorded_as_it_is_replayed(name: str) -> None:
+    recorded = await record(EXAMPLES / f"{name}.json")
+    assert (recorded.status, recorded.events[-1].execution_id) == ("completed", name)
+    assert recorded.calls != []
 
 
 def test_the_last_release_is_there() -> None:

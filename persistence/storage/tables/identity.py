@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -28,6 +29,7 @@ __all__ = [
     "oauth_authorizations",
     "openapi_apis",
     "users",
+    "workspace_variables",
     "workspaces",
 ]
 
@@ -82,6 +84,24 @@ connections = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("workspace", "name"),
+)
+
+workspace_variables = Table(
+    "workspace_variables",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("label", String(64), nullable=False),  # empty: where no other label counts
+    Column("secret", Boolean, nullable=False),
+    Column("value", Text),  # JSON; NULL: it is secret
+    Column("ciphertext", LargeBinary),  # persistence.storage.encryption: bound to id, name and label
+    Column("key_id", String(32), nullable=False),  # which key it takes to read it; empty: it is not secret
+    Column("version", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("created_by", String(255), nullable=False),
+    UniqueConstraint("workspace", "name", "label"),
 )
 
 mcp_servers = Table(

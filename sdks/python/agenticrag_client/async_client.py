@@ -80,6 +80,7 @@ class AsyncAgenticRAGClient:
         self.sessions = async_resources.AsyncSessions(self._transport)
         self.tools = async_resources.AsyncTools(self._transport)
         self.users = async_resources.AsyncUsers(self._transport)
+        self.variables = async_resources.AsyncVariables(self._transport)
         self.workflows = async_resources.AsyncWorkflows(self._transport)
         self.workspaces = async_resources.AsyncWorkspaces(self._transport)
 

@@ -27,6 +27,7 @@ __all__ = [
     "AsyncRawSessions",
     "AsyncRawTools",
     "AsyncRawUsers",
+    "AsyncRawVariables",
     "AsyncRawWorkflows",
     "AsyncRawWorkspaces",
 ]
@@ -358,6 +359,18 @@ class AsyncRawUsers:
         self.create = asynchronous_raw(calls.create)
         self.get = asynchronous_raw(calls.get)
         self.update = asynchronous_raw(calls.update)
+
+
+class AsyncRawVariables:
+    """Variables."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncVariables(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
 
 
 class AsyncRawWorkflows:

@@ -80,6 +80,7 @@ class AgenticRAGClient:
         self.sessions = resources.Sessions(self._transport)
         self.tools = resources.Tools(self._transport)
         self.users = resources.Users(self._transport)
+        self.variables = resources.Variables(self._transport)
         self.workflows = resources.Workflows(self._transport)
         self.workspaces = resources.Workspaces(self._transport)
 

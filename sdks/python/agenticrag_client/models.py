@@ -30,6 +30,7 @@ __all__ = [
     "AuthorizationView",
     "AuthScheme",
     "Bound",
+    "BoundVariable",
     "BudgetList",
     "BudgetView",
     "ChatAnswer",
@@ -174,10 +175,12 @@ __all__ = [
     "PriceList",
     "PriceView",
     "ProblemDocument",
+    "PromptComparison",
     "PublicConfig",
     "PublicInput",
     "QueuedDocument",
     "RagConfig",
+    "ReadableName",
     "ReindexAnswer",
     "ReindexView",
     "Relative",
@@ -220,6 +223,8 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VariableList",
+    "VariableView",
     "VersionChange",
     "VersionPage",
     "VersionSummary",
@@ -649,6 +654,16 @@ class Bound:
     """The id here; null where it is missing."""
     name: str
     how: Literal["created", "existing", "missing"]
+
+
+@dataclass(frozen=True)
+class BoundVariable:
+    """A workspace variable that the flows of a bundle read."""
+
+    name: str
+    secret: Optional[bool]
+    """Null where neither the file nor the workspace says it."""
+    how: Literal["existing", "missing"]
 
 
 @dataclass(frozen=True)
@@ -2153,6 +2168,8 @@ class ImportReport:
     """Found here by their id or name. One that is missing prevents no import: `warnings` names it."""
     models: List[UsedModel]
     tools: List[str]
+    variables: List[BoundVariable]
+    """Workspace variables that the flows read. Those that are missing are to be created."""
     secrets_removed: List[str]
     """Where the export took a secret out, as JSON Pointers: fill them in again."""
     errors: List[Fault]
@@ -2715,6 +2732,8 @@ class NodeComparison:
     same_output: bool
     same_prompt: Optional[bool]
     """Whether models were asked the same; null where neither run asked one."""
+    prompts: Optional[PromptComparison] = None
+    """What models were asked, if it was requested and is known."""
 
 
 @dataclass(frozen=True)
@@ -2793,6 +2812,8 @@ class NodeTypes:
 
     node_types: List[NodeTypeInfo]
     total: int
+    names: List[ReadableName] = field(default_factory=lambda: [])
+    """What expressions and templates can read. `GET /variables` lists the names below `env`."""
 
 
 @dataclass(frozen=True)
@@ -2938,6 +2959,17 @@ class ProblemDocument:
 
 
 @dataclass(frozen=True)
+class PromptComparison:
+    """What one node run asked models in two runs."""
+
+    a: List[str]
+    """The requests of the first run in their order, as text: settings, messages, tools."""
+    b: List[str]
+    diff: List[str]
+    """Lines of a unified diff, the first run first. Empty where both are the same."""
+
+
+@dataclass(frozen=True)
 class PublicConfig:
     """All that a visitor's browser gets to know of a chat before it talks."""
 
@@ -3021,6 +3053,15 @@ class RagConfig:
     """
     no_answer: Union[str, Unset] = UNSET
     """The answer if the passages have none. Empty: a sentence."""
+
+
+@dataclass(frozen=True)
+class ReadableName:
+    """A name that expressions and templates can read."""
+
+    name: str
+    description: str
+    """Markdown."""
 
 
 @dataclass(frozen=True)
@@ -3643,6 +3684,33 @@ class UsedModel:
 
     provider: str
     model: str
+
+
+@dataclass(frozen=True)
+class VariableList:
+    """The workspace's variables, by name and label."""
+
+    variables: List[VariableView]
+    total: int
+
+
+@dataclass(frozen=True)
+class VariableView:
+    """A workspace variable under one label."""
+
+    id: str
+    name: str
+    label: str
+    """Empty: the default value."""
+    value: Any
+    """Null for a secret."""
+    secret: bool
+    version: int
+    """1, then one more for every change; the ETag."""
+    created_at: str
+    updated_at: str
+    created_by: str
+    """The name of the API key or user that created it."""
 
 
 @dataclass(frozen=True)

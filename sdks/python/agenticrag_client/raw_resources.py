@@ -27,6 +27,7 @@ __all__ = [
     "RawSessions",
     "RawTools",
     "RawUsers",
+    "RawVariables",
     "RawWorkflows",
     "RawWorkspaces",
 ]
@@ -358,6 +359,18 @@ class RawUsers:
         self.create = raw(calls.create)
         self.get = raw(calls.get)
         self.update = raw(calls.update)
+
+
+class RawVariables:
+    """Variables."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Variables(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
 
 
 class RawWorkflows:

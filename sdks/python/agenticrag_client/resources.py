@@ -37,6 +37,7 @@ __all__ = [
     "Sessions",
     "Tools",
     "Users",
+    "Variables",
     "Workflows",
     "Workspaces",
 ]
@@ -3352,15 +3353,20 @@ class Executions:
         a: str,
         b: str,
         *,
+        prompts: Optional[bool] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
+        With `prompts` both runs are replayed. Prompts are parts of the flow: they need
+        `flows:read`.
+
         Args:
             a: ID of the first run.
             b: ID of the second run.
+            prompts: true: show what models were asked, and the differences.
         """
         return self._transport.model(
             models.Comparison,
@@ -3370,6 +3376,7 @@ class Executions:
                 query={
                     "a": a,
                     "b": b,
+                    "prompts": prompts,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4906,7 +4913,7 @@ class Keys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
         on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
@@ -7086,6 +7093,133 @@ class Users:
                     "disabled": disabled,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class Variables:
+    """Variables."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> raw_resources.RawVariables:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawVariables
+
+        return RawVariables(self._transport)
+
+    def list(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableList:
+        """List the variables by name and label, without the values of secrets."""
+        return self._transport.model(
+            models.VariableList,
+            Request(
+                "GET",
+                "/api/agent-builder/variables",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def create(
+        self,
+        name: str,
+        value: Any,
+        *,
+        label: Union[str, Unset] = UNSET,
+        secret: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Store a value under a name and a label. Runs that start from now on use it.
+
+        Args:
+            name: Flows read it as `env.<name>`.
+            value: JSON. Of a secret variable a text of 8 to 8,192 characters, which is never
+                returned.
+            label: Label of flow versions whose runs get this value. Empty: the default value.
+            secret: Whether it is a secret: encrypted, and only for headers of requests. The
+                same under all labels.
+        """
+        return self._transport.model(
+            models.VariableView,
+            Request(
+                "POST",
+                "/api/agent-builder/variables",
+                body={
+                    "name": name,
+                    "value": value,
+                    "label": label,
+                    "secret": secret,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get(
+        self,
+        variable_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Return a variable; of a secret one everything but the value."""
+        return self._transport.model(
+            models.VariableView,
+            Request(
+                "GET",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def update(
+        self,
+        variable_id: Id,
+        value: Any,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Update the value. Active runs keep their value, but use a new secret from their next
+        request.
+        """
+        return self._transport.model(
+            models.VariableView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
+                body={
+                    "value": value,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete(
+        self,
+        variable_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a variable under its label. Flows that read it fail if no other value is left."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

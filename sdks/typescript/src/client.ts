@@ -23,6 +23,7 @@ import {
   SessionsResource,
   ToolsResource,
   UsersResource,
+  VariablesResource,
   WorkflowsResource,
   WorkspacesResource,
 } from './resources.js';
@@ -58,6 +59,7 @@ export class AgenticRAGClient {
   readonly sessions: SessionsResource;
   readonly tools: ToolsResource;
   readonly users: UsersResource;
+  readonly variables: VariablesResource;
   readonly workflows: WorkflowsResource;
   readonly workspaces: WorkspacesResource;
   readonly #connection: Connection;
@@ -85,6 +87,7 @@ export class AgenticRAGClient {
     this.sessions = new SessionsResource(connection);
     this.tools = new ToolsResource(connection);
     this.users = new UsersResource(connection);
+    this.variables = new VariablesResource(connection);
     this.workflows = new WorkflowsResource(connection);
     this.workspaces = new WorkspacesResource(connection);
   }

@@ -484,6 +484,14 @@ export interface Bound {
   how: 'created' | 'existing' | 'missing';
 }
 
+/** A workspace variable that the flows of a bundle read. */
+export interface BoundVariable {
+  name: string;
+  /** Null where neither the file nor the workspace says it. */
+  secret: boolean | null;
+  how: 'existing' | 'missing';
+}
+
 export interface BudgetChange {
   name?: string | undefined;
   amount?: number | undefined;
@@ -1927,6 +1935,8 @@ export interface ImportReport {
   knowledgeBases: Bound[];
   models: UsedModel[];
   tools: string[];
+  /** Workspace variables that the flows read. Those that are missing are to be created. */
+  variables: BoundVariable[];
   /** Where the export took a secret out, as JSON Pointers: fill them in again. */
   secretsRemoved: string[];
   errors: Fault[];
@@ -2610,7 +2620,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
   /** The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace. */
@@ -2705,6 +2715,17 @@ export interface NewUser {
   password?: string | null | undefined;
 }
 
+export interface NewVariable {
+  /** Flows read it as `env.<name>`. */
+  name: string;
+  /** JSON. Of a secret variable a text of 8 to 8,192 characters, which is never returned. */
+  value: unknown;
+  /** Label of flow versions whose runs get this value. Empty: the default value. */
+  label?: string | undefined;
+  /** Whether it is a secret: encrypted, and only for headers of requests. The same under all labels. Default: false. */
+  secret?: boolean | undefined;
+}
+
 export interface NewWorkspace {
   /** Its name in URLs and tokens: lower-case letters, digits and dashes. */
   slug: string;
@@ -2722,6 +2743,8 @@ export interface NodeComparison {
   sameOutput: boolean;
   /** Whether models were asked the same; null where neither run asked one. */
   samePrompt: boolean | null;
+  /** What models were asked, if it was requested and is known. */
+  prompts?: PromptComparison | null;
 }
 
 /** A node in the format of React Flow. Its appearance is stored and ignored. */
@@ -2805,6 +2828,8 @@ export interface NodeTypeInfo {
 export interface NodeTypes {
   nodeTypes: NodeTypeInfo[];
   total: number;
+  /** What expressions and templates can read. `GET /variables` lists the names below `env`. */
+  names?: ReadableName[];
 }
 
 /** The OAuth clients that the workspace may use. */
@@ -2936,6 +2961,15 @@ export interface ProblemDocument {
   answer?: Record<string, unknown> | null;
 }
 
+/** What one node run asked models in two runs. */
+export interface PromptComparison {
+  /** The requests of the first run in their order, as text: settings, messages, tools. */
+  a: string[];
+  b: string[];
+  /** Lines of a unified diff, the first run first. Empty where both are the same. */
+  diff: string[];
+}
+
 /** All that a visitor's browser gets to know of a chat before it talks. */
 export interface PublicConfig {
   title: string;
@@ -3021,6 +3055,13 @@ export interface RagConfig {
   quoteSources?: boolean | null | undefined;
   /** The answer if the passages have none. Empty: a sentence. */
   noAnswer?: string | undefined;
+}
+
+/** A name that expressions and templates can read. */
+export interface ReadableName {
+  name: string;
+  /** Markdown. */
+  description: string;
 }
 
 export interface Refresh {
@@ -3646,6 +3687,33 @@ export interface UserChange {
   disabled?: boolean | undefined;
   /** A new password. All logins of the user end. */
   password?: string | undefined;
+}
+
+export interface VariableChange {
+  value: unknown;
+}
+
+/** The workspace's variables, by name and label. */
+export interface VariableList {
+  variables: VariableView[];
+  total: number;
+}
+
+/** A workspace variable under one label. */
+export interface VariableView {
+  id: string;
+  name: string;
+  /** Empty: the default value. */
+  label: string;
+  /** Null for a secret. */
+  value: unknown;
+  secret: boolean;
+  /** 1, then one more for every change; the ETag. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+  /** The name of the API key or user that created it. */
+  createdBy: string;
 }
 
 export interface VariablesChange {

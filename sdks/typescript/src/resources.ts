@@ -137,6 +137,7 @@ import type {
   NewRecord,
   NewTicket,
   NewUser,
+  NewVariable,
   NewWorkspace,
   NodeRunRequest,
   NodeTypes,
@@ -176,6 +177,9 @@ import type {
   TriggerHistoryPage,
   TriggerRequest,
   UserChange,
+  VariableChange,
+  VariableList,
+  VariableView,
   VariablesChange,
   VersionPage,
   VisitorAnswer,
@@ -1708,6 +1712,8 @@ export interface CompareExecutionsQuery {
   a: string;
   /** ID of the second run. */
   b: string;
+  /** true: show what models were asked, and the differences. Default: false. */
+  prompts?: boolean | undefined;
 }
 
 /** What `executions.stats` may be narrowed by. */
@@ -1808,14 +1814,14 @@ export class ExecutionsResource {
   }
 
   /**
-   * Compare two runs node by node: output, path, tokens, cost, time and prompt. `GET
-   * /api/agent-builder/executions/compare`
+   * Compare two runs node by node: output, path, tokens, cost, time and prompt. With `prompts` both runs are replayed.
+   * Prompts are parts of the flow: they need `flows:read`. `GET /api/agent-builder/executions/compare`
    */
   compare(input: CompareExecutionsQuery, options: RequestOptions = {}): APIPromise<Comparison> {
     return this.#connection.json<Comparison>({
       method: 'GET',
       path: '/api/agent-builder/executions/compare',
-      query: pick(input, 'a b'),
+      query: pick(input, 'a b prompts'),
       gives: 'Comparison',
     }, options);
   }
@@ -3629,6 +3635,67 @@ export class UsersResource {
       path: `/api/agent-builder/users/${segment('userId', userId)}`,
       body: input,
       gives: true,
+    }, options);
+  }
+}
+
+/** What `client.variables` does. */
+export class VariablesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the variables by name and label, without the values of secrets. `GET /api/agent-builder/variables` */
+  list(options: RequestOptions = {}): APIPromise<VariableList> {
+    return this.#connection.json<VariableList>({
+      method: 'GET',
+      path: '/api/agent-builder/variables',
+      gives: 'VariableList',
+    }, options);
+  }
+
+  /** Store a value under a name and a label. Runs that start from now on use it. `POST /api/agent-builder/variables` */
+  create(input: NewVariable, options: RequestOptions = {}): APIPromise<VariableView> {
+    return this.#connection.json<VariableView>({
+      method: 'POST',
+      path: '/api/agent-builder/variables',
+      body: input,
+      gives: true,
+    }, options);
+  }
+
+  /** Return a variable; of a secret one everything but the value. `GET /api/agent-builder/variables/{variable_id}` */
+  get(variableId: string, options: RequestOptions = {}): APIPromise<VariableView> {
+    return this.#connection.json<VariableView>({
+      method: 'GET',
+      path: `/api/agent-builder/variables/${segment('variableId', variableId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Update the value. Active runs keep their value, but use a new secret from their next request. `PUT
+   * /api/agent-builder/variables/{variable_id}`
+   */
+  update(variableId: string, input: VariableChange, options: RequestOptions = {}): APIPromise<VariableView> {
+    return this.#connection.json<VariableView>({
+      method: 'PUT',
+      path: `/api/agent-builder/variables/${segment('variableId', variableId)}`,
+      body: input,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Delete a variable under its label. Flows that read it fail if no other value is left. `DELETE
+   * /api/agent-builder/variables/{variable_id}`
+   */
+  delete(variableId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/variables/${segment('variableId', variableId)}`,
     }, options);
   }
 }

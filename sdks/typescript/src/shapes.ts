@@ -110,6 +110,7 @@ export const MODELS: Models = {
   TriggerAnswer: { of: { usage: true, inputs: { list: true }, citations: { list: true } } },
   TriggerHistoryPage: { of: { history: { list: true } } },
   TurnView: { of: { answer_files: { list: true } } },
+  VariableList: { of: { variables: { list: true } } },
   VersionPage: { of: { versions: { list: true } } },
   VisitorAnswer: { of: { usage: true, inputs: { list: true }, files: { list: true } } },
   VisitorCitation: { needs: 'type number title url text', is: { type: ['citation'] } },

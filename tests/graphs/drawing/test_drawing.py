@@ -4,15 +4,17 @@ import json
 import struct
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from graphs.checks.check import read_flow
+from graphs.analysis.chatflow import definition_of
+from graphs.checks.check import fingerprint, read_flow
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.document.topology import survey
-from graphs.drawing import DrawFormat, draw
+from graphs.drawing import DrawFormat, DrawLayout, draw
 from graphs.drawing.__main__ import ROOT, pictures
 from graphs.drawing.layout import Layout, lay_out
 from graphs.drawing.painting import paint
@@ -157,6 +159,23 @@ def test_react_flow_gives_every_node_a_position_from_the_layout_and_keeps_its_da
     rows = {each["id"]: each["position"]["y"] for each in editor["nodes"]}
     assert rows["start"] < rows["ask"] < rows["bed"] == rows["work"] < rows["end"]
     assert [each.get("sourceHandle") for each in editor["edges"]] == [e.source_handle for e in LATE.edges]
+
+
+EXAMPLES = [path for path in sorted(Path("examples").rglob("*.json")) if b'"flow_type"' in path.read_bytes()]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("layout", ["down", "right"])
+def test_a_drawing_for_react_flow_is_the_flow_again(path: Path, layout: DrawLayout) -> None:
+    before = definition_of(json.loads(path.read_bytes()))
+    drawn = draw(picture_of(before), "react-flow", layout)
+    after = msgspec.json.decode(drawn, type=GraphDefinition)
+    assert fingerprint(after) == fingerprint(before)
+    assert draw(picture_of(after), "react-flow", layout) == drawn
+    told = {each["id"]: each for each in json.loads(draw(picture_of(before), "json", layout))["nodes"]}
+    for each in after.nodes:
+        assert each.parent_id is None
+        assert all(abs(each.position[axis] - told[each.id]["position"][axis]) <= 3 for axis in ("x", "y"))
 
 
 def test_a_sub_flow_is_drawn_out_in_its_place_on_demand_and_a_circle_of_them_ends() -> None:

@@ -13,6 +13,7 @@ from tests.server.conftest import Running, connect
 from tests.server.echo import Echo
 from tests.server.flows.test_tool_workflows import WORKFLOWS as WITH_TOOLS
 from tests.server.flows.workflow_turns import FOLDER, JSON, Turn, answered, said
+from tests.server.recorded_runs.offline import replayed_offline
 from tests.server.requests.test_uploads import PNG, file
 
 NEED = {"facts": {"goal": "sell"}, "missing": "the audience"}
@@ -241,7 +242,13 @@ async def test_workflows_give_what_people_see_elsewhere(
                 found = await answered(client, brought.json(), name, turn)
                 if found != turn.gives:
                     wrong[f"{name}, turn {number + 1}"] = found
+        listed = await client.get("/executions", params={"limit": 100})
+        runs = {run["id"]: run.get("flow_name") for run in listed.json()["executions"]}
     assert wrong == {}
+    server.stop()
+    reports = await replayed_offline(server.settings, [*runs])
+    assert {runs[id]: one for id, one in reports.items() if one.get("equal") is not True} == {}
+    assert len(reports) >= len(WORKFLOWS)
     assert [one[":path"].partition("?")[0] for one in echo.heard] == [
         "/shop/search",
         "/calendar/search",

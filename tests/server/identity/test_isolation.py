@@ -258,6 +258,7 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                         "secret": f"secret-of-{name}-0123456789",
                     },
                 ),
+                "variable_id": await made("/variables", {"name": f"of_{name}", "value": f"{SECRET} {name}"}),
                 "connection_id": await made(
                     "/connections",
                     {

@@ -19,6 +19,7 @@ from server.settings.sources import Settings
 from tests.conftest import new_database
 from tests.server.conftest import Running, connect, make_key, quick
 from tests.server.echo import Echo
+from tests.server.people import key_of, person
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +230,16 @@ async def test_a_fork_changes_variables_outputs_input_and_version(shared: httpx.
     nodes = {one["node_id"]: one for one in compared.json()["nodes"] if not one["path"]}
     assert (nodes["one"]["same_output"], nodes["sum"]["same_output"]) == (True, False)
     assert (nodes["left"]["same_prompt"], nodes["last"]["same_prompt"]) == (True, False)
+    assert {one["prompts"] for one in compared.json()["nodes"]} == {None}
+    query = {"a": whole["id"], "b": changed["id"], "prompts": "true"}
+    texts = await client.get("/executions/compare", params=query)
+    prompts = {one["node_id"]: one["prompts"] for one in texts.json()["nodes"] if not one["path"]}
+    assert prompts["left"]["a"] == prompts["left"]["b"] != []
+    assert (prompts["left"]["diff"], prompts["sum"]) == ([], None)
+    assert "first x" in prompts["one"]["a"][0]
+    removed = [line for line in prompts["last"]["diff"] if line.startswith("-last ")]
+    added = [line for line in prompts["last"]["diff"] if line.startswith("+last another2 ")]
+    assert (len(removed), len(added)) == (1, 1)
     await client.put(
         f"/agentflows/{flow}", json={"graph_definition": work("nodes.one + input.n", "other {{input.q}}")}
     )
@@ -236,6 +247,50 @@ async def test_a_fork_changes_variables_outputs_input_and_version(shared: httpx.
     assert not report["equal"]
     assert (report["difference"]["node"], report["difference"]["what"]) == ("one", "model")
     assert {"-first x", "+other x"} <= set(report["difference"]["diff"])
+
+
+@pytest.mark.threat("I-13")
+@pytest.mark.threat("I-14")
+async def test_a_run_of_anothers_session_is_not_there_for_whatever_repeats_or_reads_it(
+    served: Running,
+) -> None:
+    roles = {"ada": "runner", "bo": "editor"}
+    users = [await person(served, f"{name}.forks@example.com", role) for name, role in roles.items()]
+    keys = [await key_of(served, user, "runner") for user in users]
+    editor = await key_of(served, users[1], "editor")
+    async with connect(served, keys[0]) as ada, connect(served, keys[1]) as bo:
+        chat = {"message": "Hello", "session_id": "adas", "config": DEMO}
+        run = (await ada.post("/chatflow/chat", json=chat)).json()["execution_id"]
+        history = (await ada.get("/chatflow/sessions/adas/history")).json()["messages"]
+        first = history[0]["id"]
+        own = (await bo.post("/chatflow/chat", json={**chat, "session_id": "bos"})).json()["execution_id"]
+        path, session = f"/executions/{run}", "/chatflow/sessions/adas"
+        asked = [
+            ("GET", f"{path}/state", None),
+            ("GET", f"{path}/lineage", None),
+            ("POST", f"{path}/replay", {}),
+            ("POST", f"{path}/resume", {}),
+            ("POST", f"{path}/fork", {"node": "start"}),
+            ("GET", f"/executions/compare?a={run}&b={own}", None),
+            ("GET", f"/executions/compare?a={own}&b={run}&prompts=true", None),
+            ("POST", "/chatflow/chat", {**chat, "edits": first}),
+            ("POST", f"{session}/branch", {"message_id": first}),
+            ("POST", f"{session}/messages/{first}/regenerate", {}),
+            ("POST", f"{session}/messages/{first}/choose", None),
+            ("PUT", f"{session}/messages/{first}", {"content": "Mine"}),
+            ("DELETE", f"{session}/messages/{first}", None),
+        ]
+        for method, address, body in asked:
+            answer = await bo.request(method, address, json=body)
+            assert answer.status_code == 404, (method, address, answer.text)
+        assert (await ada.get(f"{path}/lineage")).status_code == 200
+        assert (await ada.post(f"{path}/replay", json={})).json()["equal"] is True
+        assert (await ada.get("/chatflow/sessions/adas/history")).json()["messages"] == history
+    async with connect(served, editor) as bo:
+        flow = await stored(bo, work())
+        node_run = {"input_data": {"n": 1, "q": "x"}, "execution_id": run}
+        refused = await bo.post(f"/flows/{flow}/nodes/sum/run", json=node_run)
+        assert refused.status_code == 404, refused.text
 
 
 async def test_a_turn_of_a_chat_is_forked_into_a_session_of_its_own(shared: httpx.AsyncClient) -> None:

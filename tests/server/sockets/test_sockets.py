@@ -187,6 +187,32 @@ async def test_sessions_of_agents_are_read_and_deleted_over_http(each: Place) ->
         assert (await client.get("/ai-agent-chat/sessions/agent-2/history")).status_code == 404
 
 
+async def test_an_edited_message_is_answered_beside_the_first_one(each: Place) -> None:
+    async with each.client() as client:
+        for address, session in ((each.socket, "edited"), (AGENT, "agent-edited")):
+            agent = address == AGENT
+            said, ends = (
+                ({"type": "message", "content": "One"}, ("message",))
+                if agent
+                else (
+                    {"message": "One"},
+                    ("response", "error"),
+                )
+            )
+            async with dial(each.server, f"{address}?session_id={session}", each.key) as socket:
+                await socket.say(**said)
+                await socket.until(*ends)
+                before = (await client.get(f"/chatflow/sessions/{session}/history")).json()["messages"]
+                await socket.say(**{**said, "content" if agent else "message": "Two"}, edits=before[0]["id"])
+                await socket.until(*ends)
+                await socket.say(**{**said, "content" if agent else "message": "Three"}, edits="no-such-id")
+                refused = await socket.until("error")
+            history = (await client.get(f"/chatflow/sessions/{session}/history")).json()["messages"]
+            assert [one["content"] for one in history if one["role"] == "user"] == ["Two"], address
+            assert history[0]["alternatives"] == [before[0]["id"], history[0]["id"]], address
+            assert refused[-1]["type"] == "error", address
+
+
 async def test_a_connection_to_a_provider_is_looked_at(place: Place) -> None:
     async with place.client() as client:
         found = await client.post(

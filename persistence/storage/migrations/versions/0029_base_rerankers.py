@@ -1,7 +1,7 @@
 """Knowledge bases with a reranker of their own.
 
 Revision ID: 0029
-Revises: 0027
+Revises: 0028
 Create Date: 2026-12-02
 """
 

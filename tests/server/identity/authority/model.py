@@ -12,7 +12,7 @@ RUNNER = VIEWER | {"runs:start"}
 EDITOR = RUNNER | {
     *("flows:write", "costs:write", "credentials:read", "credentials:write"),
     *("connections:read", "connections:write", "embeds:read", "embeds:write"),
-    *("tools:read", "tools:write", "knowledge:write"),
+    *("tools:read", "tools:write", "knowledge:write", "variables:read", "variables:write"),
 }
 OWNER = EDITOR | {"keys:read", "keys:write", "users:read", "users:write", "audit:read", "sessions:all"}
 MAY: dict[str, set[str]] = {"viewer": VIEWER, "runner": RUNNER, "editor": EDITOR, "owner": OWNER}
@@ -111,7 +111,7 @@ class Model:
     awaited: set[str] = field(default_factory=set[str])
     """Those of them that stand among the users until they are accepted."""
     owned: dict[str, dict[str, str]] = field(
-        default_factory=lambda: {"flows": {}, "secrets": {}, "connections": {}}
+        default_factory=lambda: {"flows": {}, "secrets": {}, "connections": {}, "variables": {}}
     )
     """What has no owner but its workspace, by kind and id."""
     embeds: dict[str, Embed] = field(default_factory=dict[str, Embed])

@@ -14,6 +14,7 @@ HTTP = {"name": "http_request", "base_url": "https://api.example.com/", "methods
 KINDS: dict[str, tuple[str, str, str, str]] = {
     "flows": ("/chatflows", "flows:read", "flows:write", "flows"),
     "secrets": ("/credentials", "credentials:read", "credentials:write", "credentials"),
+    "variables": ("/variables", "variables:read", "variables:write", "variables"),
     "connections": ("/connections", "connections:read", "connections:write", "connections"),
 }
 """Address, permission to read and to write, and the name of the list, by kind."""
@@ -27,6 +28,8 @@ def thing(kind: str, name: str) -> dict[str, Any]:
         case "secrets":
             hosts = ["api.example.com"]
             return {"name": name, "kind": "bearer", "hosts": hosts, "secret": "not-so-secret-0123456789"}
+        case "variables":
+            return {"name": name.replace("-", "_"), "value": "eu"}
         case _:
             return {"name": name, "provider": "openai", "base_url": "https://api.example.com/v1"}
 
@@ -53,6 +56,8 @@ def change(model: Model, dice: Random) -> Ask:
     path, _, needs, _ = KINDS[kind]
     id = owned(model, dice, kind)
     body: dict[str, Any] = {"name": fresh(dice, kind)}
+    if kind == "variables":
+        body = {"value": "us"}
     if kind == "secrets":
         body = {"hosts": ["evil.example"], "secret": "another-secret-0123456789"}
     return Ask("PUT", f"{path}/{id}", needs, lambda who: model.here(kind, id, who), body)

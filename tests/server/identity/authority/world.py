@@ -21,6 +21,7 @@ from persistence.storage.tables.identity import (
     logins,
     members,
     users,
+    workspace_variables,
     workspaces,
 )
 from persistence.storage.tables.library import embeds, flows, sessions
@@ -119,12 +120,13 @@ async def samples(runtime: Runtime, app: Litestar, database: Database) -> Sample
         ("/embed", embed),
         ("/credentials", thing("secrets", "sample")),
         ("/connections", thing("connections", "sample")),
+        ("/variables", thing("variables", "sample")),
     ):
         answer = await ask(app, "POST", path, made, body)
         assert answer.status in (200, 201), answer.text
 
     def work(connection: Connection) -> Samples:
-        tables = (flows, embeds, credentials, connections)
+        tables = (flows, embeds, credentials, connections, workspace_variables)
         return {
             table.name: dict(
                 connection.execute(select(table).where(table.c.workspace == FIRST)).mappings().one()
@@ -214,6 +216,7 @@ async def new_world(runtime: Runtime, database: Database, seed: int, sample: Sam
         model.owned["flows"][flow] = workspace
         model.owned["secrets"][put(credentials, workspace)] = workspace
         model.owned["connections"][put(connections, workspace)] = workspace
+        model.owned["variables"][put(workspace_variables, workspace)] = workspace
         if dice.random() < 0.7:
             token = f"emb_{secrets.token_urlsafe(24)}"
             put(embeds, workspace, flow_id=flow, token=token)
@@ -229,7 +232,10 @@ async def new_world(runtime: Runtime, database: Database, seed: int, sample: Sam
 
     def work(connection: Connection) -> None:
         if FIRST in model.workspaces:  # whose rows of another world are in the way
-            for table in (members, api_keys, invitations, flows, credentials, connections, embeds, sessions):
+            for table in (
+                *(members, api_keys, invitations, flows, credentials, connections, embeds, sessions),
+                workspace_variables,
+            ):
                 connection.execute(table.delete().where(table.c.workspace == FIRST))
         fresh = [{"id": id, "slug": id, "name": "W", "created_at": now} for id in model.workspaces]
         connection.execute(insert(workspaces), [row for row in fresh if row["id"] != FIRST])
@@ -261,6 +267,7 @@ async def stored(database: Database, model: Model) -> dict[str, set[Any]]:
             "flows": of(flows, "id", "workspace"),
             "secrets": of(credentials, "id", "workspace"),
             "connections": of(connections, "id", "workspace"),
+            "variables": of(workspace_variables, "id", "workspace"),
             "embeds": of(embeds, "flow_id", "token", "is_active"),
             "sessions": of(sessions, "workspace", "name", "owner"),
         }
