@@ -19,6 +19,7 @@ from server.http.proxies import Proxies
 from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
+from server.protocols.agui.agui_routes import AgUiController
 from server.protocols.error_shapes import answer_problem, refusal
 from server.protocols.langgraph.assistant_routes import LangGraphController
 from server.protocols.langgraph.run_routes import LangGraphRunsController, LangGraphThreadRunsController
@@ -206,6 +207,7 @@ def create_app(settings: Settings) -> Litestar:
             ConversationsController,
             McpController,
             AiSdkController,
+            AgUiController,
             LangGraphController,
             LangGraphThreadsController,
             LangGraphThreadRunsController,

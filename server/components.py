@@ -52,6 +52,7 @@ from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.oauth.authorizations import OAuthAuthorizations
 from server.openapi.apis import APIs
+from server.protocols.agui.agent_runs import AgentRuns
 from server.protocols.langgraph.assistants import Assistants
 from server.protocols.langgraph.run_streams import RunStreams
 from server.protocols.langgraph.runs import Runs as LangGraphRuns
@@ -158,6 +159,7 @@ class Runs(Struct, frozen=True):
     stored_responses: StoredResponses
     tool_calls: ToolCalls
     ui_chats: UiChats
+    agui_runs: AgentRuns
     langgraph_assistants: Assistants
     langgraph_threads: Threads
     langgraph_runs: LangGraphRuns

@@ -12,6 +12,7 @@ from server.flow_choice.named_flows import NamedFlows
 from server.flows.flow_editor import FlowEditor
 from server.mcp.mcp_servers import MCPServers
 from server.openapi.apis import APIs
+from server.protocols.agui.agent_runs import AgentRuns
 from server.protocols.langgraph.assistants import Assistants
 from server.protocols.langgraph.run_streams import RunStreams
 from server.protocols.langgraph.runs import Runs as LangGraphRuns
@@ -147,6 +148,21 @@ async def open_runs(
         ),
         tool_calls=ToolCalls(
             Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams, disconnects
+        ),
+        agui_runs=AgentRuns(
+            settings,
+            flows,
+            named,
+            orders,
+            service,
+            executions,
+            stores.sessions,
+            stores.execution_lists,
+            threads,
+            engine,
+            answers,
+            process.streams,
+            disconnects,
         ),
         langgraph_assistants=assistants,
         langgraph_threads=threads,

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, String, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from persistence.library.sessions import SessionRow, session_row
@@ -128,7 +128,7 @@ class ThreadLists:
         labels = func.coalesce(sessions.c.labels, "{}")
         written = msgspec.json.encode({name: value}).decode()
         if self._database.dialect == "postgresql":
-            return cast(labels, JSONB).contains(cast(written, JSONB))
+            return cast(labels, JSONB).contains(cast(literal(written, String), JSONB))
         path = "$." + msgspec.json.encode(name).decode()
         there: ColumnElement[Any] = func.json_extract(labels, path)
         given: ColumnElement[Any] = func.json_extract(cast(written, String), path)

@@ -238,7 +238,8 @@ class RunFrames:
             case "node.completed" | "node.failed":
                 failed = event.type == "node.failed"
                 output = event.data.get("output")
-                error = (event.data.get("error") or {}).get("message") if failed else None
+                given: Any = event.data.get("error")
+                error = (given if isinstance(given, str) else "The node failed.") if failed else None
                 result = {
                     "id": self._task(event),
                     "name": event.node,

@@ -267,8 +267,8 @@ class Runs:
         branch: Branch | None = None
         if last.id in known and place is None:
             chat = msgspec.structs.replace(chat, edits=last.id)
-        elif place is not None and conversation is not None and not _is_leaf(conversation, place.message_id):
-            edited = _first_after(conversation, place.message_id)
+        elif place is not None and conversation is not None and not conversation.is_leaf(place.message_id):
+            edited = conversation.first_after(place.message_id)
             if edited:
                 chat = msgspec.structs.replace(chat, edits=edited)
             else:
@@ -414,17 +414,3 @@ def _said(given: Any) -> tuple[list[SentMessage], dict[str, Any]]:
         rest = {key: value for key, value in values.items() if key != "messages"}
         return [] if not messages else read_messages(messages, pointer), rest
     return read_messages(given, "/input"), {}
-
-
-def _is_leaf(conversation: Conversation, message_id: str) -> bool:
-    line = active_line(conversation.tree)
-    return (str(line[-1]["id"]) if line else "") == message_id
-
-
-def _first_after(conversation: Conversation, message_id: str) -> str:
-    """Return the id of a message of a user that follows another; empty for none."""
-    for place in conversation.places():
-        message = place.message
-        if message is not None and message["role"] == "user" and place.parent == message_id:
-            return place.message_id
-    return ""

@@ -116,6 +116,17 @@ class Conversation:
             message_id = self._parents[message_id]
         return line[::-1]
 
+    def is_leaf(self, message_id: str) -> bool:
+        """Say whether the chosen line ends with a message; empty: whether there is no message."""
+        return self._leaf() == message_id
+
+    def first_after(self, message_id: str) -> str:
+        """Return the id of a message of a user that follows another; empty for none."""
+        for id, parent in self._parents.items():
+            if parent == message_id and self._known[id]["role"] == "user":
+                return id
+        return ""
+
     def values(self, messages: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
         """Return the values of a state; without messages those of the chosen line."""
         line = active_line(self.tree) if messages is None else messages

@@ -1,6 +1,7 @@
 """LangGraph's server API: its own Python clients, unmodified, talk with flows."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEnti
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.server.conftest import Running, make_key, quick
+from tests.server.protocols.npm_clients import NpmClients
 from tests.server.protocols.test_openai import drawn, runs, store, until
 from tests.server.protocols.test_vercel import speaking
 
@@ -160,7 +162,7 @@ async def test_a_question_is_an_interrupt_and_its_answer_a_run_of_its_own(
     assert state["tasks"][0]["interrupts"][0]["id"] == interrupt["id"]
     [found] = await sdk.threads.search(status="interrupted")
     assert found["thread_id"] == id
-    with pytest.raises(UnprocessableEntityError):
+    with pytest.raises(httpx.HTTPStatusError, match="422"):
         await sdk.runs.wait(id, "asks", command={"resume": {"action": "dance"}})
     stream = sdk.runs.stream(
         id, "asks", command={"resume": {interrupt["id"]: "approve"}}, stream_mode=["values", "updates"]
@@ -172,7 +174,7 @@ async def test_a_question_is_an_interrupt_and_its_answer_a_run_of_its_own(
     assert listed[0]["run_id"] == parts[0].data["run_id"] != listed[1]["run_id"]
     assert len(await runs(client)) == 1
     assert (await sdk.threads.get(id))["status"] == "idle"
-    with pytest.raises(ConflictError):
+    with pytest.raises(httpx.HTTPStatusError, match="409"):
         await sdk.runs.wait(id, "asks", command={"resume": "approve"})
 
 
@@ -230,7 +232,7 @@ async def test_runs_are_joined_cancelled_and_kept_in_line(
     assert (await sdk.runs.get(id, second["run_id"]))["status"] == "interrupted"
     with pytest.raises(NotFoundError):
         await sdk.runs.cancel(id, second["run_id"])
-    await httpx.AsyncClient().post(f"{fake.url}/control/release")
+    fake.release()
     assert texts(await joining)[-1] == ("ai", SLOW)
     third = await sdk.runs.create(id, "slow", input=HI)
     await fake.until(lambda: len(fake.log) == 2 and fake.log[-1].deltas == 2)
@@ -285,10 +287,22 @@ async def test_the_event_stream_of_a_thread_spans_its_runs(
     await store(client, "Kind")
     await store(client, "Asks", graph_definition=drawn(ASK))
     async with sdk.threads.stream(assistant_id="kind") as thread:
+        found: list[Any] = []
+
+        async def collect() -> None:
+            async for message in thread.messages:
+                found.append(message)
+
+        collecting = asyncio.create_task(collect())
         await thread.run.start(input=HI)
-        said = [await message.text async for message in _first(thread.messages)]
-        assert said == [HELLO]
         assert texts(await thread.output) == [("human", "Hi"), ("ai", HELLO)]
+
+        async def message_is_there() -> bool:
+            return bool(found)
+
+        await until(message_is_there)
+        assert await found[0].text == HELLO
+        collecting.cancel()
     async with sdk.threads.stream(assistant_id="asks") as thread:
         await thread.run.start(input=HI)
 
@@ -302,33 +316,27 @@ async def test_the_event_stream_of_a_thread_spans_its_runs(
         assert texts(await thread.output)[-1] == ("ai", "Done.")
 
 
-async def _first(messages: Any) -> AsyncIterator[Any]:
-    async for message in messages:
-        yield message
-        return
-
-
 async def test_remote_graphs_invoke_stream_and_resume(
-    server: Running, client: httpx.AsyncClient, key: str
+    client: httpx.AsyncClient, sdk: LangGraphClient
 ) -> None:
     from langgraph.pregel.remote import RemoteGraph
     from langgraph.types import Command
 
     await store(client, "Kind")
     await store(client, "Asks", graph_definition=drawn(ASK))
-    graph = RemoteGraph("kind", url=f"{server.url}/langgraph", api_key=key)
+    graph = RemoteGraph("kind", client=sdk)
     assert texts(await graph.ainvoke(HI))[-1] == ("ai", HELLO)
     drawing = await graph.aget_graph()
     assert "__start__" in drawing.nodes
-    async with get_client(url=f"{server.url}/langgraph", api_key=key) as sdk:
-        id = (await sdk.threads.create())["thread_id"]
+    id = (await sdk.threads.create())["thread_id"]
     config: Any = {"configurable": {"thread_id": id}}
     parts = [part async for part in graph.astream(HI, config, stream_mode=["values", "updates"])]
     assert parts
     state = await graph.aget_state(config)
     assert texts(state.values)[-1] == ("ai", HELLO)
-    assert [len(one.values.get("messages", [])) async for one in graph.aget_state_history(config)][0] == 2
-    asks = RemoteGraph("asks", url=f"{server.url}/langgraph", api_key=key)
+    counts = [len(one.values.get("messages", [])) async for one in graph.aget_state_history(config)]
+    assert counts == [2, 1, 0]
+    asks = RemoteGraph("asks", client=sdk)
     await asks.ainvoke(HI, config)
     assert (await asks.aget_state(config)).next == ("ask",)
     done = await asks.ainvoke(Command(resume="approve"), config)
@@ -348,7 +356,9 @@ async def test_tools_stream_as_messages(
         )
     )
     asked: Any = {"messages": [{"role": "user", "content": "6*7?"}]}
-    parts = [part async for part in sdk.runs.stream(None, "counts", input=asked, stream_mode="messages-tuple")]
+    parts = [
+        part async for part in sdk.runs.stream(None, "counts", input=asked, stream_mode="messages-tuple")
+    ]
     told = [part.data[0] for part in parts if part.event == "messages"]
     [call] = [one["tool_calls"][0] for one in told if one.get("tool_calls")]
     assert (call["name"], call["args"]) == ("calculator", {"expression": "6*7"})
@@ -382,3 +392,20 @@ async def test_errors_have_langgraphs_shape_and_others_see_nothing(
         assert crons.status_code == 501
         wrong = await raw.post(f"/threads/{id}/runs/wait", json={"assistant_id": "no"}, headers=known)
         assert wrong.status_code == 422
+
+
+@pytest.mark.timeout(400)
+async def test_the_javascript_client_and_both_hooks_talk_with_flows(
+    server: Running, client: httpx.AsyncClient, key: str, npm_clients: NpmClients
+) -> None:
+    await store(client, "Kind")
+    await store(client, "Asks", graph_definition=drawn(ASK))
+    told = await npm_clients.run("langgraph.mjs", AGENTICRAG_URL=server.url, AGENTICRAG_API_KEY=key)
+    found = json.loads(told)
+    assert found["first"] == "metadata"
+    assert found["last"] == ["values", [["human", "Hi"], ["ai", HELLO]]]
+    for hook in ("runs", "thread"):
+        seen = found["found"][hook]
+        assert seen["first"] == [["human", "Hi"], ["ai", HELLO]], hook
+        assert seen["second"] == [*seen["first"], ["human", "Again"], ["ai", HELLO]], hook
+        assert seen["question"] == "May I?", hook
