@@ -132,15 +132,17 @@ class AgentRuns:
         command: Any = wanted.props.get("command")
         resume = cast("dict[str, Any]", command).get("resume") if isinstance(command, dict) else None
         history: list[dict[str, Any]] | None = None
+        snapshot = True
         if wanted.resume or resume is not None:
             accepted = await self._resume(request, caller, flow, session, wanted, resume)
             history = [] if session is None else await self._history(session)
         else:
             order, differs = await self._order(caller, flow, name, session, wanted)
             accepted = await self._service.start(msgspec.structs.replace(order, idempotency=idempotency))
-            if differs and session is not None:
-                history = await self._history(session)
-        return await self._streamed(caller, accepted, wanted, history=history, cancels=cancels)
+            snapshot = differs
+        return await self._streamed(
+            caller, accepted, wanted, history=history, snapshot=snapshot, cancels=cancels
+        )
 
     async def rejoin(
         self,
@@ -302,6 +304,7 @@ class AgentRuns:
         wanted: AgentInput,
         *,
         history: list[dict[str, Any]] | None,
+        snapshot: bool = True,
         cancels: bool = False,
     ) -> ASGIResponse:
         row = accepted.execution
@@ -314,7 +317,7 @@ class AgentRuns:
             newest=wanted.protocolVersion is not None,
         )
         headers = {**replayed(accepted), "X-Execution-Id": row.id, "X-Session-Id": row.session or ""}
-        stream = AgentStream(self._frames(caller, row, shown, history), self._streams, headers=headers)
+        stream = AgentStream(self._frames(caller, row, shown, history, snapshot), self._streams, headers=headers)
         self._disconnects.watch(stream, row, None, left=lambda: cancels and not shown.ended)
         return stream
 
@@ -324,6 +327,7 @@ class AgentRuns:
         row: ExecutionRow,
         shown: AgUiEvents,
         history: list[dict[str, Any]] | None,
+        snapshot: bool,
     ) -> AsyncGenerator[bytes]:
         told = False
         async with aclosing(self._service.follow(row.id)) as events:
@@ -336,7 +340,7 @@ class AgentRuns:
                 for part in parts:
                     yield agui_frame(part)
                 if shown.ended:
-                    for part in await self._last(caller, row, shown, snapshot=history is not None):
+                    for part in await self._last(caller, row, shown, snapshot=snapshot):
                         yield agui_frame(part)
                     return
         message = "The server stops; the run goes on. Send the same runId again to read it."

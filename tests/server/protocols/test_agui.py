@@ -55,7 +55,7 @@ async def test_the_agent_of_ag_ui_talks_with_chatflows(
     assert found["first"].count("STEP_STARTED") == found["first"].count("STEP_FINISHED") > 0
     assert found["one"] == [["user", "Hi"], ["assistant", HELLO]]
     assert found["two"] == [*found["one"], ["user", "Again"], ["assistant", HELLO]]
-    assert found["three"] == [*found["one"], ["user", "Edited"], ["assistant", HELLO]]
+    assert found["three"] == [*found["one"], ["user", "Edited"], ["assistant", HELLO]], found["three"]
     assert {"TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_END", "TOOL_CALL_RESULT"} <= {*found["called"]}
     assert found["message"] == "May I?"
     assert "approve" in found["actions"]
