@@ -317,7 +317,9 @@ class AgentRuns:
             newest=wanted.protocolVersion is not None,
         )
         headers = {**replayed(accepted), "X-Execution-Id": row.id, "X-Session-Id": row.session or ""}
-        stream = AgentStream(self._frames(caller, row, shown, history, snapshot), self._streams, headers=headers)
+        stream = AgentStream(
+            self._frames(caller, row, shown, history, snapshot), self._streams, headers=headers
+        )
         self._disconnects.watch(stream, row, None, left=lambda: cancels and not shown.ended)
         return stream
 

@@ -102,7 +102,8 @@ class RunFrames:
         self._reading = AnswerParts(shape.answering, shape.stretch.after, retracts=True)
         self._id = answer_id(shape.stretch.execution_id)
         self._attempt = 1
-        self._text = ""
+        self._said: list[str] = []
+        """The texts of the answer, as they came."""
         self._step = 0
         self._told = False
         self._frames: list[Frame] = []
@@ -148,13 +149,13 @@ class RunFrames:
                 self.began = True
                 self.frame("metadata", {"run_id": self._shape.run_id, "attempt": 1}, always=True)
             case Text():
-                self._say((GAP if part.new and self._text else "") + part.text)
+                self._say((GAP if part.new and self._said else "") + part.text)
             case Thought():
                 more = {"additional_kwargs": {"reasoning_content": part.text}}
                 self._chunk("", more)
             case Retracted():
                 self._attempt += 1
-                self._text, self._told = "", False
+                self._said, self._told = [], False
             case ToolBegan():
                 call = {"id": part.call_id, "name": part.name, "args": part.input or {}, "type": "tool_call"}
                 id = f"{self._shape.run_id}/{part.call_id}"
@@ -173,23 +174,28 @@ class RunFrames:
                 self._tool(part)
             case Ended() | Asked() | Failed():
                 self.last, self.finished = part, event
-                if self._text:
+                if self._said:
                     self._finish(part)
             case _:
                 pass
 
     def _say(self, text: str) -> None:
-        self._text += text
+        self._said.append(text)
         self._chunk(text, {})
         if "messages" in self.modes:
             id = self._named()
             if not self._told:
                 self._told = True
                 self.frame("messages", {id: {"metadata": self._facts()}}, event="messages/metadata")
-            self.frame("messages", [self._message("ai", self._text, id)], event="messages/partial")
+            self.frame("messages", [self._message("ai", self._joined(), id)], event="messages/partial")
         if "events" in self.modes:
             chunk = self._message("AIMessageChunk", text, self._named())
             self.frame("events", self._run_event("on_chat_model_stream", {"chunk": chunk}))
+
+    def _joined(self) -> str:
+        """Return the answer so far, and keep it as one text."""
+        self._said = ["".join(self._said)]
+        return self._said[0]
 
     def _chunk(self, text: str, more: dict[str, Any]) -> None:
         if "messages-tuple" in self.modes:
@@ -201,7 +207,7 @@ class RunFrames:
         facts = {"response_metadata": {"finish_reason": reason}, "usage_metadata": self.usage}
         self._chunk("", {**facts, "chunk_position": "last"})
         if "messages" in self.modes:
-            whole = {**self._message("ai", self._text, self._named()), **facts}
+            whole = {**self._message("ai", self._joined(), self._named()), **facts}
             self.frame("messages", [whole], event="messages/complete")
 
     def _tool(self, part: ToolEnded) -> None:

@@ -112,7 +112,7 @@ class EventsOfRun:
         self._block: str = ""
         """Kind of the block that is open; empty for none."""
         self._index = -1
-        self._written = ""
+        self._written: list[str] = []
         self._said = False
 
     def add(self, event: Event) -> list[ThreadEvent]:
@@ -192,10 +192,10 @@ class EventsOfRun:
             )
         if self._block != kind:
             self._close_block()
-            self._block, self._written = kind, ""
+            self._block, self._written = kind, []
             self._index += 1
             self._block_event("content-block-start", content=self._content(""))
-        self._written += text
+        self._written.append(text)
         delta = {"type": f"{kind}-delta", kind: text}
         self._block_event("content-block-delta", delta=delta)
 
@@ -207,7 +207,7 @@ class EventsOfRun:
 
     def _close_block(self) -> None:
         if self._block:
-            self._block_event("content-block-finish", content=self._content(self._written))
+            self._block_event("content-block-finish", content=self._content("".join(self._written)))
             self._block = ""
 
     def _close_message(self) -> None:

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.timeout(400)
 """The first test waits for npm."""
 
 PAGE = Path(__file__).parents[3] / "docs" / "ag-ui.md"
+(PROGRAM,) = re.findall(r"^```typescript\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 HELLO = "Hello there, friend."
 
 
@@ -97,3 +98,12 @@ async def test_the_same_run_id_is_the_same_run_and_strangers_see_nothing(
             assert answer.status_code == status, path
         empty = await raw.post("/ag-ui/kind", json={**body, "runId": "r2", "messages": []}, headers=known)
         assert empty.status_code == 422
+
+
+async def test_the_program_of_the_page_works(
+    server: Running, client: httpx.AsyncClient, key: str, npm_clients: NpmClients
+) -> None:
+    await store(client, "Kind")
+    program = npm_clients.write("page.mts", PROGRAM.replace("'@ag-ui/client'", "'agui1'"))
+    told = await npm_clients.run(program, "kind", AGENTICRAG_URL=server.url, AGENTICRAG_API_KEY=key)
+    assert told == f"{HELLO}\n"

@@ -16,7 +16,7 @@ from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEnti
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.server.conftest import Running, make_key, quick
-from tests.server.protocols.npm_clients import NpmClients
+from tests.server.protocols.npm_clients import NpmClients, run_page
 from tests.server.protocols.test_openai import drawn, runs, store, until
 from tests.server.protocols.test_vercel import speaking
 
@@ -291,7 +291,7 @@ async def test_the_event_stream_of_a_thread_spans_its_runs(
 
         async def collect() -> None:
             async for message in thread.messages:
-                found.append(message)
+                found.append(message)  # noqa: PERF401: one is there before the last
 
         collecting = asyncio.create_task(collect())
         await thread.run.start(input=HI)
@@ -409,3 +409,34 @@ async def test_the_javascript_client_and_both_hooks_talk_with_flows(
         assert seen["first"] == [["human", "Hi"], ["ai", HELLO]], hook
         assert seen["second"] == [*seen["first"], ["human", "Again"], ["ai", HELLO]], hook
         assert seen["question"] == "May I?", hook
+
+
+async def test_an_agentflow_is_an_assistant_with_its_own_values(
+    client: httpx.AsyncClient, sdk: LangGraphClient
+) -> None:
+    nodes = [
+        {"id": "start", "type": "start"},
+        {"id": "end", "type": "end", "data": {"output": "{{ input.topic }}!"}},
+    ]
+    made = await client.post("/agentflows", json={"name": "Shout", "graph_definition": drawn(nodes)})
+    assert made.status_code == 201, made.text
+    id = (await sdk.threads.create())["thread_id"]
+    values: Any = await sdk.runs.wait(id, "shout", input={"topic": "tea"})
+    assert (values["topic"], values["output"]) == ("tea", "tea!")
+    assert (await sdk.threads.get_state(id))["values"]["output"] == "tea!"
+
+
+async def test_the_last_run_of_a_thread_is_joined(client: httpx.AsyncClient, sdk: LangGraphClient) -> None:
+    await store(client, "Kind")
+    id = (await sdk.threads.create())["thread_id"]
+    parts = [part async for part in sdk.runs.stream(id, "kind", input=HI, stream_mode="values")]
+    joined = [part async for part in sdk.threads.join_stream(id, last_event_id="-1")]
+    values = [part.data for part in joined if part.event == "values"]
+    assert values == [part.data for part in parts if part.event == "values"]
+
+
+async def test_the_program_of_the_page_works(
+    server: Running, client: httpx.AsyncClient, key: str, tmp_path: Path
+) -> None:
+    await store(client, "Kind")
+    assert await run_page("langgraph.md", server, key, tmp_path, "kind") == f"{HELLO}\n"
