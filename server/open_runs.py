@@ -14,6 +14,7 @@ from server.mcp.mcp_servers import MCPServers
 from server.openapi.apis import APIs
 from server.protocols.agui.agent_runs import AgentRuns
 from server.protocols.langgraph.assistants import Assistants
+from server.protocols.langgraph.run_orders import RunOrders
 from server.protocols.langgraph.run_streams import RunStreams
 from server.protocols.langgraph.runs import Runs as LangGraphRuns
 from server.protocols.langgraph.thread_streams import ThreadStreams
@@ -86,10 +87,9 @@ async def open_runs(
         assistants,
     )
     langgraph_runs = LangGraphRuns(
-        settings,
         assistants,
         threads,
-        orders,
+        RunOrders(settings, threads, orders),
         service,
         executions,
         stores.execution_lists,

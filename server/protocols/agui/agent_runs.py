@@ -7,7 +7,6 @@ from typing import Any, cast
 import msgspec
 from litestar import Request
 from litestar.response.base import ASGIResponse
-from msgspec import Struct
 
 from graphs.values.files import parted
 from graphs.values.run_options import Branch
@@ -22,6 +21,7 @@ from server.http.problems import Fault, Problem
 from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
 from server.identity.ownership import may_see, visible_to
+from server.protocols.agui.agent_inputs import AgentInput, given_message
 from server.protocols.agui.agui_events import AgUiEvents, agui_frame, agui_messages
 from server.protocols.answer_parts import Stretch
 from server.protocols.answering_nodes import answering_of
@@ -29,7 +29,7 @@ from server.protocols.langgraph.assistants import may_see_nodes
 from server.protocols.langgraph.run_bodies import resumed
 from server.protocols.langgraph.thread_states import Conversation
 from server.protocols.langgraph.threads import Threads
-from server.protocols.openai.given_messages import GivenMessage, read_conversation
+from server.protocols.openai.given_messages import read_conversation
 from server.requests.chat_inputs import declared_by
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.disconnects import Disconnects
@@ -40,45 +40,11 @@ from server.runs.run_requests import Order
 from server.runs.stream_liveness import EventStream, Streams
 from server.settings.sources import Settings
 
-__all__ = ["AgentInput", "AgentRuns"]
+__all__ = ["AgentRuns"]
 
 ROUTE = "agui.run"
 TALKS = ("user", "assistant", "system", "developer")
 LONGEST_ID = 255
-
-
-class AgentMessage(Struct, frozen=True, kw_only=True):
-    """A message as the client has it; what else it has is ignored."""
-
-    id: str = ""
-    role: str
-    content: Any = None
-
-
-class Resumed(Struct, frozen=True, kw_only=True):
-    """An answer to an interrupt."""
-
-    interruptId: str  # as the protocol has it
-    status: str = "resolved"
-    payload: Any = None
-
-
-class AgentInput(Struct, frozen=True, kw_only=True):
-    """What a client runs an agent with. What else it sends is ignored."""
-
-    threadId: str  # as the protocol has it
-    runId: str
-    protocolVersion: str | None = None
-    state: Any = None
-    messages: list[AgentMessage] = []
-    forwardedProps: Any = None
-    resume: list[Resumed] | None = None
-
-    @property
-    def props(self) -> dict[str, Any]:
-        """What the application adds."""
-        props: Any = self.forwardedProps
-        return cast("dict[str, Any]", props) if isinstance(props, dict) else {}
 
 
 class AgentRuns:
@@ -260,7 +226,7 @@ class AgentRuns:
         tree = [] if session is None else await self._engine.sessions.messages(session.id)
         known = {one["id"]: one for one in tree}
         sent = [one for one in wanted.messages if one.role in TALKS]
-        given = [_given(one) for one in sent]
+        given = [given_message(one) for one in sent]
         said = read_conversation(given, flow.document, self._settings, whole=not tree)
         last = [one for one in sent if one.role == "user"][-1]
         names = {one.name for one in declared_by(flow.document).variables}
@@ -367,31 +333,3 @@ class AgentStream(EventStream):
         """End the stream with an error: its caller may listen no more."""
         self._last_words = agui_frame({"type": "RUN_ERROR", "message": LOST[why], "code": why})
         self.drop()
-
-
-def _given(message: AgentMessage) -> GivenMessage:
-    """Return a message of the client's with its text and its files."""
-    content: Any = message.content
-    if not isinstance(content, list):
-        return GivenMessage(role=message.role, content="" if content is None else str(content))
-    parts: list[dict[str, Any]] = []
-    for part in cast("list[Any]", content):
-        match part:
-            case {"type": "text", "text": str(text)}:
-                parts.append({"type": "text", "text": text})
-            case {"type": str(kind), "source": {"type": "data", "value": str(data), **source}}:
-                parts.append(_file(kind, data, str(source.get("mimeType", "")), part))
-            case {"type": "binary", "data": str(data), **more}:
-                mime = str(more.get("mimeType", ""))
-                kind = "image" if mime.startswith("image/") else "document"
-                parts.append(_file(kind, data, mime, more))
-            case _:
-                parts.append(cast("dict[str, Any]", part) if isinstance(part, dict) else {"type": "none"})
-    return GivenMessage(role=message.role, content=parts)
-
-
-def _file(kind: str, data: str, mime: str, more: Any) -> dict[str, Any]:
-    url = f"data:{mime or 'application/octet-stream'};base64,{data}"
-    if kind == "image":
-        return {"type": "image_url", "image_url": {"url": url}}
-    return {"type": "file", "file": {"file_data": url, "filename": more.get("filename")}}

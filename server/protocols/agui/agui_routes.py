@@ -11,7 +11,8 @@ from server.description.operations import operation
 from server.http.bodies import shape
 from server.http.query_strings import ANY_QUERY
 from server.identity.auth import Caller
-from server.protocols.agui.agent_runs import AgentInput, AgentRuns
+from server.protocols.agui.agent_inputs import AgentInput
+from server.protocols.agui.agent_runs import AgentRuns
 
 __all__ = ["AgUiController"]
 

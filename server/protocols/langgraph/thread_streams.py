@@ -27,8 +27,9 @@ from server.protocols.langgraph.run_bodies import RunBody
 from server.protocols.langgraph.run_streams import RunStream, RunStreams
 from server.protocols.langgraph.runs import Begun, Runs
 from server.protocols.langgraph.thread_events import EventsOfRun, ThreadEvent, Wanted, event_bytes, number_of
+from server.protocols.langgraph.thread_requests import thread_name
 from server.protocols.langgraph.thread_states import interrupt
-from server.protocols.langgraph.threads import Threads, thread_name
+from server.protocols.langgraph.threads import Threads
 from server.runs.execution_service import ExecutionService
 from server.runs.stream_liveness import Streams
 

@@ -1,22 +1,16 @@
 """Threads: sessions as LangGraph's clients make, find, read and change them."""
 
-import re
-import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
-import msgspec
-from msgspec import Struct
-
 from graphs.run_state.message_tree import active_line, applied, continued_after
-from graphs.values.messages import Message
 from persistence.journal.question_rows import InputRow
 from persistence.library.session_changes import counting
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.library.thread_lists import LastRun, ThreadLists, WantedThreads
 from persistence.reports.execution_lists import ExecutionLists, Wanted
-from persistence.runs.executions import ExecutionRow, Executions
+from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
@@ -25,15 +19,24 @@ from server.http.sse_frames import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see, visible_to
 from server.protocols.langgraph.assistants import Assistants, may_see_nodes
-from server.protocols.langgraph.lc_messages import SentMessage, read_messages
-from server.protocols.langgraph.thread_states import Conversation, Place, checkpoint_id, interrupts_of
-from server.protocols.openai.given_messages import read_message
+from server.protocols.langgraph.lc_messages import read_messages
+from server.protocols.langgraph.thread_requests import (
+    NewThread,
+    StateChange,
+    ThreadSearch,
+    agentflow_values,
+    operations_of,
+    place_of,
+    taken,
+    thread_id_of,
+    thread_name,
+)
+from server.protocols.langgraph.thread_states import Conversation, checkpoint_id, interrupts_of
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.session_edits import SessionEdits
 
-__all__ = ["NewThread", "StateChange", "ThreadSearch", "Threads", "thread_name"]
+__all__ = ["Threads"]
 
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 SORTS = {
     "thread_id": "name",
     "status": "status",
@@ -43,39 +46,6 @@ SORTS = {
 }
 STATUSES = {"pending": "busy", "running": "busy", "waiting_approval": "interrupted"}
 ENDS = {"failed": "error", "timeout": "error"}
-
-
-class NewThread(Struct, frozen=True, kw_only=True):
-    """A thread to make. What else a client sends is ignored."""
-
-    thread_id: str | None = None
-    metadata: dict[str, Any] | None = None
-    if_exists: str | None = None
-    graph_id: str | None = None
-    supersteps: list[dict[str, Any]] | None = None
-
-
-class ThreadSearch(Struct, frozen=True, kw_only=True):
-    """Which threads to list. What else a client sends is ignored."""
-
-    metadata: dict[str, Any] | None = None
-    values: dict[str, Any] | None = None
-    ids: list[str] | None = None
-    status: str | None = None
-    limit: int = 10
-    offset: int = 0
-    sort_by: str | None = None
-    sort_order: str | None = None
-    select: list[str] | None = None
-
-
-class StateChange(Struct, frozen=True, kw_only=True):
-    """Values that are written to a thread's state."""
-
-    values: Any = None
-    as_node: str | None = None
-    checkpoint: dict[str, Any] | None = None
-    checkpoint_id: str | None = None
 
 
 class Threads:
@@ -136,11 +106,11 @@ class Threads:
         if wanted.thread_id is not None:
             known = await self.look(caller, name)
             if known is None and await self._sessions.get(caller.workspace, name) is not None:
-                raise _taken(name)
+                raise taken(name)
             if known is not None and wanted.if_exists == "do_nothing":
                 return await self.shown(caller, known)
             if known is not None:
-                raise _taken(name)
+                raise taken(name)
         row = await self._sessions.create(caller.workspace, name, owner=caller.owner)
         labels = dict(wanted.metadata or {})
         if wanted.graph_id:
@@ -336,7 +306,7 @@ class Threads:
         if at:
             place = place_of(await self.conversation(caller, row), str(at))
             tree = continued_after(tree, place.message_id)
-        tree = applied(tree, _operations(read_messages(given.get("messages") or [], "/values/messages")))
+        tree = applied(tree, operations_of(read_messages(given.get("messages") or [], "/values/messages")))
         if tree != before:
             change = exclusive_change(row, counting(row.id, len(active_line(tree))))
             await self._engine.sessions.write_history(row.id, tree, change)
@@ -346,56 +316,3 @@ class Threads:
         state = await self.state(caller, row)
         checkpoint = state["checkpoint"] or {"thread_id": thread_id_of(row), "checkpoint_ns": ""}
         return {"checkpoint": checkpoint, "configurable": checkpoint, "checkpoint_id": state["checkpoint_id"]}
-
-
-def thread_name(thread_id: str) -> str:
-    """Return the name of a thread's session.
-
-    Raises:
-        Problem: 422 for what is no UUID.
-    """
-    if UUID.fullmatch(thread_id) is None:
-        raise Problem(422, "invalid", f"Invalid thread ID: '{thread_id[:80]}' must be a UUID.")
-    return thread_id.lower()
-
-
-def thread_id_of(row: SessionRow) -> str:
-    """Return what LangGraph's clients call a session."""
-    return row.name if UUID.fullmatch(row.name) else row.id
-
-
-def place_of(conversation: Conversation, checkpoint: str) -> Place:
-    """Return the place of a checkpoint.
-
-    Raises:
-        Problem: 404 if there is none.
-    """
-    place = conversation.place(checkpoint)
-    if place is None:
-        raise Problem(404, "not_found", f"The thread has no checkpoint '{checkpoint[:80]}'.")
-    return place
-
-
-def agentflow_values(run: ExecutionRow | None) -> dict[str, Any]:
-    """Return what a thread's state has of the last run of an agentflow."""
-    if run is None or run.flow_type != "agentflow":
-        return {}
-    given = {name: value for name, value in run.input.items() if name != "messages"}
-    return {**given, **(run.output or {})}
-
-
-def _operations(messages: Sequence[SentMessage]) -> list[dict[str, Any]]:
-    now = time.time()
-    found: list[dict[str, Any]] = []
-    for place, one in enumerate(messages):
-        if one.role == "remove":
-            found.append({"role": "remove", "id": one.id})
-            continue
-        message: Message = read_message(one.given, f"/values/messages/{place}")
-        stamped = msgspec.structs.replace(message, id=one.id or new_id(), created_at=now)
-        found.append(msgspec.to_builtins(stamped))
-    return found
-
-
-def _taken(name: str) -> Problem:
-    return Problem(409, "name_taken", f"Thread with ID {name} already exists.")
