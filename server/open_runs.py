@@ -85,6 +85,7 @@ async def open_runs(
         stores.inputs,
         engine,
         assistants,
+        flows,
     )
     langgraph_runs = LangGraphRuns(
         assistants,

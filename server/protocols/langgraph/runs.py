@@ -205,9 +205,10 @@ class Runs:
         if run is None or not is_within(caller, run.flow_id) or id.startswith("resp_"):
             raise missing
         thread = None if run.session is None else await self._threads.look(caller, run.session_id or "")
-        if thread_id is not None and (
-            thread is None or thread_id.lower() not in (thread.id, thread_id_of(thread))
-        ):
+        if thread is None and run.session is not None:
+            raise missing
+        named = () if thread is None else (thread.id, thread_id_of(thread))
+        if thread_id is not None and thread_id.lower() not in named:
             raise missing
         rows = await self._responses.of_runs(caller.workspace, [run.id])
         found = next((one for one in self._stretches(run, rows, thread) if one.row.id == id), None)

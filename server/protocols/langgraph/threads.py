@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from graphs.run_state.message_tree import active_line, applied, continued_after
 from persistence.journal.question_rows import InputRow
+from persistence.library.flows import Flows
 from persistence.library.session_changes import counting
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.library.thread_lists import LastRun, ThreadLists, WantedThreads
@@ -34,6 +35,7 @@ from server.protocols.langgraph.thread_requests import (
 from server.protocols.langgraph.thread_states import Conversation, checkpoint_id, interrupts_of
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.session_edits import SessionEdits
+from server.sessions.variable_checks import refuse_misfits
 
 __all__ = ["Threads"]
 
@@ -62,7 +64,9 @@ class Threads:
         inputs: Inputs,
         engine: Engine,
         assistants: Assistants,
+        flows: Flows,
     ) -> None:
+        self._flows = flows
         self.lists = thread_lists
         self._sessions = sessions
         self._chat_sessions = chat_sessions
@@ -285,6 +289,13 @@ class Threads:
                 states.append(state)
         return states
 
+    async def _flow_of(self, caller: Caller, row: SessionRow) -> str | None:
+        """Return the id of the flow that a thread is of; None where no run has said it."""
+        named = row.labels.get("graph_id")
+        if row.flow_id is not None or not isinstance(named, str):
+            return row.flow_id
+        return (await self._assistants.get(caller, named)).id
+
     async def write(self, caller: Caller, row: SessionRow, wanted: StateChange) -> dict[str, Any]:
         """Write to a thread's state: messages are added, replaced by their ids or removed; other values are
         variables of the session.
@@ -300,6 +311,11 @@ class Threads:
             detail = "Expected an object with 'messages' and other values."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/values")])
         given = cast("dict[str, Any]", values or {})
+        variables = {name: value for name, value in given.items() if name != "messages"}
+        if variables:
+            await refuse_misfits(
+                self._flows, caller, await self._flow_of(caller, row), variables, pointer="/values"
+            )
         tree = await self._engine.sessions.messages(row.id)
         before = [*tree]
         at = wanted.checkpoint_id or (wanted.checkpoint or {}).get("checkpoint_id")
@@ -310,8 +326,7 @@ class Threads:
         if tree != before:
             change = exclusive_change(row, counting(row.id, len(active_line(tree))))
             await self._engine.sessions.write_history(row.id, tree, change)
-        variables = {name: value for name, value in given.items() if name != "messages"}
-        if variables and not caller.flow_id:
+        if variables:
             await self._engine.sessions.write_variables(row.id, variables, exclusive_change(row))
         state = await self.state(caller, row)
         checkpoint = state["checkpoint"] or {"thread_id": thread_id_of(row), "checkpoint_ns": ""}

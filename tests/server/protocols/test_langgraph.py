@@ -203,11 +203,12 @@ async def test_runs_begin_from_checkpoints_and_states_are_written(
     assert texts(before["values"]) == [("human", "Hi"), ("ai", HELLO)]
     last: Any = (await sdk.threads.get_state(id))["values"]
     message = {**last["messages"][-1], "content": "Corrected."}
-    written = await sdk.threads.update_state(id, {"messages": [message], "tone": "formal"})
+    written = await sdk.threads.update_state(id, {"messages": [message]})
     state: Any = await sdk.threads.get_state(id)
     assert state["checkpoint"]["checkpoint_id"] == written["checkpoint"]["checkpoint_id"]
     assert texts(state["values"]) == [("human", "Ho"), ("ai", "Corrected.")]
-    assert state["values"]["tone"] == "formal"
+    with pytest.raises(UnprocessableEntityError):
+        await sdk.threads.update_state(id, {"tone": "formal"})
     gone = {"type": "remove", "id": message["id"]}
     await sdk.threads.update_state(id, {"messages": [gone]})
     assert texts((await sdk.threads.get_state(id))["values"]) == [("human", "Ho")]
@@ -429,6 +430,21 @@ async def test_an_agentflow_is_an_assistant_with_its_own_values(
     assert state["values"]["output"] == "tea!"
 
 
+async def test_variables_of_a_session_are_values_of_its_thread(
+    client: httpx.AsyncClient, sdk: LangGraphClient
+) -> None:
+    kept = {"variables": [{"name": "tone", "type": "string", "scope": "session"}]}
+    end = {"id": "end", "type": "end", "data": {"output": "Yes, {{ variables.tone }}."}}
+    await store(
+        client, "Keeps", graph_definition=drawn([{"id": "start", "type": "start", "data": kept}, end])
+    )
+    id = (await sdk.threads.create(graph_id="keeps"))["thread_id"]
+    await sdk.threads.update_state(id, {"tone": "formal"})
+    values: Any = await sdk.runs.wait(id, "keeps", input=HI)
+    assert texts(values)[-1] == ("ai", "Yes, formal.")
+    assert values["tone"] == "formal"
+
+
 async def test_the_last_run_of_a_thread_is_joined(client: httpx.AsyncClient, sdk: LangGraphClient) -> None:
     await store(client, "Kind")
     id = (await sdk.threads.create())["thread_id"]
@@ -442,4 +458,4 @@ async def test_the_program_of_the_page_works(
     server: Running, client: httpx.AsyncClient, key: str, tmp_path: Path
 ) -> None:
     await store(client, "Kind")
-    assert await run_page("langgraph.md", server, key, tmp_path, "kind") == f"{HELLO}\n"
+    assert await run_page("docs/langgraph.md", server, key, tmp_path, "kind") == f"{HELLO}\n"
