@@ -96,6 +96,8 @@ class Threads:
         """
         name = thread_name(thread_id)
         row = await self._sessions.get(caller.workspace, name)
+        if row is None and thread_id != name:  # a session that another door has named
+            row = await self._sessions.get(caller.workspace, thread_id)
         if row is None:
             row = await self._sessions.by_id(caller.workspace, name)
         return row if row is not None and may_see(caller, row) else None
