@@ -19,7 +19,12 @@ from server.http.proxies import Proxies
 from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
+from server.protocols.agui.agui_routes import AgUiController
 from server.protocols.error_shapes import answer_problem, refusal
+from server.protocols.langgraph.assistant_routes import LangGraphController
+from server.protocols.langgraph.run_routes import LangGraphRunsController, LangGraphThreadRunsController
+from server.protocols.langgraph.store_routes import LangGraphStoreController
+from server.protocols.langgraph.thread_routes import LangGraphThreadsController
 from server.protocols.mcp.mcp_routes import McpController
 from server.protocols.openai.conversation_routes import ConversationsController
 from server.protocols.openai.response_routes import ResponsesController
@@ -104,6 +109,8 @@ OPENAI_HEADERS = (
 """What OpenAI's client sends from a browser."""
 MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "MCP-Protocol-Version")
 """What clients of MCP send from a browser."""
+LANGGRAPH_HEADERS = ("X-Auth-Scheme",)
+"""What LangGraph's clients send from a browser."""
 RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
@@ -202,6 +209,12 @@ def create_app(settings: Settings) -> Litestar:
             ConversationsController,
             McpController,
             AiSdkController,
+            AgUiController,
+            LangGraphController,
+            LangGraphThreadsController,
+            LangGraphThreadRunsController,
+            LangGraphRunsController,
+            LangGraphStoreController,
             *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],
@@ -315,6 +328,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "X-AgenticRAG-On-Disconnect",
             *OPENAI_HEADERS,
             *MCP_HEADERS,
+            *LANGGRAPH_HEADERS,
         ],
         expose_headers=[
             "X-Execution-Id",
@@ -327,5 +341,8 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "RateLimit",
             "WWW-Authenticate",
             "X-Vercel-AI-UI-Message-Stream",
+            "Content-Location",
+            "X-Pagination-Total",
+            "X-Pagination-Next",
         ],
     )

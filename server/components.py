@@ -53,6 +53,12 @@ from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.oauth.authorizations import OAuthAuthorizations
 from server.openapi.apis import APIs
+from server.protocols.agui.agent_runs import AgentRuns
+from server.protocols.langgraph.assistants import Assistants
+from server.protocols.langgraph.run_streams import RunStreams
+from server.protocols.langgraph.runs import Runs as LangGraphRuns
+from server.protocols.langgraph.thread_streams import ThreadStreams
+from server.protocols.langgraph.threads import Threads
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.conversations import Conversations as OpenAIConversations
@@ -157,6 +163,12 @@ class Runs(Struct, frozen=True):
     stored_responses: StoredResponses
     tool_calls: ToolCalls
     ui_chats: UiChats
+    agui_runs: AgentRuns
+    langgraph_assistants: Assistants
+    langgraph_threads: Threads
+    langgraph_runs: LangGraphRuns
+    langgraph_streams: RunStreams
+    langgraph_events: ThreadStreams
     flow_editor: FlowEditor
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 
+from persistence.library.thread_lists import ThreadLists
 from persistence.runs.recorded_runs import RecordedRuns
 from persistence.runs.responses import Responses
 from persistence.storage.database import Database
@@ -11,6 +12,13 @@ from server.flow_choice.named_flows import NamedFlows
 from server.flows.flow_editor import FlowEditor
 from server.mcp.mcp_servers import MCPServers
 from server.openapi.apis import APIs
+from server.protocols.agui.agent_runs import AgentRuns
+from server.protocols.langgraph.assistants import Assistants
+from server.protocols.langgraph.run_orders import RunOrders
+from server.protocols.langgraph.run_streams import RunStreams
+from server.protocols.langgraph.runs import Runs as LangGraphRuns
+from server.protocols.langgraph.thread_streams import ThreadStreams
+from server.protocols.langgraph.threads import Threads
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
@@ -66,6 +74,32 @@ async def open_runs(
     continued = ContinuedRuns(
         flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service
     )
+    edits = SessionEdits(chat_sessions, engine)
+    assistants = Assistants(flows, named)
+    threads = Threads(
+        stores.sessions,
+        chat_sessions,
+        edits,
+        ThreadLists(database),
+        stores.execution_lists,
+        executions,
+        stores.inputs,
+        engine,
+        assistants,
+        flows,
+    )
+    langgraph_runs = LangGraphRuns(
+        assistants,
+        threads,
+        RunOrders(settings, threads, orders),
+        service,
+        executions,
+        stores.execution_lists,
+        Responses(database),
+        answers,
+        edits,
+    )
+    run_streams = RunStreams(flows, threads, service, stores.inputs, process.streams, disconnects)
     states = RecordedStates(flows, stores.flow_versions, continued, engine)
     return Runs(
         continued_runs=continued,
@@ -81,7 +115,7 @@ async def open_runs(
         chat_answers=chats,
         chat_sessions=chat_sessions,
         message_branches=branches,
-        session_edits=SessionEdits(chat_sessions, engine),
+        session_edits=edits,
         session_search=SessionSearch(stores.sessions, engine, most=settings.session_search_sessions),
         flow_runs=flow_runs,
         chat_completions=completions,
@@ -117,6 +151,37 @@ async def open_runs(
         ),
         tool_calls=ToolCalls(
             Tools(flows, named), orders, flow_runs, service, executions, answers, process.streams, disconnects
+        ),
+        agui_runs=AgentRuns(
+            settings,
+            flows,
+            named,
+            orders,
+            service,
+            executions,
+            stores.sessions,
+            stores.execution_lists,
+            threads,
+            engine,
+            answers,
+            process.streams,
+            disconnects,
+        ),
+        langgraph_assistants=assistants,
+        langgraph_threads=threads,
+        langgraph_runs=langgraph_runs,
+        langgraph_streams=run_streams,
+        langgraph_events=ThreadStreams(
+            flows,
+            threads,
+            langgraph_runs,
+            run_streams,
+            assistants,
+            executions,
+            stores.inputs,
+            service,
+            stores.journal,
+            process.streams,
         ),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, stores.variables, process.tools

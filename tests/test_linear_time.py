@@ -35,7 +35,10 @@ from server.embed.visitor_origins import origins
 from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem
+from server.protocols.agui.agui_events import AgUiEvents
 from server.protocols.answer_parts import Stretch
+from server.protocols.langgraph.run_frames import RunFrames, RunShape
+from server.protocols.langgraph.thread_events import EventsOfRun
 from server.protocols.openai.response_events import ResponseEvents, Shape
 from server.protocols.vercel.ui_stream import UiFrames
 from server.settings.sources import Settings
@@ -356,8 +359,8 @@ def test_an_answer_of_very_many_tool_calls_is_refused() -> None:
         draft.add(long)
 
 
-@pytest.mark.parametrize("retracts", [False, True])
-def test_a_long_answer_is_projected_in_time_in_proportion(retracts: bool) -> None:
+@pytest.mark.parametrize("door", ["response", "ui", "run", "thread", "agent"])
+def test_a_long_answer_is_projected_in_time_in_proportion(door: str) -> None:
     """Also one that is begun again, and says the same again."""
 
     def events(deltas: int) -> list[Event]:
@@ -373,15 +376,25 @@ def test_a_long_answer_is_projected_in_time_in_proportion(retracts: bool) -> Non
     def project(journal: list[Event]) -> None:
         answering = frozenset({"llm"})
         stretch = Stretch(journal[0].execution_id)
-        if retracts:
-            frames = UiFrames(answering, stretch)
-            for event in journal:
-                frames.frames(event)
-            return
+        id = stretch.execution_id
+        run = RunShape(
+            run_id=id,
+            thread_id="t",
+            assistant_id="a",
+            graph_id="g",
+            stretch=stretch,
+            answering=answering,
+            shows_nodes=True,
+        )
         shape = Shape(stretch=stretch, created_at=0, session="", asked={}, answering=answering)
-        reading = ResponseEvents(shape)
+        reads: dict[str, Callable[[Event], Any]] = {
+            "response": ResponseEvents(shape).add,
+            "ui": UiFrames(answering, stretch).frames,
+            "run": RunFrames(run, ("values", "messages-tuple")).add,
+            "thread": EventsOfRun(id, 1, "g", answering, shows_nodes=True).add,
+            "agent": AgUiEvents("t", "r", answering, stretch, shows_nodes=True, newest=True).add,
+        }
         for event in journal:
-            reading.add(event)
-        reading.response()
+            reads[door](event)
 
     assert grows(project, events, 3_000) <= MOST

@@ -206,7 +206,7 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
     if do:
         first["gathered"] = {"at": [-1, 0], "do": do}
     if content := run.input.get("message"):
-        message = Message(role="user", content=with_parts(content, run.files))
+        message = Message(role="user", content=with_parts(content, run.files), id=run.message_id)
         given = msgspec.convert(run.history, list[Message])
         told = [stamped(_told(one), run.execution_id, "history", at) for at, one in enumerate(given)]
         if origin is not None:  # they are a session's already, with ids and times

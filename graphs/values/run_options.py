@@ -127,6 +127,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     session's history; those of role ``system`` are told models before a node's own prompt."""
     branch: Branch | None = None
     """None: the run goes on at the end of the session's chosen line."""
+    message_id: str = ""
+    """What the client calls its message; empty for an id of ours."""
     files: list[FileRef] = field(default_factory=list[FileRef])
     """What came with the message. No input can name a file: what a caller writes there stays what it is."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])

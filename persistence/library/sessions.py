@@ -18,7 +18,7 @@ from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions, idempotency_keys
 from persistence.storage.upsert import insert_into
 
-__all__ = ["SessionRow", "Sessions"]
+__all__ = ["SessionRow", "Sessions", "session_row"]
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -41,8 +41,8 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     owner: str | None = None
     """Whose it is: a user's id, ``key:`` and the id of a key without a user, or ``visitor``. None for one of
     the workspace, as those of earlier releases are until somebody writes to them."""
-    labels: dict[str, str] = {}
-    """What its user keeps with it, by name; nothing reads them."""
+    labels: dict[str, Any] = {}
+    """What its user keeps with it, JSON by name; only lists look at it."""
 
 
 class Sessions:
@@ -90,6 +90,12 @@ class Sessions:
         """Return a session."""
         return await self._database.read(lambda connection: _find(connection, workspace, name))
 
+    async def by_id(self, workspace: str, id: str) -> SessionRow | None:
+        """Return a session by our own id of it."""
+        wanted = select(sessions).where(sessions.c.workspace == workspace, sessions.c.id == id)
+        found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        return None if found is None else session_row(found)
+
     async def list(
         self,
         workspace: str,
@@ -122,7 +128,7 @@ class Sessions:
         count = select(func.count()).select_from(sessions).where(*wanted)
 
         def work(connection: Connection) -> tuple[list[SessionRow], int]:
-            return [_row(row) for row in connection.execute(found)], connection.scalar(count) or 0
+            return [session_row(row) for row in connection.execute(found)], connection.scalar(count) or 0
 
         return await self._database.read(work)
 
@@ -147,7 +153,7 @@ class Sessions:
 
         return await self._database.write(work)
 
-    async def set_labels(self, workspace: str, name: str, labels: dict[str, str]) -> SessionRow | None:
+    async def set_labels(self, workspace: str, name: str, labels: dict[str, Any]) -> SessionRow | None:
         """Keep labels with a session, in place of those before; None if there is none."""
         changed = (
             update(sessions)
@@ -204,10 +210,11 @@ def _find(connection: Connection, workspace: str, name: str) -> SessionRow | Non
     row = connection.execute(
         select(sessions).where(sessions.c.workspace == workspace, sessions.c.name == name)
     ).one_or_none()
-    return None if row is None else _row(row)
+    return None if row is None else session_row(row)
 
 
-def _row(row: Row[Any]) -> SessionRow:
+def session_row(row: Row[Any]) -> SessionRow:
+    """Return a row of the table as a value."""
     return SessionRow(
         id=row.id,
         workspace=row.workspace,
@@ -221,7 +228,7 @@ def _row(row: Row[Any]) -> SessionRow:
         created_at=row.created_at,
         last_activity_at=row.last_activity_at,
         owner=row.owner,
-        labels=msgspec.json.decode(row.labels or "{}", type=dict[str, str]),
+        labels=msgspec.json.decode(row.labels or "{}", type=dict[str, Any]),
     )
 
 

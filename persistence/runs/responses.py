@@ -1,11 +1,12 @@
 """Responses: answers that clients of other protocols know by an id, a stretch of a run's events each."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.tables.runs import executions, responses
@@ -26,6 +27,8 @@ class ResponseRow(Struct, frozen=True, kw_only=True):
     asked: dict[str, Any]
     """What of the request the answer repeats."""
     created_at: float
+    deleted: bool = False
+    """Whether it is hidden."""
 
 
 class Responses:
@@ -57,17 +60,22 @@ class Responses:
             responses.c.workspace == workspace, responses.c.id == id, responses.c.deleted_at.is_(None)
         )
         found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
-        if found is None:
-            return None
-        return ResponseRow(
-            id=found.id,
-            workspace=found.workspace,
-            execution_id=found.execution_id,
-            after=found.after_seq,
-            previous_id=found.previous_id,
-            asked=msgspec.json.decode(found.asked),
-            created_at=found.created_at,
+        return None if found is None else _row(found)
+
+    async def of_runs(self, workspace: str, execution_ids: Sequence[str]) -> list[ResponseRow]:
+        """Return the responses of runs that are known by plain ids, the first of each run first, hidden ones
+        too."""
+        wanted = (
+            select(responses)
+            .where(
+                responses.c.workspace == workspace,
+                responses.c.execution_id.in_(execution_ids),
+                responses.c.id.not_like("resp%"),
+            )
+            .order_by(responses.c.after_seq)
         )
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
+        return [_row(row) for row in rows]
 
     async def delete(self, workspace: str, id: str) -> None:
         """Hide a response from now on; its run and its session stay."""
@@ -111,3 +119,16 @@ class Responses:
         """Give the place back, since nothing has come of what would continue it."""
         freed = update(responses).where(responses.c.id == row.id).values(continued_at=None)
         await self._database.write(lambda connection: connection.execute(freed))
+
+
+def _row(found: Row[Any]) -> ResponseRow:
+    return ResponseRow(
+        id=found.id,
+        workspace=found.workspace,
+        execution_id=found.execution_id,
+        after=found.after_seq,
+        previous_id=found.previous_id,
+        asked=msgspec.json.decode(found.asked),
+        created_at=found.created_at,
+        deleted=found.deleted_at is not None,
+    )

@@ -146,6 +146,7 @@ class Engine:
             input=row.input,
             history=row.options.get("history", []),
             branch=msgspec.convert(row.options.get("branch"), Branch | None),
+            message_id=row.options.get("message_id", ""),
             files=msgspec.convert(row.options.get("files", []), list[FileRef]),
             variables=row.options.get("variables", {}),
             env=_environment_of(row),

@@ -149,6 +149,10 @@ class FlowEndpoints(Struct, frozen=True, kw_only=True):
     """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
     ai_sdk: str | None
     """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
+    langgraph: str
+    """URL for LangGraph's clients; the assistant is the flow's slug."""
+    ag_ui: str | None
+    """The `url` of an agent of AG-UI. Null for an agentflow."""
 
 
 class DraftChange(AgentflowChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -280,6 +284,8 @@ def endpoints_of(row: FlowRow) -> FlowEndpoints:
         openai="/v1" if chats else None,
         mcp=f"/mcp/{row.slug}" if row.description.strip() else None,
         ai_sdk=f"/ai-sdk/{row.slug}" if chats else None,
+        langgraph="/langgraph",
+        ag_ui=f"/ag-ui/{row.slug}" if chats else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Request, Response
 
 from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of
@@ -11,6 +12,7 @@ from server.protocols.openai import errors as openai
 __all__ = ["answer_problem", "refusal"]
 
 TEXT = "text/plain"
+JSON = "application/json"
 
 
 def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
@@ -30,6 +32,10 @@ def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Res
         document = problem.document
         headers = {"Cache-Control": "no-store", **problem.headers}
         return Response(_text(problem), status_code=document.status, media_type=TEXT, headers=headers)
+    if _is_langgraph(path):
+        document = problem.document
+        headers = {"Cache-Control": "no-store", **problem.headers}
+        return Response(_detail(problem), status_code=document.status, media_type=JSON, headers=headers)
     if not _is_openai(path):
         return answer_of(problem)
     return Response(
@@ -48,6 +54,8 @@ def refusal(path: str, problem: Problem) -> tuple[str, bytes]:
         return mcp.MEDIA_TYPE, mcp.body_of(problem)
     if _is_ai_sdk(path):
         return TEXT, _text(problem)
+    if _is_langgraph(path):
+        return JSON, _detail(problem)
     return MEDIA_TYPE, problem_bytes(problem)
 
 
@@ -61,6 +69,17 @@ def _is_mcp(path: str) -> bool:
 
 def _is_ai_sdk(path: str) -> bool:
     return path == "/ai-sdk" or path.startswith("/ai-sdk/")
+
+
+def _is_langgraph(path: str) -> bool:
+    return path == "/langgraph" or path.startswith("/langgraph/")
+
+
+def _detail(problem: Problem) -> bytes:
+    """Return an error as LangGraph's clients read it."""
+    document = problem.document
+    detail = document.detail.encode("utf-8", "replace").decode()
+    return msgspec.json.encode({"detail": detail, "code": document.code})
 
 
 def _text(problem: Problem) -> bytes:

@@ -275,7 +275,7 @@ class ContinuedRuns:
         from_run: dict[str, Any] = {"origin": msgspec.to_builtins(origin)}
         if row.session_id is not None:
             from_run["files_of"] = [row.thread_id, *row.options.get("files_of", [])]
-        for name in ("files", "visitor", "alone"):
+        for name in ("files", "visitor", "alone", "message_id"):
             if name in row.options:
                 from_run[name] = row.options[name]
         return Order(

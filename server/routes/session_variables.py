@@ -9,17 +9,14 @@ from msgspec import Struct
 
 from graphs.parsing.text import TextError, clean
 from persistence.library.flows import Flows
-from persistence.library.sessions import SessionRow
 from server.compilation.langgraph_engine import Engine
 from server.description.operations import operation
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
+from server.sessions.variable_checks import refuse_misfits
 
 __all__ = ["SessionVariablesController"]
-
-MOST = 100
-"""Variables that one request may change."""
 
 
 class SessionVariables(Struct, frozen=True):
@@ -74,19 +71,6 @@ class SessionVariablesController(Controller):
         except TextError as error:
             detail = f"The variables cannot be kept: {error}."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/variables")]) from error
-        await _refuse_misfits(flows, caller, row, values)
+        await refuse_misfits(flows, caller, row.flow_id, values)
         await engine.sessions.write_variables(row.id, values, exclusive_change(row))
         return SessionVariables(row.name, await engine.sessions.variables(row.id))
-
-
-async def _refuse_misfits(flows: Flows, caller: Caller, row: SessionRow, values: dict[str, Any]) -> None:
-    from graphs.analysis.chatflow import definition_of
-    from graphs.analysis.session_variables import session_variables, variable_problems
-
-    if len(values) > MOST:
-        raise Problem(422, "invalid", f"A request changes {MOST} variables at most, found {len(values)}.")
-    flow = None if row.flow_id is None else await flows.get(caller.workspace, row.flow_id)
-    declared = {} if flow is None else session_variables(definition_of(flow.document))
-    if problems := variable_problems(values, declared):
-        faults = [Fault(said, pointer=f"/variables/{name}") for name, said in problems.items()]
-        raise Problem(422, "invalid", next(iter(problems.values())), errors=faults)

@@ -39,6 +39,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """What came with those."""
     branch: Branch | None = None
     """Where it goes on with its session; None: at the end of the chosen line."""
+    message_id: str = ""
+    """What the client calls its message; empty for an id of ours."""
     kept_files: list[FileRef] = []
     """Files of the session that the message has already."""
     variables: dict[str, Any] = {}
@@ -105,6 +107,8 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         options["variables"] = order.variables
     if order.history:
         options["history"] = order.history
+    if order.message_id:
+        options["message_id"] = order.message_id
     if order.branch is not None:
         options["branch"] = msgspec.to_builtins(order.branch)
     if order.files or order.kept_files:

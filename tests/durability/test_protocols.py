@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -183,7 +184,111 @@ class Native(Client):
                         self.parts.clear()
 
 
-CLIENTS = (Chat, Response, Ui, Mcp, Native)
+class LangGraph(Client):
+    """LangGraph's run stream: joined again behind the last frame that came."""
+
+    async def begin(self, read: Read) -> None:
+        self.ids: list[str] = []
+        self.parts: list[str] = []
+        self.place = ""
+        self.values: list[str] = []
+        input = {"messages": [{"role": "user", "content": self.message}]}
+        body = {
+            "assistant_id": self.flow["slug"],
+            "input": input,
+            "stream_mode": ["messages-tuple", "values"],
+        }
+        made = (await self.http.post("/langgraph/threads", json={})).json()
+        await self._follow(read, "POST", f"/langgraph/threads/{made['thread_id']}/runs/stream", json=body)
+
+    async def rest(self) -> str:
+        headers = {"Last-Event-ID": self.ids[-1]}
+        await self._follow(lambda _: None, "GET", f"/langgraph{self.place}", headers=headers)
+        assert len(self.ids) == len({*self.ids})
+        assert self.values[-1] == "".join(self.parts)
+        return self.values[-1]
+
+    async def _follow(self, read: Read, method: str, path: str, **more: Any) -> None:
+        async with self.http.stream(method, path, **more) as answer:
+            assert answer.status_code == 200, answer.status_code
+            self.place = answer.headers.get("location", self.place)
+            name, id = "", ""
+            async for line in answer.aiter_lines():
+                if line.startswith("id: "):
+                    id = line[4:]
+                elif line.startswith("event: "):
+                    name = line[7:]
+                elif line.startswith("data: "):
+                    data = json.loads(line[6:])
+                    self.ids.append(id)
+                    if name == "messages":
+                        self.parts.append(data[0]["content"])
+                        read(data[0]["content"])
+                    elif name == "values":
+                        self.values.append(data["messages"][-1]["content"])
+
+
+class Thread(Client):
+    """The event stream of LangGraph's threads: asked for again behind the last event that came."""
+
+    async def begin(self, read: Read) -> None:
+        self.seqs: list[int] = []
+        self.parts: list[str] = []
+        self.ended = False
+        self.thread = str(uuid.uuid4())
+        input = {"messages": [{"role": "user", "content": self.message}]}
+        start = {
+            "id": 1,
+            "method": "run.start",
+            "params": {"assistant_id": self.flow["slug"], "input": input},
+        }
+        path = f"/langgraph/threads/{self.thread}/commands"
+        assert (await self.http.post(path, json=start)).json()["type"] == "success"
+        await self._follow(read, None)
+
+    async def rest(self) -> str:
+        if not self.ended:
+            await self._follow(lambda _: None, self.seqs[-1])
+        assert self.seqs == sorted({*self.seqs})
+        return "".join(self.parts)
+
+    async def _follow(self, read: Read, since: int | None) -> None:
+        path = f"/langgraph/threads/{self.thread}/stream/events"
+        body = {"channels": ["messages", "lifecycle"], "since": since}
+        async with self.http.stream("POST", path, json=body) as answer:
+            async for line in answer.aiter_lines():
+                if not line.startswith("data: {"):
+                    continue
+                event = json.loads(line[6:])
+                self.seqs.append(event["seq"])
+                data = event["params"]["data"]
+                if data["event"] == "content-block-delta":
+                    self.parts.append(data["delta"]["text"])
+                    read(data["delta"]["text"])
+                if data["event"] == "completed":
+                    self.ended = True
+                    return
+
+
+class AgUi(Client):
+    """AG-UI: the same run is asked for again, from its beginning."""
+
+    async def begin(self, read: Read) -> None:
+        await self.frames(read, "POST", f"/ag-ui/{self.flow['slug']}", json=self._body())
+
+    async def rest(self) -> str:
+        found: list[str] = []
+        await self.frames(found.append, "POST", f"/ag-ui/{self.flow['slug']}", json=self._body())
+        events = [json.loads(one) for one in found]
+        assert events[-1]["type"] == "RUN_FINISHED"
+        return "".join(one["delta"] for one in events if one["type"] == "TEXT_MESSAGE_CONTENT")
+
+    def _body(self) -> dict[str, Any]:
+        message = {"id": f"u-{self.key}", "role": "user", "content": self.message}
+        return {"threadId": self.key, "runId": f"r-{self.key}", "messages": [message]}
+
+
+CLIENTS = (Chat, Response, Ui, Mcp, Native, LangGraph, Thread, AgUi)
 
 
 @fault(

@@ -2017,6 +2017,10 @@ class FlowEndpoints:
     """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
     ai_sdk: Optional[str]
     """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
+    langgraph: str
+    """URL for LangGraph's clients; the assistant is the flow's slug."""
+    ag_ui: Optional[str]
+    """The `url` of an agent of AG-UI. Null for an agentflow."""
 
 
 @dataclass(frozen=True)

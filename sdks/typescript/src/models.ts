@@ -1793,6 +1793,10 @@ export interface FlowEndpoints {
   mcp: string | null;
   /** The `api` of a chat of Vercel's AI SDK. Null for an agentflow. */
   aiSdk: string | null;
+  /** URL for LangGraph's clients; the assistant is the flow's slug. */
+  langgraph: string;
+  /** The `url` of an agent of AG-UI. Null for an agentflow. */
+  agUi: string | null;
 }
 
 /** An execution of a flow, as lists show it. */

@@ -260,7 +260,7 @@ def _shown(row: SessionRow) -> dict[str, Any]:
         "id": f"{CONVERSATION}{row.name}",
         "object": "conversation",
         "created_at": int(row.created_at),
-        "metadata": row.labels,
+        "metadata": {name: value for name, value in row.labels.items() if isinstance(value, str)},
     }
 
 

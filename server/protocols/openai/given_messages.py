@@ -13,7 +13,7 @@ from server.http.problems import Fault, Problem
 from server.requests.upload_checks import SentFile, taken
 from server.settings.sources import Settings
 
-__all__ = ["Conversation", "GivenMessage", "read_conversation"]
+__all__ = ["Conversation", "GivenMessage", "read_conversation", "read_message"]
 
 DATA_URL = re.compile(r"data:([\w.+/-]+)(?:;[\w=.-]+)*;base64,", re.ASCII)
 IMAGE_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
@@ -83,6 +83,18 @@ def read_conversation(
         history=history,
         history_files=history_files,
     )
+
+
+def read_message(given: GivenMessage, pointer: str) -> Message:
+    """Return a message of text as the history keeps it.
+
+    Raises:
+        Problem: 422 for one that has files, or is none.
+    """
+    message, files = _message(given, pointer)
+    if files:
+        _refuse("A message that is written to a history takes text. Send files with a run.", pointer)
+    return message
 
 
 def _message(given: GivenMessage, pointer: str) -> tuple[Message, list[SentFile]]:

@@ -77,6 +77,7 @@ async def test_a_key_of_one_flow_reaches_that_flow_alone(running: Running) -> No
         chat = f"{API}/chatflow/workflows/{{}}/chat"
         body = {"messages": [{"role": "user", "content": "Hello"}]}
         ui = {"id": "c", "messages": [{"id": "1", "role": "user", "parts": [{"type": "text", "text": "Hi"}]}]}
+        agent = {"runId": "r", "messages": [{"id": "u", "role": "user", "content": "Hi"}]}
         for flow, works in ((mine, True), (other, False), (team, False)):
             slug = flow["slug"]
             answers = [
@@ -87,6 +88,9 @@ async def test_a_key_of_one_flow_reaches_that_flow_alone(running: Running) -> No
                 await key.post("/v1/responses", json={"model": slug, "input": "Hello"}),
                 await key.get(f"/v1/models/{slug}"),
                 await key.post(f"/ai-sdk/{slug}", json={**ui, "id": f"c-{slug}"}),
+                await key.post(f"/ag-ui/{slug}", json={**agent, "threadId": f"t-{slug}"}),
+                await key.get(f"/langgraph/assistants/{slug}"),
+                await key.post("/langgraph/runs/wait", json={"assistant_id": slug, "input": "Hello"}),
             ]
             assert [answer.status_code < 300 for answer in answers] == [works] * len(answers), slug
             for path in ("/mcp", f"/mcp/{slug}"):

@@ -570,6 +570,12 @@ async def test_a_foreign_door_leads_into_no_other_workspace(place: Place) -> Non
         mine_too = {"model": "chat-of-a", "input": "Hello"}
         said = {"type": "message", "role": "user", "content": "Hello"}
         ui = {"id": "c", "messages": [{"role": "user", "parts": [{"type": "text", "text": "Hello"}]}]}
+        agent = {"threadId": "c", "runId": "r", "messages": [{"id": "u", "role": "user", "content": "Hello"}]}
+        thread, run = talk.removeprefix("conv_"), place.other.ids["execution_id"]
+        found = await caller.post("/langgraph/threads/search", json={"ids": [thread]})
+        assert found.json() == []
+        listed = (await caller.post("/langgraph/assistants/search", json={})).json()
+        assert theirs["slug"] not in [one["graph_id"] for one in listed]
         for method, path, sent in (
             ("GET", f"/v1/responses/{id}", None),
             ("GET", f"/v1/responses/{id}?stream=true", None),
@@ -588,11 +594,45 @@ async def test_a_foreign_door_leads_into_no_other_workspace(place: Place) -> Non
             ("POST", f"/ai-sdk/{theirs['slug']}", ui),
             ("GET", f"/ai-sdk/{theirs['slug']}/{talk}/stream", None),
             ("POST", f"/ai-sdk/{theirs['slug']}/{talk}/stop", None),
+            ("POST", f"/ag-ui/{theirs['slug']}", agent),
+            ("GET", f"/ag-ui/{theirs['slug']}/threads/{talk}/events", None),
+            ("POST", f"/ag-ui/{theirs['slug']}/threads/{talk}/stop", None),
+            ("GET", f"/langgraph/assistants/{theirs['slug']}", None),
+            ("GET", f"/langgraph/assistants/{theirs['id']}/graph", None),
+            ("GET", f"/langgraph/assistants/{theirs['id']}/schemas", None),
+            ("GET", f"/langgraph/assistants/{theirs['id']}/subgraphs", None),
+            ("GET", f"/langgraph/threads/{thread}", None),
+            ("PATCH", f"/langgraph/threads/{thread}", {"metadata": {"a": "b"}}),
+            ("DELETE", f"/langgraph/threads/{thread}", None),
+            ("POST", f"/langgraph/threads/{thread}/copy", None),
+            ("GET", f"/langgraph/threads/{thread}/state", None),
+            ("POST", f"/langgraph/threads/{thread}/state", {"values": {"messages": []}}),
+            ("POST", f"/langgraph/threads/{thread}/state/checkpoint", {}),
+            ("GET", f"/langgraph/threads/{thread}/state/{run}", None),
+            ("GET", f"/langgraph/threads/{thread}/history", None),
+            ("POST", f"/langgraph/threads/{thread}/history", {}),
+            ("GET", f"/langgraph/threads/{thread}/stream", None),
+            ("GET", f"/langgraph/threads/{thread}/runs", None),
+            *(
+                (
+                    "POST",
+                    f"/langgraph/threads/{thread}/runs{way}",
+                    {"assistant_id": "chat-of-a", "input": "x"},
+                )
+                for way in ("", "/wait", "/stream")
+            ),
+            *(
+                (method, f"/langgraph/{where}runs/{run}{way}", None)
+                for where in ("", f"threads/{thread}/")
+                for method, way in (("GET", ""), ("GET", "/stream"), ("GET", "/join"))
+            ),
+            ("POST", f"/langgraph/threads/{thread}/runs/{run}/cancel", None),
+            ("DELETE", f"/langgraph/threads/{thread}/runs/{run}", None),
+            ("GET", "/langgraph/store/items?namespace=a&key=none", None),
         ):
             answer = await caller.request(method, path, json=sent)
             assert answer.status_code == 404, (method, path, answer.text)
             assert SECRET not in answer.text
-        run = place.other.ids["execution_id"]
         calls: list[tuple[str, dict[str, Any]]] = [
             (theirs["slug"], {"message": "Hello"}),
             ("execution_status", {"execution_id": run}),

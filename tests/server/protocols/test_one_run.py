@@ -10,7 +10,11 @@ import pytest
 from graphs.values.events import Event
 from server.projections.chat import ChatFrames
 from server.projections.visitor import VisitorFrames
+from server.protocols.agui.agui_events import AgUiEvents
 from server.protocols.answer_parts import AnswerParts, Stretch
+from server.protocols.langgraph.run_bodies import STREAM_MODES
+from server.protocols.langgraph.run_frames import RunFrames, RunShape, frame_bytes
+from server.protocols.langgraph.thread_events import EventsOfRun, event_bytes
 from server.protocols.mcp.tool_results import answer_result
 from server.protocols.openai.completions import ChunkFrames, Wanted, completion
 from server.protocols.openai.response_events import ResponseEvents, Shape
@@ -82,6 +86,40 @@ def over_every_protocol(events: list[Event]) -> tuple[dict[str, Read], str]:
     usage = values[-1]["messageMetadata"]["usage"]
     found["ui"] = Read(text, (usage["inputTokens"], usage["outputTokens"]), values[-1]["finishReason"])
 
+    langgraph = RunShape(
+        run_id=id,
+        thread_id="t",
+        assistant_id="a",
+        graph_id="g",
+        stretch=Stretch(id),
+        answering=answering,
+        shows_nodes=False,
+    )
+    run = RunFrames(langgraph, tuple(STREAM_MODES))
+    framed = [frame for event in events for frame in run.add(event)]
+    seen += [frame_bytes(frame) for frame in framed]
+    chunks_of_run = [frame.data[0] for frame in framed if frame.mode == "messages-tuple"]
+    text = "".join(one["content"] for one in chunks_of_run)
+    usage = chunks_of_run[-1]["usage_metadata"]
+    end = chunks_of_run[-1]["response_metadata"]["finish_reason"]
+    found["langgraph"] = Read(text, (usage["input_tokens"], usage["output_tokens"]), end)
+
+    thread = EventsOfRun(id, 1, "g", answering, shows_nodes=False)
+    told = [one for event in events for one in thread.add(event)]
+    seen += [event_bytes(one) for one in told]
+    of_messages = [one.data for one in told if one.method == "messages"]
+    text = "".join(one["delta"]["text"] for one in of_messages if one["event"] == "content-block-delta")
+    usage = of_messages[-1]["usage"]
+    found["thread"] = Read(text, (usage["input_tokens"], usage["output_tokens"]), "stop")
+
+    agent = AgUiEvents("t", "r", answering, Stretch(id), shows_nodes=False, newest=True)
+    values = [one for event in events for one in agent.add(event)] + agent.end()
+    seen.append(msgspec.json.encode(values))
+    text = "".join(one["delta"] for one in values if one["type"] == "TEXT_MESSAGE_CONTENT")
+    [usage] = values[-1]["usage"]
+    end = {"success": "stop"}[values[-1]["outcome"]["type"]]
+    found["agui"] = Read(text, (usage["inputTokens"], usage["outputTokens"]), end)
+
     parts = AnswerParts(frozenset(), retracts=True)
     last = [part for event in events for part in parts.add(event)][-1]
     result = answer_result(events[-1], last)
@@ -131,6 +169,7 @@ async def test_a_visitor_reaches_nothing_by_a_foreign_door(running: Running, own
     slug = (await owner.client.get("/flows")).json()["flows"][0]["slug"]
     execution, session = said["execution_id"], said["session_id"]
     hexed = execution.replace("-", "")
+    said_again = {"id": "u", "role": "user", "content": "Hi"}
     text = {"role": "user", "parts": [{"type": "text", "text": "Hi"}]}
     call: dict[str, Any] = {"name": "execution_status", "arguments": {"execution_id": execution}}
     doors: list[tuple[str, str, Any]] = [
@@ -147,6 +186,18 @@ async def test_a_visitor_reaches_nothing_by_a_foreign_door(running: Running, own
         ("POST", f"/ai-sdk/{slug}", {"id": session, "messages": [text]}),
         ("GET", f"/ai-sdk/{slug}/{session}/stream", None),
         ("POST", f"/ai-sdk/{slug}/{session}/stop", None),
+        ("POST", f"/ag-ui/{slug}", {"threadId": session, "runId": "r", "messages": [said_again]}),
+        ("GET", f"/ag-ui/{slug}/threads/{session}/events", None),
+        ("GET", "/langgraph/info", None),
+        ("GET", f"/langgraph/assistants/{slug}/graph", None),
+        ("POST", "/langgraph/threads/search", {}),
+        ("GET", f"/langgraph/threads/{execution}/state", None),
+        ("POST", f"/langgraph/threads/{execution}/history", {}),
+        ("GET", f"/langgraph/runs/{execution}/stream", None),
+        ("POST", "/langgraph/runs/wait", {"assistant_id": slug, "input": "Hi"}),
+        ("POST", f"/langgraph/threads/{execution}/commands", {"id": 1, "method": "run.start"}),
+        ("POST", f"/langgraph/threads/{execution}/stream/events", {"channels": ["values"]}),
+        ("POST", "/langgraph/store/items/search", {}),
     ]
     async with httpx.AsyncClient(base_url=running.url) as raw:
         for token in (embed["embed_token"], session):

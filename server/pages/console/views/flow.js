@@ -19,7 +19,7 @@ async function remarks(id) {
 
 /** Return where clients of other protocols find the flow, or nothing where none does. */
 function endpoints(flow) {
-  const names = { openai: "OpenAI", mcp: "MCP", ai_sdk: "AI SDK" };
+  const names = { openai: "OpenAI", mcp: "MCP", ai_sdk: "AI SDK", langgraph: "LangGraph", ag_ui: "AG-UI" };
   const found = Object.entries(names).filter(([name]) => flow.endpoints?.[name]);
   if (!found.length) return null;
   return element(
@@ -31,7 +31,8 @@ function endpoints(flow) {
       {},
       found.map(([name, said]) => {
         const url = new URL(flow.endpoints[name], location.origin).href;
-        const model = name === "openai" ? [", model ", element("code", {}, flow.slug)] : [];
+        const called = { openai: ", model ", langgraph: ", assistant " }[name];
+        const model = called ? [called, element("code", {}, flow.slug)] : [];
         return element("li", {}, `${said}: `, element("code", {}, url), model);
       }),
     ),

@@ -1,0 +1,1 @@
+"""AG-UI: chatflows as agents of front ends, by its versions 1.0 and 0.0."""

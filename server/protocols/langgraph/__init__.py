@@ -1,0 +1,1 @@
+"""LangGraph's server API: flows as assistants, sessions as threads, stretches of executions as runs."""
