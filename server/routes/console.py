@@ -1,4 +1,4 @@
-"""The console: the pages that the server has of its own, as `console/` is built, files that a browser runs."""
+"""The console: the pages that the server has of its own, as `console/` is built."""
 
 import hashlib
 import mimetypes
