@@ -1,7 +1,7 @@
 /** The flow under edit: what is on the canvas, its history, its draft on the server, and what is wrong with it. */
 
-import { call, type Fault, Problem, tagged } from "../api/client";
-import type { DraftView, EdgeDocument, FlowView, GraphDocument, NodeDocument, NodeType } from "../api/types";
+import { call, type Fault, type Problem, tagged } from "../api/client";
+import type { DraftView, EdgeDocument, FlowView, GraphDocument, NodeDocument, NodeType, VersionPage } from "../api/types";
 import { t } from "../i18n";
 import { say } from "../ui/toasts.svelte";
 import { edgeDocument, freshEdge, freshId, nodeDocument, outlets, type Step, stepOf, toCanvas, toDocument, type Types, type Way, wayOf } from "./document";
@@ -60,21 +60,20 @@ export class EditorState {
 
   /** Take what the server has: the draft, or the flow where there is none. */
   async reload(): Promise<void> {
-    try {
+    const { has_draft: hasDraft } = await call<VersionPage>("GET", `/flows/${this.flow.id}/versions?limit=1`);
+    if (hasDraft) {
       const { value, tag } = await tagged<DraftView>("GET", `/flows/${this.flow.id}/draft`);
       this.tag = tag;
       this.isDraft = true;
-      this.isBehind = value.is_behind;
       this.take(value.flow);
       this.found(value);
-    } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 404) throw error;
-      this.flow = await call<FlowView>("GET", `/flows/${this.flow.id}`);
+    } else {
+      const [flow, check] = await Promise.all([call<FlowView>("GET", `/flows/${this.flow.id}`), call<{ errors: Fault[]; warnings: Fault[] }>("GET", `/flows/${this.flow.id}/validate`).catch(() => null)]);
+      this.flow = flow;
       this.tag = '"0"';
       this.isDraft = false;
       this.isBehind = false;
       this.take(this.flow);
-      const check = await call<{ errors: Fault[]; warnings: Fault[] }>("GET", `/flows/${this.flow.id}/validate`).catch(() => null);
       this.errors = check?.errors ?? [];
       this.warnings = check?.warnings ?? [];
     }
@@ -145,8 +144,11 @@ export class EditorState {
   }
 
   private put(document: Record<string, unknown>): void {
-    const kept = new Set(this.selected.map((each) => each.id));
+    let kept = new Set(this.selected.map((each) => each.id));
+    const before = new Set(this.nodes.map((each) => each.id));
     this.take({ ...this.flow, ...document } as FlowView);
+    const back = this.nodes.filter((each) => !before.has(each.id)).map((each) => each.id);
+    if (back.length) kept = new Set(back);
     if (kept.size) this.nodes = this.nodes.map((each) => (kept.has(each.id) ? { ...each, selected: true } : each));
   }
 
@@ -241,14 +243,39 @@ export class EditorState {
     await this.reload();
   }
 
-  /** Add a node at a place of the canvas; behind `after`, where one is given and it fits. Return its id. */
+  /**
+   * Add a node at a place of the canvas; behind `after`, where one is given. Return its id.
+   *
+   * Where the outlet leads to a node already, the new one comes between the two, and what follows makes room.
+   */
   add(kind: string, position: { x: number; y: number }, config: Record<string, unknown>, after?: { id: string; outlet: string }): string {
     const id = freshId(kind, new Set(this.nodes.map((each) => each.id)));
     const made: Step = { ...stepOf({ id, type: kind, data: config }, position), selected: true };
     this.nodes = [...this.nodes.map((each) => (each.selected ? { ...each, selected: false } : each)), made];
-    if (after) this.connect(after.id, after.outlet, id, null, false);
+    if (after) {
+      const taken = this.edges.filter((each) => each.source === after.id && (each.sourceHandle ?? "out") === after.outlet);
+      this.edges = this.edges.filter((each) => !taken.includes(each));
+      this.connect(after.id, after.outlet, id, null, false);
+      const out = outlets(kind, config, this.types)[0] ?? "out";
+      for (const each of taken) this.connect(id, out, each.target, each.targetHandle ?? null, false);
+      if (taken.length) this.makeRoom(id, taken.map((each) => each.target));
+    }
     this.commit();
     return id;
+  }
+
+  /** Move what comes behind a new node to the right, where it stands in its way. */
+  private makeRoom(id: string, next: string[]): void {
+    const made = this.nodes.find((each) => each.id === id);
+    const moved = new Set<string>();
+    const open = [...next];
+    for (let one = open.pop(); one !== undefined; one = open.pop()) {
+      if (moved.has(one) || one === id) continue;
+      moved.add(one);
+      open.push(...this.edges.filter((each) => each.source === one).map((each) => each.target));
+    }
+    if (!made || !this.nodes.some((each) => moved.has(each.id) && Math.abs(each.position.x - made.position.x) < 200)) return;
+    this.nodes = this.nodes.map((each) => (moved.has(each.id) && each.position.x >= made.position.x - 200 ? { ...each, position: { ...each.position, x: each.position.x + 240 } } : each));
   }
 
   /** Return whether an edge may be drawn. */
