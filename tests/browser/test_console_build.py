@@ -37,6 +37,10 @@ def npm(sources: Path, script: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def _names(folder: Path) -> set[Path]:
+    return {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
+
+
 def test_the_built_files_are_what_the_sources_give(sources: Path) -> None:
     npm(sources, "build")
     made = sources / "server" / "pages" / "console"

@@ -40,6 +40,7 @@ def stored(shown: Shown, path: str) -> dict[str, Any]:
 async def begin(shown: Shown, page: Page, kind: str, name: str) -> str:
     """Make a flow on the page; return its id."""
     await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    await page.emulate_media(reduced_motion="reduce")
     await shown.open(page)
     await page.get_by_role("button", name="New flow").click()
     await page.get_by_role("radio", name=re.compile(f"^{kind} ")).first.check()
@@ -94,18 +95,18 @@ async def test_a_chatflow_with_memory_and_a_tool_is_made_run_and_published(
     shown: Shown, page: Page, shots: Path
 ) -> None:
     flow = await begin(shown, page, "Chatflow", "Helper")
-    await page.get_by_label("Llm provider").select_option("demo")
-    await page.get_by_label("Llm model").select_option("demo")
+    await page.get_by_label("Provider").select_option("demo")
+    await page.get_by_label("Model").select_option("demo")
     await page.get_by_role("textbox", name="System prompt").fill("You are calm.")
     await page.get_by_label("Add a tool").select_option("calculator")
-    await page.get_by_label("Type", exact=True).select_option(label="summary")
-    await page.get_by_label("Max messages").fill("6")
+    await page.get_by_label("What the model remembers").select_option(label="summary")
+    await page.get_by_label("Messages", exact=True).fill("6")
     await saved(page)
     await faultless(page)
     await page.screenshot(path=shots / "editor-chat.png")
     await page.get_by_role("tab", name="Run").click()
-    await page.get_by_label("Message").fill("What is 17 * (3 + 4)?")
-    await page.get_by_label("Message").press("Enter")
+    await page.get_by_label("Message", exact=True).fill("What is 17 * (3 + 4)?")
+    await page.get_by_label("Message", exact=True).press("Enter")
     await expect(page.locator("li.assistant").last).to_contain_text("119")
     await publish(page, "Ready")
     kept = stored(shown, f"/flows/{flow}")
@@ -238,6 +239,7 @@ async def test_the_editor_is_readable_in_every_look(shown: Shown, page: Page, sh
     await faultless(page)
     assert await page.evaluate("document.documentElement.scrollWidth") <= (390 if look == "phone" else 1400)
     await page.screenshot(path=shots / f"editor-{look}.png")
+    await expect(page.get_by_role("tabpanel")).to_be_visible()
     if look == "korean":
         await expect(page.get_by_role("button", name="게시")).to_be_visible()
     assert wrong == [], "the policy of the page refuses nothing that it does"

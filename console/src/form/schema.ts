@@ -3,6 +3,8 @@
 export interface Schema {
   type?: string;
   title?: string;
+  /** What the field is called, where its name does not say it. */
+  label?: string;
   description?: string;
   enum?: unknown[];
   default?: unknown;
@@ -74,8 +76,8 @@ function widgetOf(schema: Schema, definitions: Definitions): Widget {
       return "text";
     case "array": {
       const items = schema.items ? resolved(schema.items, definitions) : {};
-      if (items.type === "string" && !items.enum) return "texts";
-      return items.properties || items.enum ? "list" : "json";
+      if (items.type === "string" || items.enum) return "texts";
+      return items.properties ? "list" : "json";
     }
     case "object": {
       if (schema.properties) return "object";
