@@ -23,6 +23,7 @@ export default defineConfig({
     target: "es2022",
     // A data: URL would need a looser policy than the pages have.
     assetsInlineLimit: 0,
+    license: { fileName: "licenses.md" },
     modulePreload: { polyfill: false },
     rolldownOptions: { input: { index: here("index.html"), oauth: here("oauth.html") } },
   },

@@ -96,7 +96,7 @@ async def test_a_chatflow_with_memory_and_a_tool_is_made_run_and_published(
 ) -> None:
     flow = await begin(shown, page, "Chatflow", "Helper")
     await page.get_by_label("Provider").select_option("demo")
-    await page.get_by_label("Model").select_option("demo")
+    await page.get_by_label("Model", exact=True).select_option("demo")
     await page.get_by_role("textbox", name="System prompt").fill("You are calm.")
     await page.get_by_label("Add a tool").select_option("calculator")
     await page.get_by_label("What the model remembers").select_option(label="summary")
@@ -149,7 +149,7 @@ async def test_an_agentflow_with_a_condition_a_loop_and_an_approval_is_drawn_and
     await page.get_by_role("tab", name="Run").click()
     await page.get_by_label("message").fill("Dear Ada")
     await page.get_by_role("tabpanel").get_by_role("button", name="Run").click()
-    await page.get_by_role("button", name="Approve").click()
+    await page.get_by_role("button", name="Approve", exact=True).click()
     await expect(page.locator("pre.result")).to_contain_text("b!")
     await expect(node(page, "template").locator(".step.completed")).to_be_visible()
     await expect(node(page, "condition").locator(".step-ran")).to_contain_text("completed")

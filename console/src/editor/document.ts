@@ -1,6 +1,6 @@
 /** A flow's document as the canvas has it, and back: nothing that a document says is lost on the way. */
 
-import type { Edge, Node } from "@xyflow/svelte";
+import { type Edge, MarkerType, type Node } from "@xyflow/svelte";
 
 import type { EdgeDocument, GraphDocument, NodeDocument, NodeType } from "../api/types";
 
@@ -39,7 +39,7 @@ export function stepOf(node: NodeDocument, otherwise: { x: number; y: number }):
 
 export function wayOf(edge: EdgeDocument): Way {
   const { id, source, target, sourceHandle, targetHandle, selected: _, ...rest } = edge;
-  return { id, source, target, sourceHandle: sourceHandle ?? null, targetHandle: targetHandle ?? null, data: { rest } };
+  return { id, source, target, sourceHandle: sourceHandle ?? null, targetHandle: targetHandle ?? null, markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 }, data: { rest } };
 }
 
 /** Return the document of what is on the canvas; `before` has what the canvas does not show. */

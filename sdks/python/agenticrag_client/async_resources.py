@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 from .async_streams import AsyncEventStream
 from .async_transport import AsyncTransport
@@ -13,7 +14,7 @@ from .errors import WaitTimeoutError
 from .requests import Content, File, Id, Options, Request, form, segment
 
 if TYPE_CHECKING:
-    from . import models, async_raw_resources
+    from . import async_raw_resources, models
 else:
     from . import lazy_models as models
 
@@ -61,10 +62,10 @@ class AsyncAccount:
         email: str,
         password: str,
         *,
-        workspace: Union[str, None, Unset] = UNSET,
+        workspace: str | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Tokens:
         """Log in with a password. A wrong password and an unknown email address get the same
         response.
@@ -91,8 +92,8 @@ class AsyncAccount:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """End the login of the access token, with all its streams."""
         return await self._transport.model(
@@ -108,8 +109,8 @@ class AsyncAccount:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Account:
         """Return the identity and permissions of the client."""
         return await self._transport.model(
@@ -127,8 +128,8 @@ class AsyncAccount:
         new_password: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Change your own password. All your logins end, including this one."""
         return await self._transport.model(
@@ -148,10 +149,10 @@ class AsyncAccount:
         self,
         refresh_token: str,
         *,
-        workspace: Union[str, None, Unset] = UNSET,
+        workspace: str | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Tokens:
         """Exchange a refresh token for the next pair of tokens.
 
@@ -176,8 +177,8 @@ class AsyncAccount:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.InvitationList:
         """List the invitations of the caller's address, the oldest first."""
         return await self._transport.model(
@@ -194,8 +195,8 @@ class AsyncAccount:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Decline an invitation; the workspace may invite again."""
         return await self._transport.model(
@@ -212,8 +213,8 @@ class AsyncAccount:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.InvitationView:
         """Become a member of the workspace that has invited the caller."""
         return await self._transport.model(
@@ -228,11 +229,11 @@ class AsyncAccount:
     async def create_ticket(
         self,
         *,
-        execution_id: Union[str, None, Unset] = UNSET,
-        flow_id: Union[str, None, Unset] = UNSET,
+        execution_id: str | Unset | None = UNSET,
+        flow_id: str | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.TicketView:
         """Create a ticket for streams. It is valid for one minute.
 
@@ -273,18 +274,18 @@ class AsyncAgentflows:
     async def list(
         self,
         *,
-        search: Optional[str] = None,
-        tags: Optional[str] = None,
-        category: Optional[str] = None,
-        is_active: Optional[bool] = None,
-        page: Optional[int] = None,
-        page_size: Optional[int] = None,
-        after: Optional[str] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
+        search: str | None = None,
+        tags: str | None = None,
+        category: str | None = None,
+        is_active: bool | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        after: str | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowPage:
         """List agentflows, the newest first.
 
@@ -320,20 +321,20 @@ class AsyncAgentflows:
     async def iterate(
         self,
         *,
-        search: Optional[str] = None,
-        tags: Optional[str] = None,
-        category: Optional[str] = None,
-        is_active: Optional[bool] = None,
-        page_size: Optional[int] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
+        search: str | None = None,
+        tags: str | None = None,
+        category: str | None = None,
+        is_active: bool | None = None,
+        page_size: int | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
         """Go through all that `list` lists, page by page."""
-        page: Optional[int] = None
-        after: Optional[str] = None
+        page: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -366,20 +367,20 @@ class AsyncAgentflows:
         self,
         name: str,
         *,
-        slug: Union[str, None, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        orchestration_type: Union[str, Unset] = UNSET,
-        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
-        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
-        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        tags: Union[Sequence[str], Unset] = UNSET,
-        category: Union[str, Unset] = UNSET,
-        is_active: Union[bool, Unset] = UNSET,
-        is_public: Union[bool, Unset] = UNSET,
+        slug: str | Unset | None = UNSET,
+        description: str | Unset = UNSET,
+        orchestration_type: str | Unset = UNSET,
+        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
+        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
+        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        category: str | Unset = UNSET,
+        is_active: bool | Unset = UNSET,
+        is_public: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentflowView:
         """Store an agentflow.
 
@@ -423,8 +424,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentflowView:
         """Return an agentflow."""
         return await self._transport.model(
@@ -440,21 +441,21 @@ class AsyncAgentflows:
         self,
         flow_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        slug: Union[str, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        orchestration_type: Union[str, Unset] = UNSET,
-        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
-        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
-        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        tags: Union[Sequence[str], Unset] = UNSET,
-        category: Union[str, Unset] = UNSET,
-        is_active: Union[bool, Unset] = UNSET,
-        is_public: Union[bool, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        slug: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        orchestration_type: str | Unset = UNSET,
+        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
+        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
+        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        category: str | Unset = UNSET,
+        is_active: bool | Unset = UNSET,
+        is_public: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentflowView:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
 
@@ -489,8 +490,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return await self._transport.model(
@@ -507,8 +508,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AttachedList:
         """List the agents of an agentflow."""
         return await self._transport.model(
@@ -525,29 +526,29 @@ class AsyncAgentflows:
         flow_id: Id,
         name: str,
         *,
-        id: Union[str, Unset] = UNSET,
-        agent_id: Union[str, None, Unset] = UNSET,
-        role: Union[str, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        instructions: Union[str, Unset] = UNSET,
-        capabilities: Union[Sequence[str], Unset] = UNSET,
-        priority: Union[int, Unset] = UNSET,
-        max_retries: Union[int, Unset] = UNSET,
-        timeout_seconds: Union[float, Unset] = UNSET,
-        dependencies: Union[Sequence[str], Unset] = UNSET,
-        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
-        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
-        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
-        parallel_group: Union[str, None, Unset] = UNSET,
-        subscribes_to: Union[Sequence[str], Unset] = UNSET,
-        emits: Union[Sequence[str], Unset] = UNSET,
-        llm_provider: Union[str, Unset] = UNSET,
-        llm_model: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        max_tokens: Union[int, None, Unset] = UNSET,
-        tools: Union[Sequence[Any], Unset] = UNSET,
+        id: str | Unset = UNSET,
+        agent_id: str | Unset | None = UNSET,
+        role: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        instructions: str | Unset = UNSET,
+        capabilities: Sequence[str] | Unset = UNSET,
+        priority: int | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        timeout_seconds: float | Unset = UNSET,
+        dependencies: Sequence[str] | Unset = UNSET,
+        input_mapping: Mapping[str, str] | Unset | None = UNSET,
+        output_mapping: Mapping[str, str] | Unset | None = UNSET,
+        conditional_logic: str | models.Condition | Mapping[str, Any] | Unset | None = UNSET,
+        parallel_group: str | Unset | None = UNSET,
+        subscribes_to: Sequence[str] | Unset = UNSET,
+        emits: Sequence[str] | Unset = UNSET,
+        llm_provider: str | Unset = UNSET,
+        llm_model: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        tools: Sequence[Any] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
 
@@ -630,8 +631,8 @@ class AsyncAgentflows:
         attached_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AttachedView:
         """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
         return await self._transport.model(
@@ -648,29 +649,29 @@ class AsyncAgentflows:
         flow_id: Id,
         attached_id: Id,
         *,
-        agent_id: Union[str, None, Unset] = UNSET,
-        name: Union[str, Unset] = UNSET,
-        role: Union[str, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        instructions: Union[str, Unset] = UNSET,
-        capabilities: Union[Sequence[str], Unset] = UNSET,
-        priority: Union[int, Unset] = UNSET,
-        max_retries: Union[int, Unset] = UNSET,
-        timeout_seconds: Union[float, Unset] = UNSET,
-        dependencies: Union[Sequence[str], Unset] = UNSET,
-        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
-        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
-        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
-        parallel_group: Union[str, None, Unset] = UNSET,
-        subscribes_to: Union[Sequence[str], Unset] = UNSET,
-        emits: Union[Sequence[str], Unset] = UNSET,
-        llm_provider: Union[str, Unset] = UNSET,
-        llm_model: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        max_tokens: Union[int, None, Unset] = UNSET,
-        tools: Union[Sequence[Any], Unset] = UNSET,
+        agent_id: str | Unset | None = UNSET,
+        name: str | Unset = UNSET,
+        role: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        instructions: str | Unset = UNSET,
+        capabilities: Sequence[str] | Unset = UNSET,
+        priority: int | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        timeout_seconds: float | Unset = UNSET,
+        dependencies: Sequence[str] | Unset = UNSET,
+        input_mapping: Mapping[str, str] | Unset | None = UNSET,
+        output_mapping: Mapping[str, str] | Unset | None = UNSET,
+        conditional_logic: str | models.Condition | Mapping[str, Any] | Unset | None = UNSET,
+        parallel_group: str | Unset | None = UNSET,
+        subscribes_to: Sequence[str] | Unset = UNSET,
+        emits: Sequence[str] | Unset = UNSET,
+        llm_provider: str | Unset = UNSET,
+        llm_model: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        tools: Sequence[Any] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> models.AttachedView:
         """Update an agent of an agentflow. Missing fields stay unchanged."""
         return await self._transport.model(
@@ -711,8 +712,8 @@ class AsyncAgentflows:
         attached_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Remove an agent from an agentflow. The stored agent stays."""
         return await self._transport.model(
@@ -727,16 +728,16 @@ class AsyncAgentflows:
     async def execute(
         self,
         flow_id: Id,
-        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        input_data: Mapping[str, Any] | Unset = UNSET,
         *,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and return its output.
 
@@ -775,18 +776,18 @@ class AsyncAgentflows:
     def execute_stream(
         self,
         flow_id: Id,
-        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        input_data: Mapping[str, Any] | Unset = UNSET,
         *,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
@@ -834,8 +835,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ExecutionPlan:
         """Explain the steps of an agentflow without running it."""
         return await self._transport.model(
@@ -851,15 +852,15 @@ class AsyncAgentflows:
         self,
         flow_id: Id,
         *,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowExecutionPage:
         """List an agentflow's executions, the newest first.
 
@@ -892,17 +893,17 @@ class AsyncAgentflows:
         self,
         flow_id: Id,
         *,
-        limit: Optional[int] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
+        limit: int | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list_executions(
@@ -935,8 +936,8 @@ class AsyncAgentflows:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         return await self._transport.model(
@@ -953,8 +954,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Checked:
         """Validate an agentflow without running it."""
         return await self._transport.model(
@@ -983,15 +984,15 @@ class AsyncAgents:
     async def list(
         self,
         *,
-        search: Optional[str] = None,
-        page: Optional[int] = None,
-        page_size: Optional[int] = None,
-        after: Optional[str] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
+        search: str | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        after: str | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentPage:
         """List agents, the newest first.
 
@@ -1021,17 +1022,17 @@ class AsyncAgents:
     async def iterate(
         self,
         *,
-        search: Optional[str] = None,
-        page_size: Optional[int] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
+        search: str | None = None,
+        page_size: int | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
-        page: Optional[int] = None
-        after: Optional[str] = None
+        page: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1061,19 +1062,19 @@ class AsyncAgents:
         self,
         name: str,
         *,
-        description: Union[str, Unset] = UNSET,
-        llm_provider: Union[str, Unset] = UNSET,
-        llm_model: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        connection: Union[str, Unset] = UNSET,
-        system_prompt: Union[str, Unset] = UNSET,
-        temperature: Union[float, Unset] = UNSET,
-        max_tokens: Union[int, Unset] = UNSET,
-        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
-        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        description: str | Unset = UNSET,
+        llm_provider: str | Unset = UNSET,
+        llm_model: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        connection: str | Unset = UNSET,
+        system_prompt: str | Unset = UNSET,
+        temperature: float | Unset = UNSET,
+        max_tokens: int | Unset = UNSET,
+        tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET,
+        output_schema: Mapping[str, Any] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentView:
         """Store an agent.
 
@@ -1112,8 +1113,8 @@ class AsyncAgents:
         agent_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentView:
         """Return an agent."""
         return await self._transport.model(
@@ -1129,20 +1130,20 @@ class AsyncAgents:
         self,
         agent_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        llm_provider: Union[str, Unset] = UNSET,
-        llm_model: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        connection: Union[str, Unset] = UNSET,
-        system_prompt: Union[str, Unset] = UNSET,
-        temperature: Union[float, Unset] = UNSET,
-        max_tokens: Union[int, Unset] = UNSET,
-        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
-        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        llm_provider: str | Unset = UNSET,
+        llm_model: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        connection: str | Unset = UNSET,
+        system_prompt: str | Unset = UNSET,
+        temperature: float | Unset = UNSET,
+        max_tokens: int | Unset = UNSET,
+        tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET,
+        output_schema: Mapping[str, Any] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentView:
         """Update an agent. Missing fields stay unchanged."""
         return await self._transport.model(
@@ -1172,8 +1173,8 @@ class AsyncAgents:
         agent_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete an agent."""
         return await self._transport.model(
@@ -1202,17 +1203,17 @@ class AsyncAudit:
     async def list(
         self,
         *,
-        actor: Optional[str] = None,
-        action: Optional[str] = None,
-        target: Optional[str] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
+        actor: str | None = None,
+        action: str | None = None,
+        target: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AuditLog:
         """List audit entries, newest first.
 
@@ -1248,19 +1249,19 @@ class AsyncAudit:
     async def iterate(
         self,
         *,
-        actor: Optional[str] = None,
-        action: Optional[str] = None,
-        target: Optional[str] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        limit: Optional[int] = None,
+        actor: str | None = None,
+        action: str | None = None,
+        target: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1306,11 +1307,11 @@ class AsyncChatflows:
         self,
         provider: str,
         *,
-        model: Union[str, Unset] = UNSET,
-        api_key: Union[str, Unset] = UNSET,
+        model: str | Unset = UNSET,
+        api_key: str | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ConnectionFound:
         """Check that a provider is reachable at the operator's URL and has a model.
 
@@ -1340,8 +1341,8 @@ class AsyncChatflows:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return await self._transport.model(
@@ -1358,8 +1359,8 @@ class AsyncChatflows:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AgentHistoryPage:
         """Return the messages of a session, oldest first."""
         return await self._transport.model(
@@ -1377,8 +1378,8 @@ class AsyncChatflows:
         session_id: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.TriggerHistoryPage:
         """Return the messages of a session, oldest first.
 
@@ -1402,16 +1403,16 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: Union[str, None, Unset] = UNSET,
-        metadata: Union[Mapping[str, Any], Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
+        session_id: str | Unset | None = UNSET,
+        metadata: Mapping[str, Any] | Unset = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.TriggerAnswer:
         """Send a message to a stored chatflow. The flow can read its `metadata`.
 
@@ -1448,19 +1449,19 @@ class AsyncChatflows:
         self,
         message: str,
         *,
-        session_id: Union[str, None, Unset] = UNSET,
-        workflow_id: Union[str, None, Unset] = UNSET,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        edits: Union[str, None, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
+        session_id: str | Unset | None = UNSET,
+        workflow_id: str | Unset | None = UNSET,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        edits: str | Unset | None = UNSET,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ChatAnswer:
         """Send a chat message and return the answer.
 
@@ -1509,17 +1510,17 @@ class AsyncChatflows:
         self,
         message: str,
         *,
-        session_id: Optional[str] = None,
-        workflow_id: Optional[str] = None,
-        config: Optional[str] = None,
-        inputs: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        session_id: str | None = None,
+        workflow_id: str | None = None,
+        config: str | None = None,
+        inputs: str | None = None,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for EventSource in browsers. A ticket can be in `?token=`.
 
@@ -1565,21 +1566,21 @@ class AsyncChatflows:
         self,
         message: str,
         *,
-        session_id: Union[str, None, Unset] = UNSET,
-        workflow_id: Union[str, None, Unset] = UNSET,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        edits: Union[str, None, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        session_id: str | Unset | None = UNSET,
+        workflow_id: str | Unset | None = UNSET,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        edits: str | Unset | None = UNSET,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Send a chat message and stream the answer as Server-Sent Events.
 
@@ -1635,19 +1636,19 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: Union[str, None, Unset] = UNSET,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        edits: Union[str, None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        session_id: str | Unset | None = UNSET,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        edits: str | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -1696,17 +1697,17 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: Optional[str] = None,
-        config: Optional[str] = None,
-        inputs: Optional[str] = None,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        session_id: str | None = None,
+        config: str | None = None,
+        inputs: str | None = None,
+        version: str | None = None,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for EventSource in browsers.
 
@@ -1750,21 +1751,21 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: Union[str, None, Unset] = UNSET,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        edits: Union[str, None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        session_id: str | Unset | None = UNSET,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        edits: str | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
@@ -1818,18 +1819,18 @@ class AsyncChatflows:
     async def list(
         self,
         *,
-        search: Optional[str] = None,
-        tags: Optional[str] = None,
-        category: Optional[str] = None,
-        is_active: Optional[bool] = None,
-        page: Optional[int] = None,
-        page_size: Optional[int] = None,
-        after: Optional[str] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
+        search: str | None = None,
+        tags: str | None = None,
+        category: str | None = None,
+        is_active: bool | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        after: str | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowPage:
         """List chatflows, the newest first.
 
@@ -1865,20 +1866,20 @@ class AsyncChatflows:
     async def iterate(
         self,
         *,
-        search: Optional[str] = None,
-        tags: Optional[str] = None,
-        category: Optional[str] = None,
-        is_active: Optional[bool] = None,
-        page_size: Optional[int] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
+        search: str | None = None,
+        tags: str | None = None,
+        category: str | None = None,
+        is_active: bool | None = None,
+        page_size: int | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
         """Go through all that `list` lists, page by page."""
-        page: Optional[int] = None
-        after: Optional[str] = None
+        page: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1911,20 +1912,20 @@ class AsyncChatflows:
         self,
         name: str,
         *,
-        slug: Union[str, None, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
-        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
-        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
-        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        tags: Union[Sequence[str], Unset] = UNSET,
-        category: Union[str, Unset] = UNSET,
-        is_active: Union[bool, Unset] = UNSET,
-        is_public: Union[bool, Unset] = UNSET,
+        slug: str | Unset | None = UNSET,
+        description: str | Unset = UNSET,
+        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
+        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
+        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
+        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        category: str | Unset = UNSET,
+        is_active: bool | Unset = UNSET,
+        is_public: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ChatflowView:
         """Store a chatflow.
 
@@ -1965,8 +1966,8 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ChatflowView:
         """Return a chatflow."""
         return await self._transport.model(
@@ -1982,21 +1983,21 @@ class AsyncChatflows:
         self,
         flow_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        slug: Union[str, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
-        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
-        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
-        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        tags: Union[Sequence[str], Unset] = UNSET,
-        category: Union[str, Unset] = UNSET,
-        is_active: Union[bool, Unset] = UNSET,
-        is_public: Union[bool, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        slug: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
+        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
+        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
+        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        category: str | Unset = UNSET,
+        is_active: bool | Unset = UNSET,
+        is_public: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ChatflowView:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
 
@@ -2031,8 +2032,8 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return await self._transport.model(
@@ -2049,8 +2050,8 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Checked:
         """Validate a chatflow without running it."""
         return await self._transport.model(
@@ -2080,8 +2081,8 @@ class AsyncCostTracking:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.BudgetList:
         """List budgets with their current amounts, newest first."""
         return await self._transport.model(
@@ -2099,12 +2100,12 @@ class AsyncCostTracking:
         period: Literal["day", "month"],
         amount: float,
         *,
-        scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
-        scope_id: Union[Id, Unset] = UNSET,
-        unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
+        scope: Literal["flow", "key", "user", "workspace"] | Unset = UNSET,
+        scope_id: Id | Unset = UNSET,
+        unit: Literal["tokens", "usd"] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.BudgetView:
         """Create a budget. Earlier spending in the current period counts.
 
@@ -2136,8 +2137,8 @@ class AsyncCostTracking:
         budget_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.BudgetView:
         """Return a budget with its current amounts."""
         return await self._transport.model(
@@ -2153,11 +2154,11 @@ class AsyncCostTracking:
         self,
         budget_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        amount: Union[float, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        amount: float | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.BudgetView:
         """Update the name or amount of a budget. Other processes use it within two seconds."""
         return await self._transport.model(
@@ -2178,8 +2179,8 @@ class AsyncCostTracking:
         budget_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete a budget."""
         return await self._transport.model(
@@ -2194,11 +2195,11 @@ class AsyncCostTracking:
     async def dashboard(
         self,
         *,
-        days: Optional[int] = None,
-        workflow_id: Optional[str] = None,
+        days: int | None = None,
+        workflow_id: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.CostDashboard:
         """Return costs by model and day, the last requests, and budgets.
 
@@ -2223,11 +2224,11 @@ class AsyncCostTracking:
         model: str,
         provider: str,
         *,
-        input_tokens: Optional[int] = None,
-        output_tokens: Optional[int] = None,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Estimate:
         """Estimate the cost of a number of tokens."""
         return await self._transport.model(
@@ -2248,11 +2249,11 @@ class AsyncCostTracking:
     async def list_pricing(
         self,
         *,
-        provider: Optional[str] = None,
-        model: Optional[str] = None,
+        provider: str | None = None,
+        model: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.PriceList:
         """List current prices."""
         return await self._transport.model(
@@ -2275,14 +2276,14 @@ class AsyncCostTracking:
         input_price_per_1k: float,
         output_price_per_1k: float,
         *,
-        cached_input_price_per_1k: Union[float, None, Unset] = UNSET,
-        cache_write_price_per_1k: Union[float, None, Unset] = UNSET,
-        reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
-        currency: Union[Literal["USD"], Unset] = UNSET,
-        valid_from: Union[str, None, Unset] = UNSET,
+        cached_input_price_per_1k: float | Unset | None = UNSET,
+        cache_write_price_per_1k: float | Unset | None = UNSET,
+        reasoning_price_per_1k: float | Unset | None = UNSET,
+        currency: Literal["USD"] | Unset = UNSET,
+        valid_from: str | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.PriceView:
         """Set the price of a model. It wins over the price list, also over newer lists.
 
@@ -2323,14 +2324,14 @@ class AsyncCostTracking:
         input_tokens: int,
         output_tokens: int,
         *,
-        cached_input_tokens: Union[int, Unset] = UNSET,
-        reasoning_tokens: Union[int, Unset] = UNSET,
-        workflow_id: Union[str, None, Unset] = UNSET,
-        execution_id: Union[str, None, Unset] = UNSET,
-        node_id: Union[Id, Unset] = UNSET,
+        cached_input_tokens: int | Unset = UNSET,
+        reasoning_tokens: int | Unset = UNSET,
+        workflow_id: str | Unset | None = UNSET,
+        execution_id: str | Unset | None = UNSET,
+        node_id: Id | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.CostRecord:
         """Record usage of a model from another system.
 
@@ -2376,8 +2377,8 @@ class AsyncCredentials:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.CredentialList:
         """List the credentials by name, without their secrets."""
         return await self._transport.model(
@@ -2396,10 +2397,10 @@ class AsyncCredentials:
         hosts: Sequence[str],
         secret: str,
         *,
-        field: Union[str, Unset] = UNSET,
+        field: str | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.CredentialView:
         """Store a credential, encrypted.
 
@@ -2432,8 +2433,8 @@ class AsyncCredentials:
         credential_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.CredentialView:
         """Return a credential without its secret."""
         return await self._transport.model(
@@ -2449,11 +2450,11 @@ class AsyncCredentials:
         self,
         credential_id: Id,
         *,
-        hosts: Union[Sequence[str], Unset] = UNSET,
-        secret: Union[str, Unset] = UNSET,
+        hosts: Sequence[str] | Unset = UNSET,
+        secret: str | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.CredentialView:
         """Update the secret or hosts of a credential. Active runs use it from their next request.
 
@@ -2479,8 +2480,8 @@ class AsyncCredentials:
         credential_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete a credential. Flows that use it fail until a new one has its name.
 
@@ -2500,10 +2501,10 @@ class AsyncCredentials:
         client: str,
         name: str,
         *,
-        scopes: Union[Sequence[str], Unset] = UNSET,
+        scopes: Sequence[str] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.AuthorizationView:
         """Begin an authorization. You must finish it yourself within 10 minutes.
 
@@ -2530,12 +2531,12 @@ class AsyncCredentials:
         self,
         state: str,
         *,
-        code: Union[str, Unset] = UNSET,
-        error: Union[str, Unset] = UNSET,
-        iss: Union[str, Unset] = UNSET,
+        code: str | Unset = UNSET,
+        error: str | Unset = UNSET,
+        iss: str | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.CredentialView:
         """Finish an authorization that you began, with the parameters of the callback URL."""
         return await self._transport.model(
@@ -2557,8 +2558,8 @@ class AsyncCredentials:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.OAuthClientList:
         """List the OAuth clients that the operator has registered."""
         return await self._transport.model(
@@ -2588,21 +2589,21 @@ class AsyncEmbeds:
         self,
         chatflow_id: Id,
         *,
-        theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
-        primary_color: Union[str, Unset] = UNSET,
-        position: Union[Literal["bottom-left", "bottom-right", "top-left", "top-right"], Unset] = UNSET,
-        widget_title: Union[str, None, Unset] = UNSET,
-        welcome_message: Union[str, None, Unset] = UNSET,
-        placeholder_text: Union[str, Unset] = UNSET,
-        show_branding: Union[bool, Unset] = UNSET,
-        custom_css: Union[str, None, Unset] = UNSET,
-        allowed_domains: Union[Sequence[str], Unset] = UNSET,
-        version: Union[str, None, Unset] = UNSET,
-        rate_limit_per_ip: Union[int, Unset] = UNSET,
-        is_active: Union[bool, Unset] = UNSET,
+        theme: Literal["auto", "dark", "light"] | Unset = UNSET,
+        primary_color: str | Unset = UNSET,
+        position: Literal["bottom-left", "bottom-right", "top-left", "top-right"] | Unset = UNSET,
+        widget_title: str | Unset | None = UNSET,
+        welcome_message: str | Unset | None = UNSET,
+        placeholder_text: str | Unset = UNSET,
+        show_branding: bool | Unset = UNSET,
+        custom_css: str | Unset | None = UNSET,
+        allowed_domains: Sequence[str] | Unset = UNSET,
+        version: str | Unset | None = UNSET,
+        rate_limit_per_ip: int | Unset = UNSET,
+        is_active: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.EmbedView:
         """Create or update the embed of a chatflow.
 
@@ -2652,8 +2653,8 @@ class AsyncEmbeds:
         name: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> str:
         """Return a file of the embedded chat."""
         return await self._transport.text(
@@ -2672,10 +2673,10 @@ class AsyncEmbeds:
         execution_id: Id,
         *,
         visitor_session: str,
-        origin: Optional[str] = None,
+        origin: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.RunStatus:
         """Cancel a run of the visitor.
 
@@ -2707,15 +2708,15 @@ class AsyncEmbeds:
         message: str,
         *,
         visitor_session: str,
-        session_id: Union[str, None, Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        origin: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        session_id: str | Unset | None = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        origin: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.VisitorAnswer:
         """Send a visitor's message and return the answer.
 
@@ -2759,13 +2760,13 @@ class AsyncEmbeds:
         execution_id: str,
         *,
         visitor_session: str,
-        origin: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        origin: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Stream a run of the visitor from its first event, or after `Last-Event-ID`.
 
@@ -2805,17 +2806,17 @@ class AsyncEmbeds:
         message: str,
         *,
         visitor_session: str,
-        session_id: Union[str, None, Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        origin: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        session_id: str | Unset | None = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        origin: str | None = None,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Send a visitor's message and stream the answer as Server-Sent Events.
 
@@ -2867,12 +2868,12 @@ class AsyncEmbeds:
         self,
         embed_token: Id,
         *,
-        locale: Optional[str] = None,
-        visitor_session: Optional[str] = None,
-        origin: Optional[str] = None,
+        locale: str | None = None,
+        visitor_session: str | None = None,
+        origin: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.PublicConfig:
         """Return the appearance of the chat in the visitor's language.
 
@@ -2906,11 +2907,11 @@ class AsyncEmbeds:
         rating: Literal["down", "up"],
         *,
         visitor_session: str,
-        comment: Union[str, Unset] = UNSET,
-        origin: Optional[str] = None,
+        comment: str | Unset = UNSET,
+        origin: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.VisitorOpinion:
         """Store a visitor's rating of an answer.
 
@@ -2944,10 +2945,10 @@ class AsyncEmbeds:
         file_id: Id,
         *,
         visitor_session: str,
-        origin: Optional[str] = None,
+        origin: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> Content:
         """Download a file of the visitor's conversation.
 
@@ -2975,10 +2976,10 @@ class AsyncEmbeds:
         embed_token: Id,
         *,
         visitor_session: str,
-        origin: Optional[str] = None,
+        origin: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.VisitorHistory:
         """Return the visitor's conversation.
 
@@ -3009,14 +3010,14 @@ class AsyncEmbeds:
         action: str,
         *,
         visitor_session: str,
-        value: Union[Any, Unset] = UNSET,
-        comment: Union[str, Unset] = UNSET,
-        origin: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        value: Any | Unset = UNSET,
+        comment: str | Unset = UNSET,
+        origin: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.RunStatus:
         """Answer a question of a run to the visitor.
 
@@ -3056,11 +3057,11 @@ class AsyncEmbeds:
         self,
         embed_token: Id,
         *,
-        visitor_session: Optional[str] = None,
-        origin: Optional[str] = None,
+        visitor_session: str | None = None,
+        origin: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionGiven:
         """Start a session, or extend the one in the header.
 
@@ -3087,8 +3088,8 @@ class AsyncEmbeds:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> str:
         """Return the script of the embed tag.
 
@@ -3110,8 +3111,8 @@ class AsyncEmbeds:
         embed_token: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> str:
         """Return the chat as a page. Only allowed websites can show it in a frame."""
         return await self._transport.text(
@@ -3129,8 +3130,8 @@ class AsyncEmbeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.EmbedView:
         """Return a chatflow's embed."""
         return await self._transport.model(
@@ -3147,8 +3148,8 @@ class AsyncEmbeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.EmbedDeleted:
         """Delete an embed. Its token stops working and open streams end."""
         return await self._transport.model(
@@ -3164,12 +3165,12 @@ class AsyncEmbeds:
         self,
         chatflow_id: Id,
         *,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FeedbackPage:
         """List visitors' ratings of a chatflow's answers, newest first.
 
@@ -3196,14 +3197,14 @@ class AsyncEmbeds:
         self,
         chatflow_id: Id,
         *,
-        limit: Optional[int] = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list_feedback(
@@ -3232,8 +3233,8 @@ class AsyncEmbeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.EmbedView:
         """Replace the token of an embed. The old one stops working and its sessions end."""
         return await self._transport.model(
@@ -3262,17 +3263,17 @@ class AsyncExecutions:
     async def list(
         self,
         *,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        flow_id: str | None = None,
+        session_id: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ExecutionPage:
         """List runs, newest first, without inputs and outputs.
 
@@ -3308,19 +3309,19 @@ class AsyncExecutions:
     async def iterate(
         self,
         *,
-        limit: Optional[int] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
+        limit: int | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        flow_id: str | None = None,
+        session_id: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -3354,8 +3355,8 @@ class AsyncExecutions:
         b: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
@@ -3379,11 +3380,11 @@ class AsyncExecutions:
     async def stats(
         self,
         *,
-        days: Optional[int] = None,
-        flow_id: Optional[str] = None,
+        days: int | None = None,
+        flow_id: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ExecutionStatistics:
         """Return statistics of runs: results, durations and usage, also for each flow.
 
@@ -3409,9 +3410,9 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ExecutionDetails:
         """Return a run with its nodes."""
         return await self._transport.model(
@@ -3427,8 +3428,8 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        timeout: Optional[float] = None,
-        raise_on_failure: Optional[bool] = None,
+        timeout: float | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
         waiting_approval.
@@ -3455,8 +3456,8 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ExecutionView:
         """Cancel a run. Its usage is recorded and its session is free.
 
@@ -3476,12 +3477,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        after: Optional[str] = None,
-        last_event_id: Optional[Id] = None,
+        after: str | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.Event]:
         """Stream the events of a run, from the first one or after a number.
 
@@ -3511,10 +3512,10 @@ class AsyncExecutions:
         execution_id: Id,
         rating: Literal["down", "up"],
         *,
-        comment: Union[str, Unset] = UNSET,
+        comment: str | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FeedbackView:
         """Rate the answer of a run, with a comment. It replaces the rating that the run had."""
         return await self._transport.model(
@@ -3535,17 +3536,17 @@ class AsyncExecutions:
         execution_id: Id,
         node: str,
         *,
-        path: Union[str, Unset] = UNSET,
-        occurrence: Union[int, Unset] = UNSET,
-        input: Union[Mapping[str, Any], Unset] = UNSET,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        state: Union[models.ForkState, Mapping[str, Any], Unset] = UNSET,
-        flow_version: Union[int, str, None, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
+        path: str | Unset = UNSET,
+        occurrence: int | Unset = UNSET,
+        input: Mapping[str, Any] | Unset = UNSET,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        state: models.ForkState | Mapping[str, Any] | Unset = UNSET,
+        flow_version: int | str | Unset | None = UNSET,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ContinuedExecution:
         """Run an ended run again from a node on, as a new run; what came before the node is
         reused.
@@ -3588,12 +3589,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
-        expand: Optional[bool] = None,
-        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        format: Literal["dot", "json", "mermaid", "png", "react-flow", "svg"] | None = None,
+        expand: bool | None = None,
+        layout: Literal["auto", "compact", "down", "right"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> Content:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time,
         tokens and cost.
@@ -3625,8 +3626,8 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.InputList:
         """List the approval requests of a run."""
         return await self._transport.model(
@@ -3643,8 +3644,8 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Lineage:
         """Return the runs that a run comes from, and all that come from those."""
         return await self._transport.model(
@@ -3660,13 +3661,13 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        level: Optional[Literal["debug", "error", "info", "warning"]] = None,
-        format: Optional[Literal["json", "text"]] = None,
-        after: Optional[int] = None,
-        limit: Optional[int] = None,
+        level: Literal["debug", "error", "info", "warning"] | None = None,
+        format: Literal["json", "text"] | None = None,
+        after: int | None = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> Content:
         """Return the events of a run as text lines.
 
@@ -3695,10 +3696,10 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        flow_version: Union[int, str, None, Unset] = UNSET,
+        flow_version: int | str | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ReplayReport:
         """Run a run again in memory with the recorded answers of models and tools, and compare.
 
@@ -3726,14 +3727,14 @@ class AsyncExecutions:
         execution_id: Id,
         action: str,
         *,
-        input_id: Union[str, None, Unset] = UNSET,
-        value: Union[Any, Unset] = UNSET,
-        comment: Union[str, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
+        input_id: str | Unset | None = UNSET,
+        value: Any | Unset = UNSET,
+        comment: str | Unset = UNSET,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.InputAnswered:
         """Answer an approval request. The run resumes immediately.
 
@@ -3768,12 +3769,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        flow_version: Union[int, str, None, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
+        flow_version: int | str | Unset | None = UNSET,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ContinuedExecution:
         """Continue a run that failed, timed out or was cancelled, as a new run of the same
         session.
@@ -3806,12 +3807,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        node: Optional[str] = None,
-        path: Optional[str] = None,
-        occurrence: Optional[int] = None,
+        node: str | None = None,
+        path: str | None = None,
+        occurrence: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.RunState:
         """Return the state of a run as one of its nodes saw it, for as long as the journal is
         kept.
@@ -3839,20 +3840,20 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
-    ) -> AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
+    ) -> AsyncEventStream[models.ChatEvent | models.ExecutionEvent]:
         """Stream a run, live or replayed, in the format of chats or agentflows.
 
         Args:
             after: The event after which to go on; the same as `last_event_id`.
             last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
-        stream: AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]] = AsyncEventStream(
+        stream: AsyncEventStream[models.ChatEvent | models.ExecutionEvent] = AsyncEventStream(
             self._transport,
             Union[models.ChatEvent, models.ExecutionEvent],
             Request(
@@ -3869,13 +3870,13 @@ class AsyncExecutions:
     async def feedback(
         self,
         *,
-        flow_id: Optional[str] = None,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
+        flow_id: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FeedbackPage:
         """List ratings of runs, newest first, with the number of each rating.
 
@@ -3903,15 +3904,15 @@ class AsyncExecutions:
     async def iterate_feedback(
         self,
         *,
-        flow_id: Optional[str] = None,
-        limit: Optional[int] = None,
+        flow_id: str | None = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.FeedbackView]:
         """Go through all that `feedback` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.feedback(
@@ -3938,12 +3939,12 @@ class AsyncExecutions:
     async def list_open_inputs(
         self,
         *,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.InputPage:
         """List open approval requests, oldest first.
 
@@ -3969,14 +3970,14 @@ class AsyncExecutions:
     async def iterate_open_inputs(
         self,
         *,
-        limit: Optional[int] = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list_open_inputs(
@@ -4016,19 +4017,19 @@ class AsyncFlows:
     async def list(
         self,
         *,
-        search: Optional[str] = None,
-        tags: Optional[str] = None,
-        category: Optional[str] = None,
-        is_active: Optional[bool] = None,
-        page: Optional[int] = None,
-        page_size: Optional[int] = None,
-        after: Optional[str] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
+        search: str | None = None,
+        tags: str | None = None,
+        category: str | None = None,
+        is_active: bool | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        after: str | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
+        flow_type: Literal["agentflow", "chatflow"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowPage:
         """List flows, the newest first.
 
@@ -4066,21 +4067,21 @@ class AsyncFlows:
     async def iterate(
         self,
         *,
-        search: Optional[str] = None,
-        tags: Optional[str] = None,
-        category: Optional[str] = None,
-        is_active: Optional[bool] = None,
-        page_size: Optional[int] = None,
-        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
-        sort_order: Optional[Literal["asc", "desc"]] = None,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
+        search: str | None = None,
+        tags: str | None = None,
+        category: str | None = None,
+        is_active: bool | None = None,
+        page_size: int | None = None,
+        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
+        flow_type: Literal["agentflow", "chatflow"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
         """Go through all that `list` lists, page by page."""
-        page: Optional[int] = None
-        after: Optional[str] = None
+        page: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -4113,16 +4114,16 @@ class AsyncFlows:
     async def start_agentflow(
         self,
         flow_id: Id,
-        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        input_data: Mapping[str, Any] | Unset = UNSET,
         *,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
 
@@ -4160,20 +4161,20 @@ class AsyncFlows:
         flow_id: Id,
         message: str,
         *,
-        session_id: Union[str, None, Unset] = UNSET,
-        workflow_id: Union[str, None, Unset] = UNSET,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
-        inputs: Union[Mapping[str, Any], Unset] = UNSET,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        edits: Union[str, None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        session_id: str | Unset | None = UNSET,
+        workflow_id: str | Unset | None = UNSET,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
+        inputs: Mapping[str, Any] | Unset = UNSET,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        edits: str | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -4223,11 +4224,11 @@ class AsyncFlows:
         self,
         file: File,
         *,
-        dry_run: Optional[bool] = None,
-        replace: Optional[str] = None,
+        dry_run: bool | None = None,
+        replace: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ImportReport:
         """Validate and store a flow file with its agents and sub-flows.
 
@@ -4264,11 +4265,11 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> models.ChatflowView | models.AgentflowView:
         """Return a flow of any kind."""
-        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -4283,10 +4284,10 @@ class AsyncFlows:
         flow_id: Id,
         from_: str,
         *,
-        to: Optional[str] = None,
+        to: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowDiff:
         """Return what changed between two versions of a flow, as data and as sentences.
 
@@ -4312,8 +4313,8 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.DraftView:
         """Return the draft of a flow's next version, with all that is wrong or odd with it."""
         return await self._transport.model(
@@ -4329,24 +4330,24 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        slug: Union[str, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        orchestration_type: Union[str, Unset] = UNSET,
-        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
-        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
-        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        tags: Union[Sequence[str], Unset] = UNSET,
-        category: Union[str, Unset] = UNSET,
-        is_active: Union[bool, Unset] = UNSET,
-        is_public: Union[bool, Unset] = UNSET,
-        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
-        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
-        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        slug: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        orchestration_type: str | Unset = UNSET,
+        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
+        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
+        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        category: str | Unset = UNSET,
+        is_active: bool | Unset = UNSET,
+        is_public: bool | Unset = UNSET,
+        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
+        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
+        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.DraftView:
         """Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but
         its authors.
@@ -4390,8 +4391,8 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.DraftDeleted:
         """Throw the draft away. The flow stays as it is."""
         return await self._transport.model(
@@ -4406,16 +4407,16 @@ class AsyncFlows:
     async def execute(
         self,
         flow_id: Id,
-        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        input_data: Mapping[str, Any] | Unset = UNSET,
         *,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.AcceptedExecution:
         """Start a flow of any kind in the background.
 
@@ -4455,15 +4456,15 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowExecutionPage:
         """List a flow's executions, the newest first.
 
@@ -4496,17 +4497,17 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        limit: Optional[int] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
+        limit: int | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list_executions(
@@ -4537,10 +4538,10 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        format: Optional[Literal["json", "yaml"]] = None,
+        format: Literal["json", "yaml"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
@@ -4563,12 +4564,13 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
-        expand: Optional[bool] = None,
-        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        format: Literal["dot", "json", "mermaid", "png", "react-flow", "svg"] | None = None,
+        expand: bool | None = None,
+        layout: Literal["auto", "compact", "down", "right"] | None = None,
+        version: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> Content:
         """Return the diagram of a flow.
 
@@ -4580,6 +4582,8 @@ class AsyncFlows:
             expand: true: sub-flows are drawn out in their places.
             layout: down, right (from left to right), compact, or auto: right for a wide flow,
                 compact for a long one.
+            version: Version to draw: a number, a label, `draft`, or `current`. Default: the
+                current one.
         """
         return await self._transport.content(
             Request(
@@ -4589,6 +4593,7 @@ class AsyncFlows:
                     "format": format,
                     "expand": expand,
                     "layout": layout,
+                    "version": version,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -4602,8 +4607,8 @@ class AsyncFlows:
         version: int,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.LabelView:
         """Point a label, such as `production`, at a version. Runs that ask for the label run that
         version.
@@ -4626,8 +4631,8 @@ class AsyncFlows:
         label: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.LabelDeleted:
         """Delete a label. Runs that ask for it are refused from now on."""
         return await self._transport.model(
@@ -4643,18 +4648,18 @@ class AsyncFlows:
         self,
         flow_id: Id,
         node_id: Id,
-        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        input_data: Mapping[str, Any] | Unset = UNSET,
         *,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        outputs: Union[Mapping[str, Any], Unset] = UNSET,
-        execution_id: Union[str, None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        outputs: Mapping[str, Any] | Unset = UNSET,
+        execution_id: str | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ExecutionAnswer:
         """Run one node of a flow with given values, and return its output.
 
@@ -4698,13 +4703,13 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        notes: Union[str, Unset] = UNSET,
-        labels: Union[Sequence[str], Unset] = UNSET,
-        based_on: Union[int, None, Unset] = UNSET,
+        notes: str | Unset = UNSET,
+        labels: Sequence[str] | Unset = UNSET,
+        based_on: int | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> models.ChatflowView | models.AgentflowView:
         """Make the draft the next version of the flow. One that could not run is refused with all
         findings.
 
@@ -4717,7 +4722,7 @@ class AsyncFlows:
             labels: Labels that point at the new version from now on.
             based_on: The version that the draft replaces. Null: the one that it was made from.
         """
-        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "POST",
@@ -4737,8 +4742,8 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Checked:
         """Validate a flow of any kind without running it."""
         return await self._transport.model(
@@ -4754,11 +4759,11 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        limit: Optional[int] = None,
-        after: Optional[str] = None,
+        limit: int | None = None,
+        after: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.VersionPage:
         """List the versions of a flow, the newest first.
 
@@ -4785,11 +4790,11 @@ class AsyncFlows:
         version: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> models.ChatflowView | models.AgentflowView:
         """Return a flow as it was in a version: a number, a label, `draft` or `current`."""
-        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -4805,11 +4810,11 @@ class AsyncFlows:
         version: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> models.ChatflowView | models.AgentflowView:
         """Store an earlier version again, as the newest one. No version is lost."""
-        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "POST",
@@ -4837,8 +4842,8 @@ class AsyncHealth:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Health:
         """Report that the process runs."""
         return await self._transport.model(
@@ -4855,8 +4860,8 @@ class AsyncHealth:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Health:
         """Report that the server is ready. A 503 says what is missing."""
         return await self._transport.model(
@@ -4887,8 +4892,8 @@ class AsyncKeys:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KeyList:
         """List API keys, newest first, including revoked and expired ones."""
         return await self._transport.model(
@@ -4904,14 +4909,14 @@ class AsyncKeys:
         self,
         name: str,
         *,
-        role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
-        days: Union[float, None, Unset] = UNSET,
-        flow_id: Union[str, None, Unset] = UNSET,
-        on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
+        role: Literal["editor", "owner", "runner", "viewer"] | Unset = UNSET,
+        scopes: Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]] | Unset | None = UNSET,
+        days: float | Unset | None = UNSET,
+        flow_id: str | Unset | None = UNSET,
+        on_disconnect: Literal["cancel", "continue"] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MadeKey:
         """Create an API key. It belongs to the user who creates it.
 
@@ -4947,8 +4952,8 @@ class AsyncKeys:
         key_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KeyView:
         """Return an API key without its secret."""
         return await self._transport.model(
@@ -4965,8 +4970,8 @@ class AsyncKeys:
         key_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KeyView:
         """Revoke an API key. It stops working within a second; its streams end within five."""
         return await self._transport.model(
@@ -4995,12 +5000,12 @@ class AsyncKnowledgeBases:
     async def list(
         self,
         *,
-        search: Optional[str] = None,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
+        search: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KnowledgeBaseList:
         """List knowledge bases by name.
 
@@ -5026,14 +5031,14 @@ class AsyncKnowledgeBases:
     async def iterate(
         self,
         *,
-        search: Optional[str] = None,
-        limit: Optional[int] = None,
+        search: str | None = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.KnowledgeBaseView]:
         """Go through all that `list` lists, page by page."""
-        offset: Optional[int] = None
+        offset: int | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -5055,13 +5060,13 @@ class AsyncKnowledgeBases:
         self,
         name: str,
         *,
-        description: Union[str, Unset] = UNSET,
-        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
-        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
-        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        description: str | Unset = UNSET,
+        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset | None = UNSET,
+        chunk: models.ChunkOptions | Mapping[str, Any] | Unset = UNSET,
+        metadata_schema: Mapping[str, Any] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KnowledgeBaseView:
         """Create an empty knowledge base.
 
@@ -5092,8 +5097,8 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KnowledgeBaseView:
         """Return a knowledge base with its counts."""
         return await self._transport.model(
@@ -5109,14 +5114,14 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        description: Union[str, Unset] = UNSET,
-        embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
-        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
-        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset = UNSET,
+        chunk: models.ChunkOptions | Mapping[str, Any] | Unset = UNSET,
+        metadata_schema: Mapping[str, Any] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KnowledgeBaseView:
         """Update a knowledge base.
 
@@ -5146,8 +5151,8 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete a knowledge base with its documents. No search finds them from now on."""
         return await self._transport.model(
@@ -5163,13 +5168,13 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        status: Optional[Literal["embedding", "failed", "parsing", "queued", "ready"]] = None,
-        search: Optional[str] = None,
-        limit: Optional[int] = None,
-        cursor: Optional[str] = None,
+        status: Literal["embedding", "failed", "parsing", "queued", "ready"] | None = None,
+        search: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.DocumentList:
         """List the documents of a knowledge base, the newest first.
 
@@ -5198,17 +5203,17 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        file: Union[File, Unset] = UNSET,
-        name: Union[str, Unset] = UNSET,
-        content_type: Union[str, Unset] = UNSET,
-        text: Union[str, Unset] = UNSET,
-        url: Union[str, Unset] = UNSET,
-        file_id: Union[Id, Unset] = UNSET,
-        folder: Union[str, Unset] = UNSET,
-        metadata: Union[Mapping[str, Any], Unset] = UNSET,
+        file: File | Unset = UNSET,
+        name: str | Unset = UNSET,
+        content_type: str | Unset = UNSET,
+        text: str | Unset = UNSET,
+        url: str | Unset = UNSET,
+        file_id: Id | Unset = UNSET,
+        folder: str | Unset = UNSET,
+        metadata: Mapping[str, Any] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.QueuedDocument:
         """Add a document, which is ingested in the background.
 
@@ -5255,8 +5260,8 @@ class AsyncKnowledgeBases:
         document_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.DocumentView:
         """Return a document with its status and progress."""
         return await self._transport.model(
@@ -5275,8 +5280,8 @@ class AsyncKnowledgeBases:
         metadata: Mapping[str, Any],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.DocumentView:
         """Replace the metadata of a document. Searches use it at once.
 
@@ -5301,8 +5306,8 @@ class AsyncKnowledgeBases:
         document_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete a document. No search finds it from now on; a run that ingests it ends."""
         return await self._transport.model(
@@ -5319,11 +5324,11 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
+        limit: int | None = None,
+        offset: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.PassageList:
         """List the passages of a document that searches see, in order.
 
@@ -5349,13 +5354,13 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        limit: Optional[int] = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.KnowledgePassage]:
         """Go through all that `list_passages` lists, page by page."""
-        offset: Optional[int] = None
+        offset: int | None = None
         seen = 0
         while True:
             answer = await self.list_passages(
@@ -5379,10 +5384,10 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        reparse: Union[bool, Unset] = UNSET,
+        reparse: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.QueuedDocument:
         """Ingest a document once more. What was embedded before is not embedded again.
 
@@ -5405,10 +5410,10 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
+        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ReindexAnswer:
         """Embed all passages again beside the index in use, then switch searches to the new one.
 
@@ -5432,18 +5437,18 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         query: str,
         *,
-        strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET,
-        top_k: Union[int, Unset] = UNSET,
-        filters: Union[Mapping[str, Any], Unset] = UNSET,
-        score_threshold: Union[float, None, Unset] = UNSET,
-        section_characters: Union[int, Unset] = UNSET,
-        rerank: Union[bool, Unset] = UNSET,
-        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
-        fusion: Union[Literal["rrf", "weighted"], Unset] = UNSET,
-        dense_weight: Union[float, None, Unset] = UNSET,
+        strategy: Literal["hybrid", "lexical", "mmr", "similarity"] | Unset = UNSET,
+        top_k: int | Unset = UNSET,
+        filters: Mapping[str, Any] | Unset = UNSET,
+        score_threshold: float | Unset | None = UNSET,
+        section_characters: int | Unset = UNSET,
+        rerank: bool | Unset = UNSET,
+        reranker: models.Reranker | Mapping[str, Any] | Unset | None = UNSET,
+        fusion: Literal["rrf", "weighted"] | Unset = UNSET,
+        dense_weight: float | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.KnowledgeSearchAnswer:
         """Return the passages that fit a question best, with their scores.
 
@@ -5502,13 +5507,13 @@ class AsyncMemories:
     async def list(
         self,
         *,
-        owner: Optional[str] = None,
-        search: Optional[str] = None,
-        limit: Optional[int] = None,
-        cursor: Optional[str] = None,
+        owner: str | None = None,
+        search: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemoryList:
         """List memories, the last changed first.
 
@@ -5538,12 +5543,12 @@ class AsyncMemories:
         key: str,
         value: Mapping[str, Any],
         *,
-        namespace: Union[Sequence[str], Unset] = UNSET,
-        owner: Union[str, Unset] = UNSET,
-        ttl_seconds: Union[float, None, Unset] = UNSET,
+        namespace: Sequence[str] | Unset = UNSET,
+        owner: str | Unset = UNSET,
+        ttl_seconds: float | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemoryView:
         """Keep a memory.
 
@@ -5574,11 +5579,11 @@ class AsyncMemories:
         self,
         key: str,
         *,
-        namespace: Optional[str] = None,
-        owner: Optional[str] = None,
+        namespace: str | None = None,
+        owner: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ForgottenMemory:
         """Forget a memory.
 
@@ -5619,8 +5624,8 @@ class AsyncMetrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MetricsDocument:
         """Return all metrics as JSON."""
         return await self._transport.model(
@@ -5636,8 +5641,8 @@ class AsyncMetrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
@@ -5657,8 +5662,8 @@ class AsyncMetrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MetricsSummary:
         """Return totals of runs and usage."""
         return await self._transport.model(
@@ -5688,8 +5693,8 @@ class AsyncModels:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ConnectionList:
         """List the connections by name."""
         return await self._transport.model(
@@ -5706,15 +5711,15 @@ class AsyncModels:
         name: str,
         provider: str,
         *,
-        base_url: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        profile: Union[str, Unset] = UNSET,
-        headers: Union[Mapping[str, str], Unset] = UNSET,
-        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
-        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
+        base_url: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        profile: str | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        defaults: models.ConnectionDefaults | Mapping[str, Any] | Unset = UNSET,
+        prices: Mapping[str, models.ConnectionPrice | Mapping[str, Any]] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ConnectionView:
         """Store a model's address under a name that flows use.
 
@@ -5756,8 +5761,8 @@ class AsyncModels:
         connection_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ConnectionView:
         """Return a connection."""
         return await self._transport.model(
@@ -5773,17 +5778,17 @@ class AsyncModels:
         self,
         connection_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        provider: Union[str, Unset] = UNSET,
-        base_url: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        profile: Union[str, Unset] = UNSET,
-        headers: Union[Mapping[str, str], Unset] = UNSET,
-        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
-        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
+        name: str | Unset = UNSET,
+        provider: str | Unset = UNSET,
+        base_url: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        profile: str | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        defaults: models.ConnectionDefaults | Mapping[str, Any] | Unset = UNSET,
+        prices: Mapping[str, models.ConnectionPrice | Mapping[str, Any]] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ConnectionView:
         """Update a connection. Active runs use it from their next request.
 
@@ -5815,8 +5820,8 @@ class AsyncModels:
         connection_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete a connection. Flows that use it fail until a new one has its name."""
         return await self._transport.model(
@@ -5832,8 +5837,8 @@ class AsyncModels:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.ModelList:
         """List the models that the server's providers have. No model is asked anything.
 
@@ -5867,8 +5872,8 @@ class AsyncNodeTypes:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.NodeTypes:
         """List the node types with the JSON Schema of their configuration, their outlets and
         examples.
@@ -5900,8 +5905,8 @@ class AsyncSessions:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Strategies:
         """List the memory strategies with options and defaults."""
         return await self._transport.model(
@@ -5916,14 +5921,14 @@ class AsyncSessions:
     async def list(
         self,
         *,
-        chatflow_id: Optional[str] = None,
-        search: Optional[str] = None,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
+        chatflow_id: str | None = None,
+        search: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionPage:
         """List sessions, last active first.
 
@@ -5957,16 +5962,16 @@ class AsyncSessions:
     async def iterate(
         self,
         *,
-        chatflow_id: Optional[str] = None,
-        search: Optional[str] = None,
-        limit: Optional[int] = None,
+        chatflow_id: str | None = None,
+        search: str | None = None,
+        limit: int | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -5995,10 +6000,10 @@ class AsyncSessions:
         self,
         file: File,
         *,
-        chatflow_id: Optional[str] = None,
+        chatflow_id: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Imported:
         """Create a session from a JSON export.
 
@@ -6031,8 +6036,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionHistory:
         """Return a session with its messages."""
         return await self._transport.model(
@@ -6050,8 +6055,8 @@ class AsyncSessions:
         title: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionSummary:
         """Give a session another title."""
         return await self._transport.model(
@@ -6071,8 +6076,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return await self._transport.model(
@@ -6088,11 +6093,11 @@ class AsyncSessions:
         self,
         session_id: Id,
         *,
-        message_id: Union[str, None, Unset] = UNSET,
-        title: Union[str, None, Unset] = UNSET,
+        message_id: str | Unset | None = UNSET,
+        title: str | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionHistory:
         """Copy a session into a new one, up to a message or as a whole. The session itself stays
         as it is.
@@ -6120,8 +6125,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Cleared:
         """Delete the messages of a session. Active runs are cancelled first."""
         return await self._transport.model(
@@ -6138,8 +6143,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionFile:
         """Export a session as JSON."""
         return await self._transport.model(
@@ -6155,10 +6160,10 @@ class AsyncSessions:
         self,
         session_id: Id,
         *,
-        format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
+        format: Literal["csv", "json", "markdown", "txt"] | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> Content:
         """Export a session as a file.
 
@@ -6183,8 +6188,8 @@ class AsyncSessions:
         file_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> Content:
         """Download a file of a message."""
         return await self._transport.content(
@@ -6200,12 +6205,12 @@ class AsyncSessions:
         self,
         session_id: Id,
         *,
-        limit: Optional[int] = None,
-        before: Optional[str] = None,
-        alternatives: Optional[bool] = None,
+        limit: int | None = None,
+        before: str | None = None,
+        alternatives: bool | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionHistory:
         """Return the messages of a session, oldest first.
 
@@ -6236,10 +6241,10 @@ class AsyncSessions:
         session_id: Id,
         strategy: Literal["buffer", "hybrid", "summary", "vector"],
         *,
-        memory_config: Union[Mapping[str, Any], Unset] = UNSET,
+        memory_config: Mapping[str, Any] | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemorySet:
         """Set the memory of a session, from its next message.
 
@@ -6265,14 +6270,14 @@ class AsyncSessions:
         message_id: Id,
         content: str,
         *,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        flow_version: Union[int, str, None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        flow_version: int | str | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ChatAnswer:
         """Edit a message of the user and return the answer to it.
 
@@ -6312,8 +6317,8 @@ class AsyncSessions:
         message_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.DeletedMessages:
         """Delete a message with all that followed it, alternatives too, and the runs that
         answered.
@@ -6336,8 +6341,8 @@ class AsyncSessions:
         message_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionHistory:
         """Choose an alternative: the session continues from it and the newest of what followed it."""
         return await self._transport.model(
@@ -6354,14 +6359,14 @@ class AsyncSessions:
         session_id: Id,
         message_id: Id,
         *,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        flow_version: Union[int, str, None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        flow_version: int | str | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ChatAnswer:
         """Answer a message of the user again, perhaps with another model or version of the
         chatflow.
@@ -6400,16 +6405,16 @@ class AsyncSessions:
         session_id: Id,
         message_id: Id,
         *,
-        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
-        flow_version: Union[int, str, None, Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
+        flow_version: int | str | Unset | None = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Answer a message of the user again and stream the answer as Server-Sent Events.
 
@@ -6451,8 +6456,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionVariables:
         """Return the variables that the session's flow keeps from turn to turn."""
         return await self._transport.model(
@@ -6470,8 +6475,8 @@ class AsyncSessions:
         variables: Mapping[str, Any],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.SessionVariables:
         """Give variables of a session other values, while no run of it is under way."""
         return await self._transport.model(
@@ -6504,8 +6509,8 @@ class AsyncTools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MCPServerList:
         """List the MCP servers by name, the operator's among them."""
         return await self._transport.model(
@@ -6522,17 +6527,17 @@ class AsyncTools:
         name: str,
         url: str,
         *,
-        credential: Union[str, Unset] = UNSET,
-        headers: Union[Mapping[str, str], Unset] = UNSET,
-        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
-        allow: Union[Sequence[str], Unset] = UNSET,
-        approval: Union[Sequence[str], Unset] = UNSET,
-        rename: Union[Mapping[str, str], Unset] = UNSET,
-        timeout_seconds: Union[float, Unset] = UNSET,
-        enabled: Union[bool, Unset] = UNSET,
+        credential: str | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        oauth: models.OAuthSettings | Mapping[str, Any] | Unset | None = UNSET,
+        allow: Sequence[str] | Unset = UNSET,
+        approval: Sequence[str] | Unset = UNSET,
+        rename: Mapping[str, str] | Unset = UNSET,
+        timeout_seconds: float | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MCPServerView:
         """Store an MCP server. It is not contacted before somebody checks it.
 
@@ -6575,8 +6580,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MCPServerView:
         """Return an MCP server."""
         return await self._transport.model(
@@ -6592,19 +6597,19 @@ class AsyncTools:
         self,
         mcp_server_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        url: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        headers: Union[Mapping[str, str], Unset] = UNSET,
-        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
-        allow: Union[Sequence[str], Unset] = UNSET,
-        approval: Union[Sequence[str], Unset] = UNSET,
-        rename: Union[Mapping[str, str], Unset] = UNSET,
-        timeout_seconds: Union[float, Unset] = UNSET,
-        enabled: Union[bool, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        url: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        oauth: models.OAuthSettings | Mapping[str, Any] | Unset | None = UNSET,
+        allow: Sequence[str] | Unset = UNSET,
+        approval: Sequence[str] | Unset = UNSET,
+        rename: Mapping[str, str] | Unset = UNSET,
+        timeout_seconds: float | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MCPServerView:
         """Update an MCP server. Active runs use it from their next call."""
         return await self._transport.model(
@@ -6633,8 +6638,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete an MCP server with its approvals. One of the operator's comes back without them."""
         return await self._transport.model(
@@ -6650,10 +6655,10 @@ class AsyncTools:
         self,
         mcp_server_id: Id,
         *,
-        tools: Union[Mapping[str, str], None, Unset] = UNSET,
+        tools: Mapping[str, str] | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MCPToolList:
         """Approve tools as the server listed them last. Flows can use them until they change.
 
@@ -6678,8 +6683,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MCPCheck:
         """Ask the server for its tools and keep the list. Approves none."""
         return await self._transport.model(
@@ -6696,8 +6701,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MCPToolList:
         """List the tools that the server listed last. The server is not contacted."""
         return await self._transport.model(
@@ -6713,8 +6718,8 @@ class AsyncTools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.APIList:
         """List the APIs by name."""
         return await self._transport.model(
@@ -6730,21 +6735,21 @@ class AsyncTools:
         self,
         name: str,
         *,
-        url: Union[str, Unset] = UNSET,
-        document: Union[str, Mapping[str, Any], None, Unset] = UNSET,
-        base_url: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        operations: Union[Sequence[str], Unset] = UNSET,
-        approval: Union[Sequence[str], Unset] = UNSET,
-        rename: Union[Mapping[str, str], Unset] = UNSET,
-        fixed: Union[Mapping[str, Any], Unset] = UNSET,
-        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
-        timeout_seconds: Union[float, Unset] = UNSET,
-        max_bytes: Union[int, Unset] = UNSET,
-        enabled: Union[bool, Unset] = UNSET,
+        url: str | Unset = UNSET,
+        document: str | Mapping[str, Any] | Unset | None = UNSET,
+        base_url: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        operations: Sequence[str] | Unset = UNSET,
+        approval: Sequence[str] | Unset = UNSET,
+        rename: Mapping[str, str] | Unset = UNSET,
+        fixed: Mapping[str, Any] | Unset = UNSET,
+        answer_paths: Mapping[str, Sequence[str]] | Unset = UNSET,
+        timeout_seconds: float | Unset = UNSET,
+        max_bytes: int | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.APIView:
         """Read an OpenAPI document and store its API. A document at a URL is downloaded now.
 
@@ -6795,8 +6800,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.APIView:
         """Return an API."""
         return await self._transport.model(
@@ -6812,22 +6817,22 @@ class AsyncTools:
         self,
         api_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        url: Union[str, Unset] = UNSET,
-        document: Union[str, Mapping[str, Any], Unset] = UNSET,
-        base_url: Union[str, Unset] = UNSET,
-        credential: Union[str, Unset] = UNSET,
-        operations: Union[Sequence[str], Unset] = UNSET,
-        approval: Union[Sequence[str], Unset] = UNSET,
-        rename: Union[Mapping[str, str], Unset] = UNSET,
-        fixed: Union[Mapping[str, Any], Unset] = UNSET,
-        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
-        timeout_seconds: Union[float, Unset] = UNSET,
-        max_bytes: Union[int, Unset] = UNSET,
-        enabled: Union[bool, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        url: str | Unset = UNSET,
+        document: str | Mapping[str, Any] | Unset = UNSET,
+        base_url: str | Unset = UNSET,
+        credential: str | Unset = UNSET,
+        operations: Sequence[str] | Unset = UNSET,
+        approval: Sequence[str] | Unset = UNSET,
+        rename: Mapping[str, str] | Unset = UNSET,
+        fixed: Mapping[str, Any] | Unset = UNSET,
+        answer_paths: Mapping[str, Sequence[str]] | Unset = UNSET,
+        timeout_seconds: float | Unset = UNSET,
+        max_bytes: int | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.APIView:
         """Update an API. Active runs go on with what they began with.
 
@@ -6863,8 +6868,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Delete an API. Its credential stays."""
         return await self._transport.model(
@@ -6880,10 +6885,10 @@ class AsyncTools:
         self,
         api_id: Id,
         *,
-        search: Optional[str] = None,
+        search: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.APIOperationList:
         """List the operations of the document, from which `operations` chooses."""
         return await self._transport.model(
@@ -6903,8 +6908,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.APIView:
         """Download the document again. Operations stay as they were if it lacks one that was
         chosen.
@@ -6923,8 +6928,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.APIToolList:
         """List the chosen operations as tools, with the JSON Schema of their arguments."""
         return await self._transport.model(
@@ -6940,8 +6945,8 @@ class AsyncTools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration.
 
@@ -6975,8 +6980,8 @@ class AsyncUsers:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberList:
         """List the users of your workspace, in the order in which they joined."""
         return await self._transport.model(
@@ -6993,11 +6998,11 @@ class AsyncUsers:
         email: str,
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
-        name: Union[str, Unset] = UNSET,
-        password: Union[str, None, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        password: str | Unset | None = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberView:
         """Create a user in your workspace.
 
@@ -7029,8 +7034,8 @@ class AsyncUsers:
         user_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberView:
         """Return a user of your workspace."""
         return await self._transport.model(
@@ -7046,12 +7051,12 @@ class AsyncUsers:
         self,
         user_id: Id,
         *,
-        name: Union[str, Unset] = UNSET,
-        disabled: Union[bool, Unset] = UNSET,
-        password: Union[str, Unset] = UNSET,
+        name: str | Unset = UNSET,
+        disabled: bool | Unset = UNSET,
+        password: str | Unset = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberView:
         """Rename, disable or enable a user, or set a new password.
 
@@ -7093,13 +7098,13 @@ class AsyncWorkflows:
     async def list(
         self,
         *,
-        skip: Optional[int] = None,
-        limit: Optional[int] = None,
-        search: Optional[str] = None,
-        after: Optional[str] = None,
+        skip: int | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        after: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.WorkflowPage:
         """List workflows, the newest first.
 
@@ -7127,15 +7132,15 @@ class AsyncWorkflows:
     async def iterate(
         self,
         *,
-        limit: Optional[int] = None,
-        search: Optional[str] = None,
+        limit: int | None = None,
+        search: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
         """Go through all that `list` lists, page by page."""
-        skip: Optional[int] = None
-        after: Optional[str] = None
+        skip: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list(
@@ -7164,11 +7169,11 @@ class AsyncWorkflows:
         workflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+    ) -> models.ChatflowView | models.AgentflowView:
         """Return a flow of any kind."""
-        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -7181,16 +7186,16 @@ class AsyncWorkflows:
     async def execute(
         self,
         workflow_id: Id,
-        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        input_data: Mapping[str, Any] | Unset = UNSET,
         *,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> models.ExecutionAnswer:
         """Run a flow of any kind and return its output.
 
@@ -7229,18 +7234,18 @@ class AsyncWorkflows:
     def execute_stream(
         self,
         workflow_id: Id,
-        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        input_data: Mapping[str, Any] | Unset = UNSET,
         *,
-        variables: Union[Mapping[str, Any], Unset] = UNSET,
-        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
-        version: Optional[str] = None,
-        idempotency_key: Optional[str] = None,
-        after: Optional[Id] = None,
-        last_event_id: Optional[Id] = None,
+        variables: Mapping[str, Any] | Unset = UNSET,
+        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
+        version: str | None = None,
+        idempotency_key: str | None = None,
+        after: Id | None = None,
+        last_event_id: Id | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-        raise_on_failure: Optional[bool] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
@@ -7287,15 +7292,15 @@ class AsyncWorkflows:
         self,
         workflow_id: Id,
         *,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-        after: Optional[str] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        after: str | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowExecutionPage:
         """List a workflow's executions, the newest first.
 
@@ -7328,17 +7333,17 @@ class AsyncWorkflows:
         self,
         workflow_id: Id,
         *,
-        limit: Optional[int] = None,
-        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
+        limit: int | None = None,
+        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: Optional[int] = None
-        after: Optional[str] = None
+        offset: int | None = None
+        after: str | None = None
         seen = 0
         while True:
             answer = await self.list_executions(
@@ -7371,8 +7376,8 @@ class AsyncWorkflows:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
         return await self._transport.model(
@@ -7402,8 +7407,8 @@ class AsyncWorkspaces:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.WorkspaceList:
         """List the workspaces that you can use."""
         return await self._transport.model(
@@ -7421,8 +7426,8 @@ class AsyncWorkspaces:
         name: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.WorkspaceView:
         """Create a workspace. You become its owner.
 
@@ -7447,8 +7452,8 @@ class AsyncWorkspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.WorkspaceView:
         """Return your current workspace, by ID or slug."""
         return await self._transport.model(
@@ -7466,8 +7471,8 @@ class AsyncWorkspaces:
         name: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.WorkspaceView:
         """Rename your current workspace."""
         return await self._transport.model(
@@ -7487,8 +7492,8 @@ class AsyncWorkspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberList:
         """List the open invitations of your current workspace."""
         return await self._transport.model(
@@ -7506,8 +7511,8 @@ class AsyncWorkspaces:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Withdraw an invitation."""
         return await self._transport.model(
@@ -7524,8 +7529,8 @@ class AsyncWorkspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberList:
         """List the members of your current workspace."""
         return await self._transport.model(
@@ -7544,8 +7549,8 @@ class AsyncWorkspaces:
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberView:
         """Invite an email address to your current workspace.
 
@@ -7572,8 +7577,8 @@ class AsyncWorkspaces:
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         return await self._transport.model(
@@ -7594,8 +7599,8 @@ class AsyncWorkspaces:
         user_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
+        extra_headers: Mapping[str, str] | None = None,
+        max_retries: int | None = None,
     ) -> models.Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
         return await self._transport.model(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from . import resources
-from .transport import Transport
 from .config import UNSET, APIConfig, Timeout, Unset
+from .transport import Transport
 
 if TYPE_CHECKING:
     from .sockets import Sockets
@@ -36,15 +37,15 @@ class AgenticRAGClient:
 
     def __init__(
         self,
-        config: Optional[APIConfig] = None,
+        config: APIConfig | None = None,
         *,
-        base_url: Optional[str] = None,
-        api_key: Optional[str] = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
         timeout: Timeout = UNSET,
-        max_retries: Union[int, Unset] = UNSET,
-        default_headers: Optional[Mapping[str, str]] = None,
-        raise_on_failure: Optional[bool] = None,
-        http_client: Optional[httpx.Client] = None,
+        max_retries: int | Unset = UNSET,
+        default_headers: Mapping[str, str] | None = None,
+        raise_on_failure: bool | None = None,
+        http_client: httpx.Client | None = None,
     ) -> None:
         given = {
             "base_url": base_url,
@@ -52,7 +53,7 @@ class AgenticRAGClient:
             "default_headers": default_headers,
             "raise_on_failure": raise_on_failure,
         }
-        changes: Dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if timeout is not UNSET:
             changes["timeout"] = timeout
         if max_retries is not UNSET:
@@ -93,12 +94,12 @@ class AgenticRAGClient:
     def with_options(
         self,
         *,
-        base_url: Optional[str] = None,
-        api_key: Optional[str] = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
         timeout: Timeout = UNSET,
-        max_retries: Optional[int] = None,
-        default_headers: Optional[Mapping[str, str]] = None,
-        raise_on_failure: Optional[bool] = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        raise_on_failure: bool | None = None,
     ) -> AgenticRAGClient:
         """Return a client that shares this one's connections and differs in what is given."""
         return AgenticRAGClient(

@@ -10,7 +10,8 @@ import os
 import sys
 import typing
 import uuid
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union, cast, overload
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, Union, cast, overload
 
 from .config import UNSET
 from .problems import APIResponseValidationError
@@ -23,7 +24,7 @@ UnexpectedAnswer = APIResponseValidationError
 
 
 @overload
-def decode(kind: Type[T], value: Any) -> T: ...
+def decode(kind: type[T], value: Any) -> T: ...
 @overload
 def decode(kind: Any, value: Any) -> Any: ...
 def decode(kind: Any, value: Any) -> Any:
@@ -39,9 +40,9 @@ def decode(kind: Any, value: Any) -> Any:
     if origin is Union:
         return None if value is None else _one_of(arguments, value)
     if origin is list and isinstance(value, list):
-        return [decode(arguments[0], each) for each in cast("List[object]", value)]
+        return [decode(arguments[0], each) for each in cast("list[object]", value)]
     if origin is dict and isinstance(value, dict):
-        items = cast("Dict[str, object]", value)
+        items = cast("dict[str, object]", value)
         return {key: decode(arguments[1], each) for key, each in items.items()}
     return value
 
@@ -49,7 +50,7 @@ def decode(kind: Any, value: Any) -> Any:
 def encode(value: Any) -> Any:
     """Return a value as plain JSON, without what is unset."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        sent: Dict[str, Any] = {}
+        sent: dict[str, Any] = {}
         for each in dataclasses.fields(value):
             found = getattr(value, each.name)
             if found is not UNSET:
@@ -67,13 +68,13 @@ def encode(value: Any) -> Any:
     return encode(value.value) if isinstance(value, enum.Enum) else value
 
 
-@functools.lru_cache(maxsize=None)
-def _hints(kind: type) -> Dict[str, Any]:
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind, vars(sys.modules[kind.__module__]))
 
 
-@functools.lru_cache(maxsize=None)
-def _fields(kind: Any) -> Tuple[Tuple[str, str, bool, Any], ...]:
+@functools.cache
+def _fields(kind: Any) -> tuple[tuple[str, str, bool, Any], ...]:
     """Return attribute, name on the wire, whether it is required, and kind of each field."""
     hints = _hints(kind)
     return tuple(
@@ -90,8 +91,8 @@ def _fields(kind: Any) -> Tuple[Tuple[str, str, bool, Any], ...]:
 def _model(kind: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         raise APIResponseValidationError(f"Expected {kind.__name__}, an object; found {type(value).__name__}.")
-    found = cast("Dict[str, object]", value)
-    given: Dict[str, Any] = {}
+    found = cast("dict[str, object]", value)
+    given: dict[str, Any] = {}
     for attribute, name, required, hint in _fields(kind):
         if name in found:
             given[attribute] = decode(hint, found[name])
@@ -100,7 +101,7 @@ def _model(kind: Any, value: Any) -> Any:
     return kind(**given)
 
 
-def _one_of(members: Tuple[Any, ...], value: Any) -> Any:
+def _one_of(members: tuple[Any, ...], value: Any) -> Any:
     """Return the value as the first member that it fits; as it is where it fits none."""
     for member in members:
         if _fits(member, value):
@@ -110,14 +111,14 @@ def _one_of(members: Tuple[Any, ...], value: Any) -> Any:
 
 def _fits(member: Any, value: Any) -> bool:
     if dataclasses.is_dataclass(member):
-        return isinstance(value, dict) and _fits_model(member, cast("Dict[str, object]", value))
-    origin: Optional[Any] = typing.get_origin(member)
+        return isinstance(value, dict) and _fits_model(member, cast("dict[str, object]", value))
+    origin: Any | None = typing.get_origin(member)
     if origin is Union:
         return any(_fits(each, value) for each in typing.get_args(member))
     return origin in (list, dict) and isinstance(value, origin)
 
 
-def _fits_model(member: Any, value: Dict[str, object]) -> bool:
+def _fits_model(member: Any, value: dict[str, object]) -> bool:
     """Return whether all that it requires is there and its constants are as they should be."""
     for _, name, required, hint in _fields(member):
         if required and name not in value:

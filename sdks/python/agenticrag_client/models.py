@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
+from typing import Any, Literal, Union
 
 from .config import UNSET, Unset
 
@@ -248,7 +249,7 @@ __all__ = [
 class APIList:
     """The workspace's APIs, by name."""
 
-    openapi_tools: List[APIView]
+    openapi_tools: list[APIView]
     total: int
 
 
@@ -269,7 +270,7 @@ class APIOperation:
 class APIOperationList:
     """The operations of an API's document, in its order."""
 
-    operations: List[APIOperation]
+    operations: list[APIOperation]
     total: int
 
 
@@ -282,7 +283,7 @@ class APITool:
     """What models call it."""
     description: str
     """What models read of it."""
-    input_schema: Dict[str, Any]
+    input_schema: dict[str, Any]
     method: str
     path: str
     approval: bool
@@ -297,7 +298,7 @@ class APITool:
 class APIToolList:
     """The chosen operations of an API, as tools."""
 
-    tools: List[APITool]
+    tools: list[APITool]
     total: int
 
 
@@ -315,14 +316,14 @@ class APIView:
     url: str
     base_url: str
     """Where requests go."""
-    auth: List[AuthScheme]
+    auth: list[AuthScheme]
     """How the document says that the API is authorized: kinds of credentials."""
     credential: str
-    operations: List[str]
-    approval: List[str]
-    rename: Dict[str, str]
-    fixed: Dict[str, Any]
-    answer_paths: Dict[str, List[str]]
+    operations: list[str]
+    approval: list[str]
+    rename: dict[str, str]
+    fixed: dict[str, Any]
+    answer_paths: dict[str, list[str]]
     timeout_seconds: float
     max_bytes: int
     enabled: bool
@@ -330,7 +331,7 @@ class APIView:
     """Operations of the document."""
     tools: int
     """Operations that flows can use."""
-    warnings: List[str]
+    warnings: list[str]
     """What is likely to fail, as sentences."""
     read_at: str
     """When the document was read."""
@@ -347,9 +348,9 @@ class AcceptedExecution:
     flow_type: str
     status: str
     """`pending`: it was accepted and will run. `GET /executions/{id}` says how far it is."""
-    started_at: Optional[str]
+    started_at: str | None
     """When it was accepted."""
-    input_data: Dict[str, Any]
+    input_data: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -357,13 +358,13 @@ class Account:
     """Who the caller is."""
 
     workspace: str
-    user_id: Optional[str]
-    key_id: Optional[str]
+    user_id: str | None
+    key_id: str | None
     name: str
-    role: Optional[Literal["editor", "owner", "runner", "viewer"]]
+    role: Literal["editor", "owner", "runner", "viewer"] | None
     """The user's role in the workspace; null for a key of nobody's."""
-    permissions: List[str]
-    expires_at: Optional[str]
+    permissions: list[str]
+    expires_at: str | None
     """When the credential expires."""
 
 
@@ -381,7 +382,7 @@ class AgentHistoryPage:
     """A session's messages, the oldest first."""
 
     session_id: str
-    messages: List[StoredMessage]
+    messages: list[StoredMessage]
     message_count: int
 
 
@@ -389,11 +390,11 @@ class AgentHistoryPage:
 class AgentPage:
     """A page of agents."""
 
-    agents: List[AgentView]
+    agents: list[AgentView]
     total: int
     page: int
     page_size: int
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -418,8 +419,8 @@ class AgentView:
     system_prompt: str
     temperature: float
     max_tokens: int
-    tools: List[Any]
-    output_schema: Optional[Dict[str, Any]]
+    tools: list[Any]
+    output_schema: dict[str, Any] | None
     created_at: str
     updated_at: str
     credential: str = ""
@@ -435,7 +436,7 @@ class AgentflowView:
     """Name in URLs and for other clients; unique in the workspace."""
     name: str
     description: str
-    tags: List[str]
+    tags: list[str]
     category: str
     is_active: bool
     is_public: bool
@@ -446,12 +447,12 @@ class AgentflowView:
     endpoints: FlowEndpoints
     """Where clients of other protocols find it."""
     orchestration_type: str
-    supervisor_config: Optional[Dict[str, Any]]
-    agents: List[AttachedView]
-    graph_definition: Optional[Dict[str, Any]]
-    limits: Optional[Dict[str, Any]] = None
+    supervisor_config: dict[str, Any] | None
+    agents: list[AttachedView]
+    graph_definition: dict[str, Any] | None
+    limits: dict[str, Any] | None = None
     """Limits of its runs, if they differ from the server's settings."""
-    warnings: List[Fault] = field(default_factory=lambda: [])
+    warnings: list[Fault] = field(default_factory=list)
     """What is odd about it and does not keep it from running."""
 
 
@@ -460,55 +461,55 @@ class AttachedAgent:
     """An agent that is attached to an agentflow."""
 
     name: str
-    id: Union[str, Unset] = UNSET
+    id: str | Unset = UNSET
     """Its ID in this flow. Empty: the server creates one."""
-    agent_id: Union[str, None, Unset] = UNSET
+    agent_id: str | Unset | None = UNSET
     """The stored agent to use: its model, prompt and tools. Null: the fields here define the
     agent.
     """
-    role: Union[str, Unset] = UNSET
+    role: str | Unset = UNSET
     """Its role in the team, such as `researcher` or `critic`."""
-    description: Union[str, Unset] = UNSET
+    description: str | Unset = UNSET
     """What it does. Models that choose an agent read this."""
-    instructions: Union[str, Unset] = UNSET
+    instructions: str | Unset = UNSET
     """Template for additional instructions to its model. Only without `agent_id`."""
-    capabilities: Union[Sequence[str], Unset] = UNSET
+    capabilities: Sequence[str] | Unset = UNSET
     """What it is good at. Models that choose an agent read this, and `capability` compares it."""
-    priority: Union[int, Unset] = UNSET
+    priority: int | Unset = UNSET
     """A higher number comes first. Agents with the same priority keep the order in which they were
     attached.
     """
-    max_retries: Union[int, Unset] = UNSET
+    max_retries: int | Unset = UNSET
     """How often it is retried after a failure."""
-    timeout_seconds: Union[float, Unset] = UNSET
+    timeout_seconds: float | Unset = UNSET
     """Maximum time of one attempt, in seconds."""
-    dependencies: Union[Sequence[str], Unset] = UNSET
+    dependencies: Sequence[str] | Unset = UNSET
     """Agents of this flow that must run before it: by id, agent_id or name."""
-    input_mapping: Union[Mapping[str, str], None, Unset] = UNSET
+    input_mapping: Mapping[str, str] | Unset | None = UNSET
     """Its input in place of the request: a name and an expression, or a template with `{{ … }}`."""
-    output_mapping: Union[Mapping[str, str], None, Unset] = UNSET
+    output_mapping: Mapping[str, str] | Unset | None = UNSET
     """Variables to set: a name and an expression in which `arrived` is the answer."""
-    conditional_logic: Union[str, Condition, Mapping[str, Any], None, Unset] = UNSET
+    conditional_logic: str | Condition | Mapping[str, Any] | Unset | None = UNSET
     """When it runs: an expression, or `{"condition": "…"}`. Null: always."""
-    parallel_group: Union[str, None, Unset] = UNSET
+    parallel_group: str | Unset | None = UNSET
     """Agents of the same group run in parallel. Groups run one after the other."""
-    subscribes_to: Union[Sequence[str], Unset] = UNSET
+    subscribes_to: Sequence[str] | Unset = UNSET
     """Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
-    emits: Union[Sequence[str], Unset] = UNSET
+    emits: Sequence[str] | Unset = UNSET
     """Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are
     several, its model chooses one.
     """
-    llm_provider: Union[str, Unset] = UNSET
+    llm_provider: str | Unset = UNSET
     """Provider of its model. Empty: the one of the stored agent, the supervisor or the server."""
-    llm_model: Union[str, Unset] = UNSET
+    llm_model: str | Unset = UNSET
     """The provider's name of its model. Empty: as for `llm_provider`."""
-    credential: Union[str, Unset] = UNSET
+    credential: str | Unset = UNSET
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
-    max_tokens: Union[int, None, Unset] = UNSET
+    max_tokens: int | Unset | None = UNSET
     """Maximum tokens of an answer. Null: the value of the stored agent or the supervisor."""
-    tools: Union[Sequence[Any], Unset] = UNSET
+    tools: Sequence[Any] | Unset = UNSET
     """Tools that it may use, in the same form as in an agent node."""
 
 
@@ -516,7 +517,7 @@ class AttachedAgent:
 class AttachedList:
     """The agents of an agentflow."""
 
-    agents: List[AttachedView]
+    agents: list[AttachedView]
     """In the order in which they were attached."""
     total: int
 
@@ -530,7 +531,7 @@ class AttachedView:
     """Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`."""
     id: str = ""
     """Its ID in this flow. Empty: the server creates one."""
-    agent_id: Optional[str] = None
+    agent_id: str | None = None
     """The stored agent to use: its model, prompt and tools. Null: the fields here define the
     agent.
     """
@@ -540,7 +541,7 @@ class AttachedView:
     """What it does. Models that choose an agent read this."""
     instructions: str = ""
     """Template for additional instructions to its model. Only without `agent_id`."""
-    capabilities: List[str] = field(default_factory=lambda: [])
+    capabilities: list[str] = field(default_factory=list)
     """What it is good at. Models that choose an agent read this, and `capability` compares it."""
     priority: int = 0
     """A higher number comes first. Agents with the same priority keep the order in which they were
@@ -550,19 +551,19 @@ class AttachedView:
     """How often it is retried after a failure."""
     timeout_seconds: float = 300
     """Maximum time of one attempt, in seconds."""
-    dependencies: List[str] = field(default_factory=lambda: [])
+    dependencies: list[str] = field(default_factory=list)
     """Agents of this flow that must run before it: by id, agent_id or name."""
-    input_mapping: Optional[Dict[str, str]] = None
+    input_mapping: dict[str, str] | None = None
     """Its input in place of the request: a name and an expression, or a template with `{{ … }}`."""
-    output_mapping: Optional[Dict[str, str]] = None
+    output_mapping: dict[str, str] | None = None
     """Variables to set: a name and an expression in which `arrived` is the answer."""
-    conditional_logic: Union[str, Condition, None] = None
+    conditional_logic: str | Condition | None = None
     """When it runs: an expression, or `{"condition": "…"}`. Null: always."""
-    parallel_group: Optional[str] = None
+    parallel_group: str | None = None
     """Agents of the same group run in parallel. Groups run one after the other."""
-    subscribes_to: List[str] = field(default_factory=lambda: [])
+    subscribes_to: list[str] = field(default_factory=list)
     """Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
-    emits: List[str] = field(default_factory=lambda: [])
+    emits: list[str] = field(default_factory=list)
     """Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are
     several, its model chooses one.
     """
@@ -574,9 +575,9 @@ class AttachedView:
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
-    max_tokens: Optional[int] = None
+    max_tokens: int | None = None
     """Maximum tokens of an answer. Null: the value of the stored agent or the supervisor."""
-    tools: List[Any] = field(default_factory=lambda: [])
+    tools: list[Any] = field(default_factory=list)
     """Tools that it may use, in the same form as in an agent node."""
 
 
@@ -600,18 +601,18 @@ class AuditEntry:
     target_id: str
     address: str
     """Where the request came from."""
-    details: Dict[str, Any]
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class AuditLog:
     """A part of the log."""
 
-    entries: List[AuditEntry]
+    entries: list[AuditEntry]
     total: int
     limit: int
     offset: int
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -631,9 +632,9 @@ class AuthorizationView:
 
     authorization_url: str
     """Open it in a browser. Empty if the client authorizes itself: the credential is stored."""
-    expires_at: Optional[str]
+    expires_at: str | None
     """When it can no longer be finished."""
-    credential: Optional[CredentialView]
+    credential: CredentialView | None
     """The stored credential of a client that authorizes itself."""
 
 
@@ -643,7 +644,7 @@ class Bound:
 
     wanted: str
     """The id in the bundle."""
-    id: Optional[str]
+    id: str | None
     """The id here; null where it is missing."""
     name: str
     how: Literal["created", "existing", "missing"]
@@ -653,7 +654,7 @@ class Bound:
 class BudgetList:
     """The workspace's budgets."""
 
-    budgets: List[BudgetView]
+    budgets: list[BudgetView]
     total: int
 
 
@@ -687,7 +688,7 @@ class ChatAnswer:
     success: bool
     response: str
     """The text; of a run that waits for whom it talks with its question; empty if the run failed."""
-    error: Optional[str]
+    error: str | None
     """What went wrong, as a sentence; null if nothing did."""
     session_id: str
     """The session to go on with: the caller's, or one made for this chat."""
@@ -699,23 +700,23 @@ class ChatAnswer:
     """Seconds from the run's start to its end."""
     status: str
     """The execution's status word: `waiting_approval` where it waits for people."""
-    error_code: Optional[str] = None
+    error_code: str | None = None
     """What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null
     if nothing did.
     """
-    inputs: List[OpenInput] = field(default_factory=lambda: [])
+    inputs: list[OpenInput] = field(default_factory=list)
     """What it waits for: answer by `POST /executions/{id}/respond`, or by the session's next
     message where `audience` is `visitor`.
     """
-    citations: List[Citation] = field(default_factory=lambda: [])
+    citations: list[Citation] = field(default_factory=list)
     """The sources of the answer, in the order in which they were cited."""
-    finish_reason: Optional[str] = None
+    finish_reason: str | None = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: List[str] = field(default_factory=lambda: [])
+    warnings: list[str] = field(default_factory=list)
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
-    files: List[FileRef] = field(default_factory=lambda: [])
+    files: list[FileRef] = field(default_factory=list)
     """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
@@ -733,15 +734,15 @@ class ChatCitation:
     title: str = ""
     text: str = ""
     """The passage that counts, where it is known."""
-    start: Optional[int] = None
+    start: int | None = None
     """Where in the answer's text it is cited, in characters, with `end`; left out where nobody
     said.
     """
-    end: Optional[int] = None
+    end: int | None = None
     passage_id: str = ""
     """Of a knowledge base; left out for a source of the web."""
     document_id: str = ""
-    page: Optional[int] = None
+    page: int | None = None
     """The page of the document, from 1."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
@@ -769,19 +770,19 @@ class ChatDone:
     response: str
     """The whole answer; it counts where it differs from what was streamed."""
     usage: Usage
-    cost_usd: Optional[float]
+    cost_usd: float | None
     """Null where the price is not known."""
     response_time: float
     """Seconds from the run's start to its end."""
     message_count: int
     """Messages in the session now."""
-    finish_reason: Optional[str] = None
+    finish_reason: str | None = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: List[str] = field(default_factory=lambda: [])
+    warnings: list[str] = field(default_factory=list)
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
-    files: List[FileRef] = field(default_factory=lambda: [])
+    files: list[FileRef] = field(default_factory=list)
     """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
@@ -802,15 +803,15 @@ class ChatError:
 class ChatGuardrail:
     """Checks and masks of a chatflow's messages or answers, as of a `guardrail` node."""
 
-    patterns: Union[Sequence[str], Unset] = UNSET
+    patterns: Sequence[str] | Unset = UNSET
     """Patterns that block the text, in RE2's syntax."""
-    masks: Union[Sequence[Literal["card", "email", "id_number", "phone"]], Unset] = UNSET
+    masks: Sequence[Literal["card", "email", "id_number", "phone"]] | Unset = UNSET
     """Kinds of personal data to mask."""
-    moderation: Union[Moderation, Mapping[str, Any], None, Unset] = UNSET
+    moderation: Moderation | Mapping[str, Any] | Unset | None = UNSET
     """Moderation service that may block the text. Null: none."""
-    model: Union[ModelCheck, Mapping[str, Any], None, Unset] = UNSET
+    model: ModelCheck | Mapping[str, Any] | Unset | None = UNSET
     """Model that may block the text. Null: none."""
-    answer: Union[str, Unset] = UNSET
+    answer: str | Unset = UNSET
     """Answer to a blocked text."""
 
 
@@ -820,9 +821,9 @@ class ChatGuardrails:
     it.
     """
 
-    input: Union[ChatGuardrail, Mapping[str, Any], None, Unset] = UNSET
+    input: ChatGuardrail | Mapping[str, Any] | Unset | None = UNSET
     """Checks of the user's message. Null: none."""
-    output: Union[ChatGuardrail, Mapping[str, Any], None, Unset] = UNSET
+    output: ChatGuardrail | Mapping[str, Any] | Unset | None = UNSET
     """Checks of the answer. It is sent as one part, after them. Null: none."""
 
 
@@ -843,11 +844,11 @@ class ChatNode:
     node_id: str
     status: Literal["completed", "failed", "running", "skipped"]
     attempt: int
-    node_type: Optional[str] = None
+    node_type: str | None = None
     """When it starts."""
-    label: Optional[str] = None
+    label: str | None = None
     """When it starts."""
-    duration_ms: Optional[float] = None
+    duration_ms: float | None = None
     """When it has ended."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
@@ -857,72 +858,72 @@ class ChatNode:
 class ChatOptions:
     """Settings of a chat without a stored flow. A stored flow uses its own settings."""
 
-    provider: Union[str, Unset] = UNSET
+    provider: str | Unset = UNSET
     """`ollama`, `openai`, `anthropic`, `local` or `demo`. Empty: the server's default model."""
-    model: Union[str, Unset] = UNSET
+    model: str | Unset = UNSET
     """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's
     first model.
     """
-    temperature: Union[float, None, Unset] = UNSET
+    temperature: float | Unset | None = UNSET
     """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for
     others.
     """
-    max_tokens: Union[int, None, Unset] = UNSET
+    max_tokens: int | Unset | None = UNSET
     """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local`
     and `demo`, the model's default for others.
     """
-    system_prompt: Union[str, Unset] = UNSET
-    memory_type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
+    system_prompt: str | Unset = UNSET
+    memory_type: Literal["buffer", "hybrid", "summary", "vector"] | Unset = UNSET
     """Memory strategy."""
-    memory_config: Union[Mapping[str, Any], Unset] = UNSET
+    memory_config: Mapping[str, Any] | Unset = UNSET
     """Options of the memory: see `GET /chatflow/memory/strategies`."""
-    top_p: Union[float, None, Unset] = UNSET
-    stop: Union[Sequence[str], Unset] = UNSET
+    top_p: float | Unset | None = UNSET
+    stop: Sequence[str] | Unset = UNSET
     """Texts that end the answer."""
-    seed: Union[int, None, Unset] = UNSET
-    top_k: Union[int, None, Unset] = UNSET
+    seed: int | Unset | None = UNSET
+    top_k: int | Unset | None = UNSET
     """Choose among so many likeliest tokens."""
-    min_p: Union[float, None, Unset] = UNSET
+    min_p: float | Unset | None = UNSET
     """Leave out tokens less likely than this share of the likeliest."""
-    presence_penalty: Union[float, None, Unset] = UNSET
+    presence_penalty: float | Unset | None = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    frequency_penalty: Union[float, None, Unset] = UNSET
+    frequency_penalty: float | Unset | None = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    logit_bias: Mapping[str, float] | Unset = UNSET
     """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
-    user: Union[str, Unset] = UNSET
+    user: str | Unset = UNSET
     """A name of who asks, for the provider's records."""
-    reasoning_effort: Union[str, Unset] = UNSET
+    reasoning_effort: str | Unset = UNSET
     """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
-    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    parallel_tool_calls: bool | Unset | None = UNSET
     """Whether the model may ask for several tools at once; null for its own."""
-    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    chat_template_kwargs: Mapping[str, Any] | Unset = UNSET
     """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
-    num_ctx: Union[int, None, Unset] = UNSET
+    num_ctx: int | Unset | None = UNSET
     """Ollama's context in tokens; null for what the request needs."""
-    keep_alive: Union[str, Unset] = UNSET
+    keep_alive: str | Unset = UNSET
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
-    think: Union[bool, str, None, Unset] = UNSET
+    think: bool | str | Unset | None = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
-    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    model_first_token_seconds: float | Unset | None = UNSET
     """Maximum seconds until the model's first sign of life. Null: the server's setting."""
-    model_idle_seconds: Union[float, None, Unset] = UNSET
+    model_idle_seconds: float | Unset | None = UNSET
     """Maximum seconds of silence within the answer. Null: the server's setting."""
-    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    extra_body: Mapping[str, Any] | Unset = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
-    tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
+    tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET
     """Tools from `GET /tools`: names, or objects with `name` and settings."""
-    response_format: Union[Mapping[str, Any], None, Unset] = UNSET
+    response_format: Mapping[str, Any] | Unset | None = UNSET
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
-    base_url: Union[str, Unset] = UNSET
+    base_url: str | Unset = UNSET
     """Another URL of the provider, from the operator's list."""
-    connection: Union[str, Unset] = UNSET
+    connection: str | Unset = UNSET
     """Name of a connection of the workspace to ask `model` by. Needs the permission
     `connections:read`.
     """
-    api_key: Union[str, Unset] = field(default=UNSET, repr=False)
+    api_key: str | Unset = field(default=UNSET, repr=False)
     """API key for the provider, for this run only. It is never stored, logged or shown."""
-    on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
+    on_busy: Literal["interrupt", "refuse", "rollback", "wait"] | Unset = UNSET
     """If the session has an active run: `wait` for it, `refuse`, `interrupt` it, or `rollback` its
     messages.
     """
@@ -951,79 +952,79 @@ class ChatReset:
 class ChatSettings:
     """Model and appearance of a chatflow."""
 
-    llm_provider: Union[str, Unset] = UNSET
+    llm_provider: str | Unset = UNSET
     """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the
     chat.
     """
-    llm_model: Union[str, Unset] = UNSET
+    llm_model: str | Unset = UNSET
     """The provider's name of the model. Empty: the provider's first model."""
-    system_prompt: Union[str, Unset] = UNSET
+    system_prompt: str | Unset = UNSET
     """Template of the system prompt."""
-    temperature: Union[float, None, Unset] = UNSET
+    temperature: float | Unset | None = UNSET
     """0 to 2. Lower values give more predictable answers. Null: the model's default."""
-    max_tokens: Union[int, None, Unset] = UNSET
+    max_tokens: int | Unset | None = UNSET
     """Maximum number of tokens in the answer. Null: the model's default."""
-    top_p: Union[float, None, Unset] = UNSET
+    top_p: float | Unset | None = UNSET
     """Nucleus sampling: only the most likely tokens up to this probability."""
-    stop: Union[Sequence[str], Unset] = UNSET
+    stop: Sequence[str] | Unset = UNSET
     """Texts that end the answer."""
-    seed: Union[int, None, Unset] = UNSET
+    seed: int | Unset | None = UNSET
     """Seed for repeatable answers, if the provider supports it."""
-    top_k: Union[int, None, Unset] = UNSET
+    top_k: int | Unset | None = UNSET
     """Choose among so many likeliest tokens."""
-    min_p: Union[float, None, Unset] = UNSET
+    min_p: float | Unset | None = UNSET
     """Leave out tokens less likely than this share of the likeliest."""
-    presence_penalty: Union[float, None, Unset] = UNSET
+    presence_penalty: float | Unset | None = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    frequency_penalty: Union[float, None, Unset] = UNSET
+    frequency_penalty: float | Unset | None = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    logit_bias: Mapping[str, float] | Unset = UNSET
     """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
-    user: Union[str, Unset] = UNSET
+    user: str | Unset = UNSET
     """A name of who asks, for the provider's records."""
-    reasoning_effort: Union[str, Unset] = UNSET
+    reasoning_effort: str | Unset = UNSET
     """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
-    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    parallel_tool_calls: bool | Unset | None = UNSET
     """Whether the model may ask for several tools at once; null for its own."""
-    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    chat_template_kwargs: Mapping[str, Any] | Unset = UNSET
     """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
-    num_ctx: Union[int, None, Unset] = UNSET
+    num_ctx: int | Unset | None = UNSET
     """Ollama's context in tokens; null for what the request needs."""
-    keep_alive: Union[str, Unset] = UNSET
+    keep_alive: str | Unset = UNSET
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
-    think: Union[bool, str, None, Unset] = UNSET
+    think: bool | str | Unset | None = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
-    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    model_first_token_seconds: float | Unset | None = UNSET
     """Maximum seconds until the model's first sign of life. Null: the server's setting."""
-    model_idle_seconds: Union[float, None, Unset] = UNSET
+    model_idle_seconds: float | Unset | None = UNSET
     """Maximum seconds of silence within the answer. Null: the server's setting."""
-    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    extra_body: Mapping[str, Any] | Unset = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
-    response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
+    response_format: TextFormat | Mapping[str, Any] | JsonObjectFormat | JsonSchemaFormat | Unset | None = UNSET
     """Text, or JSON."""
-    fallbacks: Union[Sequence[Union[Fallback, Mapping[str, Any]]], Unset] = UNSET
+    fallbacks: Sequence[Fallback | Mapping[str, Any]] | Unset = UNSET
     """Models to try in this order if the model fails."""
-    base_url: Union[str, Unset] = UNSET
+    base_url: str | Unset = UNSET
     """Another URL of the provider, from the operator's list."""
-    credential: Union[str, Unset] = UNSET
+    credential: str | Unset = UNSET
     """Name of a credential to use. Empty: none."""
-    connection: Union[str, Unset] = UNSET
+    connection: str | Unset = UNSET
     """Name of a connection to ask the model by. Empty: the server's."""
-    tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
+    tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET
     """Tools of the model: names, or objects with `name` and settings."""
-    max_iterations: Union[int, Unset] = UNSET
+    max_iterations: int | Unset = UNSET
     """Maximum number of model calls for one answer with tools."""
-    max_tool_calls: Union[int, Unset] = UNSET
+    max_tool_calls: int | Unset = UNSET
     """Maximum number of tool calls for one answer."""
-    streaming: Union[bool, Unset] = UNSET
+    streaming: bool | Unset = UNSET
     """Whether front ends should stream. Streams always work."""
-    welcome_message: Union[str, None, Unset] = UNSET
+    welcome_message: str | Unset | None = UNSET
     """Text before the first message."""
-    suggested_questions: Union[Sequence[str], Unset] = UNSET
+    suggested_questions: Sequence[str] | Unset = UNSET
     """Suggested questions in front ends."""
-    uploads: Union[Uploads, Mapping[str, Any], Unset] = UNSET
+    uploads: Uploads | Mapping[str, Any] | Unset = UNSET
     """Files that a message can contain."""
-    guardrails: Union[ChatGuardrails, Mapping[str, Any], None, Unset] = UNSET
+    guardrails: ChatGuardrails | Mapping[str, Any] | Unset | None = UNSET
     """Checks of messages and answers. A drawn flow uses `guardrail` nodes instead."""
 
 
@@ -1056,7 +1057,7 @@ class ChatflowView:
     """Name in URLs and for other clients; unique in the workspace."""
     name: str
     description: str
-    tags: List[str]
+    tags: list[str]
     category: str
     is_active: bool
     is_public: bool
@@ -1066,13 +1067,13 @@ class ChatflowView:
     updated_at: str
     endpoints: FlowEndpoints
     """Where clients of other protocols find it."""
-    chat_config: Optional[Dict[str, Any]]
-    memory_config: Optional[Dict[str, Any]]
-    rag_config: Optional[Dict[str, Any]]
-    graph_definition: Optional[Dict[str, Any]]
-    limits: Optional[Dict[str, Any]] = None
+    chat_config: dict[str, Any] | None
+    memory_config: dict[str, Any] | None
+    rag_config: dict[str, Any] | None
+    graph_definition: dict[str, Any] | None
+    limits: dict[str, Any] | None = None
     """Limits of its runs, if they differ from the server's settings."""
-    warnings: List[Fault] = field(default_factory=lambda: [])
+    warnings: list[Fault] = field(default_factory=list)
     """What is odd about it and does not keep it from running."""
 
 
@@ -1081,11 +1082,11 @@ class Checked:
     """What a check found."""
 
     valid: bool
-    errors: List[Fault]
+    errors: list[Fault]
     """What keeps it from running."""
-    warnings: List[Fault]
+    warnings: list[Fault]
     """What is odd and does not."""
-    speaks: List[str] = field(default_factory=lambda: [])
+    speaks: list[str] = field(default_factory=list)
     """Nodes of a chatflow whose text streams to the user."""
 
 
@@ -1110,13 +1111,13 @@ class Citation:
     title: str = ""
     text: str = ""
     """The passage that counts, where it is known."""
-    start: Optional[int] = None
+    start: int | None = None
     """Where in the answer's text it is cited, in characters, with `end`; None where nobody said."""
-    end: Optional[int] = None
+    end: int | None = None
     passage_id: str = ""
     """Of a knowledge base; empty for a source of the web."""
     document_id: str = ""
-    page: Optional[int] = None
+    page: int | None = None
     """The page of the document, from 1; None where it has none."""
 
 
@@ -1148,9 +1149,9 @@ class Comparison:
     """Whether the same nodes ran equally often."""
     output_a: Any
     output_b: Any
-    duration_ms_a: Optional[float]
-    duration_ms_b: Optional[float]
-    nodes: List[NodeComparison]
+    duration_ms_a: float | None
+    duration_ms_b: float | None
+    nodes: list[NodeComparison]
 
 
 @dataclass(frozen=True)
@@ -1165,40 +1166,40 @@ class Condition:
 class ConnectionDefaults:
     """Settings of a model, where the node or chat that asks it has none of its own."""
 
-    temperature: Union[float, Unset] = UNSET
-    max_tokens: Union[int, Unset] = UNSET
-    top_p: Union[float, Unset] = UNSET
-    stop: Union[Sequence[str], Unset] = UNSET
-    seed: Union[int, Unset] = UNSET
-    top_k: Union[int, None, Unset] = UNSET
+    temperature: float | Unset = UNSET
+    max_tokens: int | Unset = UNSET
+    top_p: float | Unset = UNSET
+    stop: Sequence[str] | Unset = UNSET
+    seed: int | Unset = UNSET
+    top_k: int | Unset | None = UNSET
     """Choose among so many likeliest tokens."""
-    min_p: Union[float, None, Unset] = UNSET
+    min_p: float | Unset | None = UNSET
     """Leave out tokens less likely than this share of the likeliest."""
-    presence_penalty: Union[float, None, Unset] = UNSET
+    presence_penalty: float | Unset | None = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    frequency_penalty: Union[float, None, Unset] = UNSET
+    frequency_penalty: float | Unset | None = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    logit_bias: Mapping[str, float] | Unset = UNSET
     """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
-    user: Union[str, Unset] = UNSET
+    user: str | Unset = UNSET
     """A name of who asks, for the provider's records."""
-    reasoning_effort: Union[str, Unset] = UNSET
+    reasoning_effort: str | Unset = UNSET
     """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
-    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    parallel_tool_calls: bool | Unset | None = UNSET
     """Whether the model may ask for several tools at once; null for its own."""
-    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    chat_template_kwargs: Mapping[str, Any] | Unset = UNSET
     """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
-    num_ctx: Union[int, None, Unset] = UNSET
+    num_ctx: int | Unset | None = UNSET
     """Ollama's context in tokens; null for what the request needs."""
-    keep_alive: Union[str, Unset] = UNSET
+    keep_alive: str | Unset = UNSET
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
-    think: Union[bool, str, None, Unset] = UNSET
+    think: bool | str | Unset | None = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
-    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    model_first_token_seconds: float | Unset | None = UNSET
     """Maximum seconds until the model's first sign of life. Null: the server's setting."""
-    model_idle_seconds: Union[float, None, Unset] = UNSET
+    model_idle_seconds: float | Unset | None = UNSET
     """Maximum seconds of silence within the answer. Null: the server's setting."""
-    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    extra_body: Mapping[str, Any] | Unset = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
 
 
@@ -1212,7 +1213,7 @@ class ConnectionFound:
     model: str
     message: str
     """What was found, or what to do, as a sentence."""
-    models: List[str]
+    models: list[str]
     """Chat models that it has; empty where it names none."""
 
 
@@ -1220,7 +1221,7 @@ class ConnectionFound:
 class ConnectionList:
     """The workspace's connections, by name."""
 
-    connections: List[ConnectionView]
+    connections: list[ConnectionView]
     total: int
 
 
@@ -1230,11 +1231,11 @@ class ConnectionPrice:
 
     input_price_per_1k: float
     output_price_per_1k: float
-    cached_input_price_per_1k: Optional[float] = None
+    cached_input_price_per_1k: float | None = None
     """Null: the price of other input."""
-    cache_write_price_per_1k: Optional[float] = None
+    cache_write_price_per_1k: float | None = None
     """Of input that the provider writes to its cache. Null: the price of other input."""
-    reasoning_price_per_1k: Optional[float] = None
+    reasoning_price_per_1k: float | None = None
     """Null: the price of other output."""
 
 
@@ -1248,9 +1249,9 @@ class ConnectionView:
     base_url: str
     credential: str
     profile: str
-    headers: Dict[str, str]
-    defaults: Dict[str, Any]
-    prices: Dict[str, ConnectionPrice]
+    headers: dict[str, str]
+    defaults: dict[str, Any]
+    prices: dict[str, ConnectionPrice]
     created_at: str
     updated_at: str
 
@@ -1260,24 +1261,24 @@ class ContinuedExecution:
     """A run that goes on from another."""
 
     id: str
-    flow_id: Optional[str]
+    flow_id: str | None
     """Null for a chat by its config alone."""
-    workflow_id: Optional[str]
+    workflow_id: str | None
     """The same under its older name."""
     flow_type: str
-    flow_version: Optional[int]
-    session_id: Optional[str]
+    flow_version: int | None
+    session_id: str | None
     status: str
-    error: Optional[Dict[str, Any]]
+    error: dict[str, Any] | None
     """`{code, message}`; null if nothing went wrong."""
-    error_message: Optional[str]
+    error_message: str | None
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: Optional[str]
-    started_at: Optional[str]
-    completed_at: Optional[str]
-    duration_ms: Optional[float]
-    input_data: Dict[str, Any]
+    created_at: str | None
+    started_at: str | None
+    completed_at: str | None
+    duration_ms: float | None
+    input_data: dict[str, Any]
     output_data: Any
     parent: str
     """ID of the other run."""
@@ -1288,29 +1289,29 @@ class CostDashboard:
     """Spending over the last days."""
 
     summary: CostSummary
-    by_model: List[ModelCost]
-    daily_usage: List[DayCost]
-    recent_records: List[CostRecord]
-    budget_status: List[BudgetView]
+    by_model: list[ModelCost]
+    daily_usage: list[DayCost]
+    recent_records: list[CostRecord]
+    budget_status: list[BudgetView]
 
 
 @dataclass(frozen=True)
 class CostRecord:
     """One request that was sent to a model."""
 
-    execution_id: Optional[str]
-    workflow_id: Optional[str]
+    execution_id: str | None
+    workflow_id: str | None
     node_id: str
     provider: str
     model: str
     status: str
-    error_class: Optional[str]
+    error_class: str | None
     input_tokens: int
     output_tokens: int
     cached_input_tokens: int
     reasoning_tokens: int
     estimated: bool
-    cost_usd: Optional[float]
+    cost_usd: float | None
     duration_ms: float
     created_at: str
 
@@ -1340,7 +1341,7 @@ class CostSummary:
 class CredentialList:
     """The workspace's credentials, by name."""
 
-    credentials: List[CredentialView]
+    credentials: list[CredentialView]
     total: int
 
 
@@ -1355,12 +1356,12 @@ class CredentialView:
     """Name of the header or query parameter, the user name of `basic`, or the OAuth client of
     `oauth2`.
     """
-    hosts: List[str]
-    expires_at: Optional[str]
+    hosts: list[str]
+    expires_at: str | None
     """When the access token of `oauth2` expires. It is renewed before."""
     created_at: str
     updated_at: str
-    last_used_at: Optional[str]
+    last_used_at: str | None
     """To the minute."""
     created_by: str
     """The name of the API key that stored it."""
@@ -1393,7 +1394,7 @@ class DeletedMessages:
     """What was deleted of a session."""
 
     session_id: str
-    deleted: List[str]
+    deleted: list[str]
     """Ids of the messages, with all alternatives that followed them."""
     message_count: int
     """Messages that are left on the chosen line."""
@@ -1403,8 +1404,8 @@ class DeletedMessages:
 class DocumentList:
     """A page of documents, the newest first."""
 
-    documents: List[DocumentView]
-    next_cursor: Optional[str]
+    documents: list[DocumentView]
+    next_cursor: str | None
     """What the next request sends as `cursor`; null on the last page."""
 
 
@@ -1425,9 +1426,9 @@ class DocumentView:
     id: str
     name: str
     status: Literal["embedding", "failed", "parsing", "queued", "ready"]
-    error: Optional[str]
+    error: str | None
     """Why it failed, and what to do."""
-    error_code: Optional[str]
+    error_code: str | None
     attempts: int
     progress: DocumentProgress
     passages: int
@@ -1435,9 +1436,9 @@ class DocumentView:
     pages: int
     bytes: int
     content_type: str
-    source: Dict[str, Any]
+    source: dict[str, Any]
     """Where it comes from: `kind` is `upload`, `text`, `url`, `folder` or `session_file`."""
-    metadata: Dict[str, Any]
+    metadata: dict[str, Any]
     execution_id: str
     """The run of its last ingestion."""
     created_at: str
@@ -1456,7 +1457,7 @@ class DraftDeleted:
 class DraftView:
     """A draft of a flow, and what is wrong or odd with it."""
 
-    flow: Union[ChatflowView, AgentflowView]
+    flow: ChatflowView | AgentflowView
     """As it would be; its `version` is that of the flow today."""
     based_on: int
     """The version that was current when the draft was begun."""
@@ -1464,7 +1465,7 @@ class DraftView:
     """Whether the flow was changed since: `GET …/diff?from=<based_on>&to=current` tells how."""
     revision: int
     """1, then one more for every change. The ETag of a draft."""
-    updated_at: Optional[str]
+    updated_at: str | None
     check: Checked
 
 
@@ -1472,8 +1473,8 @@ class DraftView:
 class Durations:
     """Percentiles of durations, in milliseconds; null where no run ended."""
 
-    p50_ms: Optional[float]
-    p95_ms: Optional[float]
+    p50_ms: float | None
+    p95_ms: float | None
     sampled: int
     """Of how many runs, the newest that ended in the window; at most 10,000."""
 
@@ -1485,19 +1486,19 @@ class Edge:
     id: str
     source: str
     target: str
-    sourceHandle: Union[str, None, Unset] = UNSET
+    sourceHandle: str | Unset | None = UNSET
     """The outlet of the source. Null if the source has only one."""
-    targetHandle: Union[str, None, Unset] = UNSET
-    type: Union[str, None, Unset] = UNSET
-    label: Union[str, None, Unset] = UNSET
-    data: Union[Mapping[str, Any], None, Unset] = UNSET
-    animated: Union[bool, None, Unset] = UNSET
-    selected: Union[bool, None, Unset] = UNSET
-    hidden: Union[bool, None, Unset] = UNSET
-    style: Union[Mapping[str, Any], None, Unset] = UNSET
-    markerEnd: Union[Any, Unset] = UNSET
-    markerStart: Union[Any, Unset] = UNSET
-    zIndex: Union[int, None, Unset] = UNSET
+    targetHandle: str | Unset | None = UNSET
+    type: str | Unset | None = UNSET
+    label: str | Unset | None = UNSET
+    data: Mapping[str, Any] | Unset | None = UNSET
+    animated: bool | Unset | None = UNSET
+    selected: bool | Unset | None = UNSET
+    hidden: bool | Unset | None = UNSET
+    style: Mapping[str, Any] | Unset | None = UNSET
+    markerEnd: Any | Unset = UNSET
+    markerStart: Any | Unset = UNSET
+    zIndex: int | Unset | None = UNSET
 
 
 @dataclass(frozen=True)
@@ -1522,30 +1523,30 @@ class EmbedView:
     script_tag: str
     """What a site puts into its pages to show the chat."""
     is_active: bool
-    created_at: Optional[str]
-    updated_at: Optional[str]
+    created_at: str | None
+    updated_at: str | None
     theme: Literal["auto", "dark", "light"] = "light"
     """`auto` follows the visitor's system."""
     primary_color: str = "#6366f1"
     position: Literal["bottom-left", "bottom-right", "top-left", "top-right"] = "bottom-right"
-    widget_title: Optional[str] = None
+    widget_title: str | None = None
     """Null: a default text in the visitor's language."""
-    welcome_message: Optional[str] = None
+    welcome_message: str | None = None
     """Null: the chatflow's own, or none."""
     placeholder_text: str = ""
     """Placeholder of the input field. Empty: a default text in the visitor's language."""
     show_branding: bool = True
-    custom_css: Optional[str] = None
+    custom_css: str | None = None
     """CSS rules for the chat. Unsupported rules are removed and listed in `warnings`."""
-    allowed_domains: List[str] = field(default_factory=lambda: [])
+    allowed_domains: list[str] = field(default_factory=list)
     """Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page."""
-    version: Optional[str] = None
+    version: str | None = None
     """Version of the chatflow that answers: a label such as `production`, or a number. Null: the
     current one.
     """
     rate_limit_per_ip: int = 100
     """Maximum number of messages per hour from one IP address."""
-    warnings: Optional[List[str]] = None
+    warnings: list[str] | None = None
     """What was left out of `custom_css`, and why."""
 
 
@@ -1553,13 +1554,13 @@ class EmbedView:
 class EmbeddingModel:
     """Which model embeds, as a knowledge base names it."""
 
-    provider: Union[str, Unset] = UNSET
+    provider: str | Unset = UNSET
     """Where the model runs: local, openai, ollama or demo."""
-    model: Union[str, Unset] = UNSET
+    model: str | Unset = UNSET
     """The model's name there. Empty: the provider's default."""
-    dimensions: Union[int, None, Unset] = UNSET
+    dimensions: int | Unset | None = UNSET
     """Numbers of a vector, if the model can give fewer. Null: its own."""
-    connection: Union[str, Unset] = UNSET
+    connection: str | Unset = UNSET
     """Name of a connection to ask the model by. Empty: the server's."""
 
 
@@ -1569,9 +1570,9 @@ class EmbeddingView:
 
     provider: str
     model: str
-    dimensions: Optional[int]
+    dimensions: int | None
     """Numbers of a vector; null until the first document is embedded."""
-    fingerprint: Optional[str]
+    fingerprint: str | None
     """What the vectors have in common: provider, model, revision and dimensions. Null until there
     are some.
     """
@@ -1587,11 +1588,11 @@ class Estimate:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    input_cost_usd: Optional[float]
-    output_cost_usd: Optional[float]
-    cost_usd: Optional[float]
+    input_cost_usd: float | None
+    output_cost_usd: float | None
+    cost_usd: float | None
     """Null: the price is not known."""
-    source: Optional[str]
+    source: str | None
     """Where the price is from."""
 
 
@@ -1616,7 +1617,7 @@ class Event:
     attempt: int = 1
     """1 for the first try of the node, one more for every repetition."""
     visibility: Literal["debug", "owner", "public"] = "owner"
-    data: Optional[Dict[str, Any]] = None
+    data: dict[str, Any] | None = None
     """Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`, `citation`
     a `Citation`.
     """
@@ -1627,29 +1628,29 @@ class Example:
     """A run of a node type that is its documentation and its test."""
 
     title: str
-    data: Dict[str, Any]
+    data: dict[str, Any]
     """The node's configuration, as in `graph_definition.nodes[].data`."""
-    input: Optional[Dict[str, Any]] = None
-    variables: Optional[Dict[str, Any]] = None
-    outputs: Optional[Dict[str, Any]] = None
+    input: dict[str, Any] | None = None
+    variables: dict[str, Any] | None = None
+    outputs: dict[str, Any] | None = None
     """Outputs of the nodes that came in, by id, in the order of `View.incoming`."""
-    loop: Optional[Dict[str, Any]] = None
+    loop: dict[str, Any] | None = None
     """The node's own loop record."""
-    enclosing: Optional[Dict[str, Any]] = None
+    enclosing: dict[str, Any] | None = None
     """The record of the loop around the node."""
-    messages: List[Dict[str, Any]] = field(default_factory=lambda: [])
-    answers: List[str] = field(default_factory=lambda: [])
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
     """What a scripted model answers, in turn."""
-    inputs: List[Dict[str, Any]] = field(default_factory=lambda: [])
+    inputs: list[dict[str, Any]] = field(default_factory=list)
     """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
-    results: List[Any] = field(default_factory=lambda: [])
+    results: list[Any] = field(default_factory=list)
     """What the world outside gives, in turn, as text or JSON."""
-    passes: List[Any] = field(default_factory=lambda: [])
+    passes: list[Any] = field(default_factory=list)
     """What the bodies of a container give, in turn; an object with `error` alone is how one fails."""
     output: Any = None
     """The output that the run must give."""
     outlet: str = "out"
-    sets: Optional[Dict[str, Any]] = None
+    sets: dict[str, Any] | None = None
     """The variables that the run must set."""
 
 
@@ -1662,22 +1663,22 @@ class ExecutionAnswer:
     status: str
     output: Any
     """What the end node gave; null if the run failed."""
-    error: Optional[str]
+    error: str | None
     duration_ms: float
-    token_usage: List[UsageEntry]
-    error_code: Optional[str] = None
+    token_usage: list[UsageEntry]
+    error_code: str | None = None
     """What went wrong, as a word for programs; null if nothing did."""
-    inputs: List[OpenInput] = field(default_factory=lambda: [])
+    inputs: list[OpenInput] = field(default_factory=list)
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
     """
-    citations: List[Citation] = field(default_factory=lambda: [])
+    citations: list[Citation] = field(default_factory=list)
     """The sources of the answer, in the order in which they were cited."""
-    finish_reason: Optional[str] = None
+    finish_reason: str | None = None
     """How the last answer that readers saw ended: `stop`, `length` (it was cut: raise
     `max_tokens`), `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: List[str] = field(default_factory=lambda: [])
+    warnings: list[str] = field(default_factory=list)
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
@@ -1688,13 +1689,13 @@ class ExecutionComplete:
     type: Literal["complete"]
     status: str
     output: Any
-    duration_ms: Optional[float]
-    token_usage: List[UsageEntry]
-    finish_reason: Optional[str] = None
+    duration_ms: float | None
+    token_usage: list[UsageEntry]
+    finish_reason: str | None = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: List[str] = field(default_factory=lambda: [])
+    warnings: list[str] = field(default_factory=list)
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
@@ -1702,7 +1703,7 @@ class ExecutionComplete:
 class ExecutionContext:
     """What happened in an execution."""
 
-    node_executions: List[NodeRun]
+    node_executions: list[NodeRun]
 
 
 @dataclass(frozen=True)
@@ -1710,28 +1711,28 @@ class ExecutionDetails:
     """An execution in full, as far as it has come."""
 
     id: str
-    flow_id: Optional[str]
+    flow_id: str | None
     """Null for a chat by its config alone."""
-    workflow_id: Optional[str]
+    workflow_id: str | None
     """The same under its older name."""
     flow_type: str
-    flow_version: Optional[int]
-    session_id: Optional[str]
+    flow_version: int | None
+    session_id: str | None
     status: str
-    error: Optional[Dict[str, Any]]
+    error: dict[str, Any] | None
     """`{code, message}`; null if nothing went wrong."""
-    error_message: Optional[str]
+    error_message: str | None
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: Optional[str]
-    started_at: Optional[str]
-    completed_at: Optional[str]
-    duration_ms: Optional[float]
-    input_data: Dict[str, Any]
+    created_at: str | None
+    started_at: str | None
+    completed_at: str | None
+    duration_ms: float | None
+    input_data: dict[str, Any]
     output_data: Any
-    node_executions: List[NodeRun]
+    node_executions: list[NodeRun]
     """What each node did, while it runs too. Empty once retention has dropped the run's journal."""
-    token_usage: List[UsageEntry]
+    token_usage: list[UsageEntry]
 
 
 @dataclass(frozen=True)
@@ -1742,8 +1743,8 @@ class ExecutionFailed:
     error: str
     code: str
     status: str
-    duration_ms: Optional[float]
-    token_usage: List[UsageEntry]
+    duration_ms: float | None
+    token_usage: list[UsageEntry]
 
 
 @dataclass(frozen=True)
@@ -1758,11 +1759,11 @@ class ExecutionNode:
 class ExecutionPage:
     """A page of executions."""
 
-    executions: List[ExecutionSummary]
+    executions: list[ExecutionSummary]
     total: int
     limit: int
     offset: int
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -1781,17 +1782,17 @@ class ExecutionPlan:
     nothing can run.
     """
     summary: str
-    steps: List[PlannedStep]
+    steps: list[PlannedStep]
     most_steps: int
     """Supersteps that a run takes at most: nodes side by side share one."""
     most_model_calls: int
     """Answers of models that a run takes at most, without repairs, retries and turns with tools."""
-    graph_definition: Optional[Dict[str, Any]]
+    graph_definition: dict[str, Any] | None
     """The graph that runs, as it was made of the agents; it may be changed and stored as the
     flow's own.
     """
-    errors: List[Fault]
-    warnings: List[Fault]
+    errors: list[Fault]
+    warnings: list[Fault]
 
 
 @dataclass(frozen=True)
@@ -1809,7 +1810,7 @@ class ExecutionStart:
 
     type: Literal["start"]
     execution_id: str
-    workflow_id: Optional[str]
+    workflow_id: str | None
 
 
 @dataclass(frozen=True)
@@ -1818,9 +1819,9 @@ class ExecutionStatistics:
 
     total: int
     """Those that ended in the window, and those that have not ended."""
-    by_status: Dict[str, int]
+    by_status: dict[str, int]
     """Those that have not ended count as they stand now."""
-    success_rate: Optional[float]
+    success_rate: float | None
     """Share of the completed among those that ended by themselves, from 0 to 1; null where none
     did.
     """
@@ -1831,12 +1832,12 @@ class ExecutionStatistics:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    cost_usd: Optional[float]
+    cost_usd: float | None
     """Of the requests whose price is known; null where none is."""
     days: int
-    since: Optional[str]
+    since: str | None
     """The beginning of the first day, in UTC."""
-    flows: List[FlowStatistics]
+    flows: list[FlowStatistics]
     """Those with the most runs first."""
 
 
@@ -1846,7 +1847,7 @@ class ExecutionStatus:
 
     type: Literal["status"]
     status: str
-    inputs: List[OpenInput] = field(default_factory=lambda: [])
+    inputs: list[OpenInput] = field(default_factory=list)
     """What it waits for, where it does: a person's answer by `POST /executions/{id}/respond`, or a
     time.
     """
@@ -1857,23 +1858,23 @@ class ExecutionSummary:
     """An execution of whatever flow, as lists show it."""
 
     id: str
-    flow_id: Optional[str]
+    flow_id: str | None
     """Null for a chat by its config alone."""
-    workflow_id: Optional[str]
+    workflow_id: str | None
     """The same under its older name."""
     flow_type: str
-    flow_version: Optional[int]
-    session_id: Optional[str]
+    flow_version: int | None
+    session_id: str | None
     status: str
-    error: Optional[Dict[str, Any]]
+    error: dict[str, Any] | None
     """`{code, message}`; null if nothing went wrong."""
-    error_message: Optional[str]
+    error_message: str | None
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: Optional[str]
-    started_at: Optional[str]
-    completed_at: Optional[str]
-    duration_ms: Optional[float]
+    created_at: str | None
+    started_at: str | None
+    completed_at: str | None
+    duration_ms: float | None
 
 
 @dataclass(frozen=True)
@@ -1892,24 +1893,24 @@ class ExecutionView:
     """An execution, of whatever flow."""
 
     id: str
-    flow_id: Optional[str]
+    flow_id: str | None
     """Null for a chat by its config alone."""
-    workflow_id: Optional[str]
+    workflow_id: str | None
     """The same under its older name."""
     flow_type: str
-    flow_version: Optional[int]
-    session_id: Optional[str]
+    flow_version: int | None
+    session_id: str | None
     status: str
-    error: Optional[Dict[str, Any]]
+    error: dict[str, Any] | None
     """`{code, message}`; null if nothing went wrong."""
-    error_message: Optional[str]
+    error_message: str | None
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: Optional[str]
-    started_at: Optional[str]
-    completed_at: Optional[str]
-    duration_ms: Optional[float]
-    input_data: Dict[str, Any]
+    created_at: str | None
+    started_at: str | None
+    completed_at: str | None
+    duration_ms: float | None
+    input_data: dict[str, Any]
     output_data: Any
 
 
@@ -1935,9 +1936,9 @@ class Fault:
     """Which parameter of the path, query or header, where it is none of the body."""
     code: str = ""
     """A word for programs."""
-    node: Optional[str] = None
+    node: str | None = None
     """The node of a flow that it is about."""
-    edge: Optional[str] = None
+    edge: str | None = None
     """The edge of a flow that it is about."""
 
 
@@ -1945,13 +1946,13 @@ class Fault:
 class FeedbackPage:
     """A page of ratings, newest first."""
 
-    feedback: List[FeedbackView]
+    feedback: list[FeedbackView]
     total: int
     up: int
     down: int
     limit: int
     offset: int
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -1962,7 +1963,7 @@ class FeedbackView:
     execution_id: str
     rating: Literal["down", "up"]
     comment: str
-    created_at: Optional[str]
+    created_at: str | None
 
 
 @dataclass(frozen=True)
@@ -1985,8 +1986,8 @@ class FlowDiff:
 
     from_version: str
     to_version: str
-    changes: List[VersionChange]
-    sentences: List[str]
+    changes: list[VersionChange]
+    sentences: list[str]
     """The same for people."""
 
 
@@ -1994,11 +1995,11 @@ class FlowDiff:
 class FlowEndpoints:
     """Where clients of other protocols find a flow, below the server's URL."""
 
-    openai: Optional[str]
+    openai: str | None
     """Base URL for OpenAI's clients; the model is the flow's slug. Null for an agentflow."""
-    mcp: Optional[str]
+    mcp: str | None
     """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
-    ai_sdk: Optional[str]
+    ai_sdk: str | None
     """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
 
 
@@ -2007,12 +2008,12 @@ class FlowExecution:
     """An execution of a flow, as lists show it."""
 
     id: str
-    workflow_id: Optional[str]
+    workflow_id: str | None
     status: str
-    started_at: Optional[str]
-    completed_at: Optional[str]
-    duration_ms: Optional[float]
-    error_message: Optional[str]
+    started_at: str | None
+    completed_at: str | None
+    duration_ms: float | None
+    error_message: str | None
 
 
 @dataclass(frozen=True)
@@ -2020,27 +2021,27 @@ class FlowExecutionDetails:
     """An execution of a flow in full."""
 
     id: str
-    workflow_id: Optional[str]
+    workflow_id: str | None
     status: str
-    started_at: Optional[str]
-    completed_at: Optional[str]
-    duration_ms: Optional[float]
-    error_message: Optional[str]
-    input_data: Dict[str, Any]
+    started_at: str | None
+    completed_at: str | None
+    duration_ms: float | None
+    error_message: str | None
+    input_data: dict[str, Any]
     output_data: Any
     execution_context: ExecutionContext
-    token_usage: List[UsageEntry]
+    token_usage: list[UsageEntry]
 
 
 @dataclass(frozen=True)
 class FlowExecutionPage:
     """A page of a flow's executions."""
 
-    executions: List[FlowExecution]
+    executions: list[FlowExecution]
     total: int
     limit: int
     offset: int
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -2048,15 +2049,15 @@ class FlowExecutionPage:
 class FlowLimits:
     """Limits of a run, set by a flow or a request. Missing ones come from the settings."""
 
-    max_steps: Union[int, None, Unset] = UNSET
+    max_steps: int | Unset | None = UNSET
     """Maximum number of steps. Nodes that run in parallel count as one step."""
-    max_model_calls: Union[int, None, Unset] = UNSET
+    max_model_calls: int | Unset | None = UNSET
     """Maximum number of model calls."""
-    max_tool_calls: Union[int, None, Unset] = UNSET
+    max_tool_calls: int | Unset | None = UNSET
     """Maximum number of tool calls and outbound requests."""
-    max_tokens: Union[int, None, Unset] = UNSET
+    max_tokens: int | Unset | None = UNSET
     """Maximum number of input and output tokens."""
-    max_seconds: Union[float, None, Unset] = UNSET
+    max_seconds: float | Unset | None = UNSET
     """Maximum time in seconds, without waiting for approval."""
 
 
@@ -2064,12 +2065,12 @@ class FlowLimits:
 class FlowPage:
     """A page of flows."""
 
-    flows: List[Union[ChatflowView, AgentflowView]]
+    flows: list[ChatflowView | AgentflowView]
     total: int
     """How many match in all."""
     page: int
     page_size: int
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -2079,9 +2080,9 @@ class FlowStatistics:
 
     total: int
     """Those that ended in the window, and those that have not ended."""
-    by_status: Dict[str, int]
+    by_status: dict[str, int]
     """Those that have not ended count as they stand now."""
-    success_rate: Optional[float]
+    success_rate: float | None
     """Share of the completed among those that ended by themselves, from 0 to 1; null where none
     did.
     """
@@ -2092,9 +2093,9 @@ class FlowStatistics:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    cost_usd: Optional[float]
+    cost_usd: float | None
     """Of the requests whose price is known; null where none is."""
-    flow_id: Optional[str]
+    flow_id: str | None
     """Null for chats without a stored flow."""
 
 
@@ -2110,7 +2111,7 @@ class ForgottenMemory:
 class ForkState:
     """What is changed of the state before the node."""
 
-    outputs: Union[Mapping[str, Any], Unset] = UNSET
+    outputs: Mapping[str, Any] | Unset = UNSET
     """Outputs of earlier nodes by node ID, as the node and those after it read them."""
 
 
@@ -2118,10 +2119,10 @@ class ForkState:
 class GraphDefinition:
     """`graph_definition`: nodes and edges in the format of React Flow, returned unchanged."""
 
-    nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
-    edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
-    viewport: Union[Mapping[str, float], None, Unset] = UNSET
-    version: Union[Literal[1, 2, 3], None, Unset] = UNSET
+    nodes: Sequence[NodeDocument | Mapping[str, Any]]
+    edges: Sequence[Edge | Mapping[str, Any]] | Unset = UNSET
+    viewport: Mapping[str, float] | Unset | None = UNSET
+    version: Literal[1, 2, 3] | Unset | None = UNSET
     """Which rules it was written by: 1 for those of the first release, 3 or null for the present
     ones.
     """
@@ -2140,19 +2141,19 @@ class ImportReport:
 
     imported: bool
     """False where something is missing or wrong, and for a dry run."""
-    id: Optional[str]
+    id: str | None
     """Of the flow, where it was stored."""
     name: str
     flow_type: Literal["agentflow", "chatflow"]
-    version: Optional[int]
-    agents: List[Bound]
-    flows: List[Bound]
-    models: List[UsedModel]
-    tools: List[str]
-    secrets_removed: List[str]
+    version: int | None
+    agents: list[Bound]
+    flows: list[Bound]
+    models: list[UsedModel]
+    tools: list[str]
+    secrets_removed: list[str]
     """Where the export took a secret out, as JSON Pointers: fill them in again."""
-    errors: List[Fault]
-    warnings: List[Fault]
+    errors: list[Fault]
+    warnings: list[Fault]
 
 
 @dataclass(frozen=True)
@@ -2191,18 +2192,18 @@ class InputAnswered:
 class InputList:
     """The questions of an execution, oldest first."""
 
-    inputs: List[InputView]
+    inputs: list[InputView]
 
 
 @dataclass(frozen=True)
 class InputPage:
     """A page of the questions that wait for people."""
 
-    inputs: List[InputView]
+    inputs: list[InputView]
     total: int
     limit: int
     offset: int
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -2219,24 +2220,24 @@ class InputView:
     status: str
     """`open`, `answered`, `expired` or `withdrawn`."""
     message: str
-    actions: List[str]
+    actions: list[str]
     """What may be answered; empty where only time can pass."""
-    schema: Optional[Dict[str, Any]]
+    schema: dict[str, Any] | None
     """JSON Schema of the value of an `edit` or `submit`; null for any."""
     value: Any
     """What is to be decided upon."""
-    requested_at: Optional[str]
-    expires_at: Optional[str]
+    requested_at: str | None
+    expires_at: str | None
     """Null: never."""
-    answered_at: Optional[str]
-    answer: Optional[InputAnswerView]
+    answered_at: str | None
+    answer: InputAnswerView | None
 
 
 @dataclass(frozen=True)
 class InvitationList:
     """The caller's invitations."""
 
-    invitations: List[InvitationView]
+    invitations: list[InvitationView]
     total: int
 
 
@@ -2267,9 +2268,9 @@ class JsonSchema:
     """Name of the schema."""
     schema: Mapping[str, Any]
     """The JSON Schema."""
-    description: Union[str, Unset] = UNSET
+    description: str | Unset = UNSET
     """Description of the schema. The model can read it."""
-    strict: Union[bool, None, Unset] = UNSET
+    strict: bool | Unset | None = UNSET
     """Whether the provider must enforce it."""
 
 
@@ -2278,7 +2279,7 @@ class JsonSchemaFormat:
     """The model answers with JSON that follows a schema."""
 
     type: Literal["json_schema"]
-    json_schema: Union[JsonSchema, Mapping[str, Any]]
+    json_schema: JsonSchema | Mapping[str, Any]
     """The schema and its name."""
 
 
@@ -2286,7 +2287,7 @@ class JsonSchemaFormat:
 class KeyList:
     """The workspace's keys."""
 
-    keys: List[KeyView]
+    keys: list[KeyView]
     total: int
 
 
@@ -2299,27 +2300,27 @@ class KeyView:
     prefix: str
     """The key's first characters."""
     role: str
-    scopes: Optional[List[str]]
-    user_id: Optional[str]
+    scopes: list[str] | None
+    user_id: str | None
     """Whose it is: it can do no more than they."""
-    flow_id: Optional[str]
+    flow_id: str | None
     """The one flow that it may use; null for all of the workspace."""
-    on_disconnect: Optional[str]
+    on_disconnect: str | None
     """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
     default.
     """
     created_at: str
-    last_used_at: Optional[str]
+    last_used_at: str | None
     """To the minute."""
-    expires_at: Optional[str]
-    revoked_at: Optional[str]
+    expires_at: str | None
+    revoked_at: str | None
 
 
 @dataclass(frozen=True)
 class KnowledgeBaseList:
     """Knowledge bases, by name."""
 
-    knowledge_bases: List[KnowledgeBaseView]
+    knowledge_bases: list[KnowledgeBaseView]
     total: int
 
 
@@ -2337,11 +2338,11 @@ class KnowledgeBaseView:
     documents: int
     passages: int
     """Passages that a search sees."""
-    documents_by_status: Dict[str, int]
+    documents_by_status: dict[str, int]
     embedding: EmbeddingView
     chunk: ChunkOptions
-    metadata_schema: Optional[Dict[str, Any]]
-    reindex: Optional[ReindexView]
+    metadata_schema: dict[str, Any] | None
+    reindex: ReindexView | None
     created_at: str
     updated_at: str
 
@@ -2352,8 +2353,8 @@ class KnowledgePassage:
 
     passage_id: str
     text: str
-    heading: List[str]
-    page: Optional[int]
+    heading: list[str]
+    page: int | None
     start: int
     """Offset of its first character in the document's text."""
     end: int
@@ -2363,12 +2364,12 @@ class KnowledgePassage:
 class KnowledgeSearchAnswer:
     """What a search found, the best first."""
 
-    results: List[SearchResult]
+    results: list[SearchResult]
     dropped_by_threshold: int
     """How many passages `score_threshold` left out."""
-    pending_documents: List[str]
+    pending_documents: list[str]
     """Names of documents that are not searchable yet."""
-    warnings: List[str]
+    warnings: list[str]
     """What was not done as the request says, such as reranking, and why."""
 
 
@@ -2392,7 +2393,7 @@ class LabelView:
 class Lineage:
     """The family of a run, oldest first."""
 
-    executions: List[Relative]
+    executions: list[Relative]
 
 
 @dataclass(frozen=True)
@@ -2417,14 +2418,14 @@ class MCPCheck:
     protocol_version: str = ""
     server_name: str = ""
     server_version: str = ""
-    tools: List[MCPTool] = field(default_factory=lambda: [])
+    tools: list[MCPTool] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class MCPServerList:
     """The workspace's MCP servers, by name."""
 
-    mcp_servers: List[MCPServerView]
+    mcp_servers: list[MCPServerView]
     total: int
 
 
@@ -2438,18 +2439,18 @@ class MCPServerView:
     """`http`, or `stdio` for a command of the operator's."""
     url: str
     credential: str
-    headers: Dict[str, str]
-    oauth: Optional[OAuthSettings]
-    allow: List[str]
-    approval: List[str]
-    rename: Dict[str, str]
+    headers: dict[str, str]
+    oauth: OAuthSettings | None
+    allow: list[str]
+    approval: list[str]
+    rename: dict[str, str]
     timeout_seconds: float
     enabled: bool
     tools: int
     """Tools that it listed last."""
     approved: int
     """Tools of these that flows can use."""
-    checked_at: Optional[str]
+    checked_at: str | None
     """When its tools were listed last."""
     created_at: str
     updated_at: str
@@ -2465,7 +2466,7 @@ class MCPTool:
     """What models call it."""
     description: str
     """What models read of it."""
-    input_schema: Dict[str, Any]
+    input_schema: dict[str, Any]
     state: Literal["approved", "blocked", "changed", "new", "unusable"]
     """`approved`; `new`: never approved; `changed`: no longer as it was approved; `blocked`: not
     in `allow`; `unusable`: its name or schema cannot be used.
@@ -2484,7 +2485,7 @@ class MCPTool:
 class MCPToolList:
     """The tools of an MCP server, as it listed them last."""
 
-    tools: List[MCPTool]
+    tools: list[MCPTool]
     total: int
 
 
@@ -2497,20 +2498,20 @@ class MadeKey:
     prefix: str
     """The key's first characters."""
     role: str
-    scopes: Optional[List[str]]
-    user_id: Optional[str]
+    scopes: list[str] | None
+    user_id: str | None
     """Whose it is: it can do no more than they."""
-    flow_id: Optional[str]
+    flow_id: str | None
     """The one flow that it may use; null for all of the workspace."""
-    on_disconnect: Optional[str]
+    on_disconnect: str | None
     """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
     default.
     """
     created_at: str
-    last_used_at: Optional[str]
+    last_used_at: str | None
     """To the minute."""
-    expires_at: Optional[str]
-    revoked_at: Optional[str]
+    expires_at: str | None
+    revoked_at: str | None
     key: str = field(repr=False)
     """The key. It is kept as its hash: this is the only time it can be seen."""
 
@@ -2519,7 +2520,7 @@ class MadeKey:
 class MemberList:
     """The members of a workspace."""
 
-    members: List[MemberView]
+    members: list[MemberView]
     total: int
 
 
@@ -2528,11 +2529,11 @@ class MemberView:
     """A user as a member of the workspace."""
 
     id: str
-    email: Optional[str]
+    email: str | None
     name: str
     role: str
     created_at: str
-    disabled_at: Optional[str]
+    disabled_at: str | None
     """Since when they are kept out."""
     invited: bool = False
     """True for an invitation, whose ID this is. Its user is not a member before accepting it."""
@@ -2542,17 +2543,17 @@ class MemberView:
 class MemoryConfig:
     """Memory of a chatflow or session. Options of other strategies have no effect."""
 
-    type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
+    type: Literal["buffer", "hybrid", "summary", "vector"] | Unset = UNSET
     """The memory strategy."""
-    max_messages: Union[int, Unset] = UNSET
+    max_messages: int | Unset = UNSET
     """Number of last messages that the model gets unchanged."""
-    summary_threshold: Union[int, None, Unset] = UNSET
+    summary_threshold: int | Unset | None = UNSET
     """Number of messages outside the summary that starts a new summary. At least `max_messages`.
     Null: twice `max_messages`.
     """
-    top_k: Union[int, Unset] = UNSET
+    top_k: int | Unset = UNSET
     """Number of earlier turns to find."""
-    score_threshold: Union[float, None, Unset] = UNSET
+    score_threshold: float | Unset | None = UNSET
     """Minimum similarity of a turn, 0 to 1. Null: the most similar turns, whatever their
     similarity.
     """
@@ -2562,8 +2563,8 @@ class MemoryConfig:
 class MemoryList:
     """A page of memories, the last changed first."""
 
-    memories: List[MemoryView]
-    next_cursor: Optional[str]
+    memories: list[MemoryView]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -2573,20 +2574,20 @@ class MemorySet:
     success: bool
     session_id: str
     strategy: str
-    memory_config: Dict[str, Any]
+    memory_config: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class MemoryView:
     """A long-term memory."""
 
-    namespace: List[str]
+    namespace: list[str]
     key: str = field(repr=False)
     owner: str
-    value: Dict[str, Any]
+    value: dict[str, Any]
     created_at: str
     updated_at: str
-    expires_at: Optional[str]
+    expires_at: str | None
 
 
 @dataclass(frozen=True)
@@ -2596,12 +2597,12 @@ class MetricSample:
     name: str
     type: str
     """`counter`, `gauge` or `histogram`."""
-    labels: Dict[str, str]
+    labels: dict[str, str]
     value: float
     """Of a histogram how many observations there were."""
-    sum: Optional[float] = None
+    sum: float | None = None
     """Of a histogram their sum."""
-    buckets: Optional[Dict[str, int]] = None
+    buckets: dict[str, int] | None = None
     """Of a histogram how many observations were at most so large."""
 
 
@@ -2610,7 +2611,7 @@ class MetricsDocument:
     """All series at a moment."""
 
     timestamp: str
-    metrics: List[MetricSample]
+    metrics: list[MetricSample]
 
 
 @dataclass(frozen=True)
@@ -2627,11 +2628,11 @@ class MetricsSummary:
 class ModelAbilities:
     """What a model can do, as its provider and its name tell. Null: not known."""
 
-    tools: Optional[bool]
-    images: Optional[bool]
-    json_schema: Optional[bool]
+    tools: bool | None
+    images: bool | None
+    json_schema: bool | None
     """Whether its server holds an answer to a schema. Others are asked in words, and checked."""
-    reasoning: Optional[bool]
+    reasoning: bool | None
 
 
 @dataclass(frozen=True)
@@ -2655,7 +2656,7 @@ class ModelCost:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    cost_usd: Optional[float]
+    cost_usd: float | None
     """Null where the price is not known of any of its requests that used tokens."""
     request_count: int
     unpriced_requests: int
@@ -2669,7 +2670,7 @@ class ModelCost:
 class ModelList:
     """The models of the server's providers, by provider."""
 
-    models: List[ModelView]
+    models: list[ModelView]
 
 
 @dataclass(frozen=True)
@@ -2679,7 +2680,7 @@ class ModelView:
     provider: str
     model: str
     abilities: ModelAbilities
-    price: Optional[PriceView]
+    price: PriceView | None
     """What it costs now. Null: not known."""
 
 
@@ -2689,9 +2690,9 @@ class Moderation:
 
     url: str
     """URL of the endpoint."""
-    credential: Union[str, Unset] = UNSET
+    credential: str | Unset = UNSET
     """Name of a credential to use. Empty: none."""
-    model: Union[str, Unset] = UNSET
+    model: str | Unset = UNSET
     """Model of the service. Empty: its own."""
 
 
@@ -2702,11 +2703,11 @@ class NodeComparison:
     node_id: str
     path: str
     occurrence: int
-    a: Optional[NodeRun]
+    a: NodeRun | None
     """Null where it did not run in the first."""
-    b: Optional[NodeRun]
+    b: NodeRun | None
     same_output: bool
-    same_prompt: Optional[bool]
+    same_prompt: bool | None
     """Whether models were asked the same; null where neither run asked one."""
 
 
@@ -2716,25 +2717,25 @@ class NodeDocument:
 
     id: str
     type: str
-    data: Union[Mapping[str, Any], Unset] = UNSET
-    position: Union[Mapping[str, float], Unset] = UNSET
-    width: Union[float, None, Unset] = UNSET
-    height: Union[float, None, Unset] = UNSET
-    measured: Union[Mapping[str, float], None, Unset] = UNSET
-    positionAbsolute: Union[Mapping[str, float], None, Unset] = UNSET
-    selected: Union[bool, None, Unset] = UNSET
-    dragging: Union[bool, None, Unset] = UNSET
-    draggable: Union[bool, None, Unset] = UNSET
-    selectable: Union[bool, None, Unset] = UNSET
-    deletable: Union[bool, None, Unset] = UNSET
-    hidden: Union[bool, None, Unset] = UNSET
-    parentId: Union[str, None, Unset] = UNSET
-    extent: Union[Any, Unset] = UNSET
-    zIndex: Union[int, None, Unset] = UNSET
-    style: Union[Mapping[str, Any], None, Unset] = UNSET
-    className: Union[str, None, Unset] = UNSET
-    sourcePosition: Union[str, None, Unset] = UNSET
-    targetPosition: Union[str, None, Unset] = UNSET
+    data: Mapping[str, Any] | Unset = UNSET
+    position: Mapping[str, float] | Unset = UNSET
+    width: float | Unset | None = UNSET
+    height: float | Unset | None = UNSET
+    measured: Mapping[str, float] | Unset | None = UNSET
+    positionAbsolute: Mapping[str, float] | Unset | None = UNSET
+    selected: bool | Unset | None = UNSET
+    dragging: bool | Unset | None = UNSET
+    draggable: bool | Unset | None = UNSET
+    selectable: bool | Unset | None = UNSET
+    deletable: bool | Unset | None = UNSET
+    hidden: bool | Unset | None = UNSET
+    parentId: str | Unset | None = UNSET
+    extent: Any | Unset = UNSET
+    zIndex: int | Unset | None = UNSET
+    style: Mapping[str, Any] | Unset | None = UNSET
+    className: str | Unset | None = UNSET
+    sourcePosition: str | Unset | None = UNSET
+    targetPosition: str | Unset | None = UNSET
 
 
 @dataclass(frozen=True)
@@ -2751,15 +2752,15 @@ class NodeRun:
     status: Literal["completed", "failed", "running", "skipped"]
     input: Any
     output: Any
-    error: Optional[str]
-    duration_ms: Optional[float]
+    error: str | None
+    duration_ms: float | None
     attempt: int
-    started_at: Optional[str] = None
-    completed_at: Optional[str] = None
+    started_at: str | None = None
+    completed_at: str | None = None
     """Null while it is under way."""
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_usd: Optional[float] = None
+    cost_usd: float | None = None
     """Null where the price is not known."""
 
 
@@ -2773,18 +2774,18 @@ class NodeTypeInfo:
     """`flow`, `model`, `data` or `note`."""
     description: str
     """Markdown: a sentence, then what else there is to know."""
-    schema: Dict[str, Any]
+    schema: dict[str, Any]
     """JSON Schema of `data`."""
-    outlets: List[str]
+    outlets: list[str]
     """Those of the first example: a type such as `switch` names its own."""
-    examples: List[Example]
+    examples: list[Example]
 
 
 @dataclass(frozen=True)
 class NodeTypes:
     """Every node type that this server knows."""
 
-    node_types: List[NodeTypeInfo]
+    node_types: list[NodeTypeInfo]
     total: int
 
 
@@ -2792,7 +2793,7 @@ class NodeTypes:
 class OAuthClientList:
     """The OAuth clients that the workspace may use."""
 
-    clients: List[OAuthClientView]
+    clients: list[OAuthClientView]
     total: int
     callback_url: str
     """The redirect URI that the operator registers with authorization servers."""
@@ -2809,9 +2810,9 @@ class OAuthClientView:
     """`authorization_code`: a person authorizes. `client_credentials`: the client authorizes
     itself.
     """
-    hosts: List[str]
+    hosts: list[str]
     """Hosts that may receive the tokens."""
-    scopes: List[str]
+    scopes: list[str]
     """Scopes that may be asked for."""
 
 
@@ -2838,18 +2839,18 @@ class OpenInput:
     """The frames around the node, joined by `/`; empty at the top level."""
     kind: Literal["approval", "decision", "input", "timer"]
     message: str
-    actions: List[str]
+    actions: list[str]
     """What may be answered; empty where only time can pass."""
-    schema: Optional[Dict[str, Any]]
+    schema: dict[str, Any] | None
     """JSON Schema of the value of an `edit` or `submit`; null for any."""
     value: Any
     """What is to be decided upon."""
-    requested_at: Optional[str]
-    timeout_seconds: Optional[float]
+    requested_at: str | None
+    timeout_seconds: float | None
     """Seconds after which it expires; null: never."""
     audience: Literal["team", "visitor"] = "team"
     """Who may answer: `team`, or also the `visitor`, in a chat by the next message of the session."""
-    labels: Dict[str, str] = field(default_factory=lambda: {})
+    labels: dict[str, str] = field(default_factory=dict)
     """What to call the actions, by action."""
 
 
@@ -2857,7 +2858,7 @@ class OpenInput:
 class PassageList:
     """Passages of a document, in order."""
 
-    passages: List[KnowledgePassage]
+    passages: list[KnowledgePassage]
     total: int
 
 
@@ -2869,9 +2870,9 @@ class PlannedStep:
     explanation: str
     step: int
     """1 for the first."""
-    agents: List[str] = field(default_factory=lambda: [])
+    agents: list[str] = field(default_factory=list)
     """Names of the agents that work in it."""
-    nodes: List[str] = field(default_factory=lambda: [])
+    nodes: list[str] = field(default_factory=list)
     """Ids of the nodes that it is, where a graph_definition says how it runs."""
     mode: Literal["one", "one_of", "several_of", "side_by_side"] = "one"
     """`one` after the other, all `side_by_side`, exactly `one_of` them, or `several_of` them."""
@@ -2883,7 +2884,7 @@ class PlannedStep:
 class PriceList:
     """Prices that count now."""
 
-    pricing: List[PriceView]
+    pricing: list[PriceView]
     total: int
 
 
@@ -2895,11 +2896,11 @@ class PriceView:
     model: str
     input_price_per_1k: float
     output_price_per_1k: float
-    cached_input_price_per_1k: Optional[float]
-    cache_write_price_per_1k: Optional[float]
-    reasoning_price_per_1k: Optional[float]
+    cached_input_price_per_1k: float | None
+    cache_write_price_per_1k: float | None
+    reasoning_price_per_1k: float | None
     currency: str
-    valid_from: Optional[str]
+    valid_from: str | None
     """Null: always."""
     source: str
     edited_by_operator: bool
@@ -2918,15 +2919,15 @@ class ProblemDocument:
     """What happened here and what to do, in a sentence or two."""
     code: str = ""
     """The kind as a word for programs."""
-    errors: List[Fault] = field(default_factory=lambda: [])
+    errors: list[Fault] = field(default_factory=list)
     """Everything that is wrong, where it can be told apart."""
-    execution_id: Optional[str] = None
+    execution_id: str | None = None
     """The execution that it is about."""
-    problem_id: Optional[str] = None
+    problem_id: str | None = None
     """What to look for in the server's log, for problems that are the server's own."""
-    request_id: Optional[str] = None
+    request_id: str | None = None
     """What the server's log calls the request; `X-Request-Id` of the answer says it too."""
-    answer: Optional[Dict[str, Any]] = None
+    answer: dict[str, Any] | None = None
     """The answer that was taken, where another came too late."""
 
 
@@ -2937,13 +2938,13 @@ class PublicConfig:
     title: str
     theme: Look
     colors: Colors
-    texts: Dict[str, str]
+    texts: dict[str, str]
     """Every word of the chat in one language, `lang` and `dir` among them."""
-    starter_prompts: List[str]
+    starter_prompts: list[str]
     """Questions to begin with."""
     uploads: VisitorUploads
     """Off where the chatflow takes no files."""
-    inputs: List[PublicInput] = field(default_factory=lambda: [])
+    inputs: list[PublicInput] = field(default_factory=list)
     """The chatflow's inputs that are marked `public`."""
 
 
@@ -2956,9 +2957,9 @@ class PublicInput:
     description: str
     required: bool
     default: Any
-    choices: List[Any]
+    choices: list[Any]
     """Allowed values; empty for any."""
-    max_length: Optional[int]
+    max_length: int | None
     """Characters, items or files at most; null for no limit of its own."""
 
 
@@ -2971,7 +2972,7 @@ class QueuedDocument:
     status: Literal["embedding", "failed", "parsing", "queued", "ready"]
     execution_id: str
     """The run that ingests it."""
-    documents: List[AddedDocument] = field(default_factory=lambda: [])
+    documents: list[AddedDocument] = field(default_factory=list)
     """All documents of a folder; this is the first of them."""
 
 
@@ -2979,40 +2980,40 @@ class QueuedDocument:
 class RagConfig:
     """Retrieval of a chatflow."""
 
-    enabled: Union[bool, Unset] = UNSET
+    enabled: bool | Unset = UNSET
     """Whether retrieval is on."""
-    knowledgebase_ids: Union[Sequence[str], Unset] = UNSET
+    knowledgebase_ids: Sequence[str] | Unset = UNSET
     """Knowledge bases to search."""
-    retrieval_strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET
+    retrieval_strategy: Literal["hybrid", "lexical", "mmr", "similarity"] | Unset = UNSET
     """Search method."""
-    top_k: Union[int, Unset] = UNSET
+    top_k: int | Unset = UNSET
     """Maximum number of passages."""
-    score_threshold: Union[float, None, Unset] = UNSET
+    score_threshold: float | Unset | None = UNSET
     """Minimum score, 0 to 1, applied last. Null: no passage is dropped."""
-    reranking_enabled: Union[bool, Unset] = UNSET
+    reranking_enabled: bool | Unset = UNSET
     """Whether passages are reranked."""
-    reranker: Union[Reranker, Mapping[str, Any], None, Unset] = UNSET
+    reranker: Reranker | Mapping[str, Any] | Unset | None = UNSET
     """Which reranker, with `reranking_enabled`. Null: the server's. `api` `model` without a
     `model` takes the chat's.
     """
-    filters: Union[Mapping[str, Any], Unset] = UNSET
+    filters: Mapping[str, Any] | Unset = UNSET
     """Conditions on the metadata of documents, as of a `retrieve` node."""
-    section_characters: Union[int, Unset] = UNSET
+    section_characters: int | Unset = UNSET
     """Maximum length of the section that is returned instead of a passage: the passage and those
     around it under the same heading. Passages of one section are one result. 0: the passage
     alone.
     """
-    query_rewriting: Union[bool, Unset] = UNSET
+    query_rewriting: bool | Unset = UNSET
     """Whether the chat's model first writes the query, from the message and those before it.
     Without it, the message is the query.
     """
-    sources_only: Union[bool, Unset] = UNSET
+    sources_only: bool | Unset = UNSET
     """Whether the model may answer from the passages only, and else says that it cannot."""
-    quote_sources: Union[bool, None, Unset] = UNSET
+    quote_sources: bool | Unset | None = UNSET
     """Whether the answer is sentences of the passages, word for word, without a call of the model.
     Null: with `sources_only`, for the provider `local`.
     """
-    no_answer: Union[str, Unset] = UNSET
+    no_answer: str | Unset = UNSET
     """The answer if the passages have none. Empty: a sentence."""
 
 
@@ -3038,19 +3039,19 @@ class Relative:
     """A run of a family."""
 
     id: str
-    parent: Optional[str]
+    parent: str | None
     """Null for a run that goes on from no other."""
-    kind: Optional[str]
+    kind: str | None
     """`resume` or `fork`; null for a run of its own."""
     node: str
     """The node from which it was resumed or forked."""
     path: str
     occurrence: int
     status: str
-    flow_version: Optional[int]
-    session_id: Optional[str]
-    created_at: Optional[str]
-    completed_at: Optional[str]
+    flow_version: int | None
+    session_id: str | None
+    created_at: str | None
+    completed_at: str | None
 
 
 @dataclass(frozen=True)
@@ -3064,7 +3065,7 @@ class ReplayDifference:
     ended.
     """
     message: str
-    diff: List[str]
+    diff: list[str]
     """Lines of a unified diff, the recorded text first."""
 
 
@@ -3073,12 +3074,12 @@ class ReplayReport:
     """What came of a run that was run again from its journal."""
 
     execution_id: str
-    flow_version: Optional[int]
+    flow_version: int | None
     """The version that was replayed; null for a draft or a chat by its config."""
     equal: bool
     calls: int
     """Calls of models and tools that the journal answered."""
-    difference: Optional[ReplayDifference] = None
+    difference: ReplayDifference | None = None
     """The first difference; null where all is equal."""
 
 
@@ -3086,20 +3087,20 @@ class ReplayReport:
 class Reranker:
     """Which reranker, and what it gets."""
 
-    api: Union[Literal["", "cohere", "jina", "model", "tei", "vllm"], Unset] = UNSET
+    api: Literal["", "cohere", "jina", "model", "tei", "vllm"] | Unset = UNSET
     """`cohere`, `jina`, `tei` or `vllm`: a server whose `/rerank` takes requests of this form.
     `model`: a chat model scores the passages in one call. Empty: the server's setting
     `rerank_api`.
     """
-    provider: Union[str, Unset] = UNSET
+    provider: str | Unset = UNSET
     """Provider of the chat model, for `model` without a connection."""
-    model: Union[str, Unset] = UNSET
+    model: str | Unset = UNSET
     """Name of the model. Empty: the one that the server has."""
-    connection: Union[str, Unset] = UNSET
+    connection: str | Unset = UNSET
     """Name of a connection to ask the model by. Empty: the server's."""
-    candidates: Union[int, Unset] = UNSET
+    candidates: int | Unset = UNSET
     """Number of passages that are reranked, at least `top_k`. `top_k` of them are returned."""
-    on_failure: Union[Literal["fail", "keep_order"], Unset] = UNSET
+    on_failure: Literal["fail", "keep_order"] | Unset = UNSET
     """If the reranker fails. `keep_order`: the passages stay in the order of the search, and
     `warnings` says why. `fail`: the search fails.
     """
@@ -3113,18 +3114,18 @@ class RunState:
     node: str
     path: str
     occurrence: int
-    input: Dict[str, Any]
+    input: dict[str, Any]
     """The run's input; in a sub-flow the sub-flow's."""
     arrived: Any
     """What came in: the output of the node before."""
-    variables: Dict[str, Any]
-    outputs: Dict[str, Any]
+    variables: dict[str, Any]
+    outputs: dict[str, Any]
     """Outputs of the nodes before, by node ID."""
-    messages: List[Dict[str, Any]]
+    messages: list[dict[str, Any]]
     """The session's history, with this run's message."""
-    summary: Dict[str, Any]
+    summary: dict[str, Any]
     """What memory strategies had folded."""
-    loop: Dict[str, Any]
+    loop: dict[str, Any]
     """What expressions call `loop`."""
 
 
@@ -3170,20 +3171,20 @@ class SearchResult:
     text: str
     score: float
     scores: SearchScores
-    heading: List[str]
-    page: Optional[int]
+    heading: list[str]
+    page: int | None
     start: int
     end: int
-    metadata: Dict[str, Any]
+    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class SearchScores:
     """The scores behind a result's score."""
 
-    dense: Optional[float]
-    lexical: Optional[float]
-    rerank: Optional[float]
+    dense: float | None
+    lexical: float | None
+    rerank: float | None
 
 
 @dataclass(frozen=True)
@@ -3203,14 +3204,14 @@ class SessionDetails:
     """A session without its messages."""
 
     id: str
-    chatflow_id: Optional[str]
+    chatflow_id: str | None
     title: str
     memory_type: str
-    memory_config: Dict[str, Any]
+    memory_config: dict[str, Any]
     status: str
     message_count: int
-    created_at: Optional[str]
-    last_activity_at: Optional[str]
+    created_at: str | None
+    last_activity_at: str | None
     total_tokens_used: int
 
 
@@ -3219,16 +3220,16 @@ class SessionFile:
     """A session as a file: what an export gives and an import takes."""
 
     session_id: str
-    messages: List[Dict[str, Any]]
+    messages: list[dict[str, Any]]
     """Messages as the history holds them."""
     format: str = "agenticrag.session"
     version: int = 1
     title: str = ""
-    chatflow_id: Optional[str] = None
-    exported_at: Optional[str] = None
-    memory: Dict[str, Any] = field(default_factory=lambda: {})
+    chatflow_id: str | None = None
+    exported_at: str | None = None
+    memory: dict[str, Any] = field(default_factory=dict)
     """The session's own memory settings."""
-    variables: Dict[str, Any] = field(default_factory=lambda: {})
+    variables: dict[str, Any] = field(default_factory=dict)
     """The session's variables by name."""
 
 
@@ -3238,7 +3239,7 @@ class SessionGiven:
 
     session_id: str
     """Send it as `X-Visitor-Session`. Each answer brings one that is good for longer."""
-    expires_at: Optional[str]
+    expires_at: str | None
 
 
 @dataclass(frozen=True)
@@ -3248,10 +3249,10 @@ class SessionHistory:
     success: bool
     session: SessionDetails
     session_id: str
-    messages: List[StoredMessage]
+    messages: list[StoredMessage]
     message_count: int
     """Of the whole session."""
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """With `limit`: the `before` of the next request, for the messages before these. Null: there
     are none.
     """
@@ -3261,7 +3262,7 @@ class SessionHistory:
 class SessionMatch:
     """Where a session has the text that was searched for."""
 
-    message_id: Optional[str]
+    message_id: str | None
     """The first message that has it. Null: the session's title or id."""
     excerpt: str
     """The text, with what is around it."""
@@ -3272,10 +3273,10 @@ class SessionPage:
     """A page of sessions."""
 
     success: bool
-    sessions: List[SessionSummary]
+    sessions: list[SessionSummary]
     total: int
     """How many match on all pages. With `search`: on this page."""
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -3288,10 +3289,10 @@ class SessionSummary:
     title: str
     memory_type: str
     message_count: int
-    created_at: Optional[str]
-    last_activity_at: Optional[str]
+    created_at: str | None
+    last_activity_at: str | None
     total_tokens_used: int
-    match: Optional[SessionMatch] = None
+    match: SessionMatch | None = None
     """With `search`: where the text was found."""
 
 
@@ -3300,7 +3301,7 @@ class SessionVariables:
     """The variables of a session by name: those that its runs, or a request, gave a value."""
 
     session_id: str
-    variables: Dict[str, Any]
+    variables: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -3313,11 +3314,11 @@ class StoredMessage:
     """Text, or a list of parts where files came with it: text, and each file's `id`, `name`,
     `kind`, `media_type` and `size`.
     """
-    created_at: Optional[str]
-    message_metadata: Dict[str, Any]
-    parent_id: Optional[str] = None
+    created_at: str | None
+    message_metadata: dict[str, Any]
+    parent_id: str | None = None
     """The message that it follows. Null: it begins the conversation."""
-    alternatives: List[str] = field(default_factory=lambda: [])
+    alternatives: list[str] = field(default_factory=list)
     """Ids of the messages that follow the same one, oldest first, with its own. Empty: it is the
     only one.
     """
@@ -3330,7 +3331,7 @@ class Strategies:
     """The kinds of memory."""
 
     success: bool
-    strategies: List[StrategyInfo]
+    strategies: list[StrategyInfo]
 
 
 @dataclass(frozen=True)
@@ -3340,7 +3341,7 @@ class StrategyInfo:
     type: str
     title: str
     description: str
-    options: Dict[str, Any]
+    options: dict[str, Any]
     """JSON Schema of each option, with its default, by name."""
     available: bool = True
     """Always true: a field of earlier releases."""
@@ -3352,33 +3353,33 @@ class StrategyInfo:
 class Supervisor:
     """Rules for the agents of an agentflow. It has no effect on a `graph_definition`."""
 
-    enabled: Union[bool, Unset] = UNSET
+    enabled: bool | Unset = UNSET
     """Whether a model combines the answers of the agents, if the type does not do that anyway."""
-    llm_provider: Union[str, Unset] = UNSET
+    llm_provider: str | Unset = UNSET
     """Provider of the supervisor's model, and of agents without a model. Empty: the server's
     default.
     """
-    llm_model: Union[str, Unset] = UNSET
+    llm_model: str | Unset = UNSET
     """The provider's name of that model."""
-    credential: Union[str, Unset] = UNSET
+    credential: str | Unset = UNSET
     """Name of a credential with the key for this model, also for agents without a model. Empty:
     the server's key.
     """
-    max_tokens: Union[int, None, Unset] = UNSET
+    max_tokens: int | Unset | None = UNSET
     """Maximum tokens of an answer, also for agents without a value. Null: the model's own limit."""
-    max_iterations: Union[int, Unset] = UNSET
+    max_iterations: int | Unset = UNSET
     """Maximum number of rounds, in types that have rounds."""
-    decision_strategy: Union[Literal["capability", "llm_based", "priority", "round_robin"], Unset] = UNSET
+    decision_strategy: Literal["capability", "llm_based", "priority", "round_robin"] | Unset = UNSET
     """How the next agent is chosen: by a model, by `priority`, in turn (`round_robin`), or by
     `capabilities` that the request mentions.
     """
-    fallback_agent_id: Union[str, None, Unset] = UNSET
+    fallback_agent_id: str | Unset | None = UNSET
     """The next agent if the model's decision is invalid: by id, agent_id or name."""
-    instructions: Union[str, Unset] = UNSET
+    instructions: str | Unset = UNSET
     """Template for additional instructions to the supervisor."""
-    voting: Union[Literal["majority", "unanimous", "weighted"], Unset] = UNSET
+    voting: Literal["majority", "unanimous", "weighted"] | Unset = UNSET
     """Rule of the vote in `consensus_building`. `weighted` votes count by `priority`, at least 1."""
-    aggregation: Union[Literal["", "model", "object", "text"], Unset] = UNSET
+    aggregation: Literal["", "model", "object", "text"] | Unset = UNSET
     """How parallel answers are combined: an object by node, one text, or one answer written by a
     model. Empty: `model` if the supervisor is enabled, otherwise `object`.
     """
@@ -3419,8 +3420,8 @@ class ToolExample:
     """A use of a tool that is its documentation and its test."""
 
     title: str
-    arguments: Dict[str, Any]
-    config: Optional[Dict[str, Any]] = None
+    arguments: dict[str, Any]
+    config: dict[str, Any] | None = None
     result: Any = None
     """What it must give; None where that is not the same each time."""
 
@@ -3443,18 +3444,18 @@ class ToolInfo:
     description: str
     """What models are told."""
     repeatable: bool
-    parameters: Dict[str, Any]
+    parameters: dict[str, Any]
     """JSON Schema of what a call may say. Where it hangs on the configuration: that of the first
     example.
     """
-    config: Dict[str, Any]
+    config: dict[str, Any]
     """JSON Schema of what stands beside `name` in a flow."""
-    examples: List[ToolExample]
+    examples: list[ToolExample]
     source: Literal["builtin", "mcp", "openapi", "python"] = "builtin"
     """Where it comes from."""
     server: str = ""
     """The MCP server or the API that it is of."""
-    input_schema: Dict[str, Any] = field(default_factory=lambda: {})
+    input_schema: dict[str, Any] = field(default_factory=dict)
     """The same as `parameters`."""
     approval: bool = False
     """Whether a person is asked before each use."""
@@ -3483,9 +3484,9 @@ class ToolState:
 class Tools:
     """Every tool of this server, and what was to be one."""
 
-    tools: List[ToolInfo]
+    tools: list[ToolInfo]
     total: int
-    faults: List[ToolFault]
+    faults: list[ToolFault]
     """What could not be loaded of the operator's files and installed packages."""
 
 
@@ -3496,27 +3497,27 @@ class TriggerAnswer:
     success: bool
     response: str
     """The text; empty if the run failed."""
-    error: Optional[str]
+    error: str | None
     """What went wrong, as a sentence; null if nothing did."""
     session_id: str
     execution_id: str
-    metadata: Dict[str, Any]
+    metadata: dict[str, Any]
     """What the request had."""
     usage: Usage
     status: str
-    inputs: List[OpenInput]
+    inputs: list[OpenInput]
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
     """
-    citations: List[Citation]
+    citations: list[Citation]
     """The sources of the answer, in the order in which they were cited."""
-    error_code: Optional[str] = None
+    error_code: str | None = None
     """What went wrong, as a word for programs; null if nothing did."""
-    finish_reason: Optional[str] = None
+    finish_reason: str | None = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: List[str] = field(default_factory=lambda: [])
+    warnings: list[str] = field(default_factory=list)
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
@@ -3526,7 +3527,7 @@ class TriggerHistoryPage:
 
     workflow_id: str
     session_id: str
-    history: List[StoredMessage]
+    history: list[StoredMessage]
     message_count: int
 
 
@@ -3536,25 +3537,25 @@ class TurnView:
 
     execution_id: str
     message: str
-    files: List[VisitorFile]
+    files: list[VisitorFile]
     """What the visitor sent with it."""
     response: str
     """Empty where there is none (yet)."""
     status: str
     """`running`, `waiting`, `completed` or `failed`."""
-    error: Optional[str]
+    error: str | None
     """What went wrong, in general words; null if nothing did."""
-    code: Optional[str]
+    code: str | None
     """`cancelled`, `timeout` or `failed`; null if nothing went wrong."""
-    rating: Optional[Literal["down", "up"]]
-    created_at: Optional[str]
-    citations: List[VisitorSource] = field(default_factory=lambda: [])
+    rating: Literal["down", "up"] | None
+    created_at: str | None
+    citations: list[VisitorSource] = field(default_factory=list)
     """The sources of the answer."""
-    said: List[Said] = field(default_factory=lambda: [])
+    said: list[Said] = field(default_factory=list)
     """What was said between the message and the response: questions, their answers, and interim
     messages.
     """
-    answer_files: List[FileRef] = field(default_factory=lambda: [])
+    answer_files: list[FileRef] = field(default_factory=list)
     """Files that the response carries: `GET …/files/{file}` gives one."""
 
 
@@ -3562,11 +3563,11 @@ class TurnView:
 class Uploads:
     """Files that a chatflow accepts with a message."""
 
-    max_files: Union[int, Unset] = UNSET
+    max_files: int | Unset = UNSET
     """Maximum number of files in a message. 0: none."""
-    max_bytes: Union[int, Unset] = UNSET
+    max_bytes: int | Unset = UNSET
     """Maximum size of a file, in bytes. The server can have a lower limit."""
-    kinds: Union[Sequence[Literal["document", "image", "text"]], Unset] = UNSET
+    kinds: Sequence[Literal["document", "image", "text"]] | Unset = UNSET
     """`text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models
     that accept images. `document`: PDF, DOCX, XLSX, PPTX, EPUB and HTML, whose text is
     extracted. Needs the extra `knowledge`.
@@ -3593,7 +3594,7 @@ class UsageEntry:
     model: str
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_usd: Optional[float] = None
+    cost_usd: float | None = None
     """Null where the price is not known."""
 
 
@@ -3626,7 +3627,7 @@ class VersionChange:
     what: Literal["agent", "edge", "node", "setting"]
     id: str = ""
     """Id of the node, edge or agent; empty for a setting of the flow."""
-    path: List[str] = field(default_factory=lambda: [])
+    path: list[str] = field(default_factory=list)
     """The field within it: names of objects from the outside in. Empty: the whole of it."""
     before: Any = None
     """The value before; missing where there was none. Of `reordered`, the ids in their former
@@ -3641,10 +3642,10 @@ class VersionChange:
 class VersionPage:
     """A page of the versions of a flow, the newest first."""
 
-    versions: List[VersionSummary]
+    versions: list[VersionSummary]
     total: int
     has_draft: bool
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -3653,9 +3654,9 @@ class VersionSummary:
     """A version of a flow, as lists show it."""
 
     version: int
-    created_at: Optional[str]
+    created_at: str | None
     notes: str
-    labels: List[str]
+    labels: list[str]
     is_current: bool
 
 
@@ -3669,22 +3670,22 @@ class VisitorAnswer:
     """The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on
     with it.
     """
-    timestamp: Optional[str]
+    timestamp: str | None
     usage: Usage
     execution_id: str
     status: str
     """`completed`, `waiting` or `failed`."""
-    error: Optional[str]
+    error: str | None
     """What went wrong, in general words; null if nothing did."""
-    inputs: List[VisitorQuestion] = field(default_factory=lambda: [])
+    inputs: list[VisitorQuestion] = field(default_factory=list)
     """What the run asks of the visitor: answer by `POST …/respond`."""
-    citations: List[VisitorSource] = field(default_factory=lambda: [])
+    citations: list[VisitorSource] = field(default_factory=list)
     """The sources of the answer, each once."""
-    finish_reason: Optional[str] = None
+    finish_reason: str | None = None
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
-    files: List[FileRef] = field(default_factory=lambda: [])
+    files: list[FileRef] = field(default_factory=list)
     """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
@@ -3719,11 +3720,11 @@ class VisitorDone:
     execution_id: str
     response: str
     """The whole answer; it counts where it differs from what was streamed."""
-    finish_reason: Optional[str] = None
+    finish_reason: str | None = None
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
-    files: List[FileRef] = field(default_factory=lambda: [])
+    files: list[FileRef] = field(default_factory=list)
     """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
@@ -3752,7 +3753,7 @@ class VisitorFile:
 class VisitorHistory:
     """A conversation as its visitor sees it, the oldest turn first."""
 
-    turns: List[TurnView]
+    turns: list[TurnView]
 
 
 @dataclass(frozen=True)
@@ -3780,15 +3781,15 @@ class VisitorQuestion:
     execution_id: str
     kind: Literal["approval", "decision", "input", "timer"]
     message: str
-    actions: List[str]
+    actions: list[str]
     """What may be answered."""
-    schema: Optional[Dict[str, Any]]
+    schema: dict[str, Any] | None
     """JSON Schema of the value of an `edit` or `submit`; null for any."""
     value: Any
     """What is to be decided upon."""
-    requested_at: Optional[str]
-    timeout_seconds: Optional[float]
-    labels: Dict[str, str] = field(default_factory=lambda: {})
+    requested_at: str | None
+    timeout_seconds: float | None
+    labels: dict[str, str] = field(default_factory=dict)
     """What to call the actions, by action."""
 
 
@@ -3840,7 +3841,7 @@ class VisitorUploads:
     """Files of one message; left out, as the rest, where there are none."""
     max_bytes: int = 0
     """The largest file, in bytes."""
-    accept: List[str] = field(default_factory=lambda: [])
+    accept: list[str] = field(default_factory=list)
     """Endings of names, each with its dot."""
 
 
@@ -3848,10 +3849,10 @@ class VisitorUploads:
 class WorkflowPage:
     """Some workflows."""
 
-    workflows: List[Union[ChatflowView, AgentflowView]]
+    workflows: list[ChatflowView | AgentflowView]
     total: int
     """How many match in all."""
-    next_cursor: Optional[str] = None
+    next_cursor: str | None = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -3859,7 +3860,7 @@ class WorkflowPage:
 class WorkspaceList:
     """The workspaces that the caller can be in."""
 
-    workspaces: List[WorkspaceView]
+    workspaces: list[WorkspaceView]
     total: int
 
 
@@ -3870,7 +3871,7 @@ class WorkspaceView:
     id: str
     slug: str
     name: str
-    role: Optional[str]
+    role: str | None
     """The caller's role in it; null for a key of nobody's."""
     created_at: str
 

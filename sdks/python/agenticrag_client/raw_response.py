@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Optional, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import httpx
 
@@ -35,9 +36,9 @@ class RawResponse(Generic[T]):
         return self.http_response.headers
 
     @property
-    def request_id(self) -> Optional[str]:
+    def request_id(self) -> str | None:
         """What the server's log calls the request."""
-        found: Optional[str] = self.headers.get("X-Request-Id")
+        found: str | None = self.headers.get("X-Request-Id")
         return found
 
     @property
