@@ -32,6 +32,8 @@ export type Frame = { type: string } & Record<string, any>;
 
 export interface Asking {
   body?: unknown;
+  /** A file to send in place of a JSON body. */
+  file?: File;
   signal?: AbortSignal;
   headers?: Record<string, string>;
   /** A key to send in place of the tab's. */
@@ -123,16 +125,21 @@ export function unique(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function request(method: string, path: string, { body, signal, headers = {}, as = key.get() }: Asking = {}): Promise<Response> {
+async function request(method: string, path: string, { body, file, signal, headers = {}, as = key.get() }: Asking = {}): Promise<Response> {
   const named: Record<string, string> = as ? { Authorization: `Bearer ${as}` } : {};
   const kind: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
+  let sent: FormData | string | undefined = body === undefined ? undefined : JSON.stringify(body);
+  if (file) {
+    sent = new FormData();
+    sent.append("file", file);
+  }
   let answer: Response;
   try {
     answer = await fetch(API + path, {
       method,
       signal,
       headers: { ...named, ...kind, ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: sent,
       cache: "no-store",
       credentials: "omit",
     });

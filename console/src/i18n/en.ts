@@ -272,4 +272,15 @@ export const en = {
   memoryKind: "What the model remembers",
   mostMessages: "Messages",
   passages: "Passages",
+
+  useIt: "Use it",
+  useItAbout: "Put an API key of yours where \"…\" or $KEY stands. Keys of a server are made with agenticrag keys create.",
+  curlStream: "curl, as a stream",
+  export: "Export",
+  import: "Import",
+  importTrouble: "It was not imported: {reason}",
+  imported: "Imported.",
+  inbox: "Inbox",
+  inboxEmpty: "Nobody waits for you. Questions of human approval nodes, and of tools that ask first, appear here.",
+  asked: "Asked",
 };

@@ -274,4 +274,15 @@ export const ko: Words = {
   memoryKind: "기억 방식",
   mostMessages: "메시지 수",
   passages: "구절 수",
+
+  useIt: "사용하기",
+  useItAbout: "\"…\" 또는 $KEY 자리에 API 키를 넣으세요. 키는 agenticrag keys create로 만듭니다.",
+  curlStream: "curl (스트림)",
+  export: "내보내기",
+  import: "가져오기",
+  importTrouble: "가져오지 못했습니다: {reason}",
+  imported: "가져왔습니다.",
+  inbox: "받은 질문",
+  inboxEmpty: "기다리는 질문이 없습니다. 사람의 승인이 필요한 질문이 여기에 나타납니다.",
+  asked: "질문 시각",
 };
