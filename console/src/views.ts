@@ -8,6 +8,7 @@ export const VIEWS: View[] = [
   { pattern: /^\/flows\/([\w-]+)$/, area: "flows", load: () => import("./views/Flow.svelte") },
   { pattern: /^\/flows\/([\w-]+)\/edit$/, area: "flows", wide: true, load: () => import("./editor/Editor.svelte") },
   { pattern: /^\/flows\/([\w-]+)\/use$/, area: "flows", load: () => import("./views/Use.svelte") },
+  { pattern: /^\/sessions$/, area: "sessions", load: () => import("./views/Sessions.svelte") },
   { pattern: /^\/inbox$/, area: "inbox", load: () => import("./views/Inbox.svelte") },
   { pattern: /^\/executions$/, area: "executions", load: () => import("./views/Executions.svelte") },
   { pattern: /^\/executions\/([\w-]+)$/, area: "executions", load: () => import("./views/Execution.svelte") },
@@ -17,5 +18,6 @@ export const VIEWS: View[] = [
 export const AREAS: { area: string; href: string; word: keyof Words }[] = [
   { area: "flows", href: "#/", word: "flows" },
   { area: "executions", href: "#/executions", word: "executions" },
+  { area: "sessions", href: "#/sessions", word: "sessions" },
   { area: "inbox", href: "#/inbox", word: "inbox" },
 ];

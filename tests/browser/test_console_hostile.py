@@ -105,6 +105,23 @@ async def test_nothing_that_flows_models_and_people_say_is_run_or_fetched(
     await page.goto(f"{shown.url}/#/executions")
     await expect(page.get_by_role("cell", name="failed")).to_be_visible()
     await _nothing_happened(page)
+
+    # The editor: labels on the canvas, settings, findings, the document; snippets, sessions.
+    await page.goto(f"{shown.url}/#/flows/{flow['id']}/edit")
+    await page.locator(".svelte-flow__node[data-id='start'] .step-name", has_text="script").wait_for()
+    await page.locator(".svelte-flow__node[data-id='start']").dispatch_event("click")
+    for tab in ("Findings", "JSON", "Versions", "Run"):
+        await page.get_by_role("tab", name=tab).click()
+        await _nothing_happened(page)
+    await page.goto(f"{shown.url}/#/flows/{talk['id']}/edit")
+    await expect(page.get_by_label("Welcome")).to_have_value(everything[:4000])
+    await _nothing_happened(page)
+    await page.goto(f"{shown.url}/#/flows/{flow['id']}/use")
+    await expect(page.get_by_role("heading", name="curl", exact=True)).to_be_visible()
+    await _nothing_happened(page)
+    await page.goto(f"{shown.url}/#/sessions")
+    await expect(page.get_by_role("button", name="Rename").first).to_be_visible()
+    await _nothing_happened(page)
     assert (canary.asked, accidents) == ([], [])
 
 

@@ -222,6 +222,66 @@ async def test_a_second_editor_is_told_and_nothing_is_overwritten(shown: Shown, 
     await other.close()
 
 
+async def test_questions_wait_in_the_inbox_and_a_run_is_repeated_from_a_node(
+    shown: Shown, page: Page, shots: Path
+) -> None:
+    nodes = [
+        {"id": "start", "type": "start"},
+        {"id": "ask", "type": "human_approval", "data": {"message": "May this go out?"}},
+        {"id": "say", "type": "template", "data": {"template": "{{ input.message }}!"}},
+        {"id": "end", "type": "end"},
+    ]
+    edges = [
+        {"id": "a", "source": "start", "target": "ask"},
+        {"id": "b", "source": "ask", "target": "say", "sourceHandle": "approved"},
+        {"id": "c", "source": "say", "target": "end"},
+    ]
+    flow = shown.post("/agentflows", {"name": "Asks", "graph_definition": {"nodes": nodes, "edges": edges}})
+    run = shown.post(f"/flows/{flow['id']}/execute", {"input_data": {"message": "Dear Ada"}})
+    await shown.open(page, "#/inbox")
+    asked = page.get_by_role("group", name="A question").filter(has_text="May this go out?")
+    await expect(asked).to_be_visible()
+    await faultless(page)
+    await page.screenshot(path=shots / "inbox.png")
+    await asked.get_by_role("button", name="Approve", exact=True).click()
+    await expect(page.get_by_text("Answered: Approve.")).to_be_visible()
+    await page.goto(f"{shown.url}/#/executions/{run.get('execution_id') or run['id']}")
+    await page.locator(".timeline summary", has_text="say").click()
+    await page.get_by_role("button", name="Run again from here").click()
+    await page.get_by_label("input", exact=True).fill('{"message": "Dear Bob"}')
+    await page.get_by_role("dialog").get_by_role("button", name="Run").click()
+    await expect(page.locator("pre").filter(has_text="Dear Bob!").last).to_be_visible()
+
+
+async def test_sessions_are_found_renamed_and_deleted(shown: Shown, page: Page, shots: Path) -> None:
+    shown.post("/chatflow/chat", {"message": "Where are my otters?", "session_id": "otters"})
+    shown.post("/chatflow/chat", {"message": "Nothing of note", "session_id": "other"})
+    await shown.open(page, "#/sessions")
+    await page.get_by_label("Search titles and messages").fill("otters?")
+    await expect(page.get_by_role("row")).to_have_count(2)
+    await page.get_by_role("button", name="Rename").click()
+    await page.get_by_label("Title of otters").fill("Lost otters")
+    await page.get_by_label("Title of otters").press("Enter")
+    await expect(page.get_by_text("Lost otters")).to_be_visible()
+    await faultless(page)
+    await page.screenshot(path=shots / "sessions.png")
+    assert stored(shown, "/chatflow/sessions?search=Lost")["sessions"][0]["title"] == "Lost otters"
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await page.get_by_role("button", name="Delete for good").click()
+    await expect(page.get_by_text("No session fits the search.")).to_have_count(0)
+    assert stored(shown, "/chatflow/sessions?search=otters")["sessions"] == []
+
+
+async def test_a_flow_has_snippets_for_its_clients(shown: Shown, page: Page, shots: Path) -> None:
+    flow = shown.post("/chatflows", {"name": "Used", "chat_config": {}, "description": "Answers."})
+    await shown.open(page, f"#/flows/{flow['id']}/use")
+    for title in ("curl", "Python", "TypeScript", "OpenAI", "MCP", "Vercel AI SDK"):
+        await expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    await expect(page.locator("pre").filter(has_text="base_url=").last).to_contain_text(f"{shown.url}/v1")
+    await faultless(page)
+    await page.screenshot(path=shots / "use.png", full_page=True)
+
+
 @pytest.mark.parametrize("look", ["dark", "phone", "korean"])
 async def test_the_editor_is_readable_in_every_look(shown: Shown, page: Page, shots: Path, look: str) -> None:
     wrong: list[str] = []

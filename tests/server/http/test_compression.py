@@ -146,8 +146,7 @@ async def test_every_text_answer_names_its_charset_once(server: Running, client:
     ]
     pages = (
         "/",
-        "/console/console.js",
-        "/console/console.css",
+        *(f"/console/{file}" for file in ASSETS),
         "/schema",
         "/metrics",
         f"{API}/embed/widget.js",
