@@ -77,6 +77,8 @@ export class EditorState {
       this.errors = check?.errors ?? [];
       this.warnings = check?.warnings ?? [];
     }
+    const unplaced = (this.graph?.nodes ?? []).some((each) => each.position?.x === undefined);
+    if (unplaced) await this.lay(this.isDraft ? "draft" : "current").catch(() => {});
     this.saving = "saved";
     this.trouble = "";
     this.past = [this.snapshot()];
@@ -380,7 +382,12 @@ export class EditorState {
   async arrange(): Promise<void> {
     this.saving = this.saving === "conflict" ? this.saving : "changed";
     await this.save();
-    const drawn = await call<{ nodes: Placed[] }>("GET", `/flows/${this.flow.id}/graph?format=react-flow&layout=right&version=draft`);
+    await this.lay("draft");
+    this.commit();
+  }
+
+  private async lay(version: "draft" | "current"): Promise<void> {
+    const drawn = await call<{ nodes: Placed[] }>("GET", `/flows/${this.flow.id}/graph?format=react-flow&layout=right&version=${version}`);
     const corners = new Map<string, { x: number; y: number }>();
     for (const each of drawn.nodes) {
       const outer = each.parentId ? corners.get(each.parentId) : undefined;
@@ -391,7 +398,6 @@ export class EditorState {
       // Nodes are larger here than in the drawing.
       return corner ? { ...each, position: { x: Math.round(corner.x * 1.75), y: Math.round(corner.y * 1.9) } } : each;
     });
-    this.commit();
   }
 
   /** What a finding is about, on the canvas. */

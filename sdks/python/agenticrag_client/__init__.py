@@ -14,11 +14,11 @@ from . import errors
 from .client import AgenticRAGClient
 from .config import UNSET, APIConfig, Unset
 from .errors import (
-    AgenticRAGError,
     APIConnectionError,
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
+    AgenticRAGError,
     ArgumentError,
     AuthenticationError,
     BadRequest,

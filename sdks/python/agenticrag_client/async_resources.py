@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
 
 from .async_streams import AsyncEventStream
 from .async_transport import AsyncTransport
@@ -14,7 +13,7 @@ from .errors import WaitTimeoutError
 from .requests import Content, File, Id, Options, Request, form, segment
 
 if TYPE_CHECKING:
-    from . import async_raw_resources, models
+    from . import models, async_raw_resources
 else:
     from . import lazy_models as models
 
@@ -62,10 +61,10 @@ class AsyncAccount:
         email: str,
         password: str,
         *,
-        workspace: str | Unset | None = UNSET,
+        workspace: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Log in with a password. A wrong password and an unknown email address get the same
         response.
@@ -92,8 +91,8 @@ class AsyncAccount:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """End the login of the access token, with all its streams."""
         return await self._transport.model(
@@ -109,8 +108,8 @@ class AsyncAccount:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Account:
         """Return the identity and permissions of the client."""
         return await self._transport.model(
@@ -128,8 +127,8 @@ class AsyncAccount:
         new_password: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Change your own password. All your logins end, including this one."""
         return await self._transport.model(
@@ -149,10 +148,10 @@ class AsyncAccount:
         self,
         refresh_token: str,
         *,
-        workspace: str | Unset | None = UNSET,
+        workspace: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Exchange a refresh token for the next pair of tokens.
 
@@ -177,8 +176,8 @@ class AsyncAccount:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InvitationList:
         """List the invitations of the caller's address, the oldest first."""
         return await self._transport.model(
@@ -195,8 +194,8 @@ class AsyncAccount:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Decline an invitation; the workspace may invite again."""
         return await self._transport.model(
@@ -213,8 +212,8 @@ class AsyncAccount:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InvitationView:
         """Become a member of the workspace that has invited the caller."""
         return await self._transport.model(
@@ -229,11 +228,11 @@ class AsyncAccount:
     async def create_ticket(
         self,
         *,
-        execution_id: str | Unset | None = UNSET,
-        flow_id: str | Unset | None = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TicketView:
         """Create a ticket for streams. It is valid for one minute.
 
@@ -274,18 +273,18 @@ class AsyncAgentflows:
     async def list(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List agentflows, the newest first.
 
@@ -321,20 +320,20 @@ class AsyncAgentflows:
     async def iterate(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -367,20 +366,20 @@ class AsyncAgentflows:
         self,
         name: str,
         *,
-        slug: str | Unset | None = UNSET,
-        description: str | Unset = UNSET,
-        orchestration_type: str | Unset = UNSET,
-        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
-        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        slug: Union[str, None, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Store an agentflow.
 
@@ -424,8 +423,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Return an agentflow."""
         return await self._transport.model(
@@ -441,21 +440,21 @@ class AsyncAgentflows:
         self,
         flow_id: Id,
         *,
-        name: str | Unset = UNSET,
-        slug: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        orchestration_type: str | Unset = UNSET,
-        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
-        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
 
@@ -490,8 +489,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return await self._transport.model(
@@ -508,8 +507,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedList:
         """List the agents of an agentflow."""
         return await self._transport.model(
@@ -526,29 +525,29 @@ class AsyncAgentflows:
         flow_id: Id,
         name: str,
         *,
-        id: str | Unset = UNSET,
-        agent_id: str | Unset | None = UNSET,
-        role: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        instructions: str | Unset = UNSET,
-        capabilities: Sequence[str] | Unset = UNSET,
-        priority: int | Unset = UNSET,
-        max_retries: int | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        dependencies: Sequence[str] | Unset = UNSET,
-        input_mapping: Mapping[str, str] | Unset | None = UNSET,
-        output_mapping: Mapping[str, str] | Unset | None = UNSET,
-        conditional_logic: str | models.Condition | Mapping[str, Any] | Unset | None = UNSET,
-        parallel_group: str | Unset | None = UNSET,
-        subscribes_to: Sequence[str] | Unset = UNSET,
-        emits: Sequence[str] | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        max_tokens: int | Unset | None = UNSET,
-        tools: Sequence[Any] | Unset = UNSET,
+        id: Union[str, Unset] = UNSET,
+        agent_id: Union[str, None, Unset] = UNSET,
+        role: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        instructions: Union[str, Unset] = UNSET,
+        capabilities: Union[Sequence[str], Unset] = UNSET,
+        priority: Union[int, Unset] = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        dependencies: Union[Sequence[str], Unset] = UNSET,
+        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
+        parallel_group: Union[str, None, Unset] = UNSET,
+        subscribes_to: Union[Sequence[str], Unset] = UNSET,
+        emits: Union[Sequence[str], Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
+        tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
 
@@ -631,8 +630,8 @@ class AsyncAgentflows:
         attached_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedView:
         """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
         return await self._transport.model(
@@ -649,29 +648,29 @@ class AsyncAgentflows:
         flow_id: Id,
         attached_id: Id,
         *,
-        agent_id: str | Unset | None = UNSET,
-        name: str | Unset = UNSET,
-        role: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        instructions: str | Unset = UNSET,
-        capabilities: Sequence[str] | Unset = UNSET,
-        priority: int | Unset = UNSET,
-        max_retries: int | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        dependencies: Sequence[str] | Unset = UNSET,
-        input_mapping: Mapping[str, str] | Unset | None = UNSET,
-        output_mapping: Mapping[str, str] | Unset | None = UNSET,
-        conditional_logic: str | models.Condition | Mapping[str, Any] | Unset | None = UNSET,
-        parallel_group: str | Unset | None = UNSET,
-        subscribes_to: Sequence[str] | Unset = UNSET,
-        emits: Sequence[str] | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        max_tokens: int | Unset | None = UNSET,
-        tools: Sequence[Any] | Unset = UNSET,
+        agent_id: Union[str, None, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        role: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        instructions: Union[str, Unset] = UNSET,
+        capabilities: Union[Sequence[str], Unset] = UNSET,
+        priority: Union[int, Unset] = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        dependencies: Union[Sequence[str], Unset] = UNSET,
+        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
+        parallel_group: Union[str, None, Unset] = UNSET,
+        subscribes_to: Union[Sequence[str], Unset] = UNSET,
+        emits: Union[Sequence[str], Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
+        tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Update an agent of an agentflow. Missing fields stay unchanged."""
         return await self._transport.model(
@@ -712,8 +711,8 @@ class AsyncAgentflows:
         attached_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove an agent from an agentflow. The stored agent stays."""
         return await self._transport.model(
@@ -728,16 +727,16 @@ class AsyncAgentflows:
     async def execute(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and return its output.
 
@@ -776,18 +775,18 @@ class AsyncAgentflows:
     def execute_stream(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
@@ -835,8 +834,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPlan:
         """Explain the steps of an agentflow without running it."""
         return await self._transport.model(
@@ -852,15 +851,15 @@ class AsyncAgentflows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List an agentflow's executions, the newest first.
 
@@ -893,17 +892,17 @@ class AsyncAgentflows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
@@ -936,8 +935,8 @@ class AsyncAgentflows:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         return await self._transport.model(
@@ -954,8 +953,8 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate an agentflow without running it."""
         return await self._transport.model(
@@ -984,15 +983,15 @@ class AsyncAgents:
     async def list(
         self,
         *,
-        search: str | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentPage:
         """List agents, the newest first.
 
@@ -1022,17 +1021,17 @@ class AsyncAgents:
     async def iterate(
         self,
         *,
-        search: str | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1062,19 +1061,19 @@ class AsyncAgents:
         self,
         name: str,
         *,
-        description: str | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        connection: str | Unset = UNSET,
-        system_prompt: str | Unset = UNSET,
-        temperature: float | Unset = UNSET,
-        max_tokens: int | Unset = UNSET,
-        tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET,
-        output_schema: Mapping[str, Any] | Unset | None = UNSET,
+        description: Union[str, Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
+        system_prompt: Union[str, Unset] = UNSET,
+        temperature: Union[float, Unset] = UNSET,
+        max_tokens: Union[int, Unset] = UNSET,
+        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
+        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Store an agent.
 
@@ -1113,8 +1112,8 @@ class AsyncAgents:
         agent_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Return an agent."""
         return await self._transport.model(
@@ -1130,20 +1129,20 @@ class AsyncAgents:
         self,
         agent_id: Id,
         *,
-        name: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        connection: str | Unset = UNSET,
-        system_prompt: str | Unset = UNSET,
-        temperature: float | Unset = UNSET,
-        max_tokens: int | Unset = UNSET,
-        tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET,
-        output_schema: Mapping[str, Any] | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
+        system_prompt: Union[str, Unset] = UNSET,
+        temperature: Union[float, Unset] = UNSET,
+        max_tokens: Union[int, Unset] = UNSET,
+        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
+        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Update an agent. Missing fields stay unchanged."""
         return await self._transport.model(
@@ -1173,8 +1172,8 @@ class AsyncAgents:
         agent_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agent."""
         return await self._transport.model(
@@ -1203,17 +1202,17 @@ class AsyncAudit:
     async def list(
         self,
         *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuditLog:
         """List audit entries, newest first.
 
@@ -1249,19 +1248,19 @@ class AsyncAudit:
     async def iterate(
         self,
         *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        limit: int | None = None,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1307,11 +1306,11 @@ class AsyncChatflows:
         self,
         provider: str,
         *,
-        model: str | Unset = UNSET,
-        api_key: str | Unset = UNSET,
+        model: Union[str, Unset] = UNSET,
+        api_key: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionFound:
         """Check that a provider is reachable at the operator's URL and has a model.
 
@@ -1341,8 +1340,8 @@ class AsyncChatflows:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return await self._transport.model(
@@ -1359,8 +1358,8 @@ class AsyncChatflows:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentHistoryPage:
         """Return the messages of a session, oldest first."""
         return await self._transport.model(
@@ -1378,8 +1377,8 @@ class AsyncChatflows:
         session_id: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TriggerHistoryPage:
         """Return the messages of a session, oldest first.
 
@@ -1403,16 +1402,16 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        metadata: Mapping[str, Any] | Unset = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.TriggerAnswer:
         """Send a message to a stored chatflow. The flow can read its `metadata`.
 
@@ -1449,19 +1448,19 @@ class AsyncChatflows:
         self,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a chat message and return the answer.
 
@@ -1510,17 +1509,17 @@ class AsyncChatflows:
         self,
         message: str,
         *,
-        session_id: str | None = None,
-        workflow_id: str | None = None,
-        config: str | None = None,
-        inputs: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Optional[str] = None,
+        workflow_id: Optional[str] = None,
+        config: Optional[str] = None,
+        inputs: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for EventSource in browsers. A ticket can be in `?token=`.
 
@@ -1566,21 +1565,21 @@ class AsyncChatflows:
         self,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Send a chat message and stream the answer as Server-Sent Events.
 
@@ -1636,19 +1635,19 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -1697,17 +1696,17 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | None = None,
-        config: str | None = None,
-        inputs: str | None = None,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Optional[str] = None,
+        config: Optional[str] = None,
+        inputs: Optional[str] = None,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for EventSource in browsers.
 
@@ -1751,21 +1750,21 @@ class AsyncChatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
@@ -1819,18 +1818,18 @@ class AsyncChatflows:
     async def list(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List chatflows, the newest first.
 
@@ -1866,20 +1865,20 @@ class AsyncChatflows:
     async def iterate(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1912,20 +1911,20 @@ class AsyncChatflows:
         self,
         name: str,
         *,
-        slug: str | Unset | None = UNSET,
-        description: str | Unset = UNSET,
-        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
-        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
-        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        slug: Union[str, None, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Store a chatflow.
 
@@ -1966,8 +1965,8 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Return a chatflow."""
         return await self._transport.model(
@@ -1983,21 +1982,21 @@ class AsyncChatflows:
         self,
         flow_id: Id,
         *,
-        name: str | Unset = UNSET,
-        slug: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
-        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
-        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
 
@@ -2032,8 +2031,8 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return await self._transport.model(
@@ -2050,8 +2049,8 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a chatflow without running it."""
         return await self._transport.model(
@@ -2081,8 +2080,8 @@ class AsyncCostTracking:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetList:
         """List budgets with their current amounts, newest first."""
         return await self._transport.model(
@@ -2100,12 +2099,12 @@ class AsyncCostTracking:
         period: Literal["day", "month"],
         amount: float,
         *,
-        scope: Literal["flow", "key", "user", "workspace"] | Unset = UNSET,
-        scope_id: Id | Unset = UNSET,
-        unit: Literal["tokens", "usd"] | Unset = UNSET,
+        scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
+        scope_id: Union[Id, Unset] = UNSET,
+        unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Create a budget. Earlier spending in the current period counts.
 
@@ -2137,8 +2136,8 @@ class AsyncCostTracking:
         budget_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Return a budget with its current amounts."""
         return await self._transport.model(
@@ -2154,11 +2153,11 @@ class AsyncCostTracking:
         self,
         budget_id: Id,
         *,
-        name: str | Unset = UNSET,
-        amount: float | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        amount: Union[float, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Update the name or amount of a budget. Other processes use it within two seconds."""
         return await self._transport.model(
@@ -2179,8 +2178,8 @@ class AsyncCostTracking:
         budget_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a budget."""
         return await self._transport.model(
@@ -2195,11 +2194,11 @@ class AsyncCostTracking:
     async def dashboard(
         self,
         *,
-        days: int | None = None,
-        workflow_id: str | None = None,
+        days: Optional[int] = None,
+        workflow_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostDashboard:
         """Return costs by model and day, the last requests, and budgets.
 
@@ -2224,11 +2223,11 @@ class AsyncCostTracking:
         model: str,
         provider: str,
         *,
-        input_tokens: int | None = None,
-        output_tokens: int | None = None,
+        input_tokens: Optional[int] = None,
+        output_tokens: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Estimate:
         """Estimate the cost of a number of tokens."""
         return await self._transport.model(
@@ -2249,11 +2248,11 @@ class AsyncCostTracking:
     async def list_pricing(
         self,
         *,
-        provider: str | None = None,
-        model: str | None = None,
+        provider: Optional[str] = None,
+        model: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceList:
         """List current prices."""
         return await self._transport.model(
@@ -2276,14 +2275,14 @@ class AsyncCostTracking:
         input_price_per_1k: float,
         output_price_per_1k: float,
         *,
-        cached_input_price_per_1k: float | Unset | None = UNSET,
-        cache_write_price_per_1k: float | Unset | None = UNSET,
-        reasoning_price_per_1k: float | Unset | None = UNSET,
-        currency: Literal["USD"] | Unset = UNSET,
-        valid_from: str | Unset | None = UNSET,
+        cached_input_price_per_1k: Union[float, None, Unset] = UNSET,
+        cache_write_price_per_1k: Union[float, None, Unset] = UNSET,
+        reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
+        currency: Union[Literal["USD"], Unset] = UNSET,
+        valid_from: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceView:
         """Set the price of a model. It wins over the price list, also over newer lists.
 
@@ -2324,14 +2323,14 @@ class AsyncCostTracking:
         input_tokens: int,
         output_tokens: int,
         *,
-        cached_input_tokens: int | Unset = UNSET,
-        reasoning_tokens: int | Unset = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        execution_id: str | Unset | None = UNSET,
-        node_id: Id | Unset = UNSET,
+        cached_input_tokens: Union[int, Unset] = UNSET,
+        reasoning_tokens: Union[int, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        node_id: Union[Id, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostRecord:
         """Record usage of a model from another system.
 
@@ -2377,8 +2376,8 @@ class AsyncCredentials:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialList:
         """List the credentials by name, without their secrets."""
         return await self._transport.model(
@@ -2397,10 +2396,10 @@ class AsyncCredentials:
         hosts: Sequence[str],
         secret: str,
         *,
-        field: str | Unset = UNSET,
+        field: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Store a credential, encrypted.
 
@@ -2433,8 +2432,8 @@ class AsyncCredentials:
         credential_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Return a credential without its secret."""
         return await self._transport.model(
@@ -2450,11 +2449,11 @@ class AsyncCredentials:
         self,
         credential_id: Id,
         *,
-        hosts: Sequence[str] | Unset = UNSET,
-        secret: str | Unset = UNSET,
+        hosts: Union[Sequence[str], Unset] = UNSET,
+        secret: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Update the secret or hosts of a credential. Active runs use it from their next request.
 
@@ -2480,8 +2479,8 @@ class AsyncCredentials:
         credential_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a credential. Flows that use it fail until a new one has its name.
 
@@ -2501,10 +2500,10 @@ class AsyncCredentials:
         client: str,
         name: str,
         *,
-        scopes: Sequence[str] | Unset = UNSET,
+        scopes: Union[Sequence[str], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuthorizationView:
         """Begin an authorization. You must finish it yourself within 10 minutes.
 
@@ -2531,12 +2530,12 @@ class AsyncCredentials:
         self,
         state: str,
         *,
-        code: str | Unset = UNSET,
-        error: str | Unset = UNSET,
-        iss: str | Unset = UNSET,
+        code: Union[str, Unset] = UNSET,
+        error: Union[str, Unset] = UNSET,
+        iss: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Finish an authorization that you began, with the parameters of the callback URL."""
         return await self._transport.model(
@@ -2558,8 +2557,8 @@ class AsyncCredentials:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.OAuthClientList:
         """List the OAuth clients that the operator has registered."""
         return await self._transport.model(
@@ -2589,21 +2588,21 @@ class AsyncEmbeds:
         self,
         chatflow_id: Id,
         *,
-        theme: Literal["auto", "dark", "light"] | Unset = UNSET,
-        primary_color: str | Unset = UNSET,
-        position: Literal["bottom-left", "bottom-right", "top-left", "top-right"] | Unset = UNSET,
-        widget_title: str | Unset | None = UNSET,
-        welcome_message: str | Unset | None = UNSET,
-        placeholder_text: str | Unset = UNSET,
-        show_branding: bool | Unset = UNSET,
-        custom_css: str | Unset | None = UNSET,
-        allowed_domains: Sequence[str] | Unset = UNSET,
-        version: str | Unset | None = UNSET,
-        rate_limit_per_ip: int | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
+        theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
+        primary_color: Union[str, Unset] = UNSET,
+        position: Union[Literal["bottom-left", "bottom-right", "top-left", "top-right"], Unset] = UNSET,
+        widget_title: Union[str, None, Unset] = UNSET,
+        welcome_message: Union[str, None, Unset] = UNSET,
+        placeholder_text: Union[str, Unset] = UNSET,
+        show_branding: Union[bool, Unset] = UNSET,
+        custom_css: Union[str, None, Unset] = UNSET,
+        allowed_domains: Union[Sequence[str], Unset] = UNSET,
+        version: Union[str, None, Unset] = UNSET,
+        rate_limit_per_ip: Union[int, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Create or update the embed of a chatflow.
 
@@ -2653,8 +2652,8 @@ class AsyncEmbeds:
         name: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return a file of the embedded chat."""
         return await self._transport.text(
@@ -2673,10 +2672,10 @@ class AsyncEmbeds:
         execution_id: Id,
         *,
         visitor_session: str,
-        origin: str | None = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunStatus:
         """Cancel a run of the visitor.
 
@@ -2708,15 +2707,15 @@ class AsyncEmbeds:
         message: str,
         *,
         visitor_session: str,
-        session_id: str | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        origin: str | None = None,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.VisitorAnswer:
         """Send a visitor's message and return the answer.
 
@@ -2760,13 +2759,13 @@ class AsyncEmbeds:
         execution_id: str,
         *,
         visitor_session: str,
-        origin: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        origin: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Stream a run of the visitor from its first event, or after `Last-Event-ID`.
 
@@ -2806,17 +2805,17 @@ class AsyncEmbeds:
         message: str,
         *,
         visitor_session: str,
-        session_id: str | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        origin: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Send a visitor's message and stream the answer as Server-Sent Events.
 
@@ -2868,12 +2867,12 @@ class AsyncEmbeds:
         self,
         embed_token: Id,
         *,
-        locale: str | None = None,
-        visitor_session: str | None = None,
-        origin: str | None = None,
+        locale: Optional[str] = None,
+        visitor_session: Optional[str] = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PublicConfig:
         """Return the appearance of the chat in the visitor's language.
 
@@ -2907,11 +2906,11 @@ class AsyncEmbeds:
         rating: Literal["down", "up"],
         *,
         visitor_session: str,
-        comment: str | Unset = UNSET,
-        origin: str | None = None,
+        comment: Union[str, Unset] = UNSET,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorOpinion:
         """Store a visitor's rating of an answer.
 
@@ -2945,10 +2944,10 @@ class AsyncEmbeds:
         file_id: Id,
         *,
         visitor_session: str,
-        origin: str | None = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Download a file of the visitor's conversation.
 
@@ -2976,10 +2975,10 @@ class AsyncEmbeds:
         embed_token: Id,
         *,
         visitor_session: str,
-        origin: str | None = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorHistory:
         """Return the visitor's conversation.
 
@@ -3010,14 +3009,14 @@ class AsyncEmbeds:
         action: str,
         *,
         visitor_session: str,
-        value: Any | Unset = UNSET,
-        comment: str | Unset = UNSET,
-        origin: str | None = None,
-        idempotency_key: str | None = None,
+        value: Union[Any, Unset] = UNSET,
+        comment: Union[str, Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.RunStatus:
         """Answer a question of a run to the visitor.
 
@@ -3057,11 +3056,11 @@ class AsyncEmbeds:
         self,
         embed_token: Id,
         *,
-        visitor_session: str | None = None,
-        origin: str | None = None,
+        visitor_session: Optional[str] = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionGiven:
         """Start a session, or extend the one in the header.
 
@@ -3088,8 +3087,8 @@ class AsyncEmbeds:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the script of the embed tag.
 
@@ -3111,8 +3110,8 @@ class AsyncEmbeds:
         embed_token: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the chat as a page. Only allowed websites can show it in a frame."""
         return await self._transport.text(
@@ -3130,8 +3129,8 @@ class AsyncEmbeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Return a chatflow's embed."""
         return await self._transport.model(
@@ -3148,8 +3147,8 @@ class AsyncEmbeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedDeleted:
         """Delete an embed. Its token stops working and open streams end."""
         return await self._transport.model(
@@ -3165,12 +3164,12 @@ class AsyncEmbeds:
         self,
         chatflow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List visitors' ratings of a chatflow's answers, newest first.
 
@@ -3197,14 +3196,14 @@ class AsyncEmbeds:
         self,
         chatflow_id: Id,
         *,
-        limit: int | None = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_feedback(
@@ -3233,8 +3232,8 @@ class AsyncEmbeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Replace the token of an embed. The old one stops working and its sessions end."""
         return await self._transport.model(
@@ -3263,17 +3262,17 @@ class AsyncExecutions:
     async def list(
         self,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        flow_id: str | None = None,
-        session_id: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPage:
         """List runs, newest first, without inputs and outputs.
 
@@ -3309,19 +3308,19 @@ class AsyncExecutions:
     async def iterate(
         self,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        flow_id: str | None = None,
-        session_id: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -3355,8 +3354,8 @@ class AsyncExecutions:
         b: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
@@ -3380,11 +3379,11 @@ class AsyncExecutions:
     async def stats(
         self,
         *,
-        days: int | None = None,
-        flow_id: str | None = None,
+        days: Optional[int] = None,
+        flow_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionStatistics:
         """Return statistics of runs: results, durations and usage, also for each flow.
 
@@ -3410,9 +3409,9 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Return a run with its nodes."""
         return await self._transport.model(
@@ -3428,8 +3427,8 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        timeout: float | None = None,
-        raise_on_failure: bool | None = None,
+        timeout: Optional[float] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
         waiting_approval.
@@ -3456,8 +3455,8 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionView:
         """Cancel a run. Its usage is recorded and its session is free.
 
@@ -3477,12 +3476,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        after: str | None = None,
-        last_event_id: Id | None = None,
+        after: Optional[str] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.Event]:
         """Stream the events of a run, from the first one or after a number.
 
@@ -3512,10 +3511,10 @@ class AsyncExecutions:
         execution_id: Id,
         rating: Literal["down", "up"],
         *,
-        comment: str | Unset = UNSET,
+        comment: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackView:
         """Rate the answer of a run, with a comment. It replaces the rating that the run had."""
         return await self._transport.model(
@@ -3536,17 +3535,17 @@ class AsyncExecutions:
         execution_id: Id,
         node: str,
         *,
-        path: str | Unset = UNSET,
-        occurrence: int | Unset = UNSET,
-        input: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        state: models.ForkState | Mapping[str, Any] | Unset = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        path: Union[str, Unset] = UNSET,
+        occurrence: Union[int, Unset] = UNSET,
+        input: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        state: Union[models.ForkState, Mapping[str, Any], Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ContinuedExecution:
         """Run an ended run again from a node on, as a new run; what came before the node is
         reused.
@@ -3589,12 +3588,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        format: Literal["dot", "json", "mermaid", "png", "react-flow", "svg"] | None = None,
-        expand: bool | None = None,
-        layout: Literal["auto", "compact", "down", "right"] | None = None,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time,
         tokens and cost.
@@ -3626,8 +3625,8 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputList:
         """List the approval requests of a run."""
         return await self._transport.model(
@@ -3644,8 +3643,8 @@ class AsyncExecutions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Lineage:
         """Return the runs that a run comes from, and all that come from those."""
         return await self._transport.model(
@@ -3661,13 +3660,13 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        level: Literal["debug", "error", "info", "warning"] | None = None,
-        format: Literal["json", "text"] | None = None,
-        after: int | None = None,
-        limit: int | None = None,
+        level: Optional[Literal["debug", "error", "info", "warning"]] = None,
+        format: Optional[Literal["json", "text"]] = None,
+        after: Optional[int] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the events of a run as text lines.
 
@@ -3696,10 +3695,10 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        flow_version: int | str | Unset | None = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ReplayReport:
         """Run a run again in memory with the recorded answers of models and tools, and compare.
 
@@ -3727,14 +3726,14 @@ class AsyncExecutions:
         execution_id: Id,
         action: str,
         *,
-        input_id: str | Unset | None = UNSET,
-        value: Any | Unset = UNSET,
-        comment: str | Unset = UNSET,
-        idempotency_key: str | None = None,
+        input_id: Union[str, None, Unset] = UNSET,
+        value: Union[Any, Unset] = UNSET,
+        comment: Union[str, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.InputAnswered:
         """Answer an approval request. The run resumes immediately.
 
@@ -3769,12 +3768,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        flow_version: int | str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ContinuedExecution:
         """Continue a run that failed, timed out or was cancelled, as a new run of the same
         session.
@@ -3807,12 +3806,12 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        node: str | None = None,
-        path: str | None = None,
-        occurrence: int | None = None,
+        node: Optional[str] = None,
+        path: Optional[str] = None,
+        occurrence: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunState:
         """Return the state of a run as one of its nodes saw it, for as long as the journal is
         kept.
@@ -3840,20 +3839,20 @@ class AsyncExecutions:
         self,
         execution_id: Id,
         *,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
-    ) -> AsyncEventStream[models.ChatEvent | models.ExecutionEvent]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
         """Stream a run, live or replayed, in the format of chats or agentflows.
 
         Args:
             after: The event after which to go on; the same as `last_event_id`.
             last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
-        stream: AsyncEventStream[models.ChatEvent | models.ExecutionEvent] = AsyncEventStream(
+        stream: AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]] = AsyncEventStream(
             self._transport,
             Union[models.ChatEvent, models.ExecutionEvent],
             Request(
@@ -3870,13 +3869,13 @@ class AsyncExecutions:
     async def feedback(
         self,
         *,
-        flow_id: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List ratings of runs, newest first, with the number of each rating.
 
@@ -3904,15 +3903,15 @@ class AsyncExecutions:
     async def iterate_feedback(
         self,
         *,
-        flow_id: str | None = None,
-        limit: int | None = None,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FeedbackView]:
         """Go through all that `feedback` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.feedback(
@@ -3939,12 +3938,12 @@ class AsyncExecutions:
     async def list_open_inputs(
         self,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputPage:
         """List open approval requests, oldest first.
 
@@ -3970,14 +3969,14 @@ class AsyncExecutions:
     async def iterate_open_inputs(
         self,
         *,
-        limit: int | None = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_open_inputs(
@@ -4017,19 +4016,19 @@ class AsyncFlows:
     async def list(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
-        flow_type: Literal["agentflow", "chatflow"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List flows, the newest first.
 
@@ -4067,21 +4066,21 @@ class AsyncFlows:
     async def iterate(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
-        flow_type: Literal["agentflow", "chatflow"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -4114,16 +4113,16 @@ class AsyncFlows:
     async def start_agentflow(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
 
@@ -4161,20 +4160,20 @@ class AsyncFlows:
         flow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -4224,11 +4223,11 @@ class AsyncFlows:
         self,
         file: File,
         *,
-        dry_run: bool | None = None,
-        replace: str | None = None,
+        dry_run: Optional[bool] = None,
+        replace: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ImportReport:
         """Validate and store a flow file with its agents and sub-flows.
 
@@ -4265,11 +4264,11 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
-        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -4284,10 +4283,10 @@ class AsyncFlows:
         flow_id: Id,
         from_: str,
         *,
-        to: str | None = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowDiff:
         """Return what changed between two versions of a flow, as data and as sentences.
 
@@ -4313,8 +4312,8 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DraftView:
         """Return the draft of a flow's next version, with all that is wrong or odd with it."""
         return await self._transport.model(
@@ -4330,24 +4329,24 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        name: str | Unset = UNSET,
-        slug: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        orchestration_type: str | Unset = UNSET,
-        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
-        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
-        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
-        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
-        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DraftView:
         """Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but
         its authors.
@@ -4391,8 +4390,8 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DraftDeleted:
         """Throw the draft away. The flow stays as it is."""
         return await self._transport.model(
@@ -4407,16 +4406,16 @@ class AsyncFlows:
     async def execute(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of any kind in the background.
 
@@ -4456,15 +4455,15 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a flow's executions, the newest first.
 
@@ -4497,17 +4496,17 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
@@ -4538,10 +4537,10 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        format: Literal["json", "yaml"] | None = None,
+        format: Optional[Literal["json", "yaml"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
@@ -4564,13 +4563,13 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        format: Literal["dot", "json", "mermaid", "png", "react-flow", "svg"] | None = None,
-        expand: bool | None = None,
-        layout: Literal["auto", "compact", "down", "right"] | None = None,
-        version: str | None = None,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        version: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the diagram of a flow.
 
@@ -4607,8 +4606,8 @@ class AsyncFlows:
         version: int,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.LabelView:
         """Point a label, such as `production`, at a version. Runs that ask for the label run that
         version.
@@ -4631,8 +4630,8 @@ class AsyncFlows:
         label: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.LabelDeleted:
         """Delete a label. Runs that ask for it are refused from now on."""
         return await self._transport.model(
@@ -4648,18 +4647,18 @@ class AsyncFlows:
         self,
         flow_id: Id,
         node_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        outputs: Mapping[str, Any] | Unset = UNSET,
-        execution_id: str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        outputs: Union[Mapping[str, Any], Unset] = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run one node of a flow with given values, and return its output.
 
@@ -4703,13 +4702,13 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        notes: str | Unset = UNSET,
-        labels: Sequence[str] | Unset = UNSET,
-        based_on: int | Unset | None = UNSET,
+        notes: Union[str, Unset] = UNSET,
+        labels: Union[Sequence[str], Unset] = UNSET,
+        based_on: Union[int, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Make the draft the next version of the flow. One that could not run is refused with all
         findings.
 
@@ -4722,7 +4721,7 @@ class AsyncFlows:
             labels: Labels that point at the new version from now on.
             based_on: The version that the draft replaces. Null: the one that it was made from.
         """
-        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "POST",
@@ -4742,8 +4741,8 @@ class AsyncFlows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a flow of any kind without running it."""
         return await self._transport.model(
@@ -4759,11 +4758,11 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        after: str | None = None,
+        limit: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VersionPage:
         """List the versions of a flow, the newest first.
 
@@ -4790,11 +4789,11 @@ class AsyncFlows:
         version: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow as it was in a version: a number, a label, `draft` or `current`."""
-        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -4810,11 +4809,11 @@ class AsyncFlows:
         version: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Store an earlier version again, as the newest one. No version is lost."""
-        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "POST",
@@ -4842,8 +4841,8 @@ class AsyncHealth:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the process runs."""
         return await self._transport.model(
@@ -4860,8 +4859,8 @@ class AsyncHealth:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the server is ready. A 503 says what is missing."""
         return await self._transport.model(
@@ -4892,8 +4891,8 @@ class AsyncKeys:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyList:
         """List API keys, newest first, including revoked and expired ones."""
         return await self._transport.model(
@@ -4909,14 +4908,14 @@ class AsyncKeys:
         self,
         name: str,
         *,
-        role: Literal["editor", "owner", "runner", "viewer"] | Unset = UNSET,
-        scopes: Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]] | Unset | None = UNSET,
-        days: float | Unset | None = UNSET,
-        flow_id: str | Unset | None = UNSET,
-        on_disconnect: Literal["cancel", "continue"] | Unset | None = UNSET,
+        role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
+        days: Union[float, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+        on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MadeKey:
         """Create an API key. It belongs to the user who creates it.
 
@@ -4952,8 +4951,8 @@ class AsyncKeys:
         key_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Return an API key without its secret."""
         return await self._transport.model(
@@ -4970,8 +4969,8 @@ class AsyncKeys:
         key_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Revoke an API key. It stops working within a second; its streams end within five."""
         return await self._transport.model(
@@ -5000,12 +4999,12 @@ class AsyncKnowledgeBases:
     async def list(
         self,
         *,
-        search: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseList:
         """List knowledge bases by name.
 
@@ -5031,14 +5030,14 @@ class AsyncKnowledgeBases:
     async def iterate(
         self,
         *,
-        search: str | None = None,
-        limit: int | None = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.KnowledgeBaseView]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
+        offset: Optional[int] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -5060,13 +5059,13 @@ class AsyncKnowledgeBases:
         self,
         name: str,
         *,
-        description: str | Unset = UNSET,
-        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset | None = UNSET,
-        chunk: models.ChunkOptions | Mapping[str, Any] | Unset = UNSET,
-        metadata_schema: Mapping[str, Any] | Unset | None = UNSET,
+        description: Union[str, Unset] = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
+        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
+        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseView:
         """Create an empty knowledge base.
 
@@ -5097,8 +5096,8 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseView:
         """Return a knowledge base with its counts."""
         return await self._transport.model(
@@ -5114,14 +5113,14 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        name: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset = UNSET,
-        chunk: models.ChunkOptions | Mapping[str, Any] | Unset = UNSET,
-        metadata_schema: Mapping[str, Any] | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
+        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
+        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseView:
         """Update a knowledge base.
 
@@ -5151,8 +5150,8 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a knowledge base with its documents. No search finds them from now on."""
         return await self._transport.model(
@@ -5168,13 +5167,13 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        status: Literal["embedding", "failed", "parsing", "queued", "ready"] | None = None,
-        search: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
+        status: Optional[Literal["embedding", "failed", "parsing", "queued", "ready"]] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DocumentList:
         """List the documents of a knowledge base, the newest first.
 
@@ -5203,17 +5202,17 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        file: File | Unset = UNSET,
-        name: str | Unset = UNSET,
-        content_type: str | Unset = UNSET,
-        text: str | Unset = UNSET,
-        url: str | Unset = UNSET,
-        file_id: Id | Unset = UNSET,
-        folder: str | Unset = UNSET,
-        metadata: Mapping[str, Any] | Unset = UNSET,
+        file: Union[File, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        content_type: Union[str, Unset] = UNSET,
+        text: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        file_id: Union[Id, Unset] = UNSET,
+        folder: Union[str, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.QueuedDocument:
         """Add a document, which is ingested in the background.
 
@@ -5260,8 +5259,8 @@ class AsyncKnowledgeBases:
         document_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DocumentView:
         """Return a document with its status and progress."""
         return await self._transport.model(
@@ -5280,8 +5279,8 @@ class AsyncKnowledgeBases:
         metadata: Mapping[str, Any],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DocumentView:
         """Replace the metadata of a document. Searches use it at once.
 
@@ -5306,8 +5305,8 @@ class AsyncKnowledgeBases:
         document_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a document. No search finds it from now on; a run that ingests it ends."""
         return await self._transport.model(
@@ -5324,11 +5323,11 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PassageList:
         """List the passages of a document that searches see, in order.
 
@@ -5354,13 +5353,13 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        limit: int | None = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.KnowledgePassage]:
         """Go through all that `list_passages` lists, page by page."""
-        offset: int | None = None
+        offset: Optional[int] = None
         seen = 0
         while True:
             answer = await self.list_passages(
@@ -5384,10 +5383,10 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        reparse: bool | Unset = UNSET,
+        reparse: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.QueuedDocument:
         """Ingest a document once more. What was embedded before is not embedded again.
 
@@ -5410,10 +5409,10 @@ class AsyncKnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset | None = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ReindexAnswer:
         """Embed all passages again beside the index in use, then switch searches to the new one.
 
@@ -5437,18 +5436,18 @@ class AsyncKnowledgeBases:
         knowledge_base_id: Id,
         query: str,
         *,
-        strategy: Literal["hybrid", "lexical", "mmr", "similarity"] | Unset = UNSET,
-        top_k: int | Unset = UNSET,
-        filters: Mapping[str, Any] | Unset = UNSET,
-        score_threshold: float | Unset | None = UNSET,
-        section_characters: int | Unset = UNSET,
-        rerank: bool | Unset = UNSET,
-        reranker: models.Reranker | Mapping[str, Any] | Unset | None = UNSET,
-        fusion: Literal["rrf", "weighted"] | Unset = UNSET,
-        dense_weight: float | Unset | None = UNSET,
+        strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET,
+        top_k: Union[int, Unset] = UNSET,
+        filters: Union[Mapping[str, Any], Unset] = UNSET,
+        score_threshold: Union[float, None, Unset] = UNSET,
+        section_characters: Union[int, Unset] = UNSET,
+        rerank: Union[bool, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
+        fusion: Union[Literal["rrf", "weighted"], Unset] = UNSET,
+        dense_weight: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeSearchAnswer:
         """Return the passages that fit a question best, with their scores.
 
@@ -5507,13 +5506,13 @@ class AsyncMemories:
     async def list(
         self,
         *,
-        owner: str | None = None,
-        search: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
+        owner: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemoryList:
         """List memories, the last changed first.
 
@@ -5543,12 +5542,12 @@ class AsyncMemories:
         key: str,
         value: Mapping[str, Any],
         *,
-        namespace: Sequence[str] | Unset = UNSET,
-        owner: str | Unset = UNSET,
-        ttl_seconds: float | Unset | None = UNSET,
+        namespace: Union[Sequence[str], Unset] = UNSET,
+        owner: Union[str, Unset] = UNSET,
+        ttl_seconds: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemoryView:
         """Keep a memory.
 
@@ -5579,11 +5578,11 @@ class AsyncMemories:
         self,
         key: str,
         *,
-        namespace: str | None = None,
-        owner: str | None = None,
+        namespace: Optional[str] = None,
+        owner: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ForgottenMemory:
         """Forget a memory.
 
@@ -5624,8 +5623,8 @@ class AsyncMetrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsDocument:
         """Return all metrics as JSON."""
         return await self._transport.model(
@@ -5641,8 +5640,8 @@ class AsyncMetrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
@@ -5662,8 +5661,8 @@ class AsyncMetrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsSummary:
         """Return totals of runs and usage."""
         return await self._transport.model(
@@ -5693,8 +5692,8 @@ class AsyncModels:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionList:
         """List the connections by name."""
         return await self._transport.model(
@@ -5711,15 +5710,15 @@ class AsyncModels:
         name: str,
         provider: str,
         *,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        profile: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        defaults: models.ConnectionDefaults | Mapping[str, Any] | Unset = UNSET,
-        prices: Mapping[str, models.ConnectionPrice | Mapping[str, Any]] | Unset = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionView:
         """Store a model's address under a name that flows use.
 
@@ -5761,8 +5760,8 @@ class AsyncModels:
         connection_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionView:
         """Return a connection."""
         return await self._transport.model(
@@ -5778,17 +5777,17 @@ class AsyncModels:
         self,
         connection_id: Id,
         *,
-        name: str | Unset = UNSET,
-        provider: str | Unset = UNSET,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        profile: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        defaults: models.ConnectionDefaults | Mapping[str, Any] | Unset = UNSET,
-        prices: Mapping[str, models.ConnectionPrice | Mapping[str, Any]] | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        provider: Union[str, Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionView:
         """Update a connection. Active runs use it from their next request.
 
@@ -5820,8 +5819,8 @@ class AsyncModels:
         connection_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a connection. Flows that use it fail until a new one has its name."""
         return await self._transport.model(
@@ -5837,8 +5836,8 @@ class AsyncModels:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ModelList:
         """List the models that the server's providers have. No model is asked anything.
 
@@ -5872,8 +5871,8 @@ class AsyncNodeTypes:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.NodeTypes:
         """List the node types with the JSON Schema of their configuration, their outlets and
         examples.
@@ -5905,8 +5904,8 @@ class AsyncSessions:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Strategies:
         """List the memory strategies with options and defaults."""
         return await self._transport.model(
@@ -5921,14 +5920,14 @@ class AsyncSessions:
     async def list(
         self,
         *,
-        chatflow_id: str | None = None,
-        search: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        chatflow_id: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionPage:
         """List sessions, last active first.
 
@@ -5962,16 +5961,16 @@ class AsyncSessions:
     async def iterate(
         self,
         *,
-        chatflow_id: str | None = None,
-        search: str | None = None,
-        limit: int | None = None,
+        chatflow_id: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -6000,10 +5999,10 @@ class AsyncSessions:
         self,
         file: File,
         *,
-        chatflow_id: str | None = None,
+        chatflow_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Imported:
         """Create a session from a JSON export.
 
@@ -6036,8 +6035,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return a session with its messages."""
         return await self._transport.model(
@@ -6055,8 +6054,8 @@ class AsyncSessions:
         title: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionSummary:
         """Give a session another title."""
         return await self._transport.model(
@@ -6076,8 +6075,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return await self._transport.model(
@@ -6093,11 +6092,11 @@ class AsyncSessions:
         self,
         session_id: Id,
         *,
-        message_id: str | Unset | None = UNSET,
-        title: str | Unset | None = UNSET,
+        message_id: Union[str, None, Unset] = UNSET,
+        title: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Copy a session into a new one, up to a message or as a whole. The session itself stays
         as it is.
@@ -6125,8 +6124,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete the messages of a session. Active runs are cancelled first."""
         return await self._transport.model(
@@ -6143,8 +6142,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionFile:
         """Export a session as JSON."""
         return await self._transport.model(
@@ -6160,10 +6159,10 @@ class AsyncSessions:
         self,
         session_id: Id,
         *,
-        format: Literal["csv", "json", "markdown", "txt"] | None = None,
+        format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a session as a file.
 
@@ -6188,8 +6187,8 @@ class AsyncSessions:
         file_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Download a file of a message."""
         return await self._transport.content(
@@ -6205,12 +6204,12 @@ class AsyncSessions:
         self,
         session_id: Id,
         *,
-        limit: int | None = None,
-        before: str | None = None,
-        alternatives: bool | None = None,
+        limit: Optional[int] = None,
+        before: Optional[str] = None,
+        alternatives: Optional[bool] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return the messages of a session, oldest first.
 
@@ -6241,10 +6240,10 @@ class AsyncSessions:
         session_id: Id,
         strategy: Literal["buffer", "hybrid", "summary", "vector"],
         *,
-        memory_config: Mapping[str, Any] | Unset = UNSET,
+        memory_config: Union[Mapping[str, Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemorySet:
         """Set the memory of a session, from its next message.
 
@@ -6270,14 +6269,14 @@ class AsyncSessions:
         message_id: Id,
         content: str,
         *,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Edit a message of the user and return the answer to it.
 
@@ -6317,8 +6316,8 @@ class AsyncSessions:
         message_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DeletedMessages:
         """Delete a message with all that followed it, alternatives too, and the runs that
         answered.
@@ -6341,8 +6340,8 @@ class AsyncSessions:
         message_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Choose an alternative: the session continues from it and the newest of what followed it."""
         return await self._transport.model(
@@ -6359,14 +6358,14 @@ class AsyncSessions:
         session_id: Id,
         message_id: Id,
         *,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message of the user again, perhaps with another model or version of the
         chatflow.
@@ -6405,16 +6404,16 @@ class AsyncSessions:
         session_id: Id,
         message_id: Id,
         *,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Answer a message of the user again and stream the answer as Server-Sent Events.
 
@@ -6456,8 +6455,8 @@ class AsyncSessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionVariables:
         """Return the variables that the session's flow keeps from turn to turn."""
         return await self._transport.model(
@@ -6475,8 +6474,8 @@ class AsyncSessions:
         variables: Mapping[str, Any],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionVariables:
         """Give variables of a session other values, while no run of it is under way."""
         return await self._transport.model(
@@ -6509,8 +6508,8 @@ class AsyncTools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerList:
         """List the MCP servers by name, the operator's among them."""
         return await self._transport.model(
@@ -6527,17 +6526,17 @@ class AsyncTools:
         name: str,
         url: str,
         *,
-        credential: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        oauth: models.OAuthSettings | Mapping[str, Any] | Unset | None = UNSET,
-        allow: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
+        allow: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerView:
         """Store an MCP server. It is not contacted before somebody checks it.
 
@@ -6580,8 +6579,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerView:
         """Return an MCP server."""
         return await self._transport.model(
@@ -6597,19 +6596,19 @@ class AsyncTools:
         self,
         mcp_server_id: Id,
         *,
-        name: str | Unset = UNSET,
-        url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        oauth: models.OAuthSettings | Mapping[str, Any] | Unset | None = UNSET,
-        allow: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
+        allow: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerView:
         """Update an MCP server. Active runs use it from their next call."""
         return await self._transport.model(
@@ -6638,8 +6637,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an MCP server with its approvals. One of the operator's comes back without them."""
         return await self._transport.model(
@@ -6655,10 +6654,10 @@ class AsyncTools:
         self,
         mcp_server_id: Id,
         *,
-        tools: Mapping[str, str] | Unset | None = UNSET,
+        tools: Union[Mapping[str, str], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPToolList:
         """Approve tools as the server listed them last. Flows can use them until they change.
 
@@ -6683,8 +6682,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPCheck:
         """Ask the server for its tools and keep the list. Approves none."""
         return await self._transport.model(
@@ -6701,8 +6700,8 @@ class AsyncTools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPToolList:
         """List the tools that the server listed last. The server is not contacted."""
         return await self._transport.model(
@@ -6718,8 +6717,8 @@ class AsyncTools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIList:
         """List the APIs by name."""
         return await self._transport.model(
@@ -6735,21 +6734,21 @@ class AsyncTools:
         self,
         name: str,
         *,
-        url: str | Unset = UNSET,
-        document: str | Mapping[str, Any] | Unset | None = UNSET,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        operations: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        fixed: Mapping[str, Any] | Unset = UNSET,
-        answer_paths: Mapping[str, Sequence[str]] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        max_bytes: int | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        url: Union[str, Unset] = UNSET,
+        document: Union[str, Mapping[str, Any], None, Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        operations: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        fixed: Union[Mapping[str, Any], Unset] = UNSET,
+        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        max_bytes: Union[int, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Read an OpenAPI document and store its API. A document at a URL is downloaded now.
 
@@ -6800,8 +6799,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Return an API."""
         return await self._transport.model(
@@ -6817,22 +6816,22 @@ class AsyncTools:
         self,
         api_id: Id,
         *,
-        name: str | Unset = UNSET,
-        url: str | Unset = UNSET,
-        document: str | Mapping[str, Any] | Unset = UNSET,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        operations: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        fixed: Mapping[str, Any] | Unset = UNSET,
-        answer_paths: Mapping[str, Sequence[str]] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        max_bytes: int | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        document: Union[str, Mapping[str, Any], Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        operations: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        fixed: Union[Mapping[str, Any], Unset] = UNSET,
+        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        max_bytes: Union[int, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Update an API. Active runs go on with what they began with.
 
@@ -6868,8 +6867,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an API. Its credential stays."""
         return await self._transport.model(
@@ -6885,10 +6884,10 @@ class AsyncTools:
         self,
         api_id: Id,
         *,
-        search: str | None = None,
+        search: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIOperationList:
         """List the operations of the document, from which `operations` chooses."""
         return await self._transport.model(
@@ -6908,8 +6907,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Download the document again. Operations stay as they were if it lacks one that was
         chosen.
@@ -6928,8 +6927,8 @@ class AsyncTools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIToolList:
         """List the chosen operations as tools, with the JSON Schema of their arguments."""
         return await self._transport.model(
@@ -6945,8 +6944,8 @@ class AsyncTools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration.
 
@@ -6980,8 +6979,8 @@ class AsyncUsers:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the users of your workspace, in the order in which they joined."""
         return await self._transport.model(
@@ -6998,11 +6997,11 @@ class AsyncUsers:
         email: str,
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
-        name: str | Unset = UNSET,
-        password: str | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        password: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Create a user in your workspace.
 
@@ -7034,8 +7033,8 @@ class AsyncUsers:
         user_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Return a user of your workspace."""
         return await self._transport.model(
@@ -7051,12 +7050,12 @@ class AsyncUsers:
         self,
         user_id: Id,
         *,
-        name: str | Unset = UNSET,
-        disabled: bool | Unset = UNSET,
-        password: str | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        disabled: Union[bool, Unset] = UNSET,
+        password: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Rename, disable or enable a user, or set a new password.
 
@@ -7098,13 +7097,13 @@ class AsyncWorkflows:
     async def list(
         self,
         *,
-        skip: int | None = None,
-        limit: int | None = None,
-        search: str | None = None,
-        after: str | None = None,
+        skip: Optional[int] = None,
+        limit: Optional[int] = None,
+        search: Optional[str] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkflowPage:
         """List workflows, the newest first.
 
@@ -7132,15 +7131,15 @@ class AsyncWorkflows:
     async def iterate(
         self,
         *,
-        limit: int | None = None,
-        search: str | None = None,
+        limit: Optional[int] = None,
+        search: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> AsyncIterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        skip: int | None = None
-        after: str | None = None
+        skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -7169,11 +7168,11 @@ class AsyncWorkflows:
         workflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
-        found: models.ChatflowView | models.AgentflowView = await self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -7186,16 +7185,16 @@ class AsyncWorkflows:
     async def execute(
         self,
         workflow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run a flow of any kind and return its output.
 
@@ -7234,18 +7233,18 @@ class AsyncWorkflows:
     def execute_stream(
         self,
         workflow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
@@ -7292,15 +7291,15 @@ class AsyncWorkflows:
         self,
         workflow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a workflow's executions, the newest first.
 
@@ -7333,17 +7332,17 @@ class AsyncWorkflows:
         self,
         workflow_id: Id,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
@@ -7376,8 +7375,8 @@ class AsyncWorkflows:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
         return await self._transport.model(
@@ -7407,8 +7406,8 @@ class AsyncWorkspaces:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceList:
         """List the workspaces that you can use."""
         return await self._transport.model(
@@ -7426,8 +7425,8 @@ class AsyncWorkspaces:
         name: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Create a workspace. You become its owner.
 
@@ -7452,8 +7451,8 @@ class AsyncWorkspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Return your current workspace, by ID or slug."""
         return await self._transport.model(
@@ -7471,8 +7470,8 @@ class AsyncWorkspaces:
         name: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Rename your current workspace."""
         return await self._transport.model(
@@ -7492,8 +7491,8 @@ class AsyncWorkspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the open invitations of your current workspace."""
         return await self._transport.model(
@@ -7511,8 +7510,8 @@ class AsyncWorkspaces:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Withdraw an invitation."""
         return await self._transport.model(
@@ -7529,8 +7528,8 @@ class AsyncWorkspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the members of your current workspace."""
         return await self._transport.model(
@@ -7549,8 +7548,8 @@ class AsyncWorkspaces:
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Invite an email address to your current workspace.
 
@@ -7577,8 +7576,8 @@ class AsyncWorkspaces:
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         return await self._transport.model(
@@ -7599,8 +7598,8 @@ class AsyncWorkspaces:
         user_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
         return await self._transport.model(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, AsyncIterator, Dict, Mapping, Optional
 from urllib.parse import urlencode
 
 from .attempts import log
@@ -29,7 +28,7 @@ class AsyncSockets:
     def __init__(self, config: APIConfig) -> None:
         self._config = config
 
-    async def chat(self, workflow_id: Id, *, session_id: Id | None = None) -> AsyncChatSocket:
+    async def chat(self, workflow_id: Id, *, session_id: Optional[Id] = None) -> AsyncChatSocket:
         """Connect to a stored chatflow.
 
         Args:
@@ -41,7 +40,7 @@ class AsyncSockets:
         await socket.connect()
         return socket
 
-    async def agent_chat(self, *, session_id: Id | None = None) -> AsyncChatSocket:
+    async def agent_chat(self, *, session_id: Optional[Id] = None) -> AsyncChatSocket:
         """Connect to a model, as the `config` of each message says."""
         socket = AsyncChatSocket(self._config, "/api/agent-builder/ai-agent-chat/ws", session_id, "content")
         await socket.connect()
@@ -54,7 +53,7 @@ class AsyncChatSocket:
     A connection that is cut is made anew, and the run that was under way goes on after its last frame.
     """
 
-    def __init__(self, config: APIConfig, path: str, session_id: Id | None, text: str) -> None:
+    def __init__(self, config: APIConfig, path: str, session_id: Optional[Id], text: str) -> None:
         self.session_id = str(session_id or "")
         """The session, once it is connected."""
         self.execution_id = ""
@@ -67,7 +66,7 @@ class AsyncChatSocket:
         self._text = text
         self._under_way = False
         self._socket: Any = None
-        self._waiting: dict[str, Any] = {}
+        self._waiting: Dict[str, Any] = {}
 
     async def connect(self) -> None:
         """Connect; raises what stands in the way."""
@@ -87,11 +86,11 @@ class AsyncChatSocket:
                 address, additional_headers=headers, user_agent_header=USER_AGENT, open_timeout=TIMEOUT, max_size=None
             )
             self._socket = await opening
-            frame: dict[str, Any] = json.loads(await self._socket.recv())
+            frame: Dict[str, Any] = json.loads(await self._socket.recv())
         except Exception as error:
             raise socket_error(error, self._config.base_url) from None
         # `session_id` is in the frame, or in its metadata.
-        more: dict[str, Any] = frame.get("metadata") or {}
+        more: Dict[str, Any] = frame.get("metadata") or {}
         self.session_id = str(frame.get("session_id") or more.get("session_id") or self.session_id)
 
     async def send(self, message: str, **more: Any) -> None:
@@ -116,12 +115,12 @@ class AsyncChatSocket:
         """End what this socket has under way."""
         await self.command({"type": "cancel"})
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> Dict[str, Any]:
         """Return the next frame, connecting anew where the connection was cut."""
         failures = 0
         while True:
             try:
-                frame: dict[str, Any] = json.loads(await self._socket.recv())
+                frame: Dict[str, Any] = json.loads(await self._socket.recv())
             except Exception as error:
                 failures += 1
                 await self._return(error, failures)
@@ -133,12 +132,12 @@ class AsyncChatSocket:
                 self._under_way = False
             return frame
 
-    async def answer(self) -> AsyncIterator[dict[str, Any]]:
+    async def answer(self) -> AsyncIterator[Dict[str, Any]]:
         """Go through the frames of the answer that is under way, to its last."""
         while self._under_way:
             yield await self.receive()
 
-    def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+    def __aiter__(self) -> AsyncIterator[Dict[str, Any]]:
         """Go through the frames of the answer that is under way, to its last."""
         return self.answer()
 

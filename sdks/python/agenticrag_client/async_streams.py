@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Generator
-from typing import Any, Generic, TypeVar
+from typing import Any, AsyncIterator, Deque, Generator, Generic, Optional, Tuple, TypeVar
 
 import anyio
 import httpx
 
-from .async_transport import AsyncTransport
 from .attempts import log
 from .codec import decode
 from .errors import (
@@ -26,6 +24,7 @@ from .failures import text_of
 from .frames import Frame, FrameReader
 from .requests import Id, Request
 from .retries import after_answer, after_failure, pause
+from .async_transport import AsyncTransport
 
 __all__ = ["AsyncEventStream"]
 
@@ -45,8 +44,8 @@ class AsyncEventStream(Generic[E]):
         transport: AsyncTransport,
         kind: Any,
         request: Request,
-        last: tuple[str, ...],
-        after: Id | None = None,
+        last: Tuple[str, ...],
+        after: Optional[Id] = None,
     ) -> None:
         self.last_event_id = str(after or "")
         """How far it has come: enough for another program to go on from here."""
@@ -54,7 +53,7 @@ class AsyncEventStream(Generic[E]):
         """The execution that it shows, once its first event is here."""
         self.reconnects = 0
         """How often the line was taken up again."""
-        self.response: httpx.Response | None = None
+        self.response: Optional[httpx.Response] = None
         """The answer that carries it, with its headers."""
         self._transport = transport
         self._kind = kind
@@ -63,11 +62,11 @@ class AsyncEventStream(Generic[E]):
         self._failures = 0
         self._began = False
         self._ended = False
-        self._final: E | None = None
+        self._final: Optional[E] = None
         self._reader = FrameReader()
-        self._frames: deque[Frame] = deque()
-        self._pieces: AsyncIterator[bytes] | None = None
-        self._scope: anyio.CancelScope | None = None
+        self._frames: Deque[Frame] = deque()
+        self._pieces: Optional[AsyncIterator[bytes]] = None
+        self._scope: Optional[anyio.CancelScope] = None
 
     def __await__(self) -> Generator[Any, Any, AsyncEventStream[E]]:
         """Connect, and return itself."""
@@ -148,7 +147,7 @@ class AsyncEventStream(Generic[E]):
                 return found
         return text
 
-    async def _advance(self) -> E | None:
+    async def _advance(self) -> Optional[E]:
         """Return the next event; None when there is no other."""
         while True:
             frame = await self._next_frame()
@@ -166,14 +165,14 @@ class AsyncEventStream(Generic[E]):
                 self._transport.check(self._request, event, self.execution_id)
                 return event
 
-    async def _next_frame(self) -> Frame | None:
+    async def _next_frame(self) -> Optional[Frame]:
         while not self._ended:
             if self._frames:
                 return self._frames.popleft()
             await self._connect()
             if self._pieces is None:
                 break
-            error: AgenticRAGError | None = None
+            error: Optional[AgenticRAGError] = None
             try:
                 with anyio.CancelScope() as self._scope:
                     try:
@@ -196,7 +195,7 @@ class AsyncEventStream(Generic[E]):
         """Connect, again where that may help; raises what stands in the way."""
         while self.response is None and not self._ended:
             attempt = self._transport.attempt(self._request, self.last_event_id)
-            response: httpx.Response | None = None
+            response: Optional[httpx.Response] = None
             error: AgenticRAGError
             try:
                 with anyio.CancelScope() as self._scope:
@@ -236,7 +235,7 @@ class AsyncEventStream(Generic[E]):
         if response is not None:
             await response.aclose()
 
-    async def _back_off(self, error: AgenticRAGError | None) -> None:
+    async def _back_off(self, error: Optional[AgenticRAGError]) -> None:
         """Wait before the line is taken up again; without an error the server asks to come back.
 
         Raises:
@@ -263,7 +262,7 @@ class AsyncEventStream(Generic[E]):
             finally:
                 self._scope = None
 
-    def _event(self, frame: Frame) -> E | None:
+    def _event(self, frame: Frame) -> Optional[E]:
         """Return the event of a frame; None where this version does not know its kind."""
         if frame.data == "[DONE]":
             return None
@@ -278,7 +277,7 @@ class AsyncEventStream(Generic[E]):
         found: E = event
         return found
 
-    def _may_resume(self, error: AgenticRAGError | None) -> bool:
+    def _may_resume(self, error: Optional[AgenticRAGError]) -> bool:
         if isinstance(error, APIStatusError):
             return after_answer(self._request, error.status)
         if self.last_event_id or error is None:
@@ -287,7 +286,7 @@ class AsyncEventStream(Generic[E]):
             self._request, error.__cause__
         )
 
-    def _end(self, error: AgenticRAGError | None) -> AgenticRAGError:
+    def _end(self, error: Optional[AgenticRAGError]) -> AgenticRAGError:
         """Return what to raise: the server's own word, or that the stream broke."""
         if isinstance(error, APIStatusError) or (
             isinstance(error, APIConnectionError) and not self.last_event_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any, TypeVar, cast
+from typing import Any, Type, TypeVar, Union, cast
 
 import anyio
 import httpx
@@ -29,7 +29,7 @@ class AsyncTransport:
     raw = False
     """Whether it gives answers as they came."""
 
-    def __init__(self, config: APIConfig, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, config: APIConfig, http: Union[httpx.AsyncClient, None] = None) -> None:
         self.config = config
         self.http = http or httpx.AsyncClient()
         self._own_timeout = http.timeout if http is not None and http.timeout != httpx.Timeout(5.0) else None
@@ -125,7 +125,7 @@ class AsyncTransport:
             if failed is not None:
                 raise failed
 
-    async def model(self, kind: type[T], request: Request) -> T:
+    async def model(self, kind: Type[T], request: Request) -> T:
         """Return the answer to a request as a model."""
         found: T = await self.value(kind, request)
         return found

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import time
+from typing import Optional
 
 import httpx
 
@@ -39,7 +40,7 @@ def attempt_of(config: APIConfig, request: Request, last_event_id: str = "") -> 
     return headers
 
 
-def wanted_timeout(config: APIConfig, request: Request, own: httpx.Timeout | None) -> httpx.Timeout:
+def wanted_timeout(config: APIConfig, request: Request, own: Optional[httpx.Timeout]) -> httpx.Timeout:
     """Return what a call says of its time, else the client, else its user's own httpx client."""
     for given in (request.options.timeout, config.timeout):
         if not isinstance(given, Unset):

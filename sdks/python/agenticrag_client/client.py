@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Union
 
 import httpx
 
 from . import resources
-from .config import UNSET, APIConfig, Timeout, Unset
 from .transport import Transport
+from .config import UNSET, APIConfig, Timeout, Unset
 
 if TYPE_CHECKING:
     from .sockets import Sockets
@@ -37,15 +36,15 @@ class AgenticRAGClient:
 
     def __init__(
         self,
-        config: APIConfig | None = None,
+        config: Optional[APIConfig] = None,
         *,
-        base_url: str | None = None,
-        api_key: str | None = None,
+        base_url: Optional[str] = None,
+        api_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        max_retries: int | Unset = UNSET,
-        default_headers: Mapping[str, str] | None = None,
-        raise_on_failure: bool | None = None,
-        http_client: httpx.Client | None = None,
+        max_retries: Union[int, Unset] = UNSET,
+        default_headers: Optional[Mapping[str, str]] = None,
+        raise_on_failure: Optional[bool] = None,
+        http_client: Optional[httpx.Client] = None,
     ) -> None:
         given = {
             "base_url": base_url,
@@ -53,7 +52,7 @@ class AgenticRAGClient:
             "default_headers": default_headers,
             "raise_on_failure": raise_on_failure,
         }
-        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        changes: Dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if timeout is not UNSET:
             changes["timeout"] = timeout
         if max_retries is not UNSET:
@@ -94,12 +93,12 @@ class AgenticRAGClient:
     def with_options(
         self,
         *,
-        base_url: str | None = None,
-        api_key: str | None = None,
+        base_url: Optional[str] = None,
+        api_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        max_retries: int | None = None,
-        default_headers: Mapping[str, str] | None = None,
-        raise_on_failure: bool | None = None,
+        max_retries: Optional[int] = None,
+        default_headers: Optional[Mapping[str, str]] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AgenticRAGClient:
         """Return a client that shares this one's connections and differs in what is given."""
         return AgenticRAGClient(

@@ -10,8 +10,7 @@ import os
 import sys
 import typing
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, Union, cast, overload
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union, cast, overload
 
 from .config import UNSET
 from .problems import APIResponseValidationError
@@ -24,7 +23,7 @@ UnexpectedAnswer = APIResponseValidationError
 
 
 @overload
-def decode(kind: type[T], value: Any) -> T: ...
+def decode(kind: Type[T], value: Any) -> T: ...
 @overload
 def decode(kind: Any, value: Any) -> Any: ...
 def decode(kind: Any, value: Any) -> Any:
@@ -40,9 +39,9 @@ def decode(kind: Any, value: Any) -> Any:
     if origin is Union:
         return None if value is None else _one_of(arguments, value)
     if origin is list and isinstance(value, list):
-        return [decode(arguments[0], each) for each in cast("list[object]", value)]
+        return [decode(arguments[0], each) for each in cast("List[object]", value)]
     if origin is dict and isinstance(value, dict):
-        items = cast("dict[str, object]", value)
+        items = cast("Dict[str, object]", value)
         return {key: decode(arguments[1], each) for key, each in items.items()}
     return value
 
@@ -50,7 +49,7 @@ def decode(kind: Any, value: Any) -> Any:
 def encode(value: Any) -> Any:
     """Return a value as plain JSON, without what is unset."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        sent: dict[str, Any] = {}
+        sent: Dict[str, Any] = {}
         for each in dataclasses.fields(value):
             found = getattr(value, each.name)
             if found is not UNSET:
@@ -68,13 +67,13 @@ def encode(value: Any) -> Any:
     return encode(value.value) if isinstance(value, enum.Enum) else value
 
 
-@functools.cache
-def _hints(kind: type) -> dict[str, Any]:
+@functools.lru_cache(maxsize=None)
+def _hints(kind: type) -> Dict[str, Any]:
     return typing.get_type_hints(kind, vars(sys.modules[kind.__module__]))
 
 
-@functools.cache
-def _fields(kind: Any) -> tuple[tuple[str, str, bool, Any], ...]:
+@functools.lru_cache(maxsize=None)
+def _fields(kind: Any) -> Tuple[Tuple[str, str, bool, Any], ...]:
     """Return attribute, name on the wire, whether it is required, and kind of each field."""
     hints = _hints(kind)
     return tuple(
@@ -91,8 +90,8 @@ def _fields(kind: Any) -> tuple[tuple[str, str, bool, Any], ...]:
 def _model(kind: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         raise APIResponseValidationError(f"Expected {kind.__name__}, an object; found {type(value).__name__}.")
-    found = cast("dict[str, object]", value)
-    given: dict[str, Any] = {}
+    found = cast("Dict[str, object]", value)
+    given: Dict[str, Any] = {}
     for attribute, name, required, hint in _fields(kind):
         if name in found:
             given[attribute] = decode(hint, found[name])
@@ -101,7 +100,7 @@ def _model(kind: Any, value: Any) -> Any:
     return kind(**given)
 
 
-def _one_of(members: tuple[Any, ...], value: Any) -> Any:
+def _one_of(members: Tuple[Any, ...], value: Any) -> Any:
     """Return the value as the first member that it fits; as it is where it fits none."""
     for member in members:
         if _fits(member, value):
@@ -111,14 +110,14 @@ def _one_of(members: tuple[Any, ...], value: Any) -> Any:
 
 def _fits(member: Any, value: Any) -> bool:
     if dataclasses.is_dataclass(member):
-        return isinstance(value, dict) and _fits_model(member, cast("dict[str, object]", value))
-    origin: Any | None = typing.get_origin(member)
+        return isinstance(value, dict) and _fits_model(member, cast("Dict[str, object]", value))
+    origin: Optional[Any] = typing.get_origin(member)
     if origin is Union:
         return any(_fits(each, value) for each in typing.get_args(member))
     return origin in (list, dict) and isinstance(value, origin)
 
 
-def _fits_model(member: Any, value: dict[str, object]) -> bool:
+def _fits_model(member: Any, value: Dict[str, object]) -> bool:
     """Return whether all that it requires is there and its constants are as they should be."""
     for _, name, required, hint in _fields(member):
         if required and name not in value:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Union
+from typing import Mapping, Optional, Union
 from urllib.parse import urlsplit
 
 import httpx
@@ -46,18 +45,18 @@ class APIConfig:
     base_url: str = ""
     """Scheme, host and port, perhaps with a path that a proxy puts before the API's; without it
     `AGENTICRAG_BASE_URL`, else http://localhost:8000."""
-    api_key: str | None = None
+    api_key: Optional[str] = None
     """An API key or a token; without it `AGENTICRAG_API_KEY`. Empty for a server that asks for none."""
     timeout: Timeout = UNSET
     """Seconds to wait for an answer, for each attempt: 120, or what an httpx client of one's own says."""
-    max_retries: int | Unset = UNSET
+    max_retries: Union[int, Unset] = UNSET
     """How often a request is tried again: 3."""
     stream_timeout: float = 45.0
     """Seconds without a byte after which a stream counts as dead; three heartbeats fit in."""
-    max_reconnects: int | Unset = UNSET
+    max_reconnects: Union[int, Unset] = UNSET
     """How often a broken stream that brings nothing new is taken up again: `max_retries` where that is
     given, else 10."""
-    default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    default_headers: Mapping[str, str] = field(default_factory=lambda: {}, repr=False)
     """Further headers of every request."""
     raise_on_failure: bool = False
     """Whether a run that fails is an exception, `RunFailedError`, and not an answer or an event."""
@@ -74,7 +73,7 @@ class APIConfig:
         """How often a request is tried again."""
         return RETRIES if isinstance(self.max_retries, Unset) else self.max_retries
 
-    def reconnects(self, retries: int | None) -> int:
+    def reconnects(self, retries: Optional[int]) -> int:
         """Return how often a stream is taken up again, where a call may say how often it is tried."""
         if retries is not None:
             return retries

@@ -24,7 +24,7 @@ Names of earlier versions (`NotFound`, `Invalid`, `StatusError`, …) stay, as o
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Dict, Optional, Type
 
 import httpx
 
@@ -114,7 +114,7 @@ class RunFailedError(AgenticRAGError):
 class APIStatusError(AgenticRAGError):
     """The server answered with a problem."""
 
-    response: httpx.Response | None = None
+    response: Optional[httpx.Response] = None
     """The answer as httpx has it; None in an error that came from another process."""
 
     def __init__(self, status: int, problem: ProblemDocument, headers: httpx.Headers) -> None:
@@ -125,7 +125,7 @@ class APIStatusError(AgenticRAGError):
         self.problem = problem
         """The problem as the server tells it: `detail`, `code`, `errors` and the like."""
         self.headers = headers
-        self.request_id: str | None = request_id or None
+        self.request_id: Optional[str] = request_id or None
         """What the server's log calls the request."""
 
     @property
@@ -149,7 +149,7 @@ class APIStatusError(AgenticRAGError):
         return self.problem
 
     @property
-    def retry_after(self) -> float | None:
+    def retry_after(self) -> Optional[float]:
         """Seconds after which to ask again, where the server says so."""
         return seconds_of(self.headers.get("Retry-After", ""))
 
@@ -220,7 +220,7 @@ UnexpectedAnswer = APIResponseValidationError
 UnsupportedMedia = UnsupportedMediaTypeError
 WaitTimedOut = WaitTimeoutError
 
-_BY_STATUS: dict[int, type[APIStatusError]] = {
+_BY_STATUS: Dict[int, Type[APIStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
     403: PermissionDeniedError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Dict, Optional, cast
 
 from .errors import RunFailedError
 
@@ -11,7 +11,7 @@ __all__ = ["failure_of", "text_of"]
 _FAILED = ("failed", "cancelled", "timeout")
 
 
-def failure_of(found: Any, execution_id: str = "") -> RunFailedError | None:
+def failure_of(found: Any, execution_id: str = "") -> Optional[RunFailedError]:
     """Return the error of an answer or an event that tells of a run that failed; None for any other."""
     kind = getattr(found, "type", "")
     status = str(getattr(found, "status", "") or "")
@@ -27,7 +27,7 @@ def failure_of(found: Any, execution_id: str = "") -> RunFailedError | None:
     else:
         return None
     if isinstance(error, dict):
-        error = cast("dict[str, Any]", error).get("message")
+        error = cast("Dict[str, Any]", error).get("message")
     run = getattr(found, "execution_id", "") or execution_id or getattr(found, "id", "")
     told = str(error or f"The run ended as '{status}'.")
     return RunFailedError(told, str(code or status or "failed"), run, found)
@@ -41,5 +41,5 @@ def text_of(event: Any) -> str:
     return str(_facts(event).get("content", "")) if kind == "message.delta" else ""
 
 
-def _facts(event: Any) -> dict[str, Any]:
+def _facts(event: Any) -> Dict[str, Any]:
     return event.data or {}

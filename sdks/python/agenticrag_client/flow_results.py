@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, List, Optional, TypeVar, cast
 
 from .codec import decode
 
@@ -22,10 +22,10 @@ class FlowResult(Generic[T]):
     execution_id: str
     status: str
     """`completed`, or `waiting_approval` where it asks a person something."""
-    output: T | None
+    output: Optional[T]
     """What the flow gave; None unless it is completed."""
-    error: str | None
-    inputs: list[models.OpenInput]
+    error: Optional[str]
+    inputs: List[models.OpenInput]
     """What it asks."""
 
     @classmethod
@@ -33,5 +33,5 @@ class FlowResult(Generic[T]):
         """Return the result of an answer whose output is of a kind."""
         output = decode(kind, answer.output) if answer.output is not None else None
         return cls(
-            answer.execution_id, answer.status, cast("T | None", output), answer.error, answer.inputs
+            answer.execution_id, answer.status, cast("Optional[T]", output), answer.error, answer.inputs
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Iterator, List
 
 __all__ = ["Frame", "FrameReader"]
 
@@ -28,7 +28,7 @@ class FrameReader:
         self._text = ""
         self._id = ""
         self._event = ""
-        self._data: list[str] = []
+        self._data: List[str] = []
 
     def feed(self, piece: bytes) -> Iterator[Frame]:
         """Yield the frames that a piece completes."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
 
 from .config import UNSET, Unset
 
@@ -249,7 +248,7 @@ __all__ = [
 class APIList:
     """The workspace's APIs, by name."""
 
-    openapi_tools: list[APIView]
+    openapi_tools: List[APIView]
     total: int
 
 
@@ -270,7 +269,7 @@ class APIOperation:
 class APIOperationList:
     """The operations of an API's document, in its order."""
 
-    operations: list[APIOperation]
+    operations: List[APIOperation]
     total: int
 
 
@@ -283,7 +282,7 @@ class APITool:
     """What models call it."""
     description: str
     """What models read of it."""
-    input_schema: dict[str, Any]
+    input_schema: Dict[str, Any]
     method: str
     path: str
     approval: bool
@@ -298,7 +297,7 @@ class APITool:
 class APIToolList:
     """The chosen operations of an API, as tools."""
 
-    tools: list[APITool]
+    tools: List[APITool]
     total: int
 
 
@@ -316,14 +315,14 @@ class APIView:
     url: str
     base_url: str
     """Where requests go."""
-    auth: list[AuthScheme]
+    auth: List[AuthScheme]
     """How the document says that the API is authorized: kinds of credentials."""
     credential: str
-    operations: list[str]
-    approval: list[str]
-    rename: dict[str, str]
-    fixed: dict[str, Any]
-    answer_paths: dict[str, list[str]]
+    operations: List[str]
+    approval: List[str]
+    rename: Dict[str, str]
+    fixed: Dict[str, Any]
+    answer_paths: Dict[str, List[str]]
     timeout_seconds: float
     max_bytes: int
     enabled: bool
@@ -331,7 +330,7 @@ class APIView:
     """Operations of the document."""
     tools: int
     """Operations that flows can use."""
-    warnings: list[str]
+    warnings: List[str]
     """What is likely to fail, as sentences."""
     read_at: str
     """When the document was read."""
@@ -348,9 +347,9 @@ class AcceptedExecution:
     flow_type: str
     status: str
     """`pending`: it was accepted and will run. `GET /executions/{id}` says how far it is."""
-    started_at: str | None
+    started_at: Optional[str]
     """When it was accepted."""
-    input_data: dict[str, Any]
+    input_data: Dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -358,13 +357,13 @@ class Account:
     """Who the caller is."""
 
     workspace: str
-    user_id: str | None
-    key_id: str | None
+    user_id: Optional[str]
+    key_id: Optional[str]
     name: str
-    role: Literal["editor", "owner", "runner", "viewer"] | None
+    role: Optional[Literal["editor", "owner", "runner", "viewer"]]
     """The user's role in the workspace; null for a key of nobody's."""
-    permissions: list[str]
-    expires_at: str | None
+    permissions: List[str]
+    expires_at: Optional[str]
     """When the credential expires."""
 
 
@@ -382,7 +381,7 @@ class AgentHistoryPage:
     """A session's messages, the oldest first."""
 
     session_id: str
-    messages: list[StoredMessage]
+    messages: List[StoredMessage]
     message_count: int
 
 
@@ -390,11 +389,11 @@ class AgentHistoryPage:
 class AgentPage:
     """A page of agents."""
 
-    agents: list[AgentView]
+    agents: List[AgentView]
     total: int
     page: int
     page_size: int
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -419,8 +418,8 @@ class AgentView:
     system_prompt: str
     temperature: float
     max_tokens: int
-    tools: list[Any]
-    output_schema: dict[str, Any] | None
+    tools: List[Any]
+    output_schema: Optional[Dict[str, Any]]
     created_at: str
     updated_at: str
     credential: str = ""
@@ -436,7 +435,7 @@ class AgentflowView:
     """Name in URLs and for other clients; unique in the workspace."""
     name: str
     description: str
-    tags: list[str]
+    tags: List[str]
     category: str
     is_active: bool
     is_public: bool
@@ -447,12 +446,12 @@ class AgentflowView:
     endpoints: FlowEndpoints
     """Where clients of other protocols find it."""
     orchestration_type: str
-    supervisor_config: dict[str, Any] | None
-    agents: list[AttachedView]
-    graph_definition: dict[str, Any] | None
-    limits: dict[str, Any] | None = None
+    supervisor_config: Optional[Dict[str, Any]]
+    agents: List[AttachedView]
+    graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
-    warnings: list[Fault] = field(default_factory=list)
+    warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
 
@@ -461,55 +460,55 @@ class AttachedAgent:
     """An agent that is attached to an agentflow."""
 
     name: str
-    id: str | Unset = UNSET
+    id: Union[str, Unset] = UNSET
     """Its ID in this flow. Empty: the server creates one."""
-    agent_id: str | Unset | None = UNSET
+    agent_id: Union[str, None, Unset] = UNSET
     """The stored agent to use: its model, prompt and tools. Null: the fields here define the
     agent.
     """
-    role: str | Unset = UNSET
+    role: Union[str, Unset] = UNSET
     """Its role in the team, such as `researcher` or `critic`."""
-    description: str | Unset = UNSET
+    description: Union[str, Unset] = UNSET
     """What it does. Models that choose an agent read this."""
-    instructions: str | Unset = UNSET
+    instructions: Union[str, Unset] = UNSET
     """Template for additional instructions to its model. Only without `agent_id`."""
-    capabilities: Sequence[str] | Unset = UNSET
+    capabilities: Union[Sequence[str], Unset] = UNSET
     """What it is good at. Models that choose an agent read this, and `capability` compares it."""
-    priority: int | Unset = UNSET
+    priority: Union[int, Unset] = UNSET
     """A higher number comes first. Agents with the same priority keep the order in which they were
     attached.
     """
-    max_retries: int | Unset = UNSET
+    max_retries: Union[int, Unset] = UNSET
     """How often it is retried after a failure."""
-    timeout_seconds: float | Unset = UNSET
+    timeout_seconds: Union[float, Unset] = UNSET
     """Maximum time of one attempt, in seconds."""
-    dependencies: Sequence[str] | Unset = UNSET
+    dependencies: Union[Sequence[str], Unset] = UNSET
     """Agents of this flow that must run before it: by id, agent_id or name."""
-    input_mapping: Mapping[str, str] | Unset | None = UNSET
+    input_mapping: Union[Mapping[str, str], None, Unset] = UNSET
     """Its input in place of the request: a name and an expression, or a template with `{{ … }}`."""
-    output_mapping: Mapping[str, str] | Unset | None = UNSET
+    output_mapping: Union[Mapping[str, str], None, Unset] = UNSET
     """Variables to set: a name and an expression in which `arrived` is the answer."""
-    conditional_logic: str | Condition | Mapping[str, Any] | Unset | None = UNSET
+    conditional_logic: Union[str, Condition, Mapping[str, Any], None, Unset] = UNSET
     """When it runs: an expression, or `{"condition": "…"}`. Null: always."""
-    parallel_group: str | Unset | None = UNSET
+    parallel_group: Union[str, None, Unset] = UNSET
     """Agents of the same group run in parallel. Groups run one after the other."""
-    subscribes_to: Sequence[str] | Unset = UNSET
+    subscribes_to: Union[Sequence[str], Unset] = UNSET
     """Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
-    emits: Sequence[str] | Unset = UNSET
+    emits: Union[Sequence[str], Unset] = UNSET
     """Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are
     several, its model chooses one.
     """
-    llm_provider: str | Unset = UNSET
+    llm_provider: Union[str, Unset] = UNSET
     """Provider of its model. Empty: the one of the stored agent, the supervisor or the server."""
-    llm_model: str | Unset = UNSET
+    llm_model: Union[str, Unset] = UNSET
     """The provider's name of its model. Empty: as for `llm_provider`."""
-    credential: str | Unset = UNSET
+    credential: Union[str, Unset] = UNSET
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
-    max_tokens: int | Unset | None = UNSET
+    max_tokens: Union[int, None, Unset] = UNSET
     """Maximum tokens of an answer. Null: the value of the stored agent or the supervisor."""
-    tools: Sequence[Any] | Unset = UNSET
+    tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, in the same form as in an agent node."""
 
 
@@ -517,7 +516,7 @@ class AttachedAgent:
 class AttachedList:
     """The agents of an agentflow."""
 
-    agents: list[AttachedView]
+    agents: List[AttachedView]
     """In the order in which they were attached."""
     total: int
 
@@ -531,7 +530,7 @@ class AttachedView:
     """Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`."""
     id: str = ""
     """Its ID in this flow. Empty: the server creates one."""
-    agent_id: str | None = None
+    agent_id: Optional[str] = None
     """The stored agent to use: its model, prompt and tools. Null: the fields here define the
     agent.
     """
@@ -541,7 +540,7 @@ class AttachedView:
     """What it does. Models that choose an agent read this."""
     instructions: str = ""
     """Template for additional instructions to its model. Only without `agent_id`."""
-    capabilities: list[str] = field(default_factory=list)
+    capabilities: List[str] = field(default_factory=lambda: [])
     """What it is good at. Models that choose an agent read this, and `capability` compares it."""
     priority: int = 0
     """A higher number comes first. Agents with the same priority keep the order in which they were
@@ -551,19 +550,19 @@ class AttachedView:
     """How often it is retried after a failure."""
     timeout_seconds: float = 300
     """Maximum time of one attempt, in seconds."""
-    dependencies: list[str] = field(default_factory=list)
+    dependencies: List[str] = field(default_factory=lambda: [])
     """Agents of this flow that must run before it: by id, agent_id or name."""
-    input_mapping: dict[str, str] | None = None
+    input_mapping: Optional[Dict[str, str]] = None
     """Its input in place of the request: a name and an expression, or a template with `{{ … }}`."""
-    output_mapping: dict[str, str] | None = None
+    output_mapping: Optional[Dict[str, str]] = None
     """Variables to set: a name and an expression in which `arrived` is the answer."""
-    conditional_logic: str | Condition | None = None
+    conditional_logic: Union[str, Condition, None] = None
     """When it runs: an expression, or `{"condition": "…"}`. Null: always."""
-    parallel_group: str | None = None
+    parallel_group: Optional[str] = None
     """Agents of the same group run in parallel. Groups run one after the other."""
-    subscribes_to: list[str] = field(default_factory=list)
+    subscribes_to: List[str] = field(default_factory=lambda: [])
     """Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
-    emits: list[str] = field(default_factory=list)
+    emits: List[str] = field(default_factory=lambda: [])
     """Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are
     several, its model chooses one.
     """
@@ -575,9 +574,9 @@ class AttachedView:
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
-    max_tokens: int | None = None
+    max_tokens: Optional[int] = None
     """Maximum tokens of an answer. Null: the value of the stored agent or the supervisor."""
-    tools: list[Any] = field(default_factory=list)
+    tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, in the same form as in an agent node."""
 
 
@@ -601,18 +600,18 @@ class AuditEntry:
     target_id: str
     address: str
     """Where the request came from."""
-    details: dict[str, Any]
+    details: Dict[str, Any]
 
 
 @dataclass(frozen=True)
 class AuditLog:
     """A part of the log."""
 
-    entries: list[AuditEntry]
+    entries: List[AuditEntry]
     total: int
     limit: int
     offset: int
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -632,9 +631,9 @@ class AuthorizationView:
 
     authorization_url: str
     """Open it in a browser. Empty if the client authorizes itself: the credential is stored."""
-    expires_at: str | None
+    expires_at: Optional[str]
     """When it can no longer be finished."""
-    credential: CredentialView | None
+    credential: Optional[CredentialView]
     """The stored credential of a client that authorizes itself."""
 
 
@@ -644,7 +643,7 @@ class Bound:
 
     wanted: str
     """The id in the bundle."""
-    id: str | None
+    id: Optional[str]
     """The id here; null where it is missing."""
     name: str
     how: Literal["created", "existing", "missing"]
@@ -654,7 +653,7 @@ class Bound:
 class BudgetList:
     """The workspace's budgets."""
 
-    budgets: list[BudgetView]
+    budgets: List[BudgetView]
     total: int
 
 
@@ -688,7 +687,7 @@ class ChatAnswer:
     success: bool
     response: str
     """The text; of a run that waits for whom it talks with its question; empty if the run failed."""
-    error: str | None
+    error: Optional[str]
     """What went wrong, as a sentence; null if nothing did."""
     session_id: str
     """The session to go on with: the caller's, or one made for this chat."""
@@ -700,23 +699,23 @@ class ChatAnswer:
     """Seconds from the run's start to its end."""
     status: str
     """The execution's status word: `waiting_approval` where it waits for people."""
-    error_code: str | None = None
+    error_code: Optional[str] = None
     """What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null
     if nothing did.
     """
-    inputs: list[OpenInput] = field(default_factory=list)
+    inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for: answer by `POST /executions/{id}/respond`, or by the session's next
     message where `audience` is `visitor`.
     """
-    citations: list[Citation] = field(default_factory=list)
+    citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
-    finish_reason: str | None = None
+    finish_reason: Optional[str] = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: list[str] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
-    files: list[FileRef] = field(default_factory=list)
+    files: List[FileRef] = field(default_factory=lambda: [])
     """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
@@ -734,15 +733,15 @@ class ChatCitation:
     title: str = ""
     text: str = ""
     """The passage that counts, where it is known."""
-    start: int | None = None
+    start: Optional[int] = None
     """Where in the answer's text it is cited, in characters, with `end`; left out where nobody
     said.
     """
-    end: int | None = None
+    end: Optional[int] = None
     passage_id: str = ""
     """Of a knowledge base; left out for a source of the web."""
     document_id: str = ""
-    page: int | None = None
+    page: Optional[int] = None
     """The page of the document, from 1."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
@@ -770,19 +769,19 @@ class ChatDone:
     response: str
     """The whole answer; it counts where it differs from what was streamed."""
     usage: Usage
-    cost_usd: float | None
+    cost_usd: Optional[float]
     """Null where the price is not known."""
     response_time: float
     """Seconds from the run's start to its end."""
     message_count: int
     """Messages in the session now."""
-    finish_reason: str | None = None
+    finish_reason: Optional[str] = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: list[str] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
-    files: list[FileRef] = field(default_factory=list)
+    files: List[FileRef] = field(default_factory=lambda: [])
     """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
@@ -803,15 +802,15 @@ class ChatError:
 class ChatGuardrail:
     """Checks and masks of a chatflow's messages or answers, as of a `guardrail` node."""
 
-    patterns: Sequence[str] | Unset = UNSET
+    patterns: Union[Sequence[str], Unset] = UNSET
     """Patterns that block the text, in RE2's syntax."""
-    masks: Sequence[Literal["card", "email", "id_number", "phone"]] | Unset = UNSET
+    masks: Union[Sequence[Literal["card", "email", "id_number", "phone"]], Unset] = UNSET
     """Kinds of personal data to mask."""
-    moderation: Moderation | Mapping[str, Any] | Unset | None = UNSET
+    moderation: Union[Moderation, Mapping[str, Any], None, Unset] = UNSET
     """Moderation service that may block the text. Null: none."""
-    model: ModelCheck | Mapping[str, Any] | Unset | None = UNSET
+    model: Union[ModelCheck, Mapping[str, Any], None, Unset] = UNSET
     """Model that may block the text. Null: none."""
-    answer: str | Unset = UNSET
+    answer: Union[str, Unset] = UNSET
     """Answer to a blocked text."""
 
 
@@ -821,9 +820,9 @@ class ChatGuardrails:
     it.
     """
 
-    input: ChatGuardrail | Mapping[str, Any] | Unset | None = UNSET
+    input: Union[ChatGuardrail, Mapping[str, Any], None, Unset] = UNSET
     """Checks of the user's message. Null: none."""
-    output: ChatGuardrail | Mapping[str, Any] | Unset | None = UNSET
+    output: Union[ChatGuardrail, Mapping[str, Any], None, Unset] = UNSET
     """Checks of the answer. It is sent as one part, after them. Null: none."""
 
 
@@ -844,11 +843,11 @@ class ChatNode:
     node_id: str
     status: Literal["completed", "failed", "running", "skipped"]
     attempt: int
-    node_type: str | None = None
+    node_type: Optional[str] = None
     """When it starts."""
-    label: str | None = None
+    label: Optional[str] = None
     """When it starts."""
-    duration_ms: float | None = None
+    duration_ms: Optional[float] = None
     """When it has ended."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
@@ -858,72 +857,72 @@ class ChatNode:
 class ChatOptions:
     """Settings of a chat without a stored flow. A stored flow uses its own settings."""
 
-    provider: str | Unset = UNSET
+    provider: Union[str, Unset] = UNSET
     """`ollama`, `openai`, `anthropic`, `local` or `demo`. Empty: the server's default model."""
-    model: str | Unset = UNSET
+    model: Union[str, Unset] = UNSET
     """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's
     first model.
     """
-    temperature: float | Unset | None = UNSET
+    temperature: Union[float, None, Unset] = UNSET
     """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for
     others.
     """
-    max_tokens: int | Unset | None = UNSET
+    max_tokens: Union[int, None, Unset] = UNSET
     """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local`
     and `demo`, the model's default for others.
     """
-    system_prompt: str | Unset = UNSET
-    memory_type: Literal["buffer", "hybrid", "summary", "vector"] | Unset = UNSET
+    system_prompt: Union[str, Unset] = UNSET
+    memory_type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
     """Memory strategy."""
-    memory_config: Mapping[str, Any] | Unset = UNSET
+    memory_config: Union[Mapping[str, Any], Unset] = UNSET
     """Options of the memory: see `GET /chatflow/memory/strategies`."""
-    top_p: float | Unset | None = UNSET
-    stop: Sequence[str] | Unset = UNSET
+    top_p: Union[float, None, Unset] = UNSET
+    stop: Union[Sequence[str], Unset] = UNSET
     """Texts that end the answer."""
-    seed: int | Unset | None = UNSET
-    top_k: int | Unset | None = UNSET
+    seed: Union[int, None, Unset] = UNSET
+    top_k: Union[int, None, Unset] = UNSET
     """Choose among so many likeliest tokens."""
-    min_p: float | Unset | None = UNSET
+    min_p: Union[float, None, Unset] = UNSET
     """Leave out tokens less likely than this share of the likeliest."""
-    presence_penalty: float | Unset | None = UNSET
+    presence_penalty: Union[float, None, Unset] = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    frequency_penalty: float | Unset | None = UNSET
+    frequency_penalty: Union[float, None, Unset] = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    logit_bias: Mapping[str, float] | Unset = UNSET
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
     """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
-    user: str | Unset = UNSET
+    user: Union[str, Unset] = UNSET
     """A name of who asks, for the provider's records."""
-    reasoning_effort: str | Unset = UNSET
+    reasoning_effort: Union[str, Unset] = UNSET
     """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
-    parallel_tool_calls: bool | Unset | None = UNSET
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
     """Whether the model may ask for several tools at once; null for its own."""
-    chat_template_kwargs: Mapping[str, Any] | Unset = UNSET
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
     """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
-    num_ctx: int | Unset | None = UNSET
+    num_ctx: Union[int, None, Unset] = UNSET
     """Ollama's context in tokens; null for what the request needs."""
-    keep_alive: str | Unset = UNSET
+    keep_alive: Union[str, Unset] = UNSET
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
-    think: bool | str | Unset | None = UNSET
+    think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
-    model_first_token_seconds: float | Unset | None = UNSET
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
     """Maximum seconds until the model's first sign of life. Null: the server's setting."""
-    model_idle_seconds: float | Unset | None = UNSET
+    model_idle_seconds: Union[float, None, Unset] = UNSET
     """Maximum seconds of silence within the answer. Null: the server's setting."""
-    extra_body: Mapping[str, Any] | Unset = UNSET
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
-    tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET
+    tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
     """Tools from `GET /tools`: names, or objects with `name` and settings."""
-    response_format: Mapping[str, Any] | Unset | None = UNSET
+    response_format: Union[Mapping[str, Any], None, Unset] = UNSET
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
-    base_url: str | Unset = UNSET
+    base_url: Union[str, Unset] = UNSET
     """Another URL of the provider, from the operator's list."""
-    connection: str | Unset = UNSET
+    connection: Union[str, Unset] = UNSET
     """Name of a connection of the workspace to ask `model` by. Needs the permission
     `connections:read`.
     """
-    api_key: str | Unset = field(default=UNSET, repr=False)
+    api_key: Union[str, Unset] = field(default=UNSET, repr=False)
     """API key for the provider, for this run only. It is never stored, logged or shown."""
-    on_busy: Literal["interrupt", "refuse", "rollback", "wait"] | Unset = UNSET
+    on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
     """If the session has an active run: `wait` for it, `refuse`, `interrupt` it, or `rollback` its
     messages.
     """
@@ -952,79 +951,79 @@ class ChatReset:
 class ChatSettings:
     """Model and appearance of a chatflow."""
 
-    llm_provider: str | Unset = UNSET
+    llm_provider: Union[str, Unset] = UNSET
     """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the
     chat.
     """
-    llm_model: str | Unset = UNSET
+    llm_model: Union[str, Unset] = UNSET
     """The provider's name of the model. Empty: the provider's first model."""
-    system_prompt: str | Unset = UNSET
+    system_prompt: Union[str, Unset] = UNSET
     """Template of the system prompt."""
-    temperature: float | Unset | None = UNSET
+    temperature: Union[float, None, Unset] = UNSET
     """0 to 2. Lower values give more predictable answers. Null: the model's default."""
-    max_tokens: int | Unset | None = UNSET
+    max_tokens: Union[int, None, Unset] = UNSET
     """Maximum number of tokens in the answer. Null: the model's default."""
-    top_p: float | Unset | None = UNSET
+    top_p: Union[float, None, Unset] = UNSET
     """Nucleus sampling: only the most likely tokens up to this probability."""
-    stop: Sequence[str] | Unset = UNSET
+    stop: Union[Sequence[str], Unset] = UNSET
     """Texts that end the answer."""
-    seed: int | Unset | None = UNSET
+    seed: Union[int, None, Unset] = UNSET
     """Seed for repeatable answers, if the provider supports it."""
-    top_k: int | Unset | None = UNSET
+    top_k: Union[int, None, Unset] = UNSET
     """Choose among so many likeliest tokens."""
-    min_p: float | Unset | None = UNSET
+    min_p: Union[float, None, Unset] = UNSET
     """Leave out tokens less likely than this share of the likeliest."""
-    presence_penalty: float | Unset | None = UNSET
+    presence_penalty: Union[float, None, Unset] = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    frequency_penalty: float | Unset | None = UNSET
+    frequency_penalty: Union[float, None, Unset] = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    logit_bias: Mapping[str, float] | Unset = UNSET
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
     """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
-    user: str | Unset = UNSET
+    user: Union[str, Unset] = UNSET
     """A name of who asks, for the provider's records."""
-    reasoning_effort: str | Unset = UNSET
+    reasoning_effort: Union[str, Unset] = UNSET
     """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
-    parallel_tool_calls: bool | Unset | None = UNSET
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
     """Whether the model may ask for several tools at once; null for its own."""
-    chat_template_kwargs: Mapping[str, Any] | Unset = UNSET
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
     """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
-    num_ctx: int | Unset | None = UNSET
+    num_ctx: Union[int, None, Unset] = UNSET
     """Ollama's context in tokens; null for what the request needs."""
-    keep_alive: str | Unset = UNSET
+    keep_alive: Union[str, Unset] = UNSET
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
-    think: bool | str | Unset | None = UNSET
+    think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
-    model_first_token_seconds: float | Unset | None = UNSET
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
     """Maximum seconds until the model's first sign of life. Null: the server's setting."""
-    model_idle_seconds: float | Unset | None = UNSET
+    model_idle_seconds: Union[float, None, Unset] = UNSET
     """Maximum seconds of silence within the answer. Null: the server's setting."""
-    extra_body: Mapping[str, Any] | Unset = UNSET
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
-    response_format: TextFormat | Mapping[str, Any] | JsonObjectFormat | JsonSchemaFormat | Unset | None = UNSET
+    response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
     """Text, or JSON."""
-    fallbacks: Sequence[Fallback | Mapping[str, Any]] | Unset = UNSET
+    fallbacks: Union[Sequence[Union[Fallback, Mapping[str, Any]]], Unset] = UNSET
     """Models to try in this order if the model fails."""
-    base_url: str | Unset = UNSET
+    base_url: Union[str, Unset] = UNSET
     """Another URL of the provider, from the operator's list."""
-    credential: str | Unset = UNSET
+    credential: Union[str, Unset] = UNSET
     """Name of a credential to use. Empty: none."""
-    connection: str | Unset = UNSET
+    connection: Union[str, Unset] = UNSET
     """Name of a connection to ask the model by. Empty: the server's."""
-    tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET
+    tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
     """Tools of the model: names, or objects with `name` and settings."""
-    max_iterations: int | Unset = UNSET
+    max_iterations: Union[int, Unset] = UNSET
     """Maximum number of model calls for one answer with tools."""
-    max_tool_calls: int | Unset = UNSET
+    max_tool_calls: Union[int, Unset] = UNSET
     """Maximum number of tool calls for one answer."""
-    streaming: bool | Unset = UNSET
+    streaming: Union[bool, Unset] = UNSET
     """Whether front ends should stream. Streams always work."""
-    welcome_message: str | Unset | None = UNSET
+    welcome_message: Union[str, None, Unset] = UNSET
     """Text before the first message."""
-    suggested_questions: Sequence[str] | Unset = UNSET
+    suggested_questions: Union[Sequence[str], Unset] = UNSET
     """Suggested questions in front ends."""
-    uploads: Uploads | Mapping[str, Any] | Unset = UNSET
+    uploads: Union[Uploads, Mapping[str, Any], Unset] = UNSET
     """Files that a message can contain."""
-    guardrails: ChatGuardrails | Mapping[str, Any] | Unset | None = UNSET
+    guardrails: Union[ChatGuardrails, Mapping[str, Any], None, Unset] = UNSET
     """Checks of messages and answers. A drawn flow uses `guardrail` nodes instead."""
 
 
@@ -1057,7 +1056,7 @@ class ChatflowView:
     """Name in URLs and for other clients; unique in the workspace."""
     name: str
     description: str
-    tags: list[str]
+    tags: List[str]
     category: str
     is_active: bool
     is_public: bool
@@ -1067,13 +1066,13 @@ class ChatflowView:
     updated_at: str
     endpoints: FlowEndpoints
     """Where clients of other protocols find it."""
-    chat_config: dict[str, Any] | None
-    memory_config: dict[str, Any] | None
-    rag_config: dict[str, Any] | None
-    graph_definition: dict[str, Any] | None
-    limits: dict[str, Any] | None = None
+    chat_config: Optional[Dict[str, Any]]
+    memory_config: Optional[Dict[str, Any]]
+    rag_config: Optional[Dict[str, Any]]
+    graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
-    warnings: list[Fault] = field(default_factory=list)
+    warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
 
@@ -1082,11 +1081,11 @@ class Checked:
     """What a check found."""
 
     valid: bool
-    errors: list[Fault]
+    errors: List[Fault]
     """What keeps it from running."""
-    warnings: list[Fault]
+    warnings: List[Fault]
     """What is odd and does not."""
-    speaks: list[str] = field(default_factory=list)
+    speaks: List[str] = field(default_factory=lambda: [])
     """Nodes of a chatflow whose text streams to the user."""
 
 
@@ -1111,13 +1110,13 @@ class Citation:
     title: str = ""
     text: str = ""
     """The passage that counts, where it is known."""
-    start: int | None = None
+    start: Optional[int] = None
     """Where in the answer's text it is cited, in characters, with `end`; None where nobody said."""
-    end: int | None = None
+    end: Optional[int] = None
     passage_id: str = ""
     """Of a knowledge base; empty for a source of the web."""
     document_id: str = ""
-    page: int | None = None
+    page: Optional[int] = None
     """The page of the document, from 1; None where it has none."""
 
 
@@ -1149,9 +1148,9 @@ class Comparison:
     """Whether the same nodes ran equally often."""
     output_a: Any
     output_b: Any
-    duration_ms_a: float | None
-    duration_ms_b: float | None
-    nodes: list[NodeComparison]
+    duration_ms_a: Optional[float]
+    duration_ms_b: Optional[float]
+    nodes: List[NodeComparison]
 
 
 @dataclass(frozen=True)
@@ -1166,40 +1165,40 @@ class Condition:
 class ConnectionDefaults:
     """Settings of a model, where the node or chat that asks it has none of its own."""
 
-    temperature: float | Unset = UNSET
-    max_tokens: int | Unset = UNSET
-    top_p: float | Unset = UNSET
-    stop: Sequence[str] | Unset = UNSET
-    seed: int | Unset = UNSET
-    top_k: int | Unset | None = UNSET
+    temperature: Union[float, Unset] = UNSET
+    max_tokens: Union[int, Unset] = UNSET
+    top_p: Union[float, Unset] = UNSET
+    stop: Union[Sequence[str], Unset] = UNSET
+    seed: Union[int, Unset] = UNSET
+    top_k: Union[int, None, Unset] = UNSET
     """Choose among so many likeliest tokens."""
-    min_p: float | Unset | None = UNSET
+    min_p: Union[float, None, Unset] = UNSET
     """Leave out tokens less likely than this share of the likeliest."""
-    presence_penalty: float | Unset | None = UNSET
+    presence_penalty: Union[float, None, Unset] = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    frequency_penalty: float | Unset | None = UNSET
+    frequency_penalty: Union[float, None, Unset] = UNSET
     """Above 0, words that were used are used less often; null for none."""
-    logit_bias: Mapping[str, float] | Unset = UNSET
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
     """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
-    user: str | Unset = UNSET
+    user: Union[str, Unset] = UNSET
     """A name of who asks, for the provider's records."""
-    reasoning_effort: str | Unset = UNSET
+    reasoning_effort: Union[str, Unset] = UNSET
     """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
-    parallel_tool_calls: bool | Unset | None = UNSET
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
     """Whether the model may ask for several tools at once; null for its own."""
-    chat_template_kwargs: Mapping[str, Any] | Unset = UNSET
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
     """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
-    num_ctx: int | Unset | None = UNSET
+    num_ctx: Union[int, None, Unset] = UNSET
     """Ollama's context in tokens; null for what the request needs."""
-    keep_alive: str | Unset = UNSET
+    keep_alive: Union[str, Unset] = UNSET
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
-    think: bool | str | Unset | None = UNSET
+    think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
-    model_first_token_seconds: float | Unset | None = UNSET
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
     """Maximum seconds until the model's first sign of life. Null: the server's setting."""
-    model_idle_seconds: float | Unset | None = UNSET
+    model_idle_seconds: Union[float, None, Unset] = UNSET
     """Maximum seconds of silence within the answer. Null: the server's setting."""
-    extra_body: Mapping[str, Any] | Unset = UNSET
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
 
 
@@ -1213,7 +1212,7 @@ class ConnectionFound:
     model: str
     message: str
     """What was found, or what to do, as a sentence."""
-    models: list[str]
+    models: List[str]
     """Chat models that it has; empty where it names none."""
 
 
@@ -1221,7 +1220,7 @@ class ConnectionFound:
 class ConnectionList:
     """The workspace's connections, by name."""
 
-    connections: list[ConnectionView]
+    connections: List[ConnectionView]
     total: int
 
 
@@ -1231,11 +1230,11 @@ class ConnectionPrice:
 
     input_price_per_1k: float
     output_price_per_1k: float
-    cached_input_price_per_1k: float | None = None
+    cached_input_price_per_1k: Optional[float] = None
     """Null: the price of other input."""
-    cache_write_price_per_1k: float | None = None
+    cache_write_price_per_1k: Optional[float] = None
     """Of input that the provider writes to its cache. Null: the price of other input."""
-    reasoning_price_per_1k: float | None = None
+    reasoning_price_per_1k: Optional[float] = None
     """Null: the price of other output."""
 
 
@@ -1249,9 +1248,9 @@ class ConnectionView:
     base_url: str
     credential: str
     profile: str
-    headers: dict[str, str]
-    defaults: dict[str, Any]
-    prices: dict[str, ConnectionPrice]
+    headers: Dict[str, str]
+    defaults: Dict[str, Any]
+    prices: Dict[str, ConnectionPrice]
     created_at: str
     updated_at: str
 
@@ -1261,24 +1260,24 @@ class ContinuedExecution:
     """A run that goes on from another."""
 
     id: str
-    flow_id: str | None
+    flow_id: Optional[str]
     """Null for a chat by its config alone."""
-    workflow_id: str | None
+    workflow_id: Optional[str]
     """The same under its older name."""
     flow_type: str
-    flow_version: int | None
-    session_id: str | None
+    flow_version: Optional[int]
+    session_id: Optional[str]
     status: str
-    error: dict[str, Any] | None
+    error: Optional[Dict[str, Any]]
     """`{code, message}`; null if nothing went wrong."""
-    error_message: str | None
+    error_message: Optional[str]
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: str | None
-    started_at: str | None
-    completed_at: str | None
-    duration_ms: float | None
-    input_data: dict[str, Any]
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    input_data: Dict[str, Any]
     output_data: Any
     parent: str
     """ID of the other run."""
@@ -1289,29 +1288,29 @@ class CostDashboard:
     """Spending over the last days."""
 
     summary: CostSummary
-    by_model: list[ModelCost]
-    daily_usage: list[DayCost]
-    recent_records: list[CostRecord]
-    budget_status: list[BudgetView]
+    by_model: List[ModelCost]
+    daily_usage: List[DayCost]
+    recent_records: List[CostRecord]
+    budget_status: List[BudgetView]
 
 
 @dataclass(frozen=True)
 class CostRecord:
     """One request that was sent to a model."""
 
-    execution_id: str | None
-    workflow_id: str | None
+    execution_id: Optional[str]
+    workflow_id: Optional[str]
     node_id: str
     provider: str
     model: str
     status: str
-    error_class: str | None
+    error_class: Optional[str]
     input_tokens: int
     output_tokens: int
     cached_input_tokens: int
     reasoning_tokens: int
     estimated: bool
-    cost_usd: float | None
+    cost_usd: Optional[float]
     duration_ms: float
     created_at: str
 
@@ -1341,7 +1340,7 @@ class CostSummary:
 class CredentialList:
     """The workspace's credentials, by name."""
 
-    credentials: list[CredentialView]
+    credentials: List[CredentialView]
     total: int
 
 
@@ -1356,12 +1355,12 @@ class CredentialView:
     """Name of the header or query parameter, the user name of `basic`, or the OAuth client of
     `oauth2`.
     """
-    hosts: list[str]
-    expires_at: str | None
+    hosts: List[str]
+    expires_at: Optional[str]
     """When the access token of `oauth2` expires. It is renewed before."""
     created_at: str
     updated_at: str
-    last_used_at: str | None
+    last_used_at: Optional[str]
     """To the minute."""
     created_by: str
     """The name of the API key that stored it."""
@@ -1394,7 +1393,7 @@ class DeletedMessages:
     """What was deleted of a session."""
 
     session_id: str
-    deleted: list[str]
+    deleted: List[str]
     """Ids of the messages, with all alternatives that followed them."""
     message_count: int
     """Messages that are left on the chosen line."""
@@ -1404,8 +1403,8 @@ class DeletedMessages:
 class DocumentList:
     """A page of documents, the newest first."""
 
-    documents: list[DocumentView]
-    next_cursor: str | None
+    documents: List[DocumentView]
+    next_cursor: Optional[str]
     """What the next request sends as `cursor`; null on the last page."""
 
 
@@ -1426,9 +1425,9 @@ class DocumentView:
     id: str
     name: str
     status: Literal["embedding", "failed", "parsing", "queued", "ready"]
-    error: str | None
+    error: Optional[str]
     """Why it failed, and what to do."""
-    error_code: str | None
+    error_code: Optional[str]
     attempts: int
     progress: DocumentProgress
     passages: int
@@ -1436,9 +1435,9 @@ class DocumentView:
     pages: int
     bytes: int
     content_type: str
-    source: dict[str, Any]
+    source: Dict[str, Any]
     """Where it comes from: `kind` is `upload`, `text`, `url`, `folder` or `session_file`."""
-    metadata: dict[str, Any]
+    metadata: Dict[str, Any]
     execution_id: str
     """The run of its last ingestion."""
     created_at: str
@@ -1457,7 +1456,7 @@ class DraftDeleted:
 class DraftView:
     """A draft of a flow, and what is wrong or odd with it."""
 
-    flow: ChatflowView | AgentflowView
+    flow: Union[ChatflowView, AgentflowView]
     """As it would be; its `version` is that of the flow today."""
     based_on: int
     """The version that was current when the draft was begun."""
@@ -1465,7 +1464,7 @@ class DraftView:
     """Whether the flow was changed since: `GET …/diff?from=<based_on>&to=current` tells how."""
     revision: int
     """1, then one more for every change. The ETag of a draft."""
-    updated_at: str | None
+    updated_at: Optional[str]
     check: Checked
 
 
@@ -1473,8 +1472,8 @@ class DraftView:
 class Durations:
     """Percentiles of durations, in milliseconds; null where no run ended."""
 
-    p50_ms: float | None
-    p95_ms: float | None
+    p50_ms: Optional[float]
+    p95_ms: Optional[float]
     sampled: int
     """Of how many runs, the newest that ended in the window; at most 10,000."""
 
@@ -1486,19 +1485,19 @@ class Edge:
     id: str
     source: str
     target: str
-    sourceHandle: str | Unset | None = UNSET
+    sourceHandle: Union[str, None, Unset] = UNSET
     """The outlet of the source. Null if the source has only one."""
-    targetHandle: str | Unset | None = UNSET
-    type: str | Unset | None = UNSET
-    label: str | Unset | None = UNSET
-    data: Mapping[str, Any] | Unset | None = UNSET
-    animated: bool | Unset | None = UNSET
-    selected: bool | Unset | None = UNSET
-    hidden: bool | Unset | None = UNSET
-    style: Mapping[str, Any] | Unset | None = UNSET
-    markerEnd: Any | Unset = UNSET
-    markerStart: Any | Unset = UNSET
-    zIndex: int | Unset | None = UNSET
+    targetHandle: Union[str, None, Unset] = UNSET
+    type: Union[str, None, Unset] = UNSET
+    label: Union[str, None, Unset] = UNSET
+    data: Union[Mapping[str, Any], None, Unset] = UNSET
+    animated: Union[bool, None, Unset] = UNSET
+    selected: Union[bool, None, Unset] = UNSET
+    hidden: Union[bool, None, Unset] = UNSET
+    style: Union[Mapping[str, Any], None, Unset] = UNSET
+    markerEnd: Union[Any, Unset] = UNSET
+    markerStart: Union[Any, Unset] = UNSET
+    zIndex: Union[int, None, Unset] = UNSET
 
 
 @dataclass(frozen=True)
@@ -1523,30 +1522,30 @@ class EmbedView:
     script_tag: str
     """What a site puts into its pages to show the chat."""
     is_active: bool
-    created_at: str | None
-    updated_at: str | None
+    created_at: Optional[str]
+    updated_at: Optional[str]
     theme: Literal["auto", "dark", "light"] = "light"
     """`auto` follows the visitor's system."""
     primary_color: str = "#6366f1"
     position: Literal["bottom-left", "bottom-right", "top-left", "top-right"] = "bottom-right"
-    widget_title: str | None = None
+    widget_title: Optional[str] = None
     """Null: a default text in the visitor's language."""
-    welcome_message: str | None = None
+    welcome_message: Optional[str] = None
     """Null: the chatflow's own, or none."""
     placeholder_text: str = ""
     """Placeholder of the input field. Empty: a default text in the visitor's language."""
     show_branding: bool = True
-    custom_css: str | None = None
+    custom_css: Optional[str] = None
     """CSS rules for the chat. Unsupported rules are removed and listed in `warnings`."""
-    allowed_domains: list[str] = field(default_factory=list)
+    allowed_domains: List[str] = field(default_factory=lambda: [])
     """Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page."""
-    version: str | None = None
+    version: Optional[str] = None
     """Version of the chatflow that answers: a label such as `production`, or a number. Null: the
     current one.
     """
     rate_limit_per_ip: int = 100
     """Maximum number of messages per hour from one IP address."""
-    warnings: list[str] | None = None
+    warnings: Optional[List[str]] = None
     """What was left out of `custom_css`, and why."""
 
 
@@ -1554,13 +1553,13 @@ class EmbedView:
 class EmbeddingModel:
     """Which model embeds, as a knowledge base names it."""
 
-    provider: str | Unset = UNSET
+    provider: Union[str, Unset] = UNSET
     """Where the model runs: local, openai, ollama or demo."""
-    model: str | Unset = UNSET
+    model: Union[str, Unset] = UNSET
     """The model's name there. Empty: the provider's default."""
-    dimensions: int | Unset | None = UNSET
+    dimensions: Union[int, None, Unset] = UNSET
     """Numbers of a vector, if the model can give fewer. Null: its own."""
-    connection: str | Unset = UNSET
+    connection: Union[str, Unset] = UNSET
     """Name of a connection to ask the model by. Empty: the server's."""
 
 
@@ -1570,9 +1569,9 @@ class EmbeddingView:
 
     provider: str
     model: str
-    dimensions: int | None
+    dimensions: Optional[int]
     """Numbers of a vector; null until the first document is embedded."""
-    fingerprint: str | None
+    fingerprint: Optional[str]
     """What the vectors have in common: provider, model, revision and dimensions. Null until there
     are some.
     """
@@ -1588,11 +1587,11 @@ class Estimate:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    input_cost_usd: float | None
-    output_cost_usd: float | None
-    cost_usd: float | None
+    input_cost_usd: Optional[float]
+    output_cost_usd: Optional[float]
+    cost_usd: Optional[float]
     """Null: the price is not known."""
-    source: str | None
+    source: Optional[str]
     """Where the price is from."""
 
 
@@ -1617,7 +1616,7 @@ class Event:
     attempt: int = 1
     """1 for the first try of the node, one more for every repetition."""
     visibility: Literal["debug", "owner", "public"] = "owner"
-    data: dict[str, Any] | None = None
+    data: Optional[Dict[str, Any]] = None
     """Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`, `citation`
     a `Citation`.
     """
@@ -1628,29 +1627,29 @@ class Example:
     """A run of a node type that is its documentation and its test."""
 
     title: str
-    data: dict[str, Any]
+    data: Dict[str, Any]
     """The node's configuration, as in `graph_definition.nodes[].data`."""
-    input: dict[str, Any] | None = None
-    variables: dict[str, Any] | None = None
-    outputs: dict[str, Any] | None = None
+    input: Optional[Dict[str, Any]] = None
+    variables: Optional[Dict[str, Any]] = None
+    outputs: Optional[Dict[str, Any]] = None
     """Outputs of the nodes that came in, by id, in the order of `View.incoming`."""
-    loop: dict[str, Any] | None = None
+    loop: Optional[Dict[str, Any]] = None
     """The node's own loop record."""
-    enclosing: dict[str, Any] | None = None
+    enclosing: Optional[Dict[str, Any]] = None
     """The record of the loop around the node."""
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
+    messages: List[Dict[str, Any]] = field(default_factory=lambda: [])
+    answers: List[str] = field(default_factory=lambda: [])
     """What a scripted model answers, in turn."""
-    inputs: list[dict[str, Any]] = field(default_factory=list)
+    inputs: List[Dict[str, Any]] = field(default_factory=lambda: [])
     """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
-    results: list[Any] = field(default_factory=list)
+    results: List[Any] = field(default_factory=lambda: [])
     """What the world outside gives, in turn, as text or JSON."""
-    passes: list[Any] = field(default_factory=list)
+    passes: List[Any] = field(default_factory=lambda: [])
     """What the bodies of a container give, in turn; an object with `error` alone is how one fails."""
     output: Any = None
     """The output that the run must give."""
     outlet: str = "out"
-    sets: dict[str, Any] | None = None
+    sets: Optional[Dict[str, Any]] = None
     """The variables that the run must set."""
 
 
@@ -1663,22 +1662,22 @@ class ExecutionAnswer:
     status: str
     output: Any
     """What the end node gave; null if the run failed."""
-    error: str | None
+    error: Optional[str]
     duration_ms: float
-    token_usage: list[UsageEntry]
-    error_code: str | None = None
+    token_usage: List[UsageEntry]
+    error_code: Optional[str] = None
     """What went wrong, as a word for programs; null if nothing did."""
-    inputs: list[OpenInput] = field(default_factory=list)
+    inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
     """
-    citations: list[Citation] = field(default_factory=list)
+    citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
-    finish_reason: str | None = None
+    finish_reason: Optional[str] = None
     """How the last answer that readers saw ended: `stop`, `length` (it was cut: raise
     `max_tokens`), `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: list[str] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
@@ -1689,13 +1688,13 @@ class ExecutionComplete:
     type: Literal["complete"]
     status: str
     output: Any
-    duration_ms: float | None
-    token_usage: list[UsageEntry]
-    finish_reason: str | None = None
+    duration_ms: Optional[float]
+    token_usage: List[UsageEntry]
+    finish_reason: Optional[str] = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: list[str] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
@@ -1703,7 +1702,7 @@ class ExecutionComplete:
 class ExecutionContext:
     """What happened in an execution."""
 
-    node_executions: list[NodeRun]
+    node_executions: List[NodeRun]
 
 
 @dataclass(frozen=True)
@@ -1711,28 +1710,28 @@ class ExecutionDetails:
     """An execution in full, as far as it has come."""
 
     id: str
-    flow_id: str | None
+    flow_id: Optional[str]
     """Null for a chat by its config alone."""
-    workflow_id: str | None
+    workflow_id: Optional[str]
     """The same under its older name."""
     flow_type: str
-    flow_version: int | None
-    session_id: str | None
+    flow_version: Optional[int]
+    session_id: Optional[str]
     status: str
-    error: dict[str, Any] | None
+    error: Optional[Dict[str, Any]]
     """`{code, message}`; null if nothing went wrong."""
-    error_message: str | None
+    error_message: Optional[str]
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: str | None
-    started_at: str | None
-    completed_at: str | None
-    duration_ms: float | None
-    input_data: dict[str, Any]
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    input_data: Dict[str, Any]
     output_data: Any
-    node_executions: list[NodeRun]
+    node_executions: List[NodeRun]
     """What each node did, while it runs too. Empty once retention has dropped the run's journal."""
-    token_usage: list[UsageEntry]
+    token_usage: List[UsageEntry]
 
 
 @dataclass(frozen=True)
@@ -1743,8 +1742,8 @@ class ExecutionFailed:
     error: str
     code: str
     status: str
-    duration_ms: float | None
-    token_usage: list[UsageEntry]
+    duration_ms: Optional[float]
+    token_usage: List[UsageEntry]
 
 
 @dataclass(frozen=True)
@@ -1759,11 +1758,11 @@ class ExecutionNode:
 class ExecutionPage:
     """A page of executions."""
 
-    executions: list[ExecutionSummary]
+    executions: List[ExecutionSummary]
     total: int
     limit: int
     offset: int
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -1782,17 +1781,17 @@ class ExecutionPlan:
     nothing can run.
     """
     summary: str
-    steps: list[PlannedStep]
+    steps: List[PlannedStep]
     most_steps: int
     """Supersteps that a run takes at most: nodes side by side share one."""
     most_model_calls: int
     """Answers of models that a run takes at most, without repairs, retries and turns with tools."""
-    graph_definition: dict[str, Any] | None
+    graph_definition: Optional[Dict[str, Any]]
     """The graph that runs, as it was made of the agents; it may be changed and stored as the
     flow's own.
     """
-    errors: list[Fault]
-    warnings: list[Fault]
+    errors: List[Fault]
+    warnings: List[Fault]
 
 
 @dataclass(frozen=True)
@@ -1810,7 +1809,7 @@ class ExecutionStart:
 
     type: Literal["start"]
     execution_id: str
-    workflow_id: str | None
+    workflow_id: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -1819,9 +1818,9 @@ class ExecutionStatistics:
 
     total: int
     """Those that ended in the window, and those that have not ended."""
-    by_status: dict[str, int]
+    by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
-    success_rate: float | None
+    success_rate: Optional[float]
     """Share of the completed among those that ended by themselves, from 0 to 1; null where none
     did.
     """
@@ -1832,12 +1831,12 @@ class ExecutionStatistics:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    cost_usd: float | None
+    cost_usd: Optional[float]
     """Of the requests whose price is known; null where none is."""
     days: int
-    since: str | None
+    since: Optional[str]
     """The beginning of the first day, in UTC."""
-    flows: list[FlowStatistics]
+    flows: List[FlowStatistics]
     """Those with the most runs first."""
 
 
@@ -1847,7 +1846,7 @@ class ExecutionStatus:
 
     type: Literal["status"]
     status: str
-    inputs: list[OpenInput] = field(default_factory=list)
+    inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for, where it does: a person's answer by `POST /executions/{id}/respond`, or a
     time.
     """
@@ -1858,23 +1857,23 @@ class ExecutionSummary:
     """An execution of whatever flow, as lists show it."""
 
     id: str
-    flow_id: str | None
+    flow_id: Optional[str]
     """Null for a chat by its config alone."""
-    workflow_id: str | None
+    workflow_id: Optional[str]
     """The same under its older name."""
     flow_type: str
-    flow_version: int | None
-    session_id: str | None
+    flow_version: Optional[int]
+    session_id: Optional[str]
     status: str
-    error: dict[str, Any] | None
+    error: Optional[Dict[str, Any]]
     """`{code, message}`; null if nothing went wrong."""
-    error_message: str | None
+    error_message: Optional[str]
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: str | None
-    started_at: str | None
-    completed_at: str | None
-    duration_ms: float | None
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
 
 
 @dataclass(frozen=True)
@@ -1893,24 +1892,24 @@ class ExecutionView:
     """An execution, of whatever flow."""
 
     id: str
-    flow_id: str | None
+    flow_id: Optional[str]
     """Null for a chat by its config alone."""
-    workflow_id: str | None
+    workflow_id: Optional[str]
     """The same under its older name."""
     flow_type: str
-    flow_version: int | None
-    session_id: str | None
+    flow_version: Optional[int]
+    session_id: Optional[str]
     status: str
-    error: dict[str, Any] | None
+    error: Optional[Dict[str, Any]]
     """`{code, message}`; null if nothing went wrong."""
-    error_message: str | None
+    error_message: Optional[str]
     recoveries: int
     """How often it was taken up again after its process had died."""
-    created_at: str | None
-    started_at: str | None
-    completed_at: str | None
-    duration_ms: float | None
-    input_data: dict[str, Any]
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    input_data: Dict[str, Any]
     output_data: Any
 
 
@@ -1936,9 +1935,9 @@ class Fault:
     """Which parameter of the path, query or header, where it is none of the body."""
     code: str = ""
     """A word for programs."""
-    node: str | None = None
+    node: Optional[str] = None
     """The node of a flow that it is about."""
-    edge: str | None = None
+    edge: Optional[str] = None
     """The edge of a flow that it is about."""
 
 
@@ -1946,13 +1945,13 @@ class Fault:
 class FeedbackPage:
     """A page of ratings, newest first."""
 
-    feedback: list[FeedbackView]
+    feedback: List[FeedbackView]
     total: int
     up: int
     down: int
     limit: int
     offset: int
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -1963,7 +1962,7 @@ class FeedbackView:
     execution_id: str
     rating: Literal["down", "up"]
     comment: str
-    created_at: str | None
+    created_at: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -1986,8 +1985,8 @@ class FlowDiff:
 
     from_version: str
     to_version: str
-    changes: list[VersionChange]
-    sentences: list[str]
+    changes: List[VersionChange]
+    sentences: List[str]
     """The same for people."""
 
 
@@ -1995,11 +1994,11 @@ class FlowDiff:
 class FlowEndpoints:
     """Where clients of other protocols find a flow, below the server's URL."""
 
-    openai: str | None
+    openai: Optional[str]
     """Base URL for OpenAI's clients; the model is the flow's slug. Null for an agentflow."""
-    mcp: str | None
+    mcp: Optional[str]
     """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
-    ai_sdk: str | None
+    ai_sdk: Optional[str]
     """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
 
 
@@ -2008,12 +2007,12 @@ class FlowExecution:
     """An execution of a flow, as lists show it."""
 
     id: str
-    workflow_id: str | None
+    workflow_id: Optional[str]
     status: str
-    started_at: str | None
-    completed_at: str | None
-    duration_ms: float | None
-    error_message: str | None
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    error_message: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -2021,27 +2020,27 @@ class FlowExecutionDetails:
     """An execution of a flow in full."""
 
     id: str
-    workflow_id: str | None
+    workflow_id: Optional[str]
     status: str
-    started_at: str | None
-    completed_at: str | None
-    duration_ms: float | None
-    error_message: str | None
-    input_data: dict[str, Any]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    error_message: Optional[str]
+    input_data: Dict[str, Any]
     output_data: Any
     execution_context: ExecutionContext
-    token_usage: list[UsageEntry]
+    token_usage: List[UsageEntry]
 
 
 @dataclass(frozen=True)
 class FlowExecutionPage:
     """A page of a flow's executions."""
 
-    executions: list[FlowExecution]
+    executions: List[FlowExecution]
     total: int
     limit: int
     offset: int
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -2049,15 +2048,15 @@ class FlowExecutionPage:
 class FlowLimits:
     """Limits of a run, set by a flow or a request. Missing ones come from the settings."""
 
-    max_steps: int | Unset | None = UNSET
+    max_steps: Union[int, None, Unset] = UNSET
     """Maximum number of steps. Nodes that run in parallel count as one step."""
-    max_model_calls: int | Unset | None = UNSET
+    max_model_calls: Union[int, None, Unset] = UNSET
     """Maximum number of model calls."""
-    max_tool_calls: int | Unset | None = UNSET
+    max_tool_calls: Union[int, None, Unset] = UNSET
     """Maximum number of tool calls and outbound requests."""
-    max_tokens: int | Unset | None = UNSET
+    max_tokens: Union[int, None, Unset] = UNSET
     """Maximum number of input and output tokens."""
-    max_seconds: float | Unset | None = UNSET
+    max_seconds: Union[float, None, Unset] = UNSET
     """Maximum time in seconds, without waiting for approval."""
 
 
@@ -2065,12 +2064,12 @@ class FlowLimits:
 class FlowPage:
     """A page of flows."""
 
-    flows: list[ChatflowView | AgentflowView]
+    flows: List[Union[ChatflowView, AgentflowView]]
     total: int
     """How many match in all."""
     page: int
     page_size: int
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -2080,9 +2079,9 @@ class FlowStatistics:
 
     total: int
     """Those that ended in the window, and those that have not ended."""
-    by_status: dict[str, int]
+    by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
-    success_rate: float | None
+    success_rate: Optional[float]
     """Share of the completed among those that ended by themselves, from 0 to 1; null where none
     did.
     """
@@ -2093,9 +2092,9 @@ class FlowStatistics:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    cost_usd: float | None
+    cost_usd: Optional[float]
     """Of the requests whose price is known; null where none is."""
-    flow_id: str | None
+    flow_id: Optional[str]
     """Null for chats without a stored flow."""
 
 
@@ -2111,7 +2110,7 @@ class ForgottenMemory:
 class ForkState:
     """What is changed of the state before the node."""
 
-    outputs: Mapping[str, Any] | Unset = UNSET
+    outputs: Union[Mapping[str, Any], Unset] = UNSET
     """Outputs of earlier nodes by node ID, as the node and those after it read them."""
 
 
@@ -2119,10 +2118,10 @@ class ForkState:
 class GraphDefinition:
     """`graph_definition`: nodes and edges in the format of React Flow, returned unchanged."""
 
-    nodes: Sequence[NodeDocument | Mapping[str, Any]]
-    edges: Sequence[Edge | Mapping[str, Any]] | Unset = UNSET
-    viewport: Mapping[str, float] | Unset | None = UNSET
-    version: Literal[1, 2, 3] | Unset | None = UNSET
+    nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
+    edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
+    viewport: Union[Mapping[str, float], None, Unset] = UNSET
+    version: Union[Literal[1, 2, 3], None, Unset] = UNSET
     """Which rules it was written by: 1 for those of the first release, 3 or null for the present
     ones.
     """
@@ -2141,19 +2140,19 @@ class ImportReport:
 
     imported: bool
     """False where something is missing or wrong, and for a dry run."""
-    id: str | None
+    id: Optional[str]
     """Of the flow, where it was stored."""
     name: str
     flow_type: Literal["agentflow", "chatflow"]
-    version: int | None
-    agents: list[Bound]
-    flows: list[Bound]
-    models: list[UsedModel]
-    tools: list[str]
-    secrets_removed: list[str]
+    version: Optional[int]
+    agents: List[Bound]
+    flows: List[Bound]
+    models: List[UsedModel]
+    tools: List[str]
+    secrets_removed: List[str]
     """Where the export took a secret out, as JSON Pointers: fill them in again."""
-    errors: list[Fault]
-    warnings: list[Fault]
+    errors: List[Fault]
+    warnings: List[Fault]
 
 
 @dataclass(frozen=True)
@@ -2192,18 +2191,18 @@ class InputAnswered:
 class InputList:
     """The questions of an execution, oldest first."""
 
-    inputs: list[InputView]
+    inputs: List[InputView]
 
 
 @dataclass(frozen=True)
 class InputPage:
     """A page of the questions that wait for people."""
 
-    inputs: list[InputView]
+    inputs: List[InputView]
     total: int
     limit: int
     offset: int
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -2220,24 +2219,24 @@ class InputView:
     status: str
     """`open`, `answered`, `expired` or `withdrawn`."""
     message: str
-    actions: list[str]
+    actions: List[str]
     """What may be answered; empty where only time can pass."""
-    schema: dict[str, Any] | None
+    schema: Optional[Dict[str, Any]]
     """JSON Schema of the value of an `edit` or `submit`; null for any."""
     value: Any
     """What is to be decided upon."""
-    requested_at: str | None
-    expires_at: str | None
+    requested_at: Optional[str]
+    expires_at: Optional[str]
     """Null: never."""
-    answered_at: str | None
-    answer: InputAnswerView | None
+    answered_at: Optional[str]
+    answer: Optional[InputAnswerView]
 
 
 @dataclass(frozen=True)
 class InvitationList:
     """The caller's invitations."""
 
-    invitations: list[InvitationView]
+    invitations: List[InvitationView]
     total: int
 
 
@@ -2268,9 +2267,9 @@ class JsonSchema:
     """Name of the schema."""
     schema: Mapping[str, Any]
     """The JSON Schema."""
-    description: str | Unset = UNSET
+    description: Union[str, Unset] = UNSET
     """Description of the schema. The model can read it."""
-    strict: bool | Unset | None = UNSET
+    strict: Union[bool, None, Unset] = UNSET
     """Whether the provider must enforce it."""
 
 
@@ -2279,7 +2278,7 @@ class JsonSchemaFormat:
     """The model answers with JSON that follows a schema."""
 
     type: Literal["json_schema"]
-    json_schema: JsonSchema | Mapping[str, Any]
+    json_schema: Union[JsonSchema, Mapping[str, Any]]
     """The schema and its name."""
 
 
@@ -2287,7 +2286,7 @@ class JsonSchemaFormat:
 class KeyList:
     """The workspace's keys."""
 
-    keys: list[KeyView]
+    keys: List[KeyView]
     total: int
 
 
@@ -2300,27 +2299,27 @@ class KeyView:
     prefix: str
     """The key's first characters."""
     role: str
-    scopes: list[str] | None
-    user_id: str | None
+    scopes: Optional[List[str]]
+    user_id: Optional[str]
     """Whose it is: it can do no more than they."""
-    flow_id: str | None
+    flow_id: Optional[str]
     """The one flow that it may use; null for all of the workspace."""
-    on_disconnect: str | None
+    on_disconnect: Optional[str]
     """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
     default.
     """
     created_at: str
-    last_used_at: str | None
+    last_used_at: Optional[str]
     """To the minute."""
-    expires_at: str | None
-    revoked_at: str | None
+    expires_at: Optional[str]
+    revoked_at: Optional[str]
 
 
 @dataclass(frozen=True)
 class KnowledgeBaseList:
     """Knowledge bases, by name."""
 
-    knowledge_bases: list[KnowledgeBaseView]
+    knowledge_bases: List[KnowledgeBaseView]
     total: int
 
 
@@ -2338,11 +2337,11 @@ class KnowledgeBaseView:
     documents: int
     passages: int
     """Passages that a search sees."""
-    documents_by_status: dict[str, int]
+    documents_by_status: Dict[str, int]
     embedding: EmbeddingView
     chunk: ChunkOptions
-    metadata_schema: dict[str, Any] | None
-    reindex: ReindexView | None
+    metadata_schema: Optional[Dict[str, Any]]
+    reindex: Optional[ReindexView]
     created_at: str
     updated_at: str
 
@@ -2353,8 +2352,8 @@ class KnowledgePassage:
 
     passage_id: str
     text: str
-    heading: list[str]
-    page: int | None
+    heading: List[str]
+    page: Optional[int]
     start: int
     """Offset of its first character in the document's text."""
     end: int
@@ -2364,12 +2363,12 @@ class KnowledgePassage:
 class KnowledgeSearchAnswer:
     """What a search found, the best first."""
 
-    results: list[SearchResult]
+    results: List[SearchResult]
     dropped_by_threshold: int
     """How many passages `score_threshold` left out."""
-    pending_documents: list[str]
+    pending_documents: List[str]
     """Names of documents that are not searchable yet."""
-    warnings: list[str]
+    warnings: List[str]
     """What was not done as the request says, such as reranking, and why."""
 
 
@@ -2393,7 +2392,7 @@ class LabelView:
 class Lineage:
     """The family of a run, oldest first."""
 
-    executions: list[Relative]
+    executions: List[Relative]
 
 
 @dataclass(frozen=True)
@@ -2418,14 +2417,14 @@ class MCPCheck:
     protocol_version: str = ""
     server_name: str = ""
     server_version: str = ""
-    tools: list[MCPTool] = field(default_factory=list)
+    tools: List[MCPTool] = field(default_factory=lambda: [])
 
 
 @dataclass(frozen=True)
 class MCPServerList:
     """The workspace's MCP servers, by name."""
 
-    mcp_servers: list[MCPServerView]
+    mcp_servers: List[MCPServerView]
     total: int
 
 
@@ -2439,18 +2438,18 @@ class MCPServerView:
     """`http`, or `stdio` for a command of the operator's."""
     url: str
     credential: str
-    headers: dict[str, str]
-    oauth: OAuthSettings | None
-    allow: list[str]
-    approval: list[str]
-    rename: dict[str, str]
+    headers: Dict[str, str]
+    oauth: Optional[OAuthSettings]
+    allow: List[str]
+    approval: List[str]
+    rename: Dict[str, str]
     timeout_seconds: float
     enabled: bool
     tools: int
     """Tools that it listed last."""
     approved: int
     """Tools of these that flows can use."""
-    checked_at: str | None
+    checked_at: Optional[str]
     """When its tools were listed last."""
     created_at: str
     updated_at: str
@@ -2466,7 +2465,7 @@ class MCPTool:
     """What models call it."""
     description: str
     """What models read of it."""
-    input_schema: dict[str, Any]
+    input_schema: Dict[str, Any]
     state: Literal["approved", "blocked", "changed", "new", "unusable"]
     """`approved`; `new`: never approved; `changed`: no longer as it was approved; `blocked`: not
     in `allow`; `unusable`: its name or schema cannot be used.
@@ -2485,7 +2484,7 @@ class MCPTool:
 class MCPToolList:
     """The tools of an MCP server, as it listed them last."""
 
-    tools: list[MCPTool]
+    tools: List[MCPTool]
     total: int
 
 
@@ -2498,20 +2497,20 @@ class MadeKey:
     prefix: str
     """The key's first characters."""
     role: str
-    scopes: list[str] | None
-    user_id: str | None
+    scopes: Optional[List[str]]
+    user_id: Optional[str]
     """Whose it is: it can do no more than they."""
-    flow_id: str | None
+    flow_id: Optional[str]
     """The one flow that it may use; null for all of the workspace."""
-    on_disconnect: str | None
+    on_disconnect: Optional[str]
     """What happens to a run whose client disconnects: `continue` or `cancel`; null for the
     default.
     """
     created_at: str
-    last_used_at: str | None
+    last_used_at: Optional[str]
     """To the minute."""
-    expires_at: str | None
-    revoked_at: str | None
+    expires_at: Optional[str]
+    revoked_at: Optional[str]
     key: str = field(repr=False)
     """The key. It is kept as its hash: this is the only time it can be seen."""
 
@@ -2520,7 +2519,7 @@ class MadeKey:
 class MemberList:
     """The members of a workspace."""
 
-    members: list[MemberView]
+    members: List[MemberView]
     total: int
 
 
@@ -2529,11 +2528,11 @@ class MemberView:
     """A user as a member of the workspace."""
 
     id: str
-    email: str | None
+    email: Optional[str]
     name: str
     role: str
     created_at: str
-    disabled_at: str | None
+    disabled_at: Optional[str]
     """Since when they are kept out."""
     invited: bool = False
     """True for an invitation, whose ID this is. Its user is not a member before accepting it."""
@@ -2543,17 +2542,17 @@ class MemberView:
 class MemoryConfig:
     """Memory of a chatflow or session. Options of other strategies have no effect."""
 
-    type: Literal["buffer", "hybrid", "summary", "vector"] | Unset = UNSET
+    type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
     """The memory strategy."""
-    max_messages: int | Unset = UNSET
+    max_messages: Union[int, Unset] = UNSET
     """Number of last messages that the model gets unchanged."""
-    summary_threshold: int | Unset | None = UNSET
+    summary_threshold: Union[int, None, Unset] = UNSET
     """Number of messages outside the summary that starts a new summary. At least `max_messages`.
     Null: twice `max_messages`.
     """
-    top_k: int | Unset = UNSET
+    top_k: Union[int, Unset] = UNSET
     """Number of earlier turns to find."""
-    score_threshold: float | Unset | None = UNSET
+    score_threshold: Union[float, None, Unset] = UNSET
     """Minimum similarity of a turn, 0 to 1. Null: the most similar turns, whatever their
     similarity.
     """
@@ -2563,8 +2562,8 @@ class MemoryConfig:
 class MemoryList:
     """A page of memories, the last changed first."""
 
-    memories: list[MemoryView]
-    next_cursor: str | None
+    memories: List[MemoryView]
+    next_cursor: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -2574,20 +2573,20 @@ class MemorySet:
     success: bool
     session_id: str
     strategy: str
-    memory_config: dict[str, Any]
+    memory_config: Dict[str, Any]
 
 
 @dataclass(frozen=True)
 class MemoryView:
     """A long-term memory."""
 
-    namespace: list[str]
+    namespace: List[str]
     key: str = field(repr=False)
     owner: str
-    value: dict[str, Any]
+    value: Dict[str, Any]
     created_at: str
     updated_at: str
-    expires_at: str | None
+    expires_at: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -2597,12 +2596,12 @@ class MetricSample:
     name: str
     type: str
     """`counter`, `gauge` or `histogram`."""
-    labels: dict[str, str]
+    labels: Dict[str, str]
     value: float
     """Of a histogram how many observations there were."""
-    sum: float | None = None
+    sum: Optional[float] = None
     """Of a histogram their sum."""
-    buckets: dict[str, int] | None = None
+    buckets: Optional[Dict[str, int]] = None
     """Of a histogram how many observations were at most so large."""
 
 
@@ -2611,7 +2610,7 @@ class MetricsDocument:
     """All series at a moment."""
 
     timestamp: str
-    metrics: list[MetricSample]
+    metrics: List[MetricSample]
 
 
 @dataclass(frozen=True)
@@ -2628,11 +2627,11 @@ class MetricsSummary:
 class ModelAbilities:
     """What a model can do, as its provider and its name tell. Null: not known."""
 
-    tools: bool | None
-    images: bool | None
-    json_schema: bool | None
+    tools: Optional[bool]
+    images: Optional[bool]
+    json_schema: Optional[bool]
     """Whether its server holds an answer to a schema. Others are asked in words, and checked."""
-    reasoning: bool | None
+    reasoning: Optional[bool]
 
 
 @dataclass(frozen=True)
@@ -2656,7 +2655,7 @@ class ModelCost:
     input_tokens: int
     output_tokens: int
     total_tokens: int
-    cost_usd: float | None
+    cost_usd: Optional[float]
     """Null where the price is not known of any of its requests that used tokens."""
     request_count: int
     unpriced_requests: int
@@ -2670,7 +2669,7 @@ class ModelCost:
 class ModelList:
     """The models of the server's providers, by provider."""
 
-    models: list[ModelView]
+    models: List[ModelView]
 
 
 @dataclass(frozen=True)
@@ -2680,7 +2679,7 @@ class ModelView:
     provider: str
     model: str
     abilities: ModelAbilities
-    price: PriceView | None
+    price: Optional[PriceView]
     """What it costs now. Null: not known."""
 
 
@@ -2690,9 +2689,9 @@ class Moderation:
 
     url: str
     """URL of the endpoint."""
-    credential: str | Unset = UNSET
+    credential: Union[str, Unset] = UNSET
     """Name of a credential to use. Empty: none."""
-    model: str | Unset = UNSET
+    model: Union[str, Unset] = UNSET
     """Model of the service. Empty: its own."""
 
 
@@ -2703,11 +2702,11 @@ class NodeComparison:
     node_id: str
     path: str
     occurrence: int
-    a: NodeRun | None
+    a: Optional[NodeRun]
     """Null where it did not run in the first."""
-    b: NodeRun | None
+    b: Optional[NodeRun]
     same_output: bool
-    same_prompt: bool | None
+    same_prompt: Optional[bool]
     """Whether models were asked the same; null where neither run asked one."""
 
 
@@ -2717,25 +2716,25 @@ class NodeDocument:
 
     id: str
     type: str
-    data: Mapping[str, Any] | Unset = UNSET
-    position: Mapping[str, float] | Unset = UNSET
-    width: float | Unset | None = UNSET
-    height: float | Unset | None = UNSET
-    measured: Mapping[str, float] | Unset | None = UNSET
-    positionAbsolute: Mapping[str, float] | Unset | None = UNSET
-    selected: bool | Unset | None = UNSET
-    dragging: bool | Unset | None = UNSET
-    draggable: bool | Unset | None = UNSET
-    selectable: bool | Unset | None = UNSET
-    deletable: bool | Unset | None = UNSET
-    hidden: bool | Unset | None = UNSET
-    parentId: str | Unset | None = UNSET
-    extent: Any | Unset = UNSET
-    zIndex: int | Unset | None = UNSET
-    style: Mapping[str, Any] | Unset | None = UNSET
-    className: str | Unset | None = UNSET
-    sourcePosition: str | Unset | None = UNSET
-    targetPosition: str | Unset | None = UNSET
+    data: Union[Mapping[str, Any], Unset] = UNSET
+    position: Union[Mapping[str, float], Unset] = UNSET
+    width: Union[float, None, Unset] = UNSET
+    height: Union[float, None, Unset] = UNSET
+    measured: Union[Mapping[str, float], None, Unset] = UNSET
+    positionAbsolute: Union[Mapping[str, float], None, Unset] = UNSET
+    selected: Union[bool, None, Unset] = UNSET
+    dragging: Union[bool, None, Unset] = UNSET
+    draggable: Union[bool, None, Unset] = UNSET
+    selectable: Union[bool, None, Unset] = UNSET
+    deletable: Union[bool, None, Unset] = UNSET
+    hidden: Union[bool, None, Unset] = UNSET
+    parentId: Union[str, None, Unset] = UNSET
+    extent: Union[Any, Unset] = UNSET
+    zIndex: Union[int, None, Unset] = UNSET
+    style: Union[Mapping[str, Any], None, Unset] = UNSET
+    className: Union[str, None, Unset] = UNSET
+    sourcePosition: Union[str, None, Unset] = UNSET
+    targetPosition: Union[str, None, Unset] = UNSET
 
 
 @dataclass(frozen=True)
@@ -2752,15 +2751,15 @@ class NodeRun:
     status: Literal["completed", "failed", "running", "skipped"]
     input: Any
     output: Any
-    error: str | None
-    duration_ms: float | None
+    error: Optional[str]
+    duration_ms: Optional[float]
     attempt: int
-    started_at: str | None = None
-    completed_at: str | None = None
+    started_at: Optional[str] = None
+    completed_at: Optional[str] = None
     """Null while it is under way."""
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_usd: float | None = None
+    cost_usd: Optional[float] = None
     """Null where the price is not known."""
 
 
@@ -2774,18 +2773,18 @@ class NodeTypeInfo:
     """`flow`, `model`, `data` or `note`."""
     description: str
     """Markdown: a sentence, then what else there is to know."""
-    schema: dict[str, Any]
+    schema: Dict[str, Any]
     """JSON Schema of `data`."""
-    outlets: list[str]
+    outlets: List[str]
     """Those of the first example: a type such as `switch` names its own."""
-    examples: list[Example]
+    examples: List[Example]
 
 
 @dataclass(frozen=True)
 class NodeTypes:
     """Every node type that this server knows."""
 
-    node_types: list[NodeTypeInfo]
+    node_types: List[NodeTypeInfo]
     total: int
 
 
@@ -2793,7 +2792,7 @@ class NodeTypes:
 class OAuthClientList:
     """The OAuth clients that the workspace may use."""
 
-    clients: list[OAuthClientView]
+    clients: List[OAuthClientView]
     total: int
     callback_url: str
     """The redirect URI that the operator registers with authorization servers."""
@@ -2810,9 +2809,9 @@ class OAuthClientView:
     """`authorization_code`: a person authorizes. `client_credentials`: the client authorizes
     itself.
     """
-    hosts: list[str]
+    hosts: List[str]
     """Hosts that may receive the tokens."""
-    scopes: list[str]
+    scopes: List[str]
     """Scopes that may be asked for."""
 
 
@@ -2839,18 +2838,18 @@ class OpenInput:
     """The frames around the node, joined by `/`; empty at the top level."""
     kind: Literal["approval", "decision", "input", "timer"]
     message: str
-    actions: list[str]
+    actions: List[str]
     """What may be answered; empty where only time can pass."""
-    schema: dict[str, Any] | None
+    schema: Optional[Dict[str, Any]]
     """JSON Schema of the value of an `edit` or `submit`; null for any."""
     value: Any
     """What is to be decided upon."""
-    requested_at: str | None
-    timeout_seconds: float | None
+    requested_at: Optional[str]
+    timeout_seconds: Optional[float]
     """Seconds after which it expires; null: never."""
     audience: Literal["team", "visitor"] = "team"
     """Who may answer: `team`, or also the `visitor`, in a chat by the next message of the session."""
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: Dict[str, str] = field(default_factory=lambda: {})
     """What to call the actions, by action."""
 
 
@@ -2858,7 +2857,7 @@ class OpenInput:
 class PassageList:
     """Passages of a document, in order."""
 
-    passages: list[KnowledgePassage]
+    passages: List[KnowledgePassage]
     total: int
 
 
@@ -2870,9 +2869,9 @@ class PlannedStep:
     explanation: str
     step: int
     """1 for the first."""
-    agents: list[str] = field(default_factory=list)
+    agents: List[str] = field(default_factory=lambda: [])
     """Names of the agents that work in it."""
-    nodes: list[str] = field(default_factory=list)
+    nodes: List[str] = field(default_factory=lambda: [])
     """Ids of the nodes that it is, where a graph_definition says how it runs."""
     mode: Literal["one", "one_of", "several_of", "side_by_side"] = "one"
     """`one` after the other, all `side_by_side`, exactly `one_of` them, or `several_of` them."""
@@ -2884,7 +2883,7 @@ class PlannedStep:
 class PriceList:
     """Prices that count now."""
 
-    pricing: list[PriceView]
+    pricing: List[PriceView]
     total: int
 
 
@@ -2896,11 +2895,11 @@ class PriceView:
     model: str
     input_price_per_1k: float
     output_price_per_1k: float
-    cached_input_price_per_1k: float | None
-    cache_write_price_per_1k: float | None
-    reasoning_price_per_1k: float | None
+    cached_input_price_per_1k: Optional[float]
+    cache_write_price_per_1k: Optional[float]
+    reasoning_price_per_1k: Optional[float]
     currency: str
-    valid_from: str | None
+    valid_from: Optional[str]
     """Null: always."""
     source: str
     edited_by_operator: bool
@@ -2919,15 +2918,15 @@ class ProblemDocument:
     """What happened here and what to do, in a sentence or two."""
     code: str = ""
     """The kind as a word for programs."""
-    errors: list[Fault] = field(default_factory=list)
+    errors: List[Fault] = field(default_factory=lambda: [])
     """Everything that is wrong, where it can be told apart."""
-    execution_id: str | None = None
+    execution_id: Optional[str] = None
     """The execution that it is about."""
-    problem_id: str | None = None
+    problem_id: Optional[str] = None
     """What to look for in the server's log, for problems that are the server's own."""
-    request_id: str | None = None
+    request_id: Optional[str] = None
     """What the server's log calls the request; `X-Request-Id` of the answer says it too."""
-    answer: dict[str, Any] | None = None
+    answer: Optional[Dict[str, Any]] = None
     """The answer that was taken, where another came too late."""
 
 
@@ -2938,13 +2937,13 @@ class PublicConfig:
     title: str
     theme: Look
     colors: Colors
-    texts: dict[str, str]
+    texts: Dict[str, str]
     """Every word of the chat in one language, `lang` and `dir` among them."""
-    starter_prompts: list[str]
+    starter_prompts: List[str]
     """Questions to begin with."""
     uploads: VisitorUploads
     """Off where the chatflow takes no files."""
-    inputs: list[PublicInput] = field(default_factory=list)
+    inputs: List[PublicInput] = field(default_factory=lambda: [])
     """The chatflow's inputs that are marked `public`."""
 
 
@@ -2957,9 +2956,9 @@ class PublicInput:
     description: str
     required: bool
     default: Any
-    choices: list[Any]
+    choices: List[Any]
     """Allowed values; empty for any."""
-    max_length: int | None
+    max_length: Optional[int]
     """Characters, items or files at most; null for no limit of its own."""
 
 
@@ -2972,7 +2971,7 @@ class QueuedDocument:
     status: Literal["embedding", "failed", "parsing", "queued", "ready"]
     execution_id: str
     """The run that ingests it."""
-    documents: list[AddedDocument] = field(default_factory=list)
+    documents: List[AddedDocument] = field(default_factory=lambda: [])
     """All documents of a folder; this is the first of them."""
 
 
@@ -2980,40 +2979,40 @@ class QueuedDocument:
 class RagConfig:
     """Retrieval of a chatflow."""
 
-    enabled: bool | Unset = UNSET
+    enabled: Union[bool, Unset] = UNSET
     """Whether retrieval is on."""
-    knowledgebase_ids: Sequence[str] | Unset = UNSET
+    knowledgebase_ids: Union[Sequence[str], Unset] = UNSET
     """Knowledge bases to search."""
-    retrieval_strategy: Literal["hybrid", "lexical", "mmr", "similarity"] | Unset = UNSET
+    retrieval_strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET
     """Search method."""
-    top_k: int | Unset = UNSET
+    top_k: Union[int, Unset] = UNSET
     """Maximum number of passages."""
-    score_threshold: float | Unset | None = UNSET
+    score_threshold: Union[float, None, Unset] = UNSET
     """Minimum score, 0 to 1, applied last. Null: no passage is dropped."""
-    reranking_enabled: bool | Unset = UNSET
+    reranking_enabled: Union[bool, Unset] = UNSET
     """Whether passages are reranked."""
-    reranker: Reranker | Mapping[str, Any] | Unset | None = UNSET
+    reranker: Union[Reranker, Mapping[str, Any], None, Unset] = UNSET
     """Which reranker, with `reranking_enabled`. Null: the server's. `api` `model` without a
     `model` takes the chat's.
     """
-    filters: Mapping[str, Any] | Unset = UNSET
+    filters: Union[Mapping[str, Any], Unset] = UNSET
     """Conditions on the metadata of documents, as of a `retrieve` node."""
-    section_characters: int | Unset = UNSET
+    section_characters: Union[int, Unset] = UNSET
     """Maximum length of the section that is returned instead of a passage: the passage and those
     around it under the same heading. Passages of one section are one result. 0: the passage
     alone.
     """
-    query_rewriting: bool | Unset = UNSET
+    query_rewriting: Union[bool, Unset] = UNSET
     """Whether the chat's model first writes the query, from the message and those before it.
     Without it, the message is the query.
     """
-    sources_only: bool | Unset = UNSET
+    sources_only: Union[bool, Unset] = UNSET
     """Whether the model may answer from the passages only, and else says that it cannot."""
-    quote_sources: bool | Unset | None = UNSET
+    quote_sources: Union[bool, None, Unset] = UNSET
     """Whether the answer is sentences of the passages, word for word, without a call of the model.
     Null: with `sources_only`, for the provider `local`.
     """
-    no_answer: str | Unset = UNSET
+    no_answer: Union[str, Unset] = UNSET
     """The answer if the passages have none. Empty: a sentence."""
 
 
@@ -3039,19 +3038,19 @@ class Relative:
     """A run of a family."""
 
     id: str
-    parent: str | None
+    parent: Optional[str]
     """Null for a run that goes on from no other."""
-    kind: str | None
+    kind: Optional[str]
     """`resume` or `fork`; null for a run of its own."""
     node: str
     """The node from which it was resumed or forked."""
     path: str
     occurrence: int
     status: str
-    flow_version: int | None
-    session_id: str | None
-    created_at: str | None
-    completed_at: str | None
+    flow_version: Optional[int]
+    session_id: Optional[str]
+    created_at: Optional[str]
+    completed_at: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -3065,7 +3064,7 @@ class ReplayDifference:
     ended.
     """
     message: str
-    diff: list[str]
+    diff: List[str]
     """Lines of a unified diff, the recorded text first."""
 
 
@@ -3074,12 +3073,12 @@ class ReplayReport:
     """What came of a run that was run again from its journal."""
 
     execution_id: str
-    flow_version: int | None
+    flow_version: Optional[int]
     """The version that was replayed; null for a draft or a chat by its config."""
     equal: bool
     calls: int
     """Calls of models and tools that the journal answered."""
-    difference: ReplayDifference | None = None
+    difference: Optional[ReplayDifference] = None
     """The first difference; null where all is equal."""
 
 
@@ -3087,20 +3086,20 @@ class ReplayReport:
 class Reranker:
     """Which reranker, and what it gets."""
 
-    api: Literal["", "cohere", "jina", "model", "tei", "vllm"] | Unset = UNSET
+    api: Union[Literal["", "cohere", "jina", "model", "tei", "vllm"], Unset] = UNSET
     """`cohere`, `jina`, `tei` or `vllm`: a server whose `/rerank` takes requests of this form.
     `model`: a chat model scores the passages in one call. Empty: the server's setting
     `rerank_api`.
     """
-    provider: str | Unset = UNSET
+    provider: Union[str, Unset] = UNSET
     """Provider of the chat model, for `model` without a connection."""
-    model: str | Unset = UNSET
+    model: Union[str, Unset] = UNSET
     """Name of the model. Empty: the one that the server has."""
-    connection: str | Unset = UNSET
+    connection: Union[str, Unset] = UNSET
     """Name of a connection to ask the model by. Empty: the server's."""
-    candidates: int | Unset = UNSET
+    candidates: Union[int, Unset] = UNSET
     """Number of passages that are reranked, at least `top_k`. `top_k` of them are returned."""
-    on_failure: Literal["fail", "keep_order"] | Unset = UNSET
+    on_failure: Union[Literal["fail", "keep_order"], Unset] = UNSET
     """If the reranker fails. `keep_order`: the passages stay in the order of the search, and
     `warnings` says why. `fail`: the search fails.
     """
@@ -3114,18 +3113,18 @@ class RunState:
     node: str
     path: str
     occurrence: int
-    input: dict[str, Any]
+    input: Dict[str, Any]
     """The run's input; in a sub-flow the sub-flow's."""
     arrived: Any
     """What came in: the output of the node before."""
-    variables: dict[str, Any]
-    outputs: dict[str, Any]
+    variables: Dict[str, Any]
+    outputs: Dict[str, Any]
     """Outputs of the nodes before, by node ID."""
-    messages: list[dict[str, Any]]
+    messages: List[Dict[str, Any]]
     """The session's history, with this run's message."""
-    summary: dict[str, Any]
+    summary: Dict[str, Any]
     """What memory strategies had folded."""
-    loop: dict[str, Any]
+    loop: Dict[str, Any]
     """What expressions call `loop`."""
 
 
@@ -3171,20 +3170,20 @@ class SearchResult:
     text: str
     score: float
     scores: SearchScores
-    heading: list[str]
-    page: int | None
+    heading: List[str]
+    page: Optional[int]
     start: int
     end: int
-    metadata: dict[str, Any]
+    metadata: Dict[str, Any]
 
 
 @dataclass(frozen=True)
 class SearchScores:
     """The scores behind a result's score."""
 
-    dense: float | None
-    lexical: float | None
-    rerank: float | None
+    dense: Optional[float]
+    lexical: Optional[float]
+    rerank: Optional[float]
 
 
 @dataclass(frozen=True)
@@ -3204,14 +3203,14 @@ class SessionDetails:
     """A session without its messages."""
 
     id: str
-    chatflow_id: str | None
+    chatflow_id: Optional[str]
     title: str
     memory_type: str
-    memory_config: dict[str, Any]
+    memory_config: Dict[str, Any]
     status: str
     message_count: int
-    created_at: str | None
-    last_activity_at: str | None
+    created_at: Optional[str]
+    last_activity_at: Optional[str]
     total_tokens_used: int
 
 
@@ -3220,16 +3219,16 @@ class SessionFile:
     """A session as a file: what an export gives and an import takes."""
 
     session_id: str
-    messages: list[dict[str, Any]]
+    messages: List[Dict[str, Any]]
     """Messages as the history holds them."""
     format: str = "agenticrag.session"
     version: int = 1
     title: str = ""
-    chatflow_id: str | None = None
-    exported_at: str | None = None
-    memory: dict[str, Any] = field(default_factory=dict)
+    chatflow_id: Optional[str] = None
+    exported_at: Optional[str] = None
+    memory: Dict[str, Any] = field(default_factory=lambda: {})
     """The session's own memory settings."""
-    variables: dict[str, Any] = field(default_factory=dict)
+    variables: Dict[str, Any] = field(default_factory=lambda: {})
     """The session's variables by name."""
 
 
@@ -3239,7 +3238,7 @@ class SessionGiven:
 
     session_id: str
     """Send it as `X-Visitor-Session`. Each answer brings one that is good for longer."""
-    expires_at: str | None
+    expires_at: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -3249,10 +3248,10 @@ class SessionHistory:
     success: bool
     session: SessionDetails
     session_id: str
-    messages: list[StoredMessage]
+    messages: List[StoredMessage]
     message_count: int
     """Of the whole session."""
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """With `limit`: the `before` of the next request, for the messages before these. Null: there
     are none.
     """
@@ -3262,7 +3261,7 @@ class SessionHistory:
 class SessionMatch:
     """Where a session has the text that was searched for."""
 
-    message_id: str | None
+    message_id: Optional[str]
     """The first message that has it. Null: the session's title or id."""
     excerpt: str
     """The text, with what is around it."""
@@ -3273,10 +3272,10 @@ class SessionPage:
     """A page of sessions."""
 
     success: bool
-    sessions: list[SessionSummary]
+    sessions: List[SessionSummary]
     total: int
     """How many match on all pages. With `search`: on this page."""
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -3289,10 +3288,10 @@ class SessionSummary:
     title: str
     memory_type: str
     message_count: int
-    created_at: str | None
-    last_activity_at: str | None
+    created_at: Optional[str]
+    last_activity_at: Optional[str]
     total_tokens_used: int
-    match: SessionMatch | None = None
+    match: Optional[SessionMatch] = None
     """With `search`: where the text was found."""
 
 
@@ -3301,7 +3300,7 @@ class SessionVariables:
     """The variables of a session by name: those that its runs, or a request, gave a value."""
 
     session_id: str
-    variables: dict[str, Any]
+    variables: Dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -3314,11 +3313,11 @@ class StoredMessage:
     """Text, or a list of parts where files came with it: text, and each file's `id`, `name`,
     `kind`, `media_type` and `size`.
     """
-    created_at: str | None
-    message_metadata: dict[str, Any]
-    parent_id: str | None = None
+    created_at: Optional[str]
+    message_metadata: Dict[str, Any]
+    parent_id: Optional[str] = None
     """The message that it follows. Null: it begins the conversation."""
-    alternatives: list[str] = field(default_factory=list)
+    alternatives: List[str] = field(default_factory=lambda: [])
     """Ids of the messages that follow the same one, oldest first, with its own. Empty: it is the
     only one.
     """
@@ -3331,7 +3330,7 @@ class Strategies:
     """The kinds of memory."""
 
     success: bool
-    strategies: list[StrategyInfo]
+    strategies: List[StrategyInfo]
 
 
 @dataclass(frozen=True)
@@ -3341,7 +3340,7 @@ class StrategyInfo:
     type: str
     title: str
     description: str
-    options: dict[str, Any]
+    options: Dict[str, Any]
     """JSON Schema of each option, with its default, by name."""
     available: bool = True
     """Always true: a field of earlier releases."""
@@ -3353,33 +3352,33 @@ class StrategyInfo:
 class Supervisor:
     """Rules for the agents of an agentflow. It has no effect on a `graph_definition`."""
 
-    enabled: bool | Unset = UNSET
+    enabled: Union[bool, Unset] = UNSET
     """Whether a model combines the answers of the agents, if the type does not do that anyway."""
-    llm_provider: str | Unset = UNSET
+    llm_provider: Union[str, Unset] = UNSET
     """Provider of the supervisor's model, and of agents without a model. Empty: the server's
     default.
     """
-    llm_model: str | Unset = UNSET
+    llm_model: Union[str, Unset] = UNSET
     """The provider's name of that model."""
-    credential: str | Unset = UNSET
+    credential: Union[str, Unset] = UNSET
     """Name of a credential with the key for this model, also for agents without a model. Empty:
     the server's key.
     """
-    max_tokens: int | Unset | None = UNSET
+    max_tokens: Union[int, None, Unset] = UNSET
     """Maximum tokens of an answer, also for agents without a value. Null: the model's own limit."""
-    max_iterations: int | Unset = UNSET
+    max_iterations: Union[int, Unset] = UNSET
     """Maximum number of rounds, in types that have rounds."""
-    decision_strategy: Literal["capability", "llm_based", "priority", "round_robin"] | Unset = UNSET
+    decision_strategy: Union[Literal["capability", "llm_based", "priority", "round_robin"], Unset] = UNSET
     """How the next agent is chosen: by a model, by `priority`, in turn (`round_robin`), or by
     `capabilities` that the request mentions.
     """
-    fallback_agent_id: str | Unset | None = UNSET
+    fallback_agent_id: Union[str, None, Unset] = UNSET
     """The next agent if the model's decision is invalid: by id, agent_id or name."""
-    instructions: str | Unset = UNSET
+    instructions: Union[str, Unset] = UNSET
     """Template for additional instructions to the supervisor."""
-    voting: Literal["majority", "unanimous", "weighted"] | Unset = UNSET
+    voting: Union[Literal["majority", "unanimous", "weighted"], Unset] = UNSET
     """Rule of the vote in `consensus_building`. `weighted` votes count by `priority`, at least 1."""
-    aggregation: Literal["", "model", "object", "text"] | Unset = UNSET
+    aggregation: Union[Literal["", "model", "object", "text"], Unset] = UNSET
     """How parallel answers are combined: an object by node, one text, or one answer written by a
     model. Empty: `model` if the supervisor is enabled, otherwise `object`.
     """
@@ -3420,8 +3419,8 @@ class ToolExample:
     """A use of a tool that is its documentation and its test."""
 
     title: str
-    arguments: dict[str, Any]
-    config: dict[str, Any] | None = None
+    arguments: Dict[str, Any]
+    config: Optional[Dict[str, Any]] = None
     result: Any = None
     """What it must give; None where that is not the same each time."""
 
@@ -3444,18 +3443,18 @@ class ToolInfo:
     description: str
     """What models are told."""
     repeatable: bool
-    parameters: dict[str, Any]
+    parameters: Dict[str, Any]
     """JSON Schema of what a call may say. Where it hangs on the configuration: that of the first
     example.
     """
-    config: dict[str, Any]
+    config: Dict[str, Any]
     """JSON Schema of what stands beside `name` in a flow."""
-    examples: list[ToolExample]
+    examples: List[ToolExample]
     source: Literal["builtin", "mcp", "openapi", "python"] = "builtin"
     """Where it comes from."""
     server: str = ""
     """The MCP server or the API that it is of."""
-    input_schema: dict[str, Any] = field(default_factory=dict)
+    input_schema: Dict[str, Any] = field(default_factory=lambda: {})
     """The same as `parameters`."""
     approval: bool = False
     """Whether a person is asked before each use."""
@@ -3484,9 +3483,9 @@ class ToolState:
 class Tools:
     """Every tool of this server, and what was to be one."""
 
-    tools: list[ToolInfo]
+    tools: List[ToolInfo]
     total: int
-    faults: list[ToolFault]
+    faults: List[ToolFault]
     """What could not be loaded of the operator's files and installed packages."""
 
 
@@ -3497,27 +3496,27 @@ class TriggerAnswer:
     success: bool
     response: str
     """The text; empty if the run failed."""
-    error: str | None
+    error: Optional[str]
     """What went wrong, as a sentence; null if nothing did."""
     session_id: str
     execution_id: str
-    metadata: dict[str, Any]
+    metadata: Dict[str, Any]
     """What the request had."""
     usage: Usage
     status: str
-    inputs: list[OpenInput]
+    inputs: List[OpenInput]
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
     """
-    citations: list[Citation]
+    citations: List[Citation]
     """The sources of the answer, in the order in which they were cited."""
-    error_code: str | None = None
+    error_code: Optional[str] = None
     """What went wrong, as a word for programs; null if nothing did."""
-    finish_reason: str | None = None
+    finish_reason: Optional[str] = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    warnings: list[str] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
@@ -3527,7 +3526,7 @@ class TriggerHistoryPage:
 
     workflow_id: str
     session_id: str
-    history: list[StoredMessage]
+    history: List[StoredMessage]
     message_count: int
 
 
@@ -3537,25 +3536,25 @@ class TurnView:
 
     execution_id: str
     message: str
-    files: list[VisitorFile]
+    files: List[VisitorFile]
     """What the visitor sent with it."""
     response: str
     """Empty where there is none (yet)."""
     status: str
     """`running`, `waiting`, `completed` or `failed`."""
-    error: str | None
+    error: Optional[str]
     """What went wrong, in general words; null if nothing did."""
-    code: str | None
+    code: Optional[str]
     """`cancelled`, `timeout` or `failed`; null if nothing went wrong."""
-    rating: Literal["down", "up"] | None
-    created_at: str | None
-    citations: list[VisitorSource] = field(default_factory=list)
+    rating: Optional[Literal["down", "up"]]
+    created_at: Optional[str]
+    citations: List[VisitorSource] = field(default_factory=lambda: [])
     """The sources of the answer."""
-    said: list[Said] = field(default_factory=list)
+    said: List[Said] = field(default_factory=lambda: [])
     """What was said between the message and the response: questions, their answers, and interim
     messages.
     """
-    answer_files: list[FileRef] = field(default_factory=list)
+    answer_files: List[FileRef] = field(default_factory=lambda: [])
     """Files that the response carries: `GET …/files/{file}` gives one."""
 
 
@@ -3563,11 +3562,11 @@ class TurnView:
 class Uploads:
     """Files that a chatflow accepts with a message."""
 
-    max_files: int | Unset = UNSET
+    max_files: Union[int, Unset] = UNSET
     """Maximum number of files in a message. 0: none."""
-    max_bytes: int | Unset = UNSET
+    max_bytes: Union[int, Unset] = UNSET
     """Maximum size of a file, in bytes. The server can have a lower limit."""
-    kinds: Sequence[Literal["document", "image", "text"]] | Unset = UNSET
+    kinds: Union[Sequence[Literal["document", "image", "text"]], Unset] = UNSET
     """`text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models
     that accept images. `document`: PDF, DOCX, XLSX, PPTX, EPUB and HTML, whose text is
     extracted. Needs the extra `knowledge`.
@@ -3594,7 +3593,7 @@ class UsageEntry:
     model: str
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_usd: float | None = None
+    cost_usd: Optional[float] = None
     """Null where the price is not known."""
 
 
@@ -3627,7 +3626,7 @@ class VersionChange:
     what: Literal["agent", "edge", "node", "setting"]
     id: str = ""
     """Id of the node, edge or agent; empty for a setting of the flow."""
-    path: list[str] = field(default_factory=list)
+    path: List[str] = field(default_factory=lambda: [])
     """The field within it: names of objects from the outside in. Empty: the whole of it."""
     before: Any = None
     """The value before; missing where there was none. Of `reordered`, the ids in their former
@@ -3642,10 +3641,10 @@ class VersionChange:
 class VersionPage:
     """A page of the versions of a flow, the newest first."""
 
-    versions: list[VersionSummary]
+    versions: List[VersionSummary]
     total: int
     has_draft: bool
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -3654,9 +3653,9 @@ class VersionSummary:
     """A version of a flow, as lists show it."""
 
     version: int
-    created_at: str | None
+    created_at: Optional[str]
     notes: str
-    labels: list[str]
+    labels: List[str]
     is_current: bool
 
 
@@ -3670,22 +3669,22 @@ class VisitorAnswer:
     """The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on
     with it.
     """
-    timestamp: str | None
+    timestamp: Optional[str]
     usage: Usage
     execution_id: str
     status: str
     """`completed`, `waiting` or `failed`."""
-    error: str | None
+    error: Optional[str]
     """What went wrong, in general words; null if nothing did."""
-    inputs: list[VisitorQuestion] = field(default_factory=list)
+    inputs: List[VisitorQuestion] = field(default_factory=lambda: [])
     """What the run asks of the visitor: answer by `POST …/respond`."""
-    citations: list[VisitorSource] = field(default_factory=list)
+    citations: List[VisitorSource] = field(default_factory=lambda: [])
     """The sources of the answer, each once."""
-    finish_reason: str | None = None
+    finish_reason: Optional[str] = None
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
-    files: list[FileRef] = field(default_factory=list)
+    files: List[FileRef] = field(default_factory=lambda: [])
     """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
@@ -3720,11 +3719,11 @@ class VisitorDone:
     execution_id: str
     response: str
     """The whole answer; it counts where it differs from what was streamed."""
-    finish_reason: str | None = None
+    finish_reason: Optional[str] = None
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
-    files: list[FileRef] = field(default_factory=list)
+    files: List[FileRef] = field(default_factory=lambda: [])
     """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
@@ -3753,7 +3752,7 @@ class VisitorFile:
 class VisitorHistory:
     """A conversation as its visitor sees it, the oldest turn first."""
 
-    turns: list[TurnView]
+    turns: List[TurnView]
 
 
 @dataclass(frozen=True)
@@ -3781,15 +3780,15 @@ class VisitorQuestion:
     execution_id: str
     kind: Literal["approval", "decision", "input", "timer"]
     message: str
-    actions: list[str]
+    actions: List[str]
     """What may be answered."""
-    schema: dict[str, Any] | None
+    schema: Optional[Dict[str, Any]]
     """JSON Schema of the value of an `edit` or `submit`; null for any."""
     value: Any
     """What is to be decided upon."""
-    requested_at: str | None
-    timeout_seconds: float | None
-    labels: dict[str, str] = field(default_factory=dict)
+    requested_at: Optional[str]
+    timeout_seconds: Optional[float]
+    labels: Dict[str, str] = field(default_factory=lambda: {})
     """What to call the actions, by action."""
 
 
@@ -3841,7 +3840,7 @@ class VisitorUploads:
     """Files of one message; left out, as the rest, where there are none."""
     max_bytes: int = 0
     """The largest file, in bytes."""
-    accept: list[str] = field(default_factory=list)
+    accept: List[str] = field(default_factory=lambda: [])
     """Endings of names, each with its dot."""
 
 
@@ -3849,10 +3848,10 @@ class VisitorUploads:
 class WorkflowPage:
     """Some workflows."""
 
-    workflows: list[ChatflowView | AgentflowView]
+    workflows: List[Union[ChatflowView, AgentflowView]]
     total: int
     """How many match in all."""
-    next_cursor: str | None = None
+    next_cursor: Optional[str] = None
     """What the next request sends as `after`; null on the last page."""
 
 
@@ -3860,7 +3859,7 @@ class WorkflowPage:
 class WorkspaceList:
     """The workspaces that the caller can be in."""
 
-    workspaces: list[WorkspaceView]
+    workspaces: List[WorkspaceView]
     total: int
 
 
@@ -3871,7 +3870,7 @@ class WorkspaceView:
     id: str
     slug: str
     name: str
-    role: str | None
+    role: Optional[str]
     """The caller's role in it; null for a key of nobody's."""
     created_at: str
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict, Tuple, Type
 
 __all__ = ["APIResponseValidationError", "AgenticRAGError", "ArgumentError"]
 
@@ -10,7 +10,7 @@ __all__ = ["APIResponseValidationError", "AgenticRAGError", "ArgumentError"]
 class AgenticRAGError(Exception):
     """Something went wrong between this program and the server."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> Tuple[Any, ...]:
         """Let every error go from one process to another, with what it knows."""
         kept = {name: value for name, value in self.__dict__.items() if name != "response"}
         return _rebuilt, (type(self), self.args, kept)
@@ -24,7 +24,7 @@ class APIResponseValidationError(AgenticRAGError):
     """The server's answer is not what its document says; is it of another version?"""
 
 
-def _rebuilt(kind: type[AgenticRAGError], args: tuple[Any, ...], kept: dict[str, Any]) -> AgenticRAGError:
+def _rebuilt(kind: Type[AgenticRAGError], args: Tuple[Any, ...], kept: Dict[str, Any]) -> AgenticRAGError:
     error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(kept)

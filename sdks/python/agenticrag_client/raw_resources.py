@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import resources
-from .raw_response import raw
 from .transport import Transport
+from .raw_response import raw
 
 __all__ = [
     "RawAccount",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Optional, TypeVar, cast
 
 import httpx
 
@@ -36,9 +35,9 @@ class RawResponse(Generic[T]):
         return self.http_response.headers
 
     @property
-    def request_id(self) -> str | None:
+    def request_id(self) -> Optional[str]:
         """What the server's log calls the request."""
-        found: str | None = self.headers.get("X-Request-Id")
+        found: Optional[str] = self.headers.get("X-Request-Id")
         return found
 
     @property

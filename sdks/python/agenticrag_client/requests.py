@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Union, cast
+from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
 from urllib.parse import quote
 
 import httpx
@@ -19,13 +18,13 @@ from .problems import ArgumentError
 __all__ = ["Content", "File", "Id", "Options", "Request", "form", "segment"]
 
 _Bytes = Union[bytes, BinaryIO]
-File = Union[bytes, str, os.PathLike[str], BinaryIO, tuple[str, _Bytes], tuple[str, _Bytes, str]]
+File = Union[bytes, str, os.PathLike[str], BinaryIO, Tuple[str, _Bytes], Tuple[str, _Bytes, str]]
 """A file to send: its bytes, its path, an open file, or its name, bytes and perhaps media type."""
 
 Id = Union[str, int, uuid.UUID]
 """What names a thing: a text, a number or a UUID."""
 
-_Sent = Union[tuple[str, bytes, str], tuple[None, bytes]]
+_Sent = Union[Tuple[str, bytes, str], Tuple[None, bytes]]
 """A part of a form: a file's name, bytes and media type, or no name and the bytes of a text."""
 
 _EMPTY_FORM = "empty-form"
@@ -55,9 +54,9 @@ class Options:
     """What is said of one call alone."""
 
     timeout: Timeout = UNSET
-    extra_headers: Mapping[str, str] | None = field(default=None, repr=False)
-    max_retries: int | None = None
-    raise_on_failure: bool | None = None
+    extra_headers: Optional[Mapping[str, str]] = field(default=None, repr=False)
+    max_retries: Optional[int] = None
+    raise_on_failure: Optional[bool] = None
 
 
 @dataclass(frozen=True)
@@ -66,15 +65,15 @@ class Request:
 
     verb: str
     url: str
-    query: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    body: Mapping[str, Any] | None = field(default=None, repr=False)
-    form: Mapping[str, _Sent] | None = field(default=None, repr=False)
+    query: Mapping[str, Any] = field(default_factory=lambda: {}, repr=False)
+    body: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    form: Optional[Mapping[str, _Sent]] = field(default=None, repr=False)
     keyed: bool = False
     """Whether it carries an idempotency key."""
-    key: str | None = None
+    key: Optional[str] = None
     """The caller's own."""
     accept: str = "application/json"
-    named: Mapping[str, Id | None] = field(default_factory=dict, repr=False)
+    named: Mapping[str, Optional[Id]] = field(default_factory=lambda: {}, repr=False)
     """Headers that the caller has a say in."""
     open: bool = False
     """Whether it goes without the client's key."""
@@ -98,14 +97,14 @@ class Request:
         """Whether it may be sent again though it may have arrived."""
         return self.keyed or self.verb in ("GET", "PUT", "DELETE")
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Dict[str, Any]:
         """Return what httpx takes of it beside verb, address and headers."""
-        query: list[tuple[str, str]] = []
+        query: List[Tuple[str, str]] = []
         for name, value in self.query.items():
             for each in cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,):
                 if each is not None and each is not UNSET:
                     query.append((name, str(each).lower() if isinstance(each, bool) else str(encode(each))))
-        taken: dict[str, Any] = {"params": query}
+        taken: Dict[str, Any] = {"params": query}
         if self.body is not None:
             taken["content"] = _json(self.body)
         if self.form:
@@ -174,13 +173,13 @@ def _written(value: Any, *, text: bool = False) -> bytes:
         raise ArgumentError("A number is infinite or none (NaN), which JSON cannot hold.") from None
 
 
-def form(files: Mapping[str, File | Unset], texts: Mapping[str, Any] | None = None) -> dict[str, _Sent]:
+def form(files: Mapping[str, Union[File, Unset]], texts: Optional[Mapping[str, Any]] = None) -> Dict[str, _Sent]:
     """Return a form's parts that are set; each file is read here, so that it can be sent again.
 
     Raises:
         ArgumentError: a file was opened as text, or a text holds what none may.
     """
-    sent: dict[str, _Sent] = {
+    sent: Dict[str, _Sent] = {
         name: _read(name, file) for name, file in files.items() if not isinstance(file, Unset)
     }
     for name, value in encode(texts or {}).items():

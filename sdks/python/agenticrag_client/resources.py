@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Iterator, Literal, Mapping, Optional, Sequence, Union
 
+from .streams import EventStream
+from .transport import Transport
 from .config import UNSET, Timeout, Unset
 from .errors import WaitTimeoutError
 from .requests import Content, File, Id, Options, Request, form, segment
-from .streams import EventStream
-from .transport import Transport
 
 if TYPE_CHECKING:
     from . import models, raw_resources
@@ -61,10 +60,10 @@ class Account:
         email: str,
         password: str,
         *,
-        workspace: str | Unset | None = UNSET,
+        workspace: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Log in with a password. A wrong password and an unknown email address get the same
         response.
@@ -91,8 +90,8 @@ class Account:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """End the login of the access token, with all its streams."""
         return self._transport.model(
@@ -108,8 +107,8 @@ class Account:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Account:
         """Return the identity and permissions of the client."""
         return self._transport.model(
@@ -127,8 +126,8 @@ class Account:
         new_password: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Change your own password. All your logins end, including this one."""
         return self._transport.model(
@@ -148,10 +147,10 @@ class Account:
         self,
         refresh_token: str,
         *,
-        workspace: str | Unset | None = UNSET,
+        workspace: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Exchange a refresh token for the next pair of tokens.
 
@@ -176,8 +175,8 @@ class Account:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InvitationList:
         """List the invitations of the caller's address, the oldest first."""
         return self._transport.model(
@@ -194,8 +193,8 @@ class Account:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Decline an invitation; the workspace may invite again."""
         return self._transport.model(
@@ -212,8 +211,8 @@ class Account:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InvitationView:
         """Become a member of the workspace that has invited the caller."""
         return self._transport.model(
@@ -228,11 +227,11 @@ class Account:
     def create_ticket(
         self,
         *,
-        execution_id: str | Unset | None = UNSET,
-        flow_id: str | Unset | None = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TicketView:
         """Create a ticket for streams. It is valid for one minute.
 
@@ -273,18 +272,18 @@ class Agentflows:
     def list(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List agentflows, the newest first.
 
@@ -320,20 +319,20 @@ class Agentflows:
     def iterate(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> Iterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -366,20 +365,20 @@ class Agentflows:
         self,
         name: str,
         *,
-        slug: str | Unset | None = UNSET,
-        description: str | Unset = UNSET,
-        orchestration_type: str | Unset = UNSET,
-        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
-        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        slug: Union[str, None, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Store an agentflow.
 
@@ -423,8 +422,8 @@ class Agentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Return an agentflow."""
         return self._transport.model(
@@ -440,21 +439,21 @@ class Agentflows:
         self,
         flow_id: Id,
         *,
-        name: str | Unset = UNSET,
-        slug: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        orchestration_type: str | Unset = UNSET,
-        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
-        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
 
@@ -489,8 +488,8 @@ class Agentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return self._transport.model(
@@ -507,8 +506,8 @@ class Agentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedList:
         """List the agents of an agentflow."""
         return self._transport.model(
@@ -525,29 +524,29 @@ class Agentflows:
         flow_id: Id,
         name: str,
         *,
-        id: str | Unset = UNSET,
-        agent_id: str | Unset | None = UNSET,
-        role: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        instructions: str | Unset = UNSET,
-        capabilities: Sequence[str] | Unset = UNSET,
-        priority: int | Unset = UNSET,
-        max_retries: int | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        dependencies: Sequence[str] | Unset = UNSET,
-        input_mapping: Mapping[str, str] | Unset | None = UNSET,
-        output_mapping: Mapping[str, str] | Unset | None = UNSET,
-        conditional_logic: str | models.Condition | Mapping[str, Any] | Unset | None = UNSET,
-        parallel_group: str | Unset | None = UNSET,
-        subscribes_to: Sequence[str] | Unset = UNSET,
-        emits: Sequence[str] | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        max_tokens: int | Unset | None = UNSET,
-        tools: Sequence[Any] | Unset = UNSET,
+        id: Union[str, Unset] = UNSET,
+        agent_id: Union[str, None, Unset] = UNSET,
+        role: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        instructions: Union[str, Unset] = UNSET,
+        capabilities: Union[Sequence[str], Unset] = UNSET,
+        priority: Union[int, Unset] = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        dependencies: Union[Sequence[str], Unset] = UNSET,
+        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
+        parallel_group: Union[str, None, Unset] = UNSET,
+        subscribes_to: Union[Sequence[str], Unset] = UNSET,
+        emits: Union[Sequence[str], Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
+        tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
 
@@ -630,8 +629,8 @@ class Agentflows:
         attached_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedView:
         """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
         return self._transport.model(
@@ -648,29 +647,29 @@ class Agentflows:
         flow_id: Id,
         attached_id: Id,
         *,
-        agent_id: str | Unset | None = UNSET,
-        name: str | Unset = UNSET,
-        role: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        instructions: str | Unset = UNSET,
-        capabilities: Sequence[str] | Unset = UNSET,
-        priority: int | Unset = UNSET,
-        max_retries: int | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        dependencies: Sequence[str] | Unset = UNSET,
-        input_mapping: Mapping[str, str] | Unset | None = UNSET,
-        output_mapping: Mapping[str, str] | Unset | None = UNSET,
-        conditional_logic: str | models.Condition | Mapping[str, Any] | Unset | None = UNSET,
-        parallel_group: str | Unset | None = UNSET,
-        subscribes_to: Sequence[str] | Unset = UNSET,
-        emits: Sequence[str] | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        max_tokens: int | Unset | None = UNSET,
-        tools: Sequence[Any] | Unset = UNSET,
+        agent_id: Union[str, None, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        role: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        instructions: Union[str, Unset] = UNSET,
+        capabilities: Union[Sequence[str], Unset] = UNSET,
+        priority: Union[int, Unset] = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        dependencies: Union[Sequence[str], Unset] = UNSET,
+        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
+        parallel_group: Union[str, None, Unset] = UNSET,
+        subscribes_to: Union[Sequence[str], Unset] = UNSET,
+        emits: Union[Sequence[str], Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
+        tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Update an agent of an agentflow. Missing fields stay unchanged."""
         return self._transport.model(
@@ -711,8 +710,8 @@ class Agentflows:
         attached_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove an agent from an agentflow. The stored agent stays."""
         return self._transport.model(
@@ -727,16 +726,16 @@ class Agentflows:
     def execute(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and return its output.
 
@@ -775,18 +774,18 @@ class Agentflows:
     def execute_stream(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
@@ -834,8 +833,8 @@ class Agentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPlan:
         """Explain the steps of an agentflow without running it."""
         return self._transport.model(
@@ -851,15 +850,15 @@ class Agentflows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List an agentflow's executions, the newest first.
 
@@ -892,17 +891,17 @@ class Agentflows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
@@ -935,8 +934,8 @@ class Agentflows:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         return self._transport.model(
@@ -953,8 +952,8 @@ class Agentflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate an agentflow without running it."""
         return self._transport.model(
@@ -983,15 +982,15 @@ class Agents:
     def list(
         self,
         *,
-        search: str | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentPage:
         """List agents, the newest first.
 
@@ -1021,17 +1020,17 @@ class Agents:
     def iterate(
         self,
         *,
-        search: str | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -1061,19 +1060,19 @@ class Agents:
         self,
         name: str,
         *,
-        description: str | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        connection: str | Unset = UNSET,
-        system_prompt: str | Unset = UNSET,
-        temperature: float | Unset = UNSET,
-        max_tokens: int | Unset = UNSET,
-        tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET,
-        output_schema: Mapping[str, Any] | Unset | None = UNSET,
+        description: Union[str, Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
+        system_prompt: Union[str, Unset] = UNSET,
+        temperature: Union[float, Unset] = UNSET,
+        max_tokens: Union[int, Unset] = UNSET,
+        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
+        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Store an agent.
 
@@ -1112,8 +1111,8 @@ class Agents:
         agent_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Return an agent."""
         return self._transport.model(
@@ -1129,20 +1128,20 @@ class Agents:
         self,
         agent_id: Id,
         *,
-        name: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        llm_provider: str | Unset = UNSET,
-        llm_model: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        connection: str | Unset = UNSET,
-        system_prompt: str | Unset = UNSET,
-        temperature: float | Unset = UNSET,
-        max_tokens: int | Unset = UNSET,
-        tools: Sequence[str | Mapping[str, Any]] | Unset = UNSET,
-        output_schema: Mapping[str, Any] | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
+        system_prompt: Union[str, Unset] = UNSET,
+        temperature: Union[float, Unset] = UNSET,
+        max_tokens: Union[int, Unset] = UNSET,
+        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
+        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Update an agent. Missing fields stay unchanged."""
         return self._transport.model(
@@ -1172,8 +1171,8 @@ class Agents:
         agent_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agent."""
         return self._transport.model(
@@ -1202,17 +1201,17 @@ class Audit:
     def list(
         self,
         *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuditLog:
         """List audit entries, newest first.
 
@@ -1248,19 +1247,19 @@ class Audit:
     def iterate(
         self,
         *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        limit: int | None = None,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -1306,11 +1305,11 @@ class Chatflows:
         self,
         provider: str,
         *,
-        model: str | Unset = UNSET,
-        api_key: str | Unset = UNSET,
+        model: Union[str, Unset] = UNSET,
+        api_key: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionFound:
         """Check that a provider is reachable at the operator's URL and has a model.
 
@@ -1340,8 +1339,8 @@ class Chatflows:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return self._transport.model(
@@ -1358,8 +1357,8 @@ class Chatflows:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentHistoryPage:
         """Return the messages of a session, oldest first."""
         return self._transport.model(
@@ -1377,8 +1376,8 @@ class Chatflows:
         session_id: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TriggerHistoryPage:
         """Return the messages of a session, oldest first.
 
@@ -1402,16 +1401,16 @@ class Chatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        metadata: Mapping[str, Any] | Unset = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.TriggerAnswer:
         """Send a message to a stored chatflow. The flow can read its `metadata`.
 
@@ -1448,19 +1447,19 @@ class Chatflows:
         self,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a chat message and return the answer.
 
@@ -1509,17 +1508,17 @@ class Chatflows:
         self,
         message: str,
         *,
-        session_id: str | None = None,
-        workflow_id: str | None = None,
-        config: str | None = None,
-        inputs: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Optional[str] = None,
+        workflow_id: Optional[str] = None,
+        config: Optional[str] = None,
+        inputs: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """The same for EventSource in browsers. A ticket can be in `?token=`.
 
@@ -1565,21 +1564,21 @@ class Chatflows:
         self,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """Send a chat message and stream the answer as Server-Sent Events.
 
@@ -1635,19 +1634,19 @@ class Chatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -1696,17 +1695,17 @@ class Chatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | None = None,
-        config: str | None = None,
-        inputs: str | None = None,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Optional[str] = None,
+        config: Optional[str] = None,
+        inputs: Optional[str] = None,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """The same for EventSource in browsers.
 
@@ -1750,21 +1749,21 @@ class Chatflows:
         workflow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
@@ -1818,18 +1817,18 @@ class Chatflows:
     def list(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List chatflows, the newest first.
 
@@ -1865,20 +1864,20 @@ class Chatflows:
     def iterate(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> Iterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -1911,20 +1910,20 @@ class Chatflows:
         self,
         name: str,
         *,
-        slug: str | Unset | None = UNSET,
-        description: str | Unset = UNSET,
-        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
-        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
-        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        slug: Union[str, None, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Store a chatflow.
 
@@ -1965,8 +1964,8 @@ class Chatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Return a chatflow."""
         return self._transport.model(
@@ -1982,21 +1981,21 @@ class Chatflows:
         self,
         flow_id: Id,
         *,
-        name: str | Unset = UNSET,
-        slug: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
-        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
-        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
 
@@ -2031,8 +2030,8 @@ class Chatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return self._transport.model(
@@ -2049,8 +2048,8 @@ class Chatflows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a chatflow without running it."""
         return self._transport.model(
@@ -2080,8 +2079,8 @@ class CostTracking:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetList:
         """List budgets with their current amounts, newest first."""
         return self._transport.model(
@@ -2099,12 +2098,12 @@ class CostTracking:
         period: Literal["day", "month"],
         amount: float,
         *,
-        scope: Literal["flow", "key", "user", "workspace"] | Unset = UNSET,
-        scope_id: Id | Unset = UNSET,
-        unit: Literal["tokens", "usd"] | Unset = UNSET,
+        scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
+        scope_id: Union[Id, Unset] = UNSET,
+        unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Create a budget. Earlier spending in the current period counts.
 
@@ -2136,8 +2135,8 @@ class CostTracking:
         budget_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Return a budget with its current amounts."""
         return self._transport.model(
@@ -2153,11 +2152,11 @@ class CostTracking:
         self,
         budget_id: Id,
         *,
-        name: str | Unset = UNSET,
-        amount: float | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        amount: Union[float, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Update the name or amount of a budget. Other processes use it within two seconds."""
         return self._transport.model(
@@ -2178,8 +2177,8 @@ class CostTracking:
         budget_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a budget."""
         return self._transport.model(
@@ -2194,11 +2193,11 @@ class CostTracking:
     def dashboard(
         self,
         *,
-        days: int | None = None,
-        workflow_id: str | None = None,
+        days: Optional[int] = None,
+        workflow_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostDashboard:
         """Return costs by model and day, the last requests, and budgets.
 
@@ -2223,11 +2222,11 @@ class CostTracking:
         model: str,
         provider: str,
         *,
-        input_tokens: int | None = None,
-        output_tokens: int | None = None,
+        input_tokens: Optional[int] = None,
+        output_tokens: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Estimate:
         """Estimate the cost of a number of tokens."""
         return self._transport.model(
@@ -2248,11 +2247,11 @@ class CostTracking:
     def list_pricing(
         self,
         *,
-        provider: str | None = None,
-        model: str | None = None,
+        provider: Optional[str] = None,
+        model: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceList:
         """List current prices."""
         return self._transport.model(
@@ -2275,14 +2274,14 @@ class CostTracking:
         input_price_per_1k: float,
         output_price_per_1k: float,
         *,
-        cached_input_price_per_1k: float | Unset | None = UNSET,
-        cache_write_price_per_1k: float | Unset | None = UNSET,
-        reasoning_price_per_1k: float | Unset | None = UNSET,
-        currency: Literal["USD"] | Unset = UNSET,
-        valid_from: str | Unset | None = UNSET,
+        cached_input_price_per_1k: Union[float, None, Unset] = UNSET,
+        cache_write_price_per_1k: Union[float, None, Unset] = UNSET,
+        reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
+        currency: Union[Literal["USD"], Unset] = UNSET,
+        valid_from: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceView:
         """Set the price of a model. It wins over the price list, also over newer lists.
 
@@ -2323,14 +2322,14 @@ class CostTracking:
         input_tokens: int,
         output_tokens: int,
         *,
-        cached_input_tokens: int | Unset = UNSET,
-        reasoning_tokens: int | Unset = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        execution_id: str | Unset | None = UNSET,
-        node_id: Id | Unset = UNSET,
+        cached_input_tokens: Union[int, Unset] = UNSET,
+        reasoning_tokens: Union[int, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        node_id: Union[Id, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostRecord:
         """Record usage of a model from another system.
 
@@ -2376,8 +2375,8 @@ class Credentials:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialList:
         """List the credentials by name, without their secrets."""
         return self._transport.model(
@@ -2396,10 +2395,10 @@ class Credentials:
         hosts: Sequence[str],
         secret: str,
         *,
-        field: str | Unset = UNSET,
+        field: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Store a credential, encrypted.
 
@@ -2432,8 +2431,8 @@ class Credentials:
         credential_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Return a credential without its secret."""
         return self._transport.model(
@@ -2449,11 +2448,11 @@ class Credentials:
         self,
         credential_id: Id,
         *,
-        hosts: Sequence[str] | Unset = UNSET,
-        secret: str | Unset = UNSET,
+        hosts: Union[Sequence[str], Unset] = UNSET,
+        secret: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Update the secret or hosts of a credential. Active runs use it from their next request.
 
@@ -2479,8 +2478,8 @@ class Credentials:
         credential_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a credential. Flows that use it fail until a new one has its name.
 
@@ -2500,10 +2499,10 @@ class Credentials:
         client: str,
         name: str,
         *,
-        scopes: Sequence[str] | Unset = UNSET,
+        scopes: Union[Sequence[str], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuthorizationView:
         """Begin an authorization. You must finish it yourself within 10 minutes.
 
@@ -2530,12 +2529,12 @@ class Credentials:
         self,
         state: str,
         *,
-        code: str | Unset = UNSET,
-        error: str | Unset = UNSET,
-        iss: str | Unset = UNSET,
+        code: Union[str, Unset] = UNSET,
+        error: Union[str, Unset] = UNSET,
+        iss: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Finish an authorization that you began, with the parameters of the callback URL."""
         return self._transport.model(
@@ -2557,8 +2556,8 @@ class Credentials:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.OAuthClientList:
         """List the OAuth clients that the operator has registered."""
         return self._transport.model(
@@ -2588,21 +2587,21 @@ class Embeds:
         self,
         chatflow_id: Id,
         *,
-        theme: Literal["auto", "dark", "light"] | Unset = UNSET,
-        primary_color: str | Unset = UNSET,
-        position: Literal["bottom-left", "bottom-right", "top-left", "top-right"] | Unset = UNSET,
-        widget_title: str | Unset | None = UNSET,
-        welcome_message: str | Unset | None = UNSET,
-        placeholder_text: str | Unset = UNSET,
-        show_branding: bool | Unset = UNSET,
-        custom_css: str | Unset | None = UNSET,
-        allowed_domains: Sequence[str] | Unset = UNSET,
-        version: str | Unset | None = UNSET,
-        rate_limit_per_ip: int | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
+        theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
+        primary_color: Union[str, Unset] = UNSET,
+        position: Union[Literal["bottom-left", "bottom-right", "top-left", "top-right"], Unset] = UNSET,
+        widget_title: Union[str, None, Unset] = UNSET,
+        welcome_message: Union[str, None, Unset] = UNSET,
+        placeholder_text: Union[str, Unset] = UNSET,
+        show_branding: Union[bool, Unset] = UNSET,
+        custom_css: Union[str, None, Unset] = UNSET,
+        allowed_domains: Union[Sequence[str], Unset] = UNSET,
+        version: Union[str, None, Unset] = UNSET,
+        rate_limit_per_ip: Union[int, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Create or update the embed of a chatflow.
 
@@ -2652,8 +2651,8 @@ class Embeds:
         name: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return a file of the embedded chat."""
         return self._transport.text(
@@ -2672,10 +2671,10 @@ class Embeds:
         execution_id: Id,
         *,
         visitor_session: str,
-        origin: str | None = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunStatus:
         """Cancel a run of the visitor.
 
@@ -2707,15 +2706,15 @@ class Embeds:
         message: str,
         *,
         visitor_session: str,
-        session_id: str | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        origin: str | None = None,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.VisitorAnswer:
         """Send a visitor's message and return the answer.
 
@@ -2759,13 +2758,13 @@ class Embeds:
         execution_id: str,
         *,
         visitor_session: str,
-        origin: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        origin: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
         """Stream a run of the visitor from its first event, or after `Last-Event-ID`.
 
@@ -2805,17 +2804,17 @@ class Embeds:
         message: str,
         *,
         visitor_session: str,
-        session_id: str | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        origin: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
         """Send a visitor's message and stream the answer as Server-Sent Events.
 
@@ -2867,12 +2866,12 @@ class Embeds:
         self,
         embed_token: Id,
         *,
-        locale: str | None = None,
-        visitor_session: str | None = None,
-        origin: str | None = None,
+        locale: Optional[str] = None,
+        visitor_session: Optional[str] = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PublicConfig:
         """Return the appearance of the chat in the visitor's language.
 
@@ -2906,11 +2905,11 @@ class Embeds:
         rating: Literal["down", "up"],
         *,
         visitor_session: str,
-        comment: str | Unset = UNSET,
-        origin: str | None = None,
+        comment: Union[str, Unset] = UNSET,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorOpinion:
         """Store a visitor's rating of an answer.
 
@@ -2944,10 +2943,10 @@ class Embeds:
         file_id: Id,
         *,
         visitor_session: str,
-        origin: str | None = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Download a file of the visitor's conversation.
 
@@ -2975,10 +2974,10 @@ class Embeds:
         embed_token: Id,
         *,
         visitor_session: str,
-        origin: str | None = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorHistory:
         """Return the visitor's conversation.
 
@@ -3009,14 +3008,14 @@ class Embeds:
         action: str,
         *,
         visitor_session: str,
-        value: Any | Unset = UNSET,
-        comment: str | Unset = UNSET,
-        origin: str | None = None,
-        idempotency_key: str | None = None,
+        value: Union[Any, Unset] = UNSET,
+        comment: Union[str, Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.RunStatus:
         """Answer a question of a run to the visitor.
 
@@ -3056,11 +3055,11 @@ class Embeds:
         self,
         embed_token: Id,
         *,
-        visitor_session: str | None = None,
-        origin: str | None = None,
+        visitor_session: Optional[str] = None,
+        origin: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionGiven:
         """Start a session, or extend the one in the header.
 
@@ -3087,8 +3086,8 @@ class Embeds:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the script of the embed tag.
 
@@ -3110,8 +3109,8 @@ class Embeds:
         embed_token: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the chat as a page. Only allowed websites can show it in a frame."""
         return self._transport.text(
@@ -3129,8 +3128,8 @@ class Embeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Return a chatflow's embed."""
         return self._transport.model(
@@ -3147,8 +3146,8 @@ class Embeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedDeleted:
         """Delete an embed. Its token stops working and open streams end."""
         return self._transport.model(
@@ -3164,12 +3163,12 @@ class Embeds:
         self,
         chatflow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List visitors' ratings of a chatflow's answers, newest first.
 
@@ -3196,14 +3195,14 @@ class Embeds:
         self,
         chatflow_id: Id,
         *,
-        limit: int | None = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_feedback(
@@ -3232,8 +3231,8 @@ class Embeds:
         chatflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Replace the token of an embed. The old one stops working and its sessions end."""
         return self._transport.model(
@@ -3262,17 +3261,17 @@ class Executions:
     def list(
         self,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        flow_id: str | None = None,
-        session_id: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPage:
         """List runs, newest first, without inputs and outputs.
 
@@ -3308,19 +3307,19 @@ class Executions:
     def iterate(
         self,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        flow_id: str | None = None,
-        session_id: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -3354,8 +3353,8 @@ class Executions:
         b: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
@@ -3379,11 +3378,11 @@ class Executions:
     def stats(
         self,
         *,
-        days: int | None = None,
-        flow_id: str | None = None,
+        days: Optional[int] = None,
+        flow_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionStatistics:
         """Return statistics of runs: results, durations and usage, also for each flow.
 
@@ -3409,9 +3408,9 @@ class Executions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Return a run with its nodes."""
         return self._transport.model(
@@ -3427,8 +3426,8 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        timeout: float | None = None,
-        raise_on_failure: bool | None = None,
+        timeout: Optional[float] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
         waiting_approval.
@@ -3455,8 +3454,8 @@ class Executions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionView:
         """Cancel a run. Its usage is recorded and its session is free.
 
@@ -3476,12 +3475,12 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        after: str | None = None,
-        last_event_id: Id | None = None,
+        after: Optional[str] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.Event]:
         """Stream the events of a run, from the first one or after a number.
 
@@ -3511,10 +3510,10 @@ class Executions:
         execution_id: Id,
         rating: Literal["down", "up"],
         *,
-        comment: str | Unset = UNSET,
+        comment: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackView:
         """Rate the answer of a run, with a comment. It replaces the rating that the run had."""
         return self._transport.model(
@@ -3535,17 +3534,17 @@ class Executions:
         execution_id: Id,
         node: str,
         *,
-        path: str | Unset = UNSET,
-        occurrence: int | Unset = UNSET,
-        input: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        state: models.ForkState | Mapping[str, Any] | Unset = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        path: Union[str, Unset] = UNSET,
+        occurrence: Union[int, Unset] = UNSET,
+        input: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        state: Union[models.ForkState, Mapping[str, Any], Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ContinuedExecution:
         """Run an ended run again from a node on, as a new run; what came before the node is
         reused.
@@ -3588,12 +3587,12 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        format: Literal["dot", "json", "mermaid", "png", "react-flow", "svg"] | None = None,
-        expand: bool | None = None,
-        layout: Literal["auto", "compact", "down", "right"] | None = None,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time,
         tokens and cost.
@@ -3625,8 +3624,8 @@ class Executions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputList:
         """List the approval requests of a run."""
         return self._transport.model(
@@ -3643,8 +3642,8 @@ class Executions:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Lineage:
         """Return the runs that a run comes from, and all that come from those."""
         return self._transport.model(
@@ -3660,13 +3659,13 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        level: Literal["debug", "error", "info", "warning"] | None = None,
-        format: Literal["json", "text"] | None = None,
-        after: int | None = None,
-        limit: int | None = None,
+        level: Optional[Literal["debug", "error", "info", "warning"]] = None,
+        format: Optional[Literal["json", "text"]] = None,
+        after: Optional[int] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the events of a run as text lines.
 
@@ -3695,10 +3694,10 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        flow_version: int | str | Unset | None = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ReplayReport:
         """Run a run again in memory with the recorded answers of models and tools, and compare.
 
@@ -3726,14 +3725,14 @@ class Executions:
         execution_id: Id,
         action: str,
         *,
-        input_id: str | Unset | None = UNSET,
-        value: Any | Unset = UNSET,
-        comment: str | Unset = UNSET,
-        idempotency_key: str | None = None,
+        input_id: Union[str, None, Unset] = UNSET,
+        value: Union[Any, Unset] = UNSET,
+        comment: Union[str, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.InputAnswered:
         """Answer an approval request. The run resumes immediately.
 
@@ -3768,12 +3767,12 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        flow_version: int | str | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ContinuedExecution:
         """Continue a run that failed, timed out or was cancelled, as a new run of the same
         session.
@@ -3806,12 +3805,12 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        node: str | None = None,
-        path: str | None = None,
-        occurrence: int | None = None,
+        node: Optional[str] = None,
+        path: Optional[str] = None,
+        occurrence: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunState:
         """Return the state of a run as one of its nodes saw it, for as long as the journal is
         kept.
@@ -3839,20 +3838,20 @@ class Executions:
         self,
         execution_id: Id,
         *,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
-    ) -> EventStream[models.ChatEvent | models.ExecutionEvent]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> EventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
         """Stream a run, live or replayed, in the format of chats or agentflows.
 
         Args:
             after: The event after which to go on; the same as `last_event_id`.
             last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
-        stream: EventStream[models.ChatEvent | models.ExecutionEvent] = EventStream(
+        stream: EventStream[Union[models.ChatEvent, models.ExecutionEvent]] = EventStream(
             self._transport,
             Union[models.ChatEvent, models.ExecutionEvent],
             Request(
@@ -3869,13 +3868,13 @@ class Executions:
     def feedback(
         self,
         *,
-        flow_id: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List ratings of runs, newest first, with the number of each rating.
 
@@ -3903,15 +3902,15 @@ class Executions:
     def iterate_feedback(
         self,
         *,
-        flow_id: str | None = None,
-        limit: int | None = None,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FeedbackView]:
         """Go through all that `feedback` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.feedback(
@@ -3938,12 +3937,12 @@ class Executions:
     def list_open_inputs(
         self,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputPage:
         """List open approval requests, oldest first.
 
@@ -3969,14 +3968,14 @@ class Executions:
     def iterate_open_inputs(
         self,
         *,
-        limit: int | None = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_open_inputs(
@@ -4016,19 +4015,19 @@ class Flows:
     def list(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page: int | None = None,
-        page_size: int | None = None,
-        after: str | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
-        flow_type: Literal["agentflow", "chatflow"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        after: Optional[str] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List flows, the newest first.
 
@@ -4066,21 +4065,21 @@ class Flows:
     def iterate(
         self,
         *,
-        search: str | None = None,
-        tags: str | None = None,
-        category: str | None = None,
-        is_active: bool | None = None,
-        page_size: int | None = None,
-        sort_by: Literal["created_at", "name", "updated_at"] | None = None,
-        sort_order: Literal["asc", "desc"] | None = None,
-        flow_type: Literal["agentflow", "chatflow"] | None = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> Iterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page: int | None = None
-        after: str | None = None
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -4113,16 +4112,16 @@ class Flows:
     def start_agentflow(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
 
@@ -4160,20 +4159,20 @@ class Flows:
         flow_id: Id,
         message: str,
         *,
-        session_id: str | Unset | None = UNSET,
-        workflow_id: str | Unset | None = UNSET,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        files: Sequence[models.SentFile | Mapping[str, Any]] | Unset = UNSET,
-        inputs: Mapping[str, Any] | Unset = UNSET,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        edits: str | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        edits: Union[str, None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -4223,11 +4222,11 @@ class Flows:
         self,
         file: File,
         *,
-        dry_run: bool | None = None,
-        replace: str | None = None,
+        dry_run: Optional[bool] = None,
+        replace: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ImportReport:
         """Validate and store a flow file with its agents and sub-flows.
 
@@ -4264,11 +4263,11 @@ class Flows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
-        found: models.ChatflowView | models.AgentflowView = self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -4283,10 +4282,10 @@ class Flows:
         flow_id: Id,
         from_: str,
         *,
-        to: str | None = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowDiff:
         """Return what changed between two versions of a flow, as data and as sentences.
 
@@ -4312,8 +4311,8 @@ class Flows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DraftView:
         """Return the draft of a flow's next version, with all that is wrong or odd with it."""
         return self._transport.model(
@@ -4329,24 +4328,24 @@ class Flows:
         self,
         flow_id: Id,
         *,
-        name: str | Unset = UNSET,
-        slug: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        orchestration_type: str | Unset = UNSET,
-        supervisor_config: models.Supervisor | Mapping[str, Any] | Unset | None = UNSET,
-        agents: Sequence[models.AttachedAgent | Mapping[str, Any]] | Unset = UNSET,
-        graph_definition: models.GraphDefinition | Mapping[str, Any] | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        tags: Sequence[str] | Unset = UNSET,
-        category: str | Unset = UNSET,
-        is_active: bool | Unset = UNSET,
-        is_public: bool | Unset = UNSET,
-        chat_config: models.ChatSettings | Mapping[str, Any] | Unset | None = UNSET,
-        memory_config: models.MemoryConfig | Mapping[str, Any] | Unset | None = UNSET,
-        rag_config: models.RagConfig | Mapping[str, Any] | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DraftView:
         """Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but
         its authors.
@@ -4390,8 +4389,8 @@ class Flows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DraftDeleted:
         """Throw the draft away. The flow stays as it is."""
         return self._transport.model(
@@ -4406,16 +4405,16 @@ class Flows:
     def execute(
         self,
         flow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of any kind in the background.
 
@@ -4455,15 +4454,15 @@ class Flows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a flow's executions, the newest first.
 
@@ -4496,17 +4495,17 @@ class Flows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
@@ -4537,10 +4536,10 @@ class Flows:
         self,
         flow_id: Id,
         *,
-        format: Literal["json", "yaml"] | None = None,
+        format: Optional[Literal["json", "yaml"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
@@ -4563,13 +4562,13 @@ class Flows:
         self,
         flow_id: Id,
         *,
-        format: Literal["dot", "json", "mermaid", "png", "react-flow", "svg"] | None = None,
-        expand: bool | None = None,
-        layout: Literal["auto", "compact", "down", "right"] | None = None,
-        version: str | None = None,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        version: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the diagram of a flow.
 
@@ -4606,8 +4605,8 @@ class Flows:
         version: int,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.LabelView:
         """Point a label, such as `production`, at a version. Runs that ask for the label run that
         version.
@@ -4630,8 +4629,8 @@ class Flows:
         label: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.LabelDeleted:
         """Delete a label. Runs that ask for it are refused from now on."""
         return self._transport.model(
@@ -4647,18 +4646,18 @@ class Flows:
         self,
         flow_id: Id,
         node_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        outputs: Mapping[str, Any] | Unset = UNSET,
-        execution_id: str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        outputs: Union[Mapping[str, Any], Unset] = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run one node of a flow with given values, and return its output.
 
@@ -4702,13 +4701,13 @@ class Flows:
         self,
         flow_id: Id,
         *,
-        notes: str | Unset = UNSET,
-        labels: Sequence[str] | Unset = UNSET,
-        based_on: int | Unset | None = UNSET,
+        notes: Union[str, Unset] = UNSET,
+        labels: Union[Sequence[str], Unset] = UNSET,
+        based_on: Union[int, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Make the draft the next version of the flow. One that could not run is refused with all
         findings.
 
@@ -4721,7 +4720,7 @@ class Flows:
             labels: Labels that point at the new version from now on.
             based_on: The version that the draft replaces. Null: the one that it was made from.
         """
-        found: models.ChatflowView | models.AgentflowView = self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "POST",
@@ -4741,8 +4740,8 @@ class Flows:
         flow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a flow of any kind without running it."""
         return self._transport.model(
@@ -4758,11 +4757,11 @@ class Flows:
         self,
         flow_id: Id,
         *,
-        limit: int | None = None,
-        after: str | None = None,
+        limit: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VersionPage:
         """List the versions of a flow, the newest first.
 
@@ -4789,11 +4788,11 @@ class Flows:
         version: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow as it was in a version: a number, a label, `draft` or `current`."""
-        found: models.ChatflowView | models.AgentflowView = self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -4809,11 +4808,11 @@ class Flows:
         version: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Store an earlier version again, as the newest one. No version is lost."""
-        found: models.ChatflowView | models.AgentflowView = self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "POST",
@@ -4841,8 +4840,8 @@ class Health:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the process runs."""
         return self._transport.model(
@@ -4859,8 +4858,8 @@ class Health:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the server is ready. A 503 says what is missing."""
         return self._transport.model(
@@ -4891,8 +4890,8 @@ class Keys:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyList:
         """List API keys, newest first, including revoked and expired ones."""
         return self._transport.model(
@@ -4908,14 +4907,14 @@ class Keys:
         self,
         name: str,
         *,
-        role: Literal["editor", "owner", "runner", "viewer"] | Unset = UNSET,
-        scopes: Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]] | Unset | None = UNSET,
-        days: float | Unset | None = UNSET,
-        flow_id: str | Unset | None = UNSET,
-        on_disconnect: Literal["cancel", "continue"] | Unset | None = UNSET,
+        role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
+        days: Union[float, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+        on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MadeKey:
         """Create an API key. It belongs to the user who creates it.
 
@@ -4951,8 +4950,8 @@ class Keys:
         key_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Return an API key without its secret."""
         return self._transport.model(
@@ -4969,8 +4968,8 @@ class Keys:
         key_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Revoke an API key. It stops working within a second; its streams end within five."""
         return self._transport.model(
@@ -4999,12 +4998,12 @@ class KnowledgeBases:
     def list(
         self,
         *,
-        search: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseList:
         """List knowledge bases by name.
 
@@ -5030,14 +5029,14 @@ class KnowledgeBases:
     def iterate(
         self,
         *,
-        search: str | None = None,
-        limit: int | None = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.KnowledgeBaseView]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
+        offset: Optional[int] = None
         seen = 0
         while True:
             answer = self.list(
@@ -5059,13 +5058,13 @@ class KnowledgeBases:
         self,
         name: str,
         *,
-        description: str | Unset = UNSET,
-        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset | None = UNSET,
-        chunk: models.ChunkOptions | Mapping[str, Any] | Unset = UNSET,
-        metadata_schema: Mapping[str, Any] | Unset | None = UNSET,
+        description: Union[str, Unset] = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
+        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
+        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseView:
         """Create an empty knowledge base.
 
@@ -5096,8 +5095,8 @@ class KnowledgeBases:
         knowledge_base_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseView:
         """Return a knowledge base with its counts."""
         return self._transport.model(
@@ -5113,14 +5112,14 @@ class KnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        name: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset = UNSET,
-        chunk: models.ChunkOptions | Mapping[str, Any] | Unset = UNSET,
-        metadata_schema: Mapping[str, Any] | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
+        chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
+        metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeBaseView:
         """Update a knowledge base.
 
@@ -5150,8 +5149,8 @@ class KnowledgeBases:
         knowledge_base_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a knowledge base with its documents. No search finds them from now on."""
         return self._transport.model(
@@ -5167,13 +5166,13 @@ class KnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        status: Literal["embedding", "failed", "parsing", "queued", "ready"] | None = None,
-        search: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
+        status: Optional[Literal["embedding", "failed", "parsing", "queued", "ready"]] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DocumentList:
         """List the documents of a knowledge base, the newest first.
 
@@ -5202,17 +5201,17 @@ class KnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        file: File | Unset = UNSET,
-        name: str | Unset = UNSET,
-        content_type: str | Unset = UNSET,
-        text: str | Unset = UNSET,
-        url: str | Unset = UNSET,
-        file_id: Id | Unset = UNSET,
-        folder: str | Unset = UNSET,
-        metadata: Mapping[str, Any] | Unset = UNSET,
+        file: Union[File, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        content_type: Union[str, Unset] = UNSET,
+        text: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        file_id: Union[Id, Unset] = UNSET,
+        folder: Union[str, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.QueuedDocument:
         """Add a document, which is ingested in the background.
 
@@ -5259,8 +5258,8 @@ class KnowledgeBases:
         document_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DocumentView:
         """Return a document with its status and progress."""
         return self._transport.model(
@@ -5279,8 +5278,8 @@ class KnowledgeBases:
         metadata: Mapping[str, Any],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DocumentView:
         """Replace the metadata of a document. Searches use it at once.
 
@@ -5305,8 +5304,8 @@ class KnowledgeBases:
         document_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a document. No search finds it from now on; a run that ingests it ends."""
         return self._transport.model(
@@ -5323,11 +5322,11 @@ class KnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PassageList:
         """List the passages of a document that searches see, in order.
 
@@ -5353,13 +5352,13 @@ class KnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        limit: int | None = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.KnowledgePassage]:
         """Go through all that `list_passages` lists, page by page."""
-        offset: int | None = None
+        offset: Optional[int] = None
         seen = 0
         while True:
             answer = self.list_passages(
@@ -5383,10 +5382,10 @@ class KnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        reparse: bool | Unset = UNSET,
+        reparse: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.QueuedDocument:
         """Ingest a document once more. What was embedded before is not embedded again.
 
@@ -5409,10 +5408,10 @@ class KnowledgeBases:
         self,
         knowledge_base_id: Id,
         *,
-        embedding: models.EmbeddingModel | Mapping[str, Any] | Unset | None = UNSET,
+        embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ReindexAnswer:
         """Embed all passages again beside the index in use, then switch searches to the new one.
 
@@ -5436,18 +5435,18 @@ class KnowledgeBases:
         knowledge_base_id: Id,
         query: str,
         *,
-        strategy: Literal["hybrid", "lexical", "mmr", "similarity"] | Unset = UNSET,
-        top_k: int | Unset = UNSET,
-        filters: Mapping[str, Any] | Unset = UNSET,
-        score_threshold: float | Unset | None = UNSET,
-        section_characters: int | Unset = UNSET,
-        rerank: bool | Unset = UNSET,
-        reranker: models.Reranker | Mapping[str, Any] | Unset | None = UNSET,
-        fusion: Literal["rrf", "weighted"] | Unset = UNSET,
-        dense_weight: float | Unset | None = UNSET,
+        strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET,
+        top_k: Union[int, Unset] = UNSET,
+        filters: Union[Mapping[str, Any], Unset] = UNSET,
+        score_threshold: Union[float, None, Unset] = UNSET,
+        section_characters: Union[int, Unset] = UNSET,
+        rerank: Union[bool, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
+        fusion: Union[Literal["rrf", "weighted"], Unset] = UNSET,
+        dense_weight: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KnowledgeSearchAnswer:
         """Return the passages that fit a question best, with their scores.
 
@@ -5506,13 +5505,13 @@ class Memories:
     def list(
         self,
         *,
-        owner: str | None = None,
-        search: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
+        owner: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemoryList:
         """List memories, the last changed first.
 
@@ -5542,12 +5541,12 @@ class Memories:
         key: str,
         value: Mapping[str, Any],
         *,
-        namespace: Sequence[str] | Unset = UNSET,
-        owner: str | Unset = UNSET,
-        ttl_seconds: float | Unset | None = UNSET,
+        namespace: Union[Sequence[str], Unset] = UNSET,
+        owner: Union[str, Unset] = UNSET,
+        ttl_seconds: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemoryView:
         """Keep a memory.
 
@@ -5578,11 +5577,11 @@ class Memories:
         self,
         key: str,
         *,
-        namespace: str | None = None,
-        owner: str | None = None,
+        namespace: Optional[str] = None,
+        owner: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ForgottenMemory:
         """Forget a memory.
 
@@ -5623,8 +5622,8 @@ class Metrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsDocument:
         """Return all metrics as JSON."""
         return self._transport.model(
@@ -5640,8 +5639,8 @@ class Metrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
@@ -5661,8 +5660,8 @@ class Metrics:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsSummary:
         """Return totals of runs and usage."""
         return self._transport.model(
@@ -5692,8 +5691,8 @@ class Models:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionList:
         """List the connections by name."""
         return self._transport.model(
@@ -5710,15 +5709,15 @@ class Models:
         name: str,
         provider: str,
         *,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        profile: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        defaults: models.ConnectionDefaults | Mapping[str, Any] | Unset = UNSET,
-        prices: Mapping[str, models.ConnectionPrice | Mapping[str, Any]] | Unset = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionView:
         """Store a model's address under a name that flows use.
 
@@ -5760,8 +5759,8 @@ class Models:
         connection_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionView:
         """Return a connection."""
         return self._transport.model(
@@ -5777,17 +5776,17 @@ class Models:
         self,
         connection_id: Id,
         *,
-        name: str | Unset = UNSET,
-        provider: str | Unset = UNSET,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        profile: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        defaults: models.ConnectionDefaults | Mapping[str, Any] | Unset = UNSET,
-        prices: Mapping[str, models.ConnectionPrice | Mapping[str, Any]] | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        provider: Union[str, Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionView:
         """Update a connection. Active runs use it from their next request.
 
@@ -5819,8 +5818,8 @@ class Models:
         connection_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a connection. Flows that use it fail until a new one has its name."""
         return self._transport.model(
@@ -5836,8 +5835,8 @@ class Models:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ModelList:
         """List the models that the server's providers have. No model is asked anything.
 
@@ -5871,8 +5870,8 @@ class NodeTypes:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.NodeTypes:
         """List the node types with the JSON Schema of their configuration, their outlets and
         examples.
@@ -5904,8 +5903,8 @@ class Sessions:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Strategies:
         """List the memory strategies with options and defaults."""
         return self._transport.model(
@@ -5920,14 +5919,14 @@ class Sessions:
     def list(
         self,
         *,
-        chatflow_id: str | None = None,
-        search: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
+        chatflow_id: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionPage:
         """List sessions, last active first.
 
@@ -5961,16 +5960,16 @@ class Sessions:
     def iterate(
         self,
         *,
-        chatflow_id: str | None = None,
-        search: str | None = None,
-        limit: int | None = None,
+        chatflow_id: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -5999,10 +5998,10 @@ class Sessions:
         self,
         file: File,
         *,
-        chatflow_id: str | None = None,
+        chatflow_id: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Imported:
         """Create a session from a JSON export.
 
@@ -6035,8 +6034,8 @@ class Sessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return a session with its messages."""
         return self._transport.model(
@@ -6054,8 +6053,8 @@ class Sessions:
         title: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionSummary:
         """Give a session another title."""
         return self._transport.model(
@@ -6075,8 +6074,8 @@ class Sessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return self._transport.model(
@@ -6092,11 +6091,11 @@ class Sessions:
         self,
         session_id: Id,
         *,
-        message_id: str | Unset | None = UNSET,
-        title: str | Unset | None = UNSET,
+        message_id: Union[str, None, Unset] = UNSET,
+        title: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Copy a session into a new one, up to a message or as a whole. The session itself stays
         as it is.
@@ -6124,8 +6123,8 @@ class Sessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete the messages of a session. Active runs are cancelled first."""
         return self._transport.model(
@@ -6142,8 +6141,8 @@ class Sessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionFile:
         """Export a session as JSON."""
         return self._transport.model(
@@ -6159,10 +6158,10 @@ class Sessions:
         self,
         session_id: Id,
         *,
-        format: Literal["csv", "json", "markdown", "txt"] | None = None,
+        format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a session as a file.
 
@@ -6187,8 +6186,8 @@ class Sessions:
         file_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Download a file of a message."""
         return self._transport.content(
@@ -6204,12 +6203,12 @@ class Sessions:
         self,
         session_id: Id,
         *,
-        limit: int | None = None,
-        before: str | None = None,
-        alternatives: bool | None = None,
+        limit: Optional[int] = None,
+        before: Optional[str] = None,
+        alternatives: Optional[bool] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return the messages of a session, oldest first.
 
@@ -6240,10 +6239,10 @@ class Sessions:
         session_id: Id,
         strategy: Literal["buffer", "hybrid", "summary", "vector"],
         *,
-        memory_config: Mapping[str, Any] | Unset = UNSET,
+        memory_config: Union[Mapping[str, Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemorySet:
         """Set the memory of a session, from its next message.
 
@@ -6269,14 +6268,14 @@ class Sessions:
         message_id: Id,
         content: str,
         *,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Edit a message of the user and return the answer to it.
 
@@ -6316,8 +6315,8 @@ class Sessions:
         message_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.DeletedMessages:
         """Delete a message with all that followed it, alternatives too, and the runs that
         answered.
@@ -6340,8 +6339,8 @@ class Sessions:
         message_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Choose an alternative: the session continues from it and the newest of what followed it."""
         return self._transport.model(
@@ -6358,14 +6357,14 @@ class Sessions:
         session_id: Id,
         message_id: Id,
         *,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        idempotency_key: str | None = None,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message of the user again, perhaps with another model or version of the
         chatflow.
@@ -6404,16 +6403,16 @@ class Sessions:
         session_id: Id,
         message_id: Id,
         *,
-        config: models.ChatOptions | Mapping[str, Any] | Unset | None = UNSET,
-        flow_version: int | str | Unset | None = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        flow_version: Union[int, str, None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """Answer a message of the user again and stream the answer as Server-Sent Events.
 
@@ -6455,8 +6454,8 @@ class Sessions:
         session_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionVariables:
         """Return the variables that the session's flow keeps from turn to turn."""
         return self._transport.model(
@@ -6474,8 +6473,8 @@ class Sessions:
         variables: Mapping[str, Any],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionVariables:
         """Give variables of a session other values, while no run of it is under way."""
         return self._transport.model(
@@ -6508,8 +6507,8 @@ class Tools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerList:
         """List the MCP servers by name, the operator's among them."""
         return self._transport.model(
@@ -6526,17 +6525,17 @@ class Tools:
         name: str,
         url: str,
         *,
-        credential: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        oauth: models.OAuthSettings | Mapping[str, Any] | Unset | None = UNSET,
-        allow: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
+        allow: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerView:
         """Store an MCP server. It is not contacted before somebody checks it.
 
@@ -6579,8 +6578,8 @@ class Tools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerView:
         """Return an MCP server."""
         return self._transport.model(
@@ -6596,19 +6595,19 @@ class Tools:
         self,
         mcp_server_id: Id,
         *,
-        name: str | Unset = UNSET,
-        url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        oauth: models.OAuthSettings | Mapping[str, Any] | Unset | None = UNSET,
-        allow: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        oauth: Union[models.OAuthSettings, Mapping[str, Any], None, Unset] = UNSET,
+        allow: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPServerView:
         """Update an MCP server. Active runs use it from their next call."""
         return self._transport.model(
@@ -6637,8 +6636,8 @@ class Tools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an MCP server with its approvals. One of the operator's comes back without them."""
         return self._transport.model(
@@ -6654,10 +6653,10 @@ class Tools:
         self,
         mcp_server_id: Id,
         *,
-        tools: Mapping[str, str] | Unset | None = UNSET,
+        tools: Union[Mapping[str, str], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPToolList:
         """Approve tools as the server listed them last. Flows can use them until they change.
 
@@ -6682,8 +6681,8 @@ class Tools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPCheck:
         """Ask the server for its tools and keep the list. Approves none."""
         return self._transport.model(
@@ -6700,8 +6699,8 @@ class Tools:
         mcp_server_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MCPToolList:
         """List the tools that the server listed last. The server is not contacted."""
         return self._transport.model(
@@ -6717,8 +6716,8 @@ class Tools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIList:
         """List the APIs by name."""
         return self._transport.model(
@@ -6734,21 +6733,21 @@ class Tools:
         self,
         name: str,
         *,
-        url: str | Unset = UNSET,
-        document: str | Mapping[str, Any] | Unset | None = UNSET,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        operations: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        fixed: Mapping[str, Any] | Unset = UNSET,
-        answer_paths: Mapping[str, Sequence[str]] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        max_bytes: int | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        url: Union[str, Unset] = UNSET,
+        document: Union[str, Mapping[str, Any], None, Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        operations: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        fixed: Union[Mapping[str, Any], Unset] = UNSET,
+        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        max_bytes: Union[int, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Read an OpenAPI document and store its API. A document at a URL is downloaded now.
 
@@ -6799,8 +6798,8 @@ class Tools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Return an API."""
         return self._transport.model(
@@ -6816,22 +6815,22 @@ class Tools:
         self,
         api_id: Id,
         *,
-        name: str | Unset = UNSET,
-        url: str | Unset = UNSET,
-        document: str | Mapping[str, Any] | Unset = UNSET,
-        base_url: str | Unset = UNSET,
-        credential: str | Unset = UNSET,
-        operations: Sequence[str] | Unset = UNSET,
-        approval: Sequence[str] | Unset = UNSET,
-        rename: Mapping[str, str] | Unset = UNSET,
-        fixed: Mapping[str, Any] | Unset = UNSET,
-        answer_paths: Mapping[str, Sequence[str]] | Unset = UNSET,
-        timeout_seconds: float | Unset = UNSET,
-        max_bytes: int | Unset = UNSET,
-        enabled: bool | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        document: Union[str, Mapping[str, Any], Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        operations: Union[Sequence[str], Unset] = UNSET,
+        approval: Union[Sequence[str], Unset] = UNSET,
+        rename: Union[Mapping[str, str], Unset] = UNSET,
+        fixed: Union[Mapping[str, Any], Unset] = UNSET,
+        answer_paths: Union[Mapping[str, Sequence[str]], Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        max_bytes: Union[int, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Update an API. Active runs go on with what they began with.
 
@@ -6867,8 +6866,8 @@ class Tools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an API. Its credential stays."""
         return self._transport.model(
@@ -6884,10 +6883,10 @@ class Tools:
         self,
         api_id: Id,
         *,
-        search: str | None = None,
+        search: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIOperationList:
         """List the operations of the document, from which `operations` chooses."""
         return self._transport.model(
@@ -6907,8 +6906,8 @@ class Tools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIView:
         """Download the document again. Operations stay as they were if it lacks one that was
         chosen.
@@ -6927,8 +6926,8 @@ class Tools:
         api_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.APIToolList:
         """List the chosen operations as tools, with the JSON Schema of their arguments."""
         return self._transport.model(
@@ -6944,8 +6943,8 @@ class Tools:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration.
 
@@ -6979,8 +6978,8 @@ class Users:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the users of your workspace, in the order in which they joined."""
         return self._transport.model(
@@ -6997,11 +6996,11 @@ class Users:
         email: str,
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
-        name: str | Unset = UNSET,
-        password: str | Unset | None = UNSET,
+        name: Union[str, Unset] = UNSET,
+        password: Union[str, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Create a user in your workspace.
 
@@ -7033,8 +7032,8 @@ class Users:
         user_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Return a user of your workspace."""
         return self._transport.model(
@@ -7050,12 +7049,12 @@ class Users:
         self,
         user_id: Id,
         *,
-        name: str | Unset = UNSET,
-        disabled: bool | Unset = UNSET,
-        password: str | Unset = UNSET,
+        name: Union[str, Unset] = UNSET,
+        disabled: Union[bool, Unset] = UNSET,
+        password: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Rename, disable or enable a user, or set a new password.
 
@@ -7097,13 +7096,13 @@ class Workflows:
     def list(
         self,
         *,
-        skip: int | None = None,
-        limit: int | None = None,
-        search: str | None = None,
-        after: str | None = None,
+        skip: Optional[int] = None,
+        limit: Optional[int] = None,
+        search: Optional[str] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkflowPage:
         """List workflows, the newest first.
 
@@ -7131,15 +7130,15 @@ class Workflows:
     def iterate(
         self,
         *,
-        limit: int | None = None,
-        search: str | None = None,
+        limit: Optional[int] = None,
+        search: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> Iterator[models.ChatflowView | models.AgentflowView]:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        skip: int | None = None
-        after: str | None = None
+        skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -7168,11 +7167,11 @@ class Workflows:
         workflow_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-    ) -> models.ChatflowView | models.AgentflowView:
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
-        found: models.ChatflowView | models.AgentflowView = self._transport.value(
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
@@ -7185,16 +7184,16 @@ class Workflows:
     def execute(
         self,
         workflow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run a flow of any kind and return its output.
 
@@ -7233,18 +7232,18 @@ class Workflows:
     def execute_stream(
         self,
         workflow_id: Id,
-        input_data: Mapping[str, Any] | Unset = UNSET,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
-        variables: Mapping[str, Any] | Unset = UNSET,
-        limits: models.FlowLimits | Mapping[str, Any] | Unset | None = UNSET,
-        version: str | None = None,
-        idempotency_key: str | None = None,
-        after: Id | None = None,
-        last_event_id: Id | None = None,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
-        raise_on_failure: bool | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
@@ -7291,15 +7290,15 @@ class Workflows:
         self,
         workflow_id: Id,
         *,
-        limit: int | None = None,
-        offset: int | None = None,
-        after: str | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        after: Optional[str] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a workflow's executions, the newest first.
 
@@ -7332,17 +7331,17 @@ class Workflows:
         self,
         workflow_id: Id,
         *,
-        limit: int | None = None,
-        status: Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset: int | None = None
-        after: str | None = None
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
@@ -7375,8 +7374,8 @@ class Workflows:
         execution_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
         return self._transport.model(
@@ -7406,8 +7405,8 @@ class Workspaces:
         self,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceList:
         """List the workspaces that you can use."""
         return self._transport.model(
@@ -7425,8 +7424,8 @@ class Workspaces:
         name: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Create a workspace. You become its owner.
 
@@ -7451,8 +7450,8 @@ class Workspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Return your current workspace, by ID or slug."""
         return self._transport.model(
@@ -7470,8 +7469,8 @@ class Workspaces:
         name: str,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Rename your current workspace."""
         return self._transport.model(
@@ -7491,8 +7490,8 @@ class Workspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the open invitations of your current workspace."""
         return self._transport.model(
@@ -7510,8 +7509,8 @@ class Workspaces:
         invitation_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Withdraw an invitation."""
         return self._transport.model(
@@ -7528,8 +7527,8 @@ class Workspaces:
         workspace_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the members of your current workspace."""
         return self._transport.model(
@@ -7548,8 +7547,8 @@ class Workspaces:
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Invite an email address to your current workspace.
 
@@ -7576,8 +7575,8 @@ class Workspaces:
         role: Literal["editor", "owner", "runner", "viewer"],
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         return self._transport.model(
@@ -7598,8 +7597,8 @@ class Workspaces:
         user_id: Id,
         *,
         timeout: Timeout = UNSET,
-        extra_headers: Mapping[str, str] | None = None,
-        max_retries: int | None = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
         return self._transport.model(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email.utils
 import random
 import time
-from collections.abc import Mapping
+from typing import Mapping, Optional
 
 import httpx
 
@@ -38,7 +38,7 @@ def is_under_way(request: Request, status: int, body: bytes) -> bool:
     return request.keyed and status == 409 and b'"in_flight"' in body
 
 
-def pause(attempt: int, headers: Mapping[str, str] | None = None) -> float:
+def pause(attempt: int, headers: Optional[Mapping[str, str]] = None) -> float:
     """Return the seconds to wait before the next attempt: what the server says, else a random, growing time."""
     asked = seconds_of((headers or {}).get("Retry-After", ""))
     if asked is not None:
@@ -46,7 +46,7 @@ def pause(attempt: int, headers: Mapping[str, str] | None = None) -> float:
     return random.uniform(0, min(_LONGEST, _FIRST * 2.0**attempt))
 
 
-def seconds_of(value: str) -> float | None:
+def seconds_of(value: str) -> Optional[float]:
     """Return the seconds of a `Retry-After` header: a number or a date (RFC 9110 §10.2.3)."""
     try:
         seconds = float(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict, Optional, Tuple, Type
 
 import httpx
 
@@ -22,7 +22,7 @@ from .models import ProblemDocument
 
 __all__ = ["may_come_back", "socket_error"]
 
-_BY_CODE: dict[int, tuple[int, type[APIStatusError]]] = {
+_BY_CODE: Dict[int, Tuple[int, Type[APIStatusError]]] = {
     4401: (401, AuthenticationError),
     4403: (403, PermissionDeniedError),
     4404: (404, NotFoundError),
@@ -32,13 +32,13 @@ _BY_CODE: dict[int, tuple[int, type[APIStatusError]]] = {
 }
 
 
-def _close_of(error: Any) -> tuple[int, str]:
+def _close_of(error: Any) -> Tuple[int, str]:
     """Return the code and the reason of the frame that closed a connection; 1006 where there was none."""
     frame: Any = getattr(error, "rcvd", None)
     return (frame.code, frame.reason) if frame is not None else (1006, "")
 
 
-def may_come_back(error: BaseException | None) -> bool:
+def may_come_back(error: Optional[BaseException]) -> bool:
     """Return whether to connect anew helps: the line broke, or the server stops, starts or failed."""
     code, _ = _close_of(error)
     return code in (1001, 1006, 1011, 1012, 1013) and not hasattr(error, "response")

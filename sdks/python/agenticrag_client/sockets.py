@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Iterator, Dict, Mapping, Optional
 from urllib.parse import urlencode
 
 from .attempts import log
@@ -29,7 +28,7 @@ class Sockets:
     def __init__(self, config: APIConfig) -> None:
         self._config = config
 
-    def chat(self, workflow_id: Id, *, session_id: Id | None = None) -> ChatSocket:
+    def chat(self, workflow_id: Id, *, session_id: Optional[Id] = None) -> ChatSocket:
         """Connect to a stored chatflow.
 
         Args:
@@ -41,7 +40,7 @@ class Sockets:
         socket.connect()
         return socket
 
-    def agent_chat(self, *, session_id: Id | None = None) -> ChatSocket:
+    def agent_chat(self, *, session_id: Optional[Id] = None) -> ChatSocket:
         """Connect to a model, as the `config` of each message says."""
         socket = ChatSocket(self._config, "/api/agent-builder/ai-agent-chat/ws", session_id, "content")
         socket.connect()
@@ -54,7 +53,7 @@ class ChatSocket:
     A connection that is cut is made anew, and the run that was under way goes on after its last frame.
     """
 
-    def __init__(self, config: APIConfig, path: str, session_id: Id | None, text: str) -> None:
+    def __init__(self, config: APIConfig, path: str, session_id: Optional[Id], text: str) -> None:
         self.session_id = str(session_id or "")
         """The session, once it is connected."""
         self.execution_id = ""
@@ -67,7 +66,7 @@ class ChatSocket:
         self._text = text
         self._under_way = False
         self._socket: Any = None
-        self._waiting: dict[str, Any] = {}
+        self._waiting: Dict[str, Any] = {}
 
     def connect(self) -> None:
         """Connect; raises what stands in the way."""
@@ -87,11 +86,11 @@ class ChatSocket:
                 address, additional_headers=headers, user_agent_header=USER_AGENT, open_timeout=TIMEOUT, max_size=None
             )
             self._socket = opening.__enter__()
-            frame: dict[str, Any] = json.loads(self._socket.recv())
+            frame: Dict[str, Any] = json.loads(self._socket.recv())
         except Exception as error:
             raise socket_error(error, self._config.base_url) from None
         # `session_id` is in the frame, or in its metadata.
-        more: dict[str, Any] = frame.get("metadata") or {}
+        more: Dict[str, Any] = frame.get("metadata") or {}
         self.session_id = str(frame.get("session_id") or more.get("session_id") or self.session_id)
 
     def send(self, message: str, **more: Any) -> None:
@@ -116,12 +115,12 @@ class ChatSocket:
         """End what this socket has under way."""
         self.command({"type": "cancel"})
 
-    def receive(self) -> dict[str, Any]:
+    def receive(self) -> Dict[str, Any]:
         """Return the next frame, connecting anew where the connection was cut."""
         failures = 0
         while True:
             try:
-                frame: dict[str, Any] = json.loads(self._socket.recv())
+                frame: Dict[str, Any] = json.loads(self._socket.recv())
             except Exception as error:
                 failures += 1
                 self._return(error, failures)
@@ -133,12 +132,12 @@ class ChatSocket:
                 self._under_way = False
             return frame
 
-    def answer(self) -> Iterator[dict[str, Any]]:
+    def answer(self) -> Iterator[Dict[str, Any]]:
         """Go through the frames of the answer that is under way, to its last."""
         while self._under_way:
             yield self.receive()
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[Dict[str, Any]]:
         """Go through the frames of the answer that is under way, to its last."""
         return self.answer()
 

@@ -6,8 +6,7 @@ import json
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Iterator, Deque, Generic, Optional, Tuple, TypeVar
 
 import httpx
 
@@ -45,8 +44,8 @@ class EventStream(Generic[E]):
         transport: Transport,
         kind: Any,
         request: Request,
-        last: tuple[str, ...],
-        after: Id | None = None,
+        last: Tuple[str, ...],
+        after: Optional[Id] = None,
     ) -> None:
         self.last_event_id = str(after or "")
         """How far it has come: enough for another program to go on from here."""
@@ -54,7 +53,7 @@ class EventStream(Generic[E]):
         """The execution that it shows, once its first event is here."""
         self.reconnects = 0
         """How often the line was taken up again."""
-        self.response: httpx.Response | None = None
+        self.response: Optional[httpx.Response] = None
         """The answer that carries it, with its headers."""
         self._transport = transport
         self._kind = kind
@@ -63,10 +62,10 @@ class EventStream(Generic[E]):
         self._failures = 0
         self._began = False
         self._ended = False
-        self._final: E | None = None
+        self._final: Optional[E] = None
         self._reader = FrameReader()
-        self._frames: deque[Frame] = deque()
-        self._pieces: Iterator[bytes] | None = None
+        self._frames: Deque[Frame] = deque()
+        self._pieces: Optional[Iterator[bytes]] = None
         self._reading = False
         self._awake = threading.Event()
         self._connect()
@@ -146,7 +145,7 @@ class EventStream(Generic[E]):
                 return found
         return text
 
-    def _advance(self) -> E | None:
+    def _advance(self) -> Optional[E]:
         """Return the next event; None when there is no other."""
         while True:
             frame = self._next_frame()
@@ -164,14 +163,14 @@ class EventStream(Generic[E]):
                 self._transport.check(self._request, event, self.execution_id)
                 return event
 
-    def _next_frame(self) -> Frame | None:
+    def _next_frame(self) -> Optional[Frame]:
         while not self._ended:
             if self._frames:
                 return self._frames.popleft()
             self._connect()
             if self._pieces is None:
                 break
-            error: AgenticRAGError | None = None
+            error: Optional[AgenticRAGError] = None
             try:
                 self._reading = True
                 try:
@@ -227,7 +226,7 @@ class EventStream(Generic[E]):
         if response is not None:
             response.close()
 
-    def _back_off(self, error: AgenticRAGError | None) -> None:
+    def _back_off(self, error: Optional[AgenticRAGError]) -> None:
         """Wait before the line is taken up again; without an error the server asks to come back.
 
         Raises:
@@ -250,7 +249,7 @@ class EventStream(Generic[E]):
             log.warning("The stream of %s broke, again in %.1f s: %s", self._request.url, seconds, error)
         self._awake.wait(seconds)
 
-    def _event(self, frame: Frame) -> E | None:
+    def _event(self, frame: Frame) -> Optional[E]:
         """Return the event of a frame; None where this version does not know its kind."""
         if frame.data == "[DONE]":
             return None
@@ -265,7 +264,7 @@ class EventStream(Generic[E]):
         found: E = event
         return found
 
-    def _may_resume(self, error: AgenticRAGError | None) -> bool:
+    def _may_resume(self, error: Optional[AgenticRAGError]) -> bool:
         if isinstance(error, APIStatusError):
             return after_answer(self._request, error.status)
         if self.last_event_id or error is None:
@@ -274,7 +273,7 @@ class EventStream(Generic[E]):
             self._request, error.__cause__
         )
 
-    def _end(self, error: AgenticRAGError | None) -> AgenticRAGError:
+    def _end(self, error: Optional[AgenticRAGError]) -> AgenticRAGError:
         """Return what to raise: the server's own word, or that the stream broke."""
         if isinstance(error, APIStatusError) or (
             isinstance(error, APIConnectionError) and not self.last_event_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any, TypeVar, cast
+from typing import Any, Type, TypeVar, Union, cast
 
 import httpx
 
@@ -28,7 +28,7 @@ class Transport:
     raw = False
     """Whether it gives answers as they came."""
 
-    def __init__(self, config: APIConfig, http: httpx.Client | None = None) -> None:
+    def __init__(self, config: APIConfig, http: Union[httpx.Client, None] = None) -> None:
         self.config = config
         self.http = http or httpx.Client()
         self._own_timeout = http.timeout if http is not None and http.timeout != httpx.Timeout(5.0) else None
@@ -124,7 +124,7 @@ class Transport:
             if failed is not None:
                 raise failed
 
-    def model(self, kind: type[T], request: Request) -> T:
+    def model(self, kind: Type[T], request: Request) -> T:
         """Return the answer to a request as a model."""
         found: T = self.value(kind, request)
         return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Dict, List, Tuple, Union
+
 
 from agenticrag_client import APIConfig
 
-Reply = tuple[int, dict[str, str], bytes | list[bytes]]
+Reply = Tuple[int, Dict[str, str], Union[bytes, List[bytes]]]
 """Status, headers and body; pieces are written one by one, and the line is held open after the last."""
 START = {"type": "start", "session_id": "s", "execution_id": "e"}
 DONE = {
@@ -23,8 +24,8 @@ class Stand:
     """A server that gives its replies in turn, and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.replies: list[Reply] = []
-        self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.replies: List[Reply] = []
+        self.asked: List[Tuple[str, str, Dict[str, str], bytes]] = []
         self.left = threading.Semaphore(0)
         """Released for each line that was held open and that the client has left."""
         stand = self
@@ -66,7 +67,7 @@ class Stand:
         self.thread.join()
 
 
-def frames(*events: tuple[str, dict[str, Any]]) -> bytes:
+def frames(*events: Tuple[str, Dict[str, Any]]) -> bytes:
     return b"".join(
         f"id: {name}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for name, event in events
     )

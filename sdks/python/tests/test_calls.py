@@ -11,13 +11,14 @@ import logging
 import pickle
 import traceback
 import uuid
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-import agenticrag_client
 import httpx
 import pytest
+from stand import Stand, frames, reply
+
+import agenticrag_client
 from agenticrag_client import (
     AgenticRAGClient,
     AgenticRAGError,
@@ -33,7 +34,6 @@ from agenticrag_client import (
     RunFailedError,
     models,
 )
-from stand import Stand, frames, reply
 
 HOSTILE = ["", " ", ".", "..", "a/b", "../x", "a\\b", "%2e%2e", "%2E.", "x%2fy", "nul\0", "line\n", "\x85", "\ud800"]
 SECRET = "ar_Qk7pSeldomSeenAnywhere"
@@ -49,7 +49,7 @@ class Sent(httpx.MockTransport):
 
     def __init__(self) -> None:
         super().__init__(self.refuse)
-        self.paths: list[str] = []
+        self.paths: List[str] = []
 
     def refuse(self, request: httpx.Request) -> httpx.Response:
         """Remember a path."""
@@ -57,7 +57,7 @@ class Sent(httpx.MockTransport):
         return httpx.Response(404, json={})
 
 
-def ids_of_calls(client: Any, sent: Sent) -> Iterator[tuple[str, Any, dict[str, Any], str]]:
+def ids_of_calls(client: Any, sent: Sent) -> Iterator[Tuple[str, Any, Dict[str, Any], str]]:
     """Yield every call with what it requires, and the names of those arguments that its path holds."""
     for resource in list(vars(client).values()):
         if not type(resource).__module__.endswith("resources"):
@@ -79,7 +79,7 @@ def ids_of_calls(client: Any, sent: Sent) -> Iterator[tuple[str, Any, dict[str, 
                     yield f"{type(resource).__name__}.{name}", method, given, argument
 
 
-def first(method: Any, given: dict[str, Any]) -> Any:
+def first(method: Any, given: Dict[str, Any]) -> Any:
     """Make a call; of those that go through a list or are asynchronous, what sends the first request."""
     found = method(**given)
     if inspect.isgenerator(found):
@@ -143,7 +143,7 @@ def test_a_key_read_with_its_line_end_is_sent_without(key: str, stand: Stand) ->
 def test_no_error_shows_a_key(stand: Stand, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "agenticrag_client")
     stand.replies = [reply({"detail": "no"}, 500), reply({"detail": "no"}, 401)]
-    found: list[BaseException] = []
+    found: List[BaseException] = []
 
     def call(make: Callable[[], Any]) -> None:
         with pytest.raises(AgenticRAGError) as raised:
@@ -208,7 +208,7 @@ def test_one_call_may_have_headers_time_and_repetitions_of_its_own(stand: Stand)
 
 
 def test_time_is_what_the_call_says_else_the_client_else_its_own_httpx(stand: Stand) -> None:
-    asked: list[Any] = []
+    asked: List[Any] = []
 
     def note(request: httpx.Request) -> httpx.Response:
         asked.append(request.extensions["timeout"]["read"])
@@ -222,7 +222,7 @@ def test_time_is_what_the_call_says_else_the_client_else_its_own_httpx(stand: St
         (httpx.Timeout(5.0), {"timeout": None}, {}, None),
     ):
         with httpx.Client(transport=httpx.MockTransport(note), timeout=own) as http:
-            options: dict[str, Any] = given
+            options: Dict[str, Any] = given
             client = AgenticRAGClient(base_url="http://x", http_client=http, **options)
             client.workflows.list(**call)
             client.with_options(max_retries=1).workflows.list(**call)
@@ -324,12 +324,12 @@ def test_a_form_holds_files_and_texts_that_are_given(stand: Stand) -> None:
             {"file_id": name},
             {},
         ):
-            options: dict[str, Any] = given
+            options: Dict[str, Any] = given
             with pytest.raises(NotFoundError):
                 client.knowledge_bases.add_document("k", **options)
         with pytest.raises(ArgumentError, match="surrogate"):
             client.knowledge_bases.add_document("k", text="\ud800")
-    found: list[dict[str, tuple[Any, Any]]] = []
+    found: List[Dict[str, Tuple[Any, Any]]] = []
     for _, _, headers, body in stand.asked:
         message = email.message_from_bytes(f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode() + body)
         parts: Any = message.get_payload() if message.is_multipart() else []

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import List
 
 import pytest
+from stand import DONE, START, Stand, frames, reply
+
 from agenticrag_client import (
     UNSET,
     AgenticRAGClient,
@@ -21,8 +24,6 @@ from agenticrag_client.codec import UnexpectedAnswer, decode, encode
 from agenticrag_client.config import Unset
 from agenticrag_client.frames import Frame, FrameReader
 from agenticrag_client.retries import pause
-from stand import DONE, START, Stand, frames, reply
-
 
 def test_a_list_is_asked_for_with_the_key_and_what_is_given(stand: Stand) -> None:
     stand.replies = [reply({"workflows": [], "total": 0, "new": "passed over"})]
@@ -122,7 +123,7 @@ def test_an_asynchronous_stream_goes_on_when_the_server_asks_to_come_back(stand:
         (204, {}, b""),
     ]
 
-    async def types() -> list[str]:
+    async def types() -> List[str]:
         async with AsyncAgenticRAGClient(stand.config) as client:
             return [event.type async for event in client.chatflows.chat_stream("Hello!")]
 

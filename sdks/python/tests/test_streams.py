@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import List
 
 import httpx
 import pytest
+from stand import DONE, START, Stand, frames, reply
+
 from agenticrag_client import (
     AgenticRAGClient,
     AsyncAgenticRAGClient,
     AuthenticationError,
     StreamBrokenError,
 )
-from stand import DONE, START, Stand, frames, reply
 
 SSE = {"Content-Type": "text/event-stream", "X-Execution-Id": "e"}
 ONE = {"type": "content", "content": "Hel", "node_id": "n"}
@@ -77,7 +79,7 @@ def test_leaving_closes_the_connection(way: str, stand: Stand) -> None:
             next(stream)
             stream.close()
         else:
-            seen: list[str] = []
+            seen: List[str] = []
             threading.Timer(0.1, stream.close).start()
             for event in stream:
                 seen.append(event.type)
@@ -91,8 +93,8 @@ def test_leaving_closes_the_connection(way: str, stand: Stand) -> None:
 def test_leaving_closes_an_asynchronous_connection(way: str, stand: Stand) -> None:
     stand.replies = [(200, SSE, [frames(("e:1", START))])]
 
-    async def leave() -> list[str]:
-        seen: list[str] = []
+    async def leave() -> List[str]:
+        seen: List[str] = []
         async with AsyncAgenticRAGClient(stand.config) as client:
             stream = client.chatflows.chat_stream("Hi")
             if way == "break":
@@ -165,7 +167,7 @@ def test_a_broken_stream_is_a_connection_error_that_says_how_far_it_came(stand: 
 
 
 def test_silence_counts_once_a_stream_has_begun_and_not_the_time_of_an_answer() -> None:
-    asked: list[httpx.Request] = []
+    asked: List[httpx.Request] = []
 
     def note(request: httpx.Request) -> httpx.Response:
         asked.append(request)
