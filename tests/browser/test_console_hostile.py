@@ -119,7 +119,7 @@ async def test_nothing_that_flows_models_and_people_say_is_run_or_fetched(
         await page.get_by_role("tab", name=tab).click()
         await _nothing_happened(page)
     await page.goto(f"{shown.url}/#/flows/{talk['id']}/edit")
-    await expect(page.get_by_label("Welcome")).to_have_value(re.compile("onerror"))
+    await expect(page.get_by_role("textbox", name="Welcome")).to_have_value(re.compile("onerror"))
     await _nothing_happened(page)
     await page.goto(f"{shown.url}/#/flows/{flow['id']}/use")
     await expect(page.get_by_role("heading", name="curl", exact=True)).to_be_visible()
