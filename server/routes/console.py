@@ -1,4 +1,4 @@
-"""The console: the pages that the server has of its own, plain files that a browser runs as they are."""
+"""The console: the pages that the server has of its own, as `console/` is built."""
 
 import hashlib
 import mimetypes
@@ -24,8 +24,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-cache",
 }
+ASKED_EACH_TIME = "no-cache"
+KEPT = "public, max-age=31536000, immutable"
+"""For files whose names change with their content."""
+HASHED = "assets/"
 
 
 class Shipped(Struct, frozen=True):
@@ -63,7 +66,8 @@ def _sent(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     shipped = _files(request).get(name)
     if shipped is None:
         raise Problem(404, "no_such_address", f"The console has no file '{name[:80]}'.")
-    headers = {**HEADERS, "ETag": shipped.etag}
+    caching = KEPT if name.startswith(HASHED) else ASKED_EACH_TIME
+    headers = {**HEADERS, "Cache-Control": caching, "ETag": shipped.etag}
     if request.headers.get("if-none-match") == shipped.etag:
         return Response(b"", status_code=304, headers=headers)
     return Response(shipped.content, media_type=shipped.media, headers=headers)

@@ -15,10 +15,12 @@ from graphs.document.flow import GraphDefinition
 from graphs.drawing import MEDIA_TYPES, DrawFormat, DrawLayout
 from graphs.values.events import Event
 from persistence.journal.journal import Journal
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.runs.executions import ExecutionRow, Executions
 from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
+from server.flow_choice.wanted_versions import at_version
 from server.http.problems import Problem
 from server.identity.auth import Caller
 from server.projections.execution import TokenUsage
@@ -50,6 +52,14 @@ Layout = Annotated[
         "a long one."
     ),
 ]
+DrawnVersion = Annotated[
+    str | None,
+    QueryParameter(
+        name="version",
+        max_length=64,
+        description="Version to draw: a number, a label, `draft`, or `current`. Default: the current one.",
+    ),
+]
 Expand = Annotated[bool, QueryParameter(description="true: sub-flows are drawn out in their places.")]
 
 
@@ -68,14 +78,17 @@ class PicturesController(Controller):
         flow_id: FromPath[str],
         flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
+        flow_versions: NamedDependency[FlowVersions],
         format: Format = "mermaid",
         expand: Expand = False,
         layout: Layout = "auto",
+        version: DrawnVersion = None,
     ) -> Response[bytes]:
         """Return the diagram of a flow.
 
         Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow takes it."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
+        row = await at_version(flow_versions, row, version)
         if row.flow_type == "agentflow" and not has_work(row):
             raise nothing_to_run(row)
         definition = _as_written(row.document)

@@ -247,8 +247,15 @@ async def test_what_a_flow_had_better_be_warned_of_stands_at_its_picture(
 @pytest.mark.threat("P-06")
 async def test_the_pages_say_what_a_browser_may_do_with_them(shown: Shown) -> None:
     async with httpx.AsyncClient(base_url=shown.url) as client:
-        for path in ("/", "/console/console.js", "/console/views/flows.js"):
+        page = (await client.get("/")).text
+        files = re.findall(r'"(/console/assets/[^"]+)"', page)
+        assert any(each.endswith(".js") for each in files)
+        assert any(each.endswith(".css") for each in files)
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", page), "nothing is inline"
+        for path in ("/", *files):
             answer = await client.get(path)
+            kept = "public, max-age=31536000, immutable" if path in files else "no-cache"
+            assert answer.headers["cache-control"] == kept, "names of built files change with their content"
             assert answer.status_code == 200
             policy = dict(
                 part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
@@ -263,7 +270,7 @@ async def test_the_pages_say_what_a_browser_may_do_with_them(shown: Shown) -> No
             "/console/../app.py",
             "/console/%2e%2e/%2e%2e/app.py",
             "/console/none.js",
-            "/console/views",
+            "/console/assets",
         ):
             assert (await client.get(path)).status_code == 404
 

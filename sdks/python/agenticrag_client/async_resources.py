@@ -4575,6 +4575,7 @@ class AsyncFlows:
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
         layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        version: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4589,6 +4590,8 @@ class AsyncFlows:
             expand: true: sub-flows are drawn out in their places.
             layout: down, right (from left to right), compact, or auto: right for a wide flow,
                 compact for a long one.
+            version: Version to draw: a number, a label, `draft`, or `current`. Default: the
+                current one.
         """
         return await self._transport.content(
             Request(
@@ -4598,6 +4601,7 @@ class AsyncFlows:
                     "format": format,
                     "expand": expand,
                     "layout": layout,
+                    "version": version,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

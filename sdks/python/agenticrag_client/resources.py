@@ -4574,6 +4574,7 @@ class Flows:
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
         layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        version: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4588,6 +4589,8 @@ class Flows:
             expand: true: sub-flows are drawn out in their places.
             layout: down, right (from left to right), compact, or auto: right for a wide flow,
                 compact for a long one.
+            version: Version to draw: a number, a label, `draft`, or `current`. Default: the
+                current one.
         """
         return self._transport.content(
             Request(
@@ -4597,6 +4600,7 @@ class Flows:
                     "format": format,
                     "expand": expand,
                     "layout": layout,
+                    "version": version,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

@@ -2180,6 +2180,8 @@ export interface DrawFlowQuery {
    * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
    */
   layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
+  /** Version to draw: a number, a label, `draft`, or `current`. Default: the current one. */
+  version?: string | null | undefined;
 }
 
 /** What `flows.runNode` may be narrowed by. */
@@ -2406,7 +2408,7 @@ export class FlowsResource {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/graph`,
-      query: pick(input, 'format expand layout'),
+      query: pick(input, 'format expand layout version'),
       accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }

@@ -235,7 +235,7 @@ FORMS = [
     *(
         f"{folder}{up * 4}{file}"
         for up in UPWARDS
-        for folder in (CONSOLE, f"{CONSOLE}views/", EMBED)
+        for folder in (CONSOLE, f"{CONSOLE}assets/", EMBED)
         for file in ("__init__.py", "etc/passwd")
     ),
     *(
@@ -269,7 +269,7 @@ async def test_no_address_of_a_file_leads_out_of_its_folder(server: Running) -> 
         writer.close()
         return int(answer.split(b" ", 2)[1]), answer
 
-    for there in (f"{CONSOLE}console.js", f"{EMBED}chat.js"):
+    for there in (f"{CONSOLE}icon.svg", f"{EMBED}chat.js"):
         assert (await asked(there))[0] == 200
     for target in FORMS:
         status, answer = await asked(target)
