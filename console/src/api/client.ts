@@ -31,6 +31,7 @@ export class Problem extends Error {
 export type Frame = { type: string } & Record<string, any>;
 
 export interface Asking {
+  /** Sent as JSON; a FormData as a form. */
   body?: unknown;
   signal?: AbortSignal;
   headers?: Record<string, string>;
@@ -125,14 +126,15 @@ export function unique(): string {
 
 async function request(method: string, path: string, { body, signal, headers = {}, as = key.get() }: Asking = {}): Promise<Response> {
   const named: Record<string, string> = as ? { Authorization: `Bearer ${as}` } : {};
-  const kind: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
+  const form = body instanceof FormData;
+  const kind: Record<string, string> = body === undefined || form ? {} : { "Content-Type": "application/json" };
   let answer: Response;
   try {
     answer = await fetch(API + path, {
       method,
       signal,
       headers: { ...named, ...kind, ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || form ? body : JSON.stringify(body),
       cache: "no-store",
       credentials: "omit",
     });

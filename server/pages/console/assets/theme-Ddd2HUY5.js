@@ -1,0 +1,1 @@
+var e=`agenticrag.theme`,t=[`system`,`light`,`dark`];function n(){try{return localStorage.getItem(e)??`system`}catch{return`system`}}function r(e=n()){e===`system`?delete document.documentElement.dataset.theme:document.documentElement.dataset.theme=e}function i(t){try{localStorage.setItem(e,t)}catch{}r(t)}export{n as i,r as n,i as r,t};
