@@ -1,0 +1,1 @@
+import{L as e,P as t,Z as n,lt as r,mt as i,pt as a,q as o,rt as s,z as c}from"./disclose-version-nbHxbMIv.js";var l=c(`<p class="error" role="alert"> </p>`);function u(c,u){i(u,!0);let d=r(()=>String(u.error?.message||u.error));var f=l(),p=s(f,!0);n(()=>t(p,o(d))),e(c,f),a()}export{u as t};
