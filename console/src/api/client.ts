@@ -31,9 +31,8 @@ export class Problem extends Error {
 export type Frame = { type: string } & Record<string, any>;
 
 export interface Asking {
+  /** Sent as JSON; a FormData as a form. */
   body?: unknown;
-  /** A file to send in place of a JSON body. */
-  file?: File;
   signal?: AbortSignal;
   headers?: Record<string, string>;
   /** A key to send in place of the tab's. */
@@ -125,21 +124,17 @@ export function unique(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function request(method: string, path: string, { body, file, signal, headers = {}, as = key.get() }: Asking = {}): Promise<Response> {
+async function request(method: string, path: string, { body, signal, headers = {}, as = key.get() }: Asking = {}): Promise<Response> {
   const named: Record<string, string> = as ? { Authorization: `Bearer ${as}` } : {};
-  const kind: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
-  let sent: FormData | string | undefined = body === undefined ? undefined : JSON.stringify(body);
-  if (file) {
-    sent = new FormData();
-    sent.append("file", file);
-  }
+  const form = body instanceof FormData;
+  const kind: Record<string, string> = body === undefined || form ? {} : { "Content-Type": "application/json" };
   let answer: Response;
   try {
     answer = await fetch(API + path, {
       method,
       signal,
       headers: { ...named, ...kind, ...headers },
-      body: sent,
+      body: body === undefined || form ? body : JSON.stringify(body),
       cache: "no-store",
       credentials: "omit",
     });

@@ -58,7 +58,7 @@ export interface FlowView {
   version: number;
   is_active: boolean;
   updated_at?: string | null;
-  endpoints?: { openai: string | null; mcp: string | null; ai_sdk: string | null };
+  endpoints?: { openai: string | null; mcp: string | null; ai_sdk: string | null; langgraph: string | null; ag_ui: string | null };
   graph_definition?: GraphDocument | null;
   chat_config?: Record<string, unknown> | null;
   memory_config?: Record<string, unknown> | null;

@@ -1,1 +1,0 @@
-import{I as e,N as t,R as n,S as r,Y as i,ft as a,pt as o,tt as s}from"./Complaint-CcuOfSC4.js";var c=n(`<span> </span>`);function l(n,l){o(l,!0);var u=c(),d=s(u,!0);i(e=>{r(u,1,`badge ${l.status??``}`),t(d,e)},[()=>l.status.replace(`_`,` `)]),e(n,u),a()}export{l as t};

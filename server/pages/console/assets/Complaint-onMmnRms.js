@@ -1,0 +1,1 @@
+import{L as e,P as t,Z as n,ht as r,lt as i,mt as a,q as o,rt as s,z as c}from"./disclose-version-BCEoCjp_.js";var l=c(`<p class="error" role="alert"> </p>`);function u(c,u){r(u,!0);let d=i(()=>String(u.error?.message||u.error));var f=l(),p=s(f,!0);n(()=>t(p,o(d))),e(c,f),a()}export{u as t};

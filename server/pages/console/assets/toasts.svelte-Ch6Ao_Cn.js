@@ -1,1 +1,0 @@
-import{rt as e}from"./Complaint-CcuOfSC4.js";var t=e([]),n=0;function r(e){let r=++n;t.push({id:r,text:e}),setTimeout(()=>{let e=t.findIndex(e=>e.id===r);e>=0&&t.splice(e,1)},4e3)}export{t as n,r as t};
