@@ -21,7 +21,7 @@ ACTING: Mapping[str, Mapping[str, Any]] = {
     "agent": {**CHAT, "prompt": "{{ nodes.last }}"},
     "classify": {
         **CHAT,
-        "text": "{{ nodes.last }}",
+        "prompt": "{{ nodes.last }}",
         "classes": [{"name": "a", "description": "A"}, {"name": "b", "description": "B"}],
     },
     "guardrail": {
@@ -30,7 +30,7 @@ ACTING: Mapping[str, Mapping[str, Any]] = {
     },
     "http_request": {"url": "https://api.example.com/{{ nodes.last }}"},
     "llm": {**CHAT, "prompt": "{{ nodes.last }}"},
-    "memory": {"action": "save", "scope": "workspace", "key": "k", "value": {"text": "{{ nodes.last }}"}},
+    "memory": {"action": "save", "scope": "flow", "key": "k", "value": {"text": "{{ nodes.last }}"}},
     "tool": {"tool": "calculator", "arguments": {"expression": "1 + 1"}},
 }
 """Nodes that act by the run's own doors, by type."""

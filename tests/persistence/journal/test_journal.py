@@ -169,6 +169,25 @@ async def test_nothing_is_published_before_it_is_committed(database: Database) -
     assert seen == list(range(1, 103))
 
 
+async def test_events_are_published_in_order_however_their_writes_are_gathered(database: Database) -> None:
+    log = Journal(database)
+    other, recorder = [await opened(database, log, await begun(database, session=None)) for _ in range(2)]
+    told: list[int] = []
+    log.watchers.append(
+        lambda row, events: told.extend(one.seq for one in events if row.id == recorder.row.id)
+    )
+
+    async def act() -> None:
+        recorder.emit("node.started", node="a")
+        recorder.note(CallKey("t", 0, "h"), ANSWER)
+        recorder.emit("node.completed", node="a")
+        await recorder.flush()
+
+    other.emit("node.started", node="a")
+    await asyncio.gather(other.flush(), act())  # in one batch, in which the other's row is the first
+    assert told == [2, 3]
+
+
 async def test_deltas_cost_few_rows_and_compaction_fewer(database: Database) -> None:
     log = Journal(database)
     recorder = await open_recorder(database, log, await begun(database), interval=0.02)
