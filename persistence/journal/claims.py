@@ -29,6 +29,7 @@ from graphs.values.events import CallKey, Event
 from persistence.journal.question_rows import InputRow, stored_inputs
 from persistence.journal.recorded_calls import StoredCall
 from persistence.journal.stored_events import fold, pack
+from persistence.journal.stored_results import pack_result, unpack_result
 from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
@@ -250,7 +251,7 @@ class Claims:
         place = {"execution_id": row.id, "task_id": key.task_id, "kind": key.kind, "number": key.number}
         call = {
             "request_hash": key.request_hash,
-            "result": result,
+            "result": pack_result(result),
             "created_at": time.time(),
             "given": None,
         }
@@ -326,7 +327,7 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
         calls=[
             StoredCall(
                 CallKey(one.task_id, one.number, one.request_hash, one.kind),
-                whole(connection, one.result),
+                whole(connection, unpack_result(one.result)),
                 given=one.given is not None,
                 told=one.given == "shown",
             )

@@ -164,12 +164,15 @@ class EventWriter:
     async def settled(self) -> None:
         """Return when all that the run has written, its checkpoints too, is committed.
 
-        Where nothing of it was written later that is so already, but for events.
+        Where nothing of it was written later that is so already, but for events. Where a write has failed
+        nobody acts any more.
 
         Raises:
             ClaimLost: another process runs this execution now.
             StorageError: the database did not take it.
         """
+        if self.failure is not None:
+            raise self.failure
         if self._database.later.count(self._row.thread_id):
             await self.write()
 

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.values.events import CallKey
 from persistence.journal.recorded_calls import StoredCall
+from persistence.journal.stored_results import pack_result, unpack_result
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.large_values import hold, whole
@@ -59,7 +60,7 @@ class RecordedRuns:
             return [
                 StoredCall(
                     CallKey(one.task_id, one.number, one.request_hash, one.kind),
-                    whole(connection, one.result),
+                    whole(connection, unpack_result(one.result)),
                 )
                 for one in stored
             ]
@@ -88,7 +89,7 @@ class RecordedRuns:
                 key = call.key
                 place = {"task_id": key.task_id, "kind": key.kind, "number": key.number}
                 theirs = {"request_hash": key.request_hash, "created_at": now, "given": "new"}
-                rows.append({"execution_id": execution_id, "result": result, **place, **theirs})
+                rows.append({"execution_id": execution_id, "result": pack_result(result), **place, **theirs})
             if rows:
                 connection.execute(insert(calls), rows)
 

@@ -275,9 +275,10 @@ class Database:
             for _, done in batch:
                 _settle(done, error=failure)
             return
-        for (_, places), result in zip(works, results, strict=True):
-            for place in places:
-                _settle(batch[place][1], result)
+        found = zip(works, results, strict=True)
+        given = {place: result for (_, places), result in found for place in places}
+        for place in sorted(given):  # in the order of the queue, not of what was gathered
+            _settle(batch[place][1], given[place])
 
 
 def _gathered(works: list[Work]) -> list[tuple[Work, list[int]]]:
@@ -333,9 +334,8 @@ async def open_database(
         case "sqlite":
             engine = SQLite(parsed, synchronous=synchronous, pool_size=pool_size, busy_timeout=busy_timeout)
         case "postgresql":
-            from persistence.storage.postgresql import (
-                PostgreSQL,
-            )  # SQLAlchemy's asyncio part, which SQLite does without
+            # It brings SQLAlchemy's asyncio part, which SQLite does without.
+            from persistence.storage.postgresql import PostgreSQL
 
             engine = PostgreSQL(parsed, pool_size=pool_size, patience=patience)
         case other:

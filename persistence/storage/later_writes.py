@@ -61,16 +61,22 @@ class LaterWrites:
             await asyncio.wait(waiting)
 
     def forget(self, owner: str) -> None:
-        """Forget what failed of an owner's."""
+        """Forget what failed of an owner's, and what of it is still to fail: who comes next begins anew."""
         left = [done for done in self._owners.get(owner, ()) if not done.done()]
         if left:
             self._owners[owner] = left
+            for done in left:
+                done.add_done_callback(partial(self._drop, owner))
         else:
             self._owners.pop(owner, None)
 
     def _done(self, owner: str, done: "asyncio.Future[Any]") -> None:
+        if _failure(done) is None:
+            self._drop(owner, done)
+
+    def _drop(self, owner: str, done: "asyncio.Future[Any]") -> None:
         writes = self._owners.get(owner)
-        if writes is not None and _failure(done) is None and done in writes:
+        if writes is not None and done in writes:
             writes.remove(done)
             if not writes:
                 del self._owners[owner]

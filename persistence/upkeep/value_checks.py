@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Table, func, select, tuple_
 
 from persistence.journal.stored_events import unpack
+from persistence.journal.stored_results import unpack_result
 from persistence.storage.large_values import unreferred
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.tables.large_values import checkpoint_values, large_values, run_values
@@ -33,10 +34,11 @@ def runs_that_lack(connection: Connection, ids: list[str]) -> Iterator[str]:
         unpack(body, referred[id].add)
     outputs = select(executions.c.id, executions.c.output).where(executions.c.id.in_(ids))
     results = select(calls.c.execution_id, calls.c.result).where(calls.c.execution_id.in_(ids))
-    for wanted in (outputs, results):
-        for id, stored in connection.execute(wanted):
-            if stored is not None:
-                referred[id] |= references(stored)
+    for id, output in connection.execute(outputs):
+        if output is not None:
+            referred[id] |= references(output)
+    for id, result in connection.execute(results):
+        referred[id] |= references(unpack_result(result))
     return (id for id in ids if referred[id] - held[id])
 
 

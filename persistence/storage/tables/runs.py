@@ -119,7 +119,7 @@ calls = Table(
     Column("kind", String(16), primary_key=True),  # graphs.values.events.CallKind
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("request_hash", Id, nullable=False),
-    Column("result", LargeBinary, nullable=False),  # JSON of what the kind says
+    Column("result", LargeBinary, nullable=False),  # JSON of what the kind says; zlib where it is long
     Column("created_at", Double, nullable=False),  # of one that another run has given: when it was given
     Column("given", String(8)),  # by another run: new, or shown once the events have it; NULL: its own
     sqlite_with_rowid=False,

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -168,6 +169,25 @@ async def test_nothing_is_published_before_it_is_committed(database: Database) -
     assert seen == list(range(1, 103))
 
 
+async def test_events_are_published_in_order_however_their_writes_are_gathered(database: Database) -> None:
+    log = Journal(database)
+    other, recorder = [await opened(database, log, await begun(database, session=None)) for _ in range(2)]
+    told: list[int] = []
+    log.watchers.append(
+        lambda row, events: told.extend(one.seq for one in events if row.id == recorder.row.id)
+    )
+
+    async def act() -> None:
+        recorder.emit("node.started", node="a")
+        recorder.note(CallKey("t", 0, "h"), ANSWER)
+        recorder.emit("node.completed", node="a")
+        await recorder.flush()
+
+    other.emit("node.started", node="a")
+    await asyncio.gather(other.flush(), act())  # in one batch, in which the other's row is the first
+    assert told == [2, 3]
+
+
 async def test_deltas_cost_few_rows_and_compaction_fewer(database: Database) -> None:
     log = Journal(database)
     recorder = await open_recorder(database, log, await begun(database), interval=0.02)
@@ -203,6 +223,35 @@ async def test_who_lost_the_claim_writes_nothing_more(database: Database) -> Non
     stored = await Executions(database).get("w", recorder.row.id)
     assert stored is not None
     assert stored.status == "running"
+
+
+async def test_who_lost_the_claim_does_not_act_any_more(database: Database) -> None:
+    recorder = await opened(database, Journal(database), await begun(database))
+    await recorder.settled()
+    await database.write(lambda c: c.execute(update(executions).values(claim=executions.c.claim + 1)))
+    recorder.note(CallKey("t", 0, "h"), ANSWER)
+    with pytest.raises(ClaimLost):
+        await recorder.settled()
+    with pytest.raises(ClaimLost):  # also when nothing more of it waits to be written
+        await recorder.settled()
+    recorder.close()
+    with pytest.raises(ClaimLost):
+        await recorder.settled()
+
+
+async def test_long_results_lie_compressed_and_are_read_as_they_were(database: Database) -> None:
+    row, log = await begun(database), Journal(database)
+    long = msgspec.structs.replace(ANSWER, content="There is more to say. " * 100)
+    recorder = await opened(database, log, row)
+    await recorder.store(CallKey("short", 0, "h"), ANSWER, node="llm")
+    await recorder.store(CallKey("long", 0, "h"), long, node="llm")
+    stored = await database.read(lambda c: {one.task_id: one.result for one in c.execute(select(calls))})
+    assert msgspec.json.decode(stored["short"], type=ModelAnswer) == ANSWER
+    assert len(stored["long"]) < 500
+    await database.write(lambda c: c.execute(update(executions).values(claim=executions.c.claim + 1)))
+    again = await opened(database, log, msgspec.structs.replace(row, claim=row.claim + 1))
+    assert await again.recall(CallKey("short", 0, "h"), ModelAnswer) == ANSWER
+    assert await again.recall(CallKey("long", 0, "h"), ModelAnswer) == long
 
 
 async def test_of_many_runs_that_are_written_together_the_one_that_lost_its_claim_is_left_out(

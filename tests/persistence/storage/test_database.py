@@ -393,3 +393,49 @@ async def test_a_statement_at_fault_is_not_taken_for_the_databases(database: Dat
         await database.read(lambda c: c.exec_driver_sql("SELECT * FROM nothing"))
     await database.write(lambda c: add(c, "after"))
     assert await database.read(ids) == ["after"]
+
+
+async def test_what_was_written_later_is_carried_in_order_or_begun_by_itself(database: Database) -> None:
+    database.write_later("run", lambda c: add(c, "1"))
+    database.write_later("run", lambda c: add(c, "2"))
+    await database.write(lambda c: add(c, "3"))
+    assert database.later.count("run") == 0
+    assert await database.read(in_order) == ["1", "2", "3"]
+    await asyncio.wait_for(database.write_later("run", lambda c: add(c, "4")), 5)
+    assert await database.read(ids) == ["1", "2", "3", "4"]
+
+
+async def test_what_follows_a_later_write_that_failed_is_not_made_until_it_is_forgotten(
+    database: Database,
+) -> None:
+    def after(connection: Connection, id: str) -> None:
+        database.later.check("run")
+        add(connection, id)
+
+    def refused(connection: Connection) -> None:
+        raise StorageFull("no room")
+
+    database.write_later("run", refused)
+    with pytest.raises(StorageFull):
+        await database.write(lambda c: after(c, "same transaction"))
+    with pytest.raises(StorageFull):
+        await database.write(lambda c: after(c, "the next one"))
+    await database.write(lambda c: add(c, "of another"))
+    database.later.forget("run")
+    await database.write(lambda c: after(c, "anew"))
+    assert await database.read(ids) == ["anew", "of another"]
+
+
+async def test_a_later_write_that_fails_when_it_is_forgotten_keeps_nobody_from_writing(
+    database: Database,
+) -> None:
+    def refused(connection: Connection) -> None:
+        raise StorageFull("no room")
+
+    failing = database.write_later("run", refused)
+    database.later.forget("run")
+    assert database.later.count("run") == 1  # who reads still waits for it
+    with pytest.raises(StorageFull):
+        await failing
+    await database.write(lambda c: database.later.check("run"))
+    assert database.later.count("run") == 0
