@@ -42,8 +42,9 @@ async def schedule_order(
         if name in row.input:
             detail = f"The input of a schedule has no '{name}'. Leave it out."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/input/{name}")])
+    scope = _scope(row, at)
     try:
-        filled: dict[str, Any] = fill(row.input, _scope(row, at))
+        filled: dict[str, Any] = fill(row.input, scope, names=("schedule",))
     except ExpressionError as error:
         detail = f"A template of the schedule's input cannot be filled: {error}"
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/input")]) from None
