@@ -22,6 +22,7 @@ from server.commands.models import models
 from server.commands.openapi import openapi
 from server.commands.pricing import pricing
 from server.commands.replay import compare, replay
+from server.commands.schedules import schedules
 from server.commands.sdk import sdk
 from server.commands.serve import serve
 from server.commands.users import users
@@ -49,6 +50,7 @@ for command, group in (
     (extensions, SERVER),
     (flow, FLOWS),
     (knowledge, FLOWS),
+    (schedules, FLOWS),
     (replay, FLOWS),
     (compare, FLOWS),
     (openapi, FLOWS),

@@ -188,6 +188,8 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Said",
+    "ScheduleList",
+    "ScheduleView",
     "SearchResult",
     "SearchScores",
     "SentFile",
@@ -1277,6 +1279,8 @@ class ContinuedExecution:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
     input_data: Dict[str, Any]
     output_data: Any
     parent: str
@@ -1727,6 +1731,8 @@ class ExecutionDetails:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
     input_data: Dict[str, Any]
     output_data: Any
     node_executions: List[NodeRun]
@@ -1874,6 +1880,8 @@ class ExecutionSummary:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
 
 
 @dataclass(frozen=True)
@@ -1909,6 +1917,8 @@ class ExecutionView:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
     input_data: Dict[str, Any]
     output_data: Any
 
@@ -3158,6 +3168,51 @@ class Said:
     role: str
     """`assistant`, or `user` for an answer to a question."""
     content: str
+
+
+@dataclass(frozen=True)
+class ScheduleList:
+    """A page of schedules, the newest first."""
+
+    schedules: List[ScheduleView]
+    total: int
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class ScheduleView:
+    """A schedule, and how it stands."""
+
+    id: str
+    name: str
+    flow_id: str
+    cron: str
+    timezone: str
+    input: Dict[str, Any]
+    version: str
+    missed: str
+    ends_at: Optional[str]
+    jitter_seconds: float
+    enabled: bool
+    made_by: str
+    """Name of the key or user whose rights its runs have."""
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    next_at: Optional[str]
+    """The next time; null if there is none, or it is paused."""
+    last_at: Optional[str]
+    """The time of the last run."""
+    last_execution_id: Optional[str]
+    last_status: Optional[str]
+    """Status of the last run."""
+    last_error: str
+    """Why the last run was not started. Empty: it was."""
+    runs: int
+    """How many runs it has started."""
+    missed_runs: int
+    """How many times it left out."""
+    created_at: str
+    updated_at: str
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ __all__ = [
     "Metrics",
     "Models",
     "NodeTypes",
+    "Schedules",
     "Sessions",
     "Tools",
     "Users",
@@ -3269,6 +3270,7 @@ class Executions:
         to: Optional[str] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
+        schedule_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3284,6 +3286,7 @@ class Executions:
             to: Only those accepted before then: a date or time.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
+            schedule_id: Only those of this schedule.
         """
         return self._transport.model(
             models.ExecutionPage,
@@ -3299,6 +3302,7 @@ class Executions:
                     "to": to,
                     "flow_id": flow_id,
                     "session_id": session_id,
+                    "schedule_id": schedule_id,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3313,6 +3317,7 @@ class Executions:
         to: Optional[str] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
+        schedule_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3331,6 +3336,7 @@ class Executions:
                 to=to,
                 flow_id=flow_id,
                 session_id=session_id,
+                schedule_id=schedule_id,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -4904,7 +4910,7 @@ class Keys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
         on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
@@ -5878,6 +5884,209 @@ class NodeTypes:
                 "GET",
                 "/api/agent-builder/node-types",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class Schedules:
+    """Schedules."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> raw_resources.RawSchedules:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawSchedules
+
+        return RawSchedules(self._transport)
+
+    def list(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleList:
+        """List schedules with their next and last times, the newest first.
+
+        Args:
+            flow_id: Only those of this flow.
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return self._transport.model(
+            models.ScheduleList,
+            Request(
+                "GET",
+                "/api/agent-builder/schedules",
+                query={
+                    "flow_id": flow_id,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def create(
+        self,
+        flow_id: Id,
+        cron: str,
+        *,
+        timezone: Union[str, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        input: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Union[str, Unset] = UNSET,
+        missed: Union[Literal["all", "once", "skip"], Unset] = UNSET,
+        ends_at: Union[str, None, Unset] = UNSET,
+        jitter_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleView:
+        """Have a flow start at the times of a cron expression, with the rights of who asks.
+
+        Args:
+            cron: Minute, hour, day of the month, month and day of the week, as in `0 9 * *
+                MON-FRI`. Six fields begin with seconds.
+            timezone: IANA name of the time zone whose clock counts, as in `Europe/Berlin`.
+            name: Empty: the name of the flow.
+            input: Input of each run: `input_data` of an agentflow, `message` and the like of a
+                chatflow. Texts are templates that may name `schedule.time`, `local_date`,
+                `local_time`, `weekday`, `last_time` and `name`.
+            version: Version to run: a number, a label or `draft`. Empty: the current one.
+            missed: Runs that were missed, as while no server ran: `skip` them, start the last
+                `once`, or start `all`.
+            ends_at: ISO 8601 time after which nothing starts.
+            jitter_seconds: Each run starts up to this much later, so that many schedules do not
+                start in one second.
+            enabled: False: paused.
+        """
+        return self._transport.model(
+            models.ScheduleView,
+            Request(
+                "POST",
+                "/api/agent-builder/schedules",
+                body={
+                    "flow_id": flow_id,
+                    "cron": cron,
+                    "timezone": timezone,
+                    "name": name,
+                    "input": input,
+                    "version": version,
+                    "missed": missed,
+                    "ends_at": ends_at,
+                    "jitter_seconds": jitter_seconds,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get(
+        self,
+        schedule_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleView:
+        """Return a schedule."""
+        return self._transport.model(
+            models.ScheduleView,
+            Request(
+                "GET",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def update(
+        self,
+        schedule_id: Id,
+        *,
+        cron: Union[str, Unset] = UNSET,
+        timezone: Union[str, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        input: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Union[str, Unset] = UNSET,
+        missed: Union[Literal["all", "once", "skip"], Unset] = UNSET,
+        ends_at: Union[str, None, Unset] = UNSET,
+        jitter_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleView:
+        """Update, pause or resume a schedule. From then on its runs have the rights of who asks."""
+        return self._transport.model(
+            models.ScheduleView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}",
+                body={
+                    "cron": cron,
+                    "timezone": timezone,
+                    "name": name,
+                    "input": input,
+                    "version": version,
+                    "missed": missed,
+                    "ends_at": ends_at,
+                    "jitter_seconds": jitter_seconds,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete(
+        self,
+        schedule_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a schedule. Its runs stay."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def run(
+        self,
+        schedule_id: Id,
+        *,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> models.ExecutionView:
+        """Start a run of a schedule now, with the rights of who asks. Its next time does not
+        change.
+
+        Args:
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return self._transport.model(
+            models.ExecutionView,
+            Request(
+                "POST",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}/run",
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 

@@ -1124,6 +1124,8 @@ export interface ContinuedExecution {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
   inputData: Record<string, unknown>;
   outputData: unknown;
   /** ID of the other run. */
@@ -1548,6 +1550,8 @@ export interface ExecutionDetails {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
   inputData: Record<string, unknown>;
   outputData: unknown;
   /** What each node did, while it runs too. Empty once retention has dropped the run's journal. */
@@ -1678,6 +1682,8 @@ export interface ExecutionSummary {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
 }
 
 /** A piece of a model's answer, as it yielded it. */
@@ -1709,6 +1715,8 @@ export interface ExecutionView {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
   inputData: Record<string, unknown>;
   outputData: unknown;
 }
@@ -2601,7 +2609,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
   /** The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace. */
@@ -2675,6 +2683,35 @@ export interface NewRecord {
   /** A run of the workspace. */
   executionId?: string | null | undefined;
   nodeId?: string | undefined;
+}
+
+export interface NewSchedule {
+  flowId: string;
+  /**
+   * Minute, hour, day of the month, month and day of the week, as in `0 9 * * MON-FRI`. Six fields begin with seconds.
+   */
+  cron: string;
+  /** IANA name of the time zone whose clock counts, as in `Europe/Berlin`. Default: 'UTC'. */
+  timezone?: string | undefined;
+  /** Empty: the name of the flow. */
+  name?: string | undefined;
+  /**
+   * Input of each run: `input_data` of an agentflow, `message` and the like of a chatflow. Texts are templates that may
+   * name `schedule.time`, `local_date`, `local_time`, `weekday`, `last_time` and `name`.
+   */
+  input?: Record<string, unknown> | undefined;
+  /** Version to run: a number, a label or `draft`. Empty: the current one. */
+  version?: string | undefined;
+  /**
+   * Runs that were missed, as while no server ran: `skip` them, start the last `once`, or start `all`. Default: 'once'.
+   */
+  missed?: 'all' | 'once' | 'skip' | undefined;
+  /** ISO 8601 time after which nothing starts. */
+  endsAt?: string | null | undefined;
+  /** Each run starts up to this much later, so that many schedules do not start in one second. Default: 0. */
+  jitterSeconds?: number | undefined;
+  /** False: paused. Default: true. */
+  enabled?: boolean | undefined;
 }
 
 export interface NewTicket {
@@ -3159,6 +3196,59 @@ export interface Said {
   /** `assistant`, or `user` for an answer to a question. */
   role: string;
   content: string;
+}
+
+export interface ScheduleChange {
+  cron?: string | undefined;
+  timezone?: string | undefined;
+  name?: string | undefined;
+  input?: Record<string, unknown> | undefined;
+  version?: string | undefined;
+  missed?: 'all' | 'once' | 'skip' | undefined;
+  endsAt?: string | null | undefined;
+  jitterSeconds?: number | undefined;
+  enabled?: boolean | undefined;
+}
+
+/** A page of schedules, the newest first. */
+export interface ScheduleList {
+  schedules: ScheduleView[];
+  total: number;
+  nextCursor: string | null;
+}
+
+/** A schedule, and how it stands. */
+export interface ScheduleView {
+  id: string;
+  name: string;
+  flowId: string;
+  cron: string;
+  timezone: string;
+  input: Record<string, unknown>;
+  version: string;
+  missed: string;
+  endsAt: string | null;
+  jitterSeconds: number;
+  enabled: boolean;
+  /** Name of the key or user whose rights its runs have. */
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  /** The next time; null if there is none, or it is paused. */
+  nextAt: string | null;
+  /** The time of the last run. */
+  lastAt: string | null;
+  lastExecutionId: string | null;
+  /** Status of the last run. */
+  lastStatus: string | null;
+  /** Why the last run was not started. Empty: it was. */
+  lastError: string;
+  /** How many runs it has started. */
+  runs: number;
+  /** How many times it left out. */
+  missedRuns: number;
+  createdAt: string;
+  updatedAt: string;
 }
 
 export interface SearchRequest {
