@@ -17,7 +17,6 @@ from persistence.storage.tables.runs import executions
 from persistence.storage.tables.triggers import schedules
 from server.settings.sources import Settings
 from tests.server.conftest import Running, connect, make_key
-from tests.waits import Waits
 
 FLOW: dict[str, Any] = {
     "name": "Report",
@@ -54,11 +53,11 @@ async def read(client: httpx.AsyncClient, schedule: Any) -> Any:
 
 
 async def until(client: httpx.AsyncClient, schedule: Any, done: Callable[[Any], bool]) -> Any:
-    async for _ in Waits(30):
-        found = await read(client, schedule)
-        if done(found):
-            return found
-    raise AssertionError(found)
+    deadline = time.monotonic() + 60
+    while not done(found := await read(client, schedule)):
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.1)
+    return found
 
 
 async def outputs(client: httpx.AsyncClient, schedule: Any) -> list[Any]:
@@ -201,10 +200,10 @@ async def test_a_chatflow_is_sent_a_message(client: httpx.AsyncClient) -> None:
     run = (await client.post(f"/schedules/{one['id']}/run")).json()
     assert run["schedule_id"] == one["id"]
     assert (await read(client, one))["next_at"] == one["next_at"]
-    async for _ in Waits(30):
-        found = (await client.get(f"/executions/{run['id']}")).json()
-        if found["status"] == "completed":
-            break
+    deadline = time.monotonic() + 60
+    while (found := (await client.get(f"/executions/{run['id']}")).json())["completed_at"] is None:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.1)
     assert found["session_id"] == "daily"
     today = datetime.now(UTC).year
     assert str(today) in found["input_data"]["message"]
