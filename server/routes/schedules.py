@@ -29,7 +29,7 @@ __all__ = ["SchedulesController"]
 
 ORDER = "schedules"
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
-Cron = Annotated[str, Meta(min_length=9, max_length=255)]
+Cron = Annotated[str, Meta(min_length=1, max_length=255)]
 Zone = Annotated[str, Meta(min_length=1, max_length=64)]
 Version = Annotated[str, Meta(max_length=64)]
 Jitter = Annotated[float, Meta(ge=0, le=86_400)]

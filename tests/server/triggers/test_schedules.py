@@ -145,6 +145,7 @@ async def test_all_missed_times_are_bounded(
         assert found["runs"] + found["missed_runs"] in (48, 49)
 
 
+@pytest.mark.threat("A-14")
 async def test_a_schedule_stops_and_says_so_when_its_maker_may_not_run_flows_any_more(
     client: httpx.AsyncClient, server: Running, settings: Settings
 ) -> None:
@@ -165,6 +166,34 @@ async def test_a_schedule_stops_and_says_so_when_its_maker_may_not_run_flows_any
     again = (await client.put(f"/schedules/{one['id']}", json={"enabled": True})).json()
     assert (again["made_by"], again["stopped"]) == ("test", "")
     await until(client, one, lambda now: now["runs"] > found["runs"])
+
+
+@pytest.mark.threat("A-15")
+async def test_who_changes_a_schedule_of_another_runs_it_with_their_own_rights(
+    client: httpx.AsyncClient, server: Running, settings: Settings
+) -> None:
+    flow_id = await flow(client)
+    one = await made(client, flow_id, "0 0 1 1 *")
+    async with open_database(settings.database) as database:
+        keys = Keys(database)
+        row, theirs = await keys.create("default", "theirs", role="editor")
+        _, writer = await keys.create("default", "writer", role="editor", scopes=["schedules:write"])
+    async with connect(server, writer) as other:
+        for answer in (
+            await other.put(f"/schedules/{one['id']}", json={"input": {"x": 1}}),
+            await other.post("/schedules", json={"flow_id": flow_id, "cron": "0 0 * * *"}),
+        ):
+            assert answer.status_code == 403, answer.text
+            assert "runs:start" in answer.json()["detail"]
+    assert (await read(client, one))["made_by"] == "test"
+    async with connect(server, theirs) as other:
+        changed = (await other.put(f"/schedules/{one['id']}", json={"cron": EACH_SECOND})).json()
+    assert changed["made_by"] == "theirs"
+    await until(client, one, lambda found: found["runs"] >= 1)
+    wanted = select(executions.c.options).where(executions.c.schedule_id == one["id"])
+    async with open_database(settings.database) as database:
+        options = await database.read(lambda held: held.scalars(wanted).all())
+    assert {msgspec.json.decode(each)["key_id"] for each in options} == {row.id}
 
 
 async def test_a_schedule_runs_the_version_of_its_label(client: httpx.AsyncClient) -> None:
