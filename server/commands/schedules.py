@@ -1,14 +1,11 @@
 """`agenticrag schedules`: list, create, pause, resume, run and delete the schedules of a running server."""
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from cyclopts import App
 
 from server.commands.api_client import Key, Url, api_client, asked
 from server.terminal import CommandError, print_json, print_progress, print_table
-
-if TYPE_CHECKING:
-    from httpx import Client
 
 __all__ = ["schedules"]
 
@@ -196,7 +193,7 @@ def _tell(schedule: Any, what: str, *, json: bool) -> None:
     print_progress(f"The schedule '{schedule['name']}' ({schedule['id']}) {what}.{following}")
 
 
-def _all(client: "Client") -> list[Any]:
+def _all(client: Any) -> list[Any]:
     found: list[Any] = []
     cursor: str | None = None
     while True:
@@ -207,7 +204,7 @@ def _all(client: "Client") -> list[Any]:
             return found
 
 
-def _id(client: "Client", named: str) -> str:
+def _id(client: Any, named: str) -> str:
     """Return the id of the schedule of a name or an id.
 
     Raises:

@@ -13,8 +13,8 @@ from server.description.operations import operation
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, idempotency_of, known_id, moment
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_frames import iso
 from server.identity.auth import Caller
+from server.projections.schedule_views import ScheduleView, schedule_view
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.routes.execution_views import ExecutionView, execution_view
@@ -79,41 +79,6 @@ class ScheduleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     enabled: bool | UnsetType = UNSET
 
 
-class ScheduleView(Struct, frozen=True, kw_only=True):
-    """A schedule, and how it stands."""
-
-    id: str
-    name: str
-    flow_id: str
-    cron: str
-    timezone: str
-    input: dict[str, Any]
-    version: str
-    missed: str
-    ends_at: str | None
-    jitter_seconds: float
-    enabled: bool
-    made_by: str
-    """Name of the key or user whose rights its runs have."""
-    stopped: str
-    """Why the server paused it. Empty: it did not."""
-    next_at: str | None
-    """The next time; null if there is none, or it is paused."""
-    last_at: str | None
-    """The time of the last run."""
-    last_execution_id: str | None
-    last_status: str | None
-    """Status of the last run."""
-    last_error: str
-    """Why the last run was not started. Empty: it was."""
-    runs: int
-    """How many runs it has started."""
-    missed_runs: int
-    """How many times it left out."""
-    created_at: str
-    updated_at: str
-
-
 class ScheduleList(Struct, frozen=True, kw_only=True):
     """A page of schedules, the newest first."""
 
@@ -169,7 +134,7 @@ class SchedulesController(Controller):
                 "limit_reached",
                 f"The workspace has {settings.max_schedules} schedules, the maximum. Delete one first.",
             ) from None
-        return _view(row)
+        return schedule_view(row)
 
     @get("/", operation_id="listSchedules", opt=operation(404, 422, needs="schedules:read"))
     async def list(
@@ -189,7 +154,7 @@ class SchedulesController(Controller):
             after=place,
         )
         return ScheduleList(
-            schedules=[_view(row) for row in rows],
+            schedules=[schedule_view(row) for row in rows],
             total=total,
             next_cursor=next_cursor(ORDER, rows, limit, lambda row: (row.created_at, row.id)),
         )
@@ -202,7 +167,7 @@ class SchedulesController(Controller):
         caller: NamedDependency[Caller],
     ) -> ScheduleView:
         """Return a schedule."""
-        return _view(await _known(schedules, caller, schedule_id))
+        return schedule_view(await _known(schedules, caller, schedule_id))
 
     @put(
         "/{schedule_id:str}",
@@ -238,7 +203,7 @@ class SchedulesController(Controller):
         row = await _checked(row, settings, schedules, flow_runs, caller, known=known)
         if not await schedules.replace(known, row):
             raise Problem(409, "changed", "The schedule was changed or paused in this moment. Try again.")
-        return _view(row)
+        return schedule_view(row)
 
     @delete(
         "/{schedule_id:str}",
@@ -332,30 +297,3 @@ async def _checked(
 
 def _end(value: str | None) -> float | None:
     return moment(value, "ends_at")
-
-
-def _view(row: ScheduleRow) -> ScheduleView:
-    return ScheduleView(
-        id=row.id,
-        name=row.name,
-        flow_id=row.flow_id,
-        cron=row.cron,
-        timezone=row.timezone,
-        input=row.input,
-        version=row.version,
-        missed=row.missed,
-        ends_at=iso(row.ends_at),
-        jitter_seconds=row.jitter_seconds,
-        enabled=row.enabled,
-        made_by=row.made_by,
-        stopped=row.stopped,
-        next_at=iso(row.next_at),
-        last_at=iso(row.last_at),
-        last_execution_id=row.last_execution_id,
-        last_status=row.last_status,
-        last_error=row.last_error,
-        runs=row.runs,
-        missed_runs=row.missed_runs,
-        created_at=iso(row.created_at) or "",
-        updated_at=iso(row.updated_at) or "",
-    )

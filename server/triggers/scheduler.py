@@ -26,7 +26,7 @@ from server.settings.sources import Settings
 from server.triggers.cron_times import jittered, next_time, passed_times
 from server.triggers.schedule_orders import maker_of, schedule_order
 
-__all__ = ["Scheduler", "starting_step", "wanted_times"]
+__all__ = ["Scheduler", "starting_step"]
 
 LOOKS = 1.0
 """Seconds between two looks for schedules that are due."""
@@ -36,12 +36,11 @@ COUNTED = 1000
 """Most times that are counted as missed at once."""
 AGAIN = 5.0
 """Seconds until a start is tried again that found no room."""
-OUTCOMES = ("started", "late", "missed", "refused", "stopped")
 
 log = logging.getLogger("agenticrag.schedules")
 
 
-class Wanted(Struct, frozen=True):
+class _Wanted(Struct, frozen=True):
     """Which of the times that have come get a run, in order, and how many get none."""
 
     times: Sequence[float]
@@ -153,7 +152,7 @@ class Scheduler:
 
     async def _catch_up(self, row: ScheduleRow, caller: Caller, now: float) -> float | None:
         """Start the runs that are due; return after how many seconds it is to be tried again, if it is."""
-        wanted = wanted_times(
+        wanted = _wanted_times(
             row, now, late=self._settings.schedule_late_seconds, most=self._settings.schedule_missed_runs
         )
         missed = wanted.missed
@@ -190,6 +189,9 @@ class Scheduler:
             problem = known_problem(error)
             if problem is not None and problem.document.status in (429, 503):
                 return AGAIN
+            if problem is not None and problem.document.status == 404 and not problem.document.errors:
+                await self._stop(row, f"Its flow is gone: {problem.document.detail}")
+                raise Moved from None
             if problem is None:
                 log.exception("A run of schedule %s could not be started.", row.id)
             said = "The server could not start it; its log says why."
@@ -205,7 +207,7 @@ class Scheduler:
         return None
 
 
-def wanted_times(row: ScheduleRow, now: float, *, late: float, most: int) -> Wanted:
+def _wanted_times(row: ScheduleRow, now: float, *, late: float, most: int) -> _Wanted:
     """Return which times of a schedule get a run now.
 
     Args:
@@ -215,7 +217,7 @@ def wanted_times(row: ScheduleRow, now: float, *, late: float, most: int) -> Wan
         most: How many missed ones a schedule that runs all of them starts.
     """
     if row.next_at is None:
-        return Wanted((), 0)
+        return _Wanted((), 0)
     until = now if row.ends_at is None else min(now, row.ends_at)
     passed = passed_times(row.cron, row.timezone, row.next_at, until, max(COUNTED, most))
     due = [(at, jittered(row.id, at, row.jitter_seconds)) for at in passed]
@@ -228,7 +230,7 @@ def wanted_times(row: ScheduleRow, now: float, *, late: float, most: int) -> Wan
             kept = [] if fresh else old[-1:]
         case "all":
             kept = old[-most:]
-    return Wanted([*kept, *fresh], len(old) - len(kept))
+    return _Wanted([*kept, *fresh], len(old) - len(kept))
 
 
 def starting_step(row: ScheduleRow, now: float, following: float | None = None, *, missed: int = 0) -> Step:

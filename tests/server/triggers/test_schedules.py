@@ -219,6 +219,14 @@ async def test_a_run_that_cannot_start_is_told_and_the_next_time_is_tried(client
     await until(client, one, lambda now: now["runs"] > found["runs"] and not now["last_error"])
 
 
+async def test_a_schedule_stops_when_its_flow_is_deleted(client: httpx.AsyncClient) -> None:
+    flow_id = await flow(client)
+    one = await made(client, flow_id)
+    assert (await client.delete(f"/agentflows/{flow_id}")).status_code == 200
+    found = await until(client, one, lambda found: not found["enabled"])
+    assert "Its flow is gone" in found["stopped"]
+
+
 async def test_a_chatflow_is_sent_a_message(client: httpx.AsyncClient) -> None:
     answer = await client.post(
         "/chatflows", json={"name": "c", "chat_config": {"llm_provider": "demo", "llm_model": "demo"}}
