@@ -71,6 +71,7 @@ from server.routes.node_types import NodeTypesController
 from server.routes.oauth import OAuthController
 from server.routes.openapi_tools import OpenAPIToolsController
 from server.routes.pictures import PicturesController
+from server.routes.schedules import SchedulesController
 from server.routes.schema import SchemaController
 from server.routes.session_exports import SessionFilesController
 from server.routes.session_messages import SessionMessagesController
@@ -130,6 +131,7 @@ RESOURCES: Sequence[type[Controller]] = (
     NodeRunsController,
     FlowBundlesController,
     WorkflowsController,
+    SchedulesController,
     AgentsController,
     NodeTypesController,
     ToolsController,

@@ -22,6 +22,7 @@ from server.commands.models import models
 from server.commands.openapi import openapi
 from server.commands.pricing import pricing
 from server.commands.replay import compare, replay
+from server.commands.schedules import schedules
 from server.commands.sdk import sdk
 from server.commands.serve import serve
 from server.commands.users import users
@@ -51,6 +52,7 @@ for command, group in (
     (flow, FLOWS),
     (knowledge, FLOWS),
     (variables, FLOWS),
+    (schedules, FLOWS),
     (replay, FLOWS),
     (compare, FLOWS),
     (openapi, FLOWS),

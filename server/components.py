@@ -34,6 +34,7 @@ from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
 from persistence.spending.budgets import Budgets
 from persistence.spending.prices import Prices
+from persistence.triggers.schedules import Schedules
 from server.compilation.langgraph_engine import Engine
 from server.compilation.tool_setup import ServerTools
 from server.embed.visitor_chats import VisitorChats
@@ -185,6 +186,12 @@ class Knowledge(Struct, frozen=True):
     document_intake: DocumentIntake
 
 
+class Triggers(Struct, frozen=True):
+    """What starts runs by itself."""
+
+    schedules: Schedules
+
+
 class Measures(Struct, frozen=True):
     """What is counted and what it costs."""
 
@@ -220,3 +227,4 @@ class Parts(Struct, frozen=True):
     measures: Measures
     identity: Identity
     visiting: Visiting
+    triggers: Triggers

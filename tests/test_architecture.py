@@ -52,6 +52,7 @@ SERVER = (
     "sessions",
     "recorded_runs",
     "requests",
+    "triggers",
     "protocols",
     "flows",
     "embed",

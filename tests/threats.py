@@ -132,6 +132,8 @@ THREATS: dict[str, Threat] = {
     "A-11": Threat("Two first starts make two owners"),
     "A-12": Threat("A second protocol has no guard"),
     "A-13": Threat("A served protocol without host check"),
+    "A-14": Threat("A schedule starts runs with rights that its maker has lost"),
+    "A-15": Threat("Who changes a schedule starts runs as somebody else"),
     "D-01": Threat("A body without end or with a false length"),
     "D-02": Threat("JSON that nests too deep or is no UTF-8"),
     "D-03": Threat("A number or id that the database cannot hold"),

@@ -4,27 +4,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from graphs.expressions import templates
+from graphs.expressions import NAMES, templates
 
 __all__ = ["fill", "render_url", "sources"]
 
 
-def fill(value: Any, scope: Mapping[str, Any]) -> Any:
+def fill(value: Any, scope: Mapping[str, Any], *, names: tuple[str, ...] = NAMES) -> Any:
     """Return a JSON value with every text in it rendered as a template; keys stay as they are.
 
     A text that is one look-up and nothing else, ``"{{ input.items }}"``, gives what it finds as it is: a
-    list stays a list, a number a number.
+    list stays a list, a number a number. `names` are those that templates may use.
 
     Raises:
         ExpressionError: a template cannot be rendered.
     """
     match value:
         case str():
-            return templates.parse(value).value(scope)
+            return templates.parse(value, names=names).value(scope)
         case list():
-            return [fill(item, scope) for item in value]
+            return [fill(item, scope, names=names) for item in value]
         case dict():
-            return {key: fill(item, scope) for key, item in value.items()}
+            return {key: fill(item, scope, names=names) for key, item in value.items()}
         case _:
             return value
 

@@ -28,6 +28,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     status: str | None = None
     session: str | None = None
     """The caller's name of a session."""
+    schedule_id: str | None = None
     since: float | None = None
     """Accepted then or later, as Unix seconds."""
     until: float | None = None
@@ -51,6 +52,7 @@ class ListedExecution(Struct, frozen=True, kw_only=True):
     started_at: float | None
     completed_at: float | None
     duration_ms: float | None
+    schedule_id: str | None
 
 
 class ExecutionLists:
@@ -144,6 +146,8 @@ def _filters(connection: Connection, workspace: str, wanted: Wanted) -> list[Col
         where.append(c.workspace == workspace)
     if wanted.status is not None:
         where.append(c.status == wanted.status)
+    if wanted.schedule_id is not None:
+        where.append(c.schedule_id == wanted.schedule_id)
     if wanted.owner is not None:
         theirs = select(sessions.c.id).where(
             sessions.c.workspace == workspace,
@@ -172,7 +176,7 @@ def _total(
         return connection.scalar(select(func.count()).select_from(executions).where(*where, *times)) or 0
 
     times = _times(wanted)
-    if wanted.session is not None or wanted.owner is not None:
+    if wanted.session is not None or wanted.owner is not None or wanted.schedule_id is not None:
         return counted(*times)
     total = _kept_count(connection, workspace, wanted)
     if not times:

@@ -95,6 +95,8 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     beside: Beside | None = None
     parent: str | None = None
     """The execution that it goes on from."""
+    schedule: str | None = None
+    """The schedule that starts it."""
 
 
 _COLUMNS = tuple(name for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory"))
@@ -182,6 +184,7 @@ class Acceptance:
             completed_at=None,
             duration_ms=None,
             parent_id=new.parent,
+            schedule_id=new.schedule,
         )
         self._add_execution.execute(connection, _stored(row))
         self._add_event.execute(connection, _created(row))

@@ -74,6 +74,8 @@ class ExecutionRow(Struct, frozen=True, kw_only=True):
     duration_ms: float | None
     parent_id: str | None = None
     """The execution that it goes on from; that may be deleted."""
+    schedule_id: str | None = None
+    """The schedule that started it; that may be deleted."""
 
 
 selected = select(

@@ -27,6 +27,8 @@ Permission = Literal[
     "tools:write",  # to change, check and approve them
     "embeds:read",
     "embeds:write",
+    "schedules:read",
+    "schedules:write",
     "knowledge:read",  # knowledge bases, their documents, and searches in them
     "knowledge:write",
     "keys:read",
@@ -42,7 +44,7 @@ Role = Literal["viewer", "runner", "editor", "owner"]
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 
 VIEWER: frozenset[Permission] = frozenset(
-    {"flows:read", "runs:read", "costs:read", "metrics:read", "knowledge:read", "account"}
+    {"flows:read", "runs:read", "costs:read", "metrics:read", "schedules:read", "knowledge:read", "account"}
 )
 RUNNER: frozenset[Permission] = frozenset({*VIEWER, "runs:start"})
 EDITOR: frozenset[Permission] = frozenset(
@@ -61,6 +63,7 @@ EDITOR: frozenset[Permission] = frozenset(
         "embeds:read",
         "embeds:write",
         "knowledge:write",
+        "schedules:write",
     }
 )
 ROLES: Mapping[Role, frozenset[Permission]] = {

@@ -105,6 +105,12 @@ _ALL = (
         (),
         WAITS,
     ),
+    Series(
+        "schedule_runs",
+        "counter",
+        "Times of schedules: runs that started in time or late, times missed or refused, schedules paused.",
+        ("outcome",),
+    ),
     Series("mcp_calls", "counter", "Calls of tools of MCP servers.", ("outcome",)),
     Series("mcp_sessions", "gauge", "Open sessions with MCP servers, processes among them."),
     Series("knowledge_documents", "gauge", "Documents of knowledge bases.", ("status",)),

@@ -18,8 +18,9 @@ from server.requests.disconnects import Disconnects
 from server.requests.replays import in_flight, replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, place_of
+from server.runs.run_requests import Order
 
-__all__ = ["CHAT", "STREAM", "ChatAnswers"]
+__all__ = ["CHAT", "STREAM", "ChatAnswers", "chat_of"]
 
 CHAT = "chatflow.chat"
 """Begins the name by which whole chats keep their idempotency keys apart from others."""
@@ -83,21 +84,27 @@ class ChatAnswers:
         Raises:
             Problem: 422 for an input that is no message.
         """
-        try:
-            chat = msgspec.convert(wanted.input_data, ChatRequest)
-        except msgspec.ValidationError as error:
-            faults = faults_of(wanted.input_data, ChatRequest, whole="The input", pointer="/input_data")
-            raise invalid(faults, before="A chatflow takes a message as its input: ") from error
+        chat = chat_of(wanted)
         idempotency = idempotency_of(
             request,
             f"{CHAT}.start:{flow.id}",
             {"chat": msgspec.to_builtins(chat), "variables": wanted.variables},
         )
+        return await self._service.start(await self.order(caller, flow, wanted, idempotency))
+
+    async def order(
+        self, caller: Caller, flow: FlowRow, wanted: ExecutionRequest, idempotency: Idempotency | None
+    ) -> Order:
+        """Return the order of a chat whose message is the input of a run.
+
+        Raises:
+            Problem: 422 for an input that is no message.
+        """
+        chat = chat_of(wanted)
         if wanted.limits is not None:
             chat = msgspec.structs.replace(chat, limits=wanted.limits)
         order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
-        variables = {**wanted.variables, **order.variables}
-        return await self._service.start(msgspec.structs.replace(order, variables=variables))
+        return msgspec.structs.replace(order, variables={**wanted.variables, **order.variables})
 
     async def streamed(
         self,
@@ -146,3 +153,16 @@ class ChatAnswers:
                 await self._executions.forget_request(caller.workspace, idempotency)
 
         return self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted), before_end=forget)
+
+
+def chat_of(wanted: ExecutionRequest) -> ChatRequest:
+    """Return the chat that an input of a chatflow asks for.
+
+    Raises:
+        Problem: 422 for an input that is no message.
+    """
+    try:
+        return msgspec.convert(wanted.input_data, ChatRequest)
+    except msgspec.ValidationError as error:
+        faults = faults_of(wanted.input_data, ChatRequest, whole="The input", pointer="/input_data")
+        raise invalid(faults, before="A chatflow takes a message as its input: ") from error

@@ -88,22 +88,48 @@ class FlowRuns:
         Raises:
             Problem: 422 for limits above those of the server.
         """
+        known = idempotency or idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted)
+        return await self._service.start(self._order(caller, flow, wanted, known))
+
+    def _order(
+        self, caller: Caller, flow: FlowRow, wanted: ExecutionRequest, idempotency: Idempotency | None
+    ) -> Order:
         require_within(caller, flow.id)
         refuse_above(self._settings, wanted.limits)
-        return await self._service.start(
-            Order(
-                workspace=caller.workspace,
-                key_id=caller.key_id,
-                user_id=caller.user_id,
-                flow=flow,
-                document=draft_of(flow),
-                flow_type=flow.flow_type,
-                input=wanted.input_data,
-                variables=wanted.variables,
-                limits=wanted.limits or FlowLimits(),
-                idempotency=idempotency or idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
-            )
+        return Order(
+            workspace=caller.workspace,
+            key_id=caller.key_id,
+            user_id=caller.user_id,
+            flow=flow,
+            document=draft_of(flow),
+            flow_type=flow.flow_type,
+            input=wanted.input_data,
+            variables=wanted.variables,
+            limits=wanted.limits or FlowLimits(),
+            idempotency=idempotency,
         )
+
+    async def order_any(
+        self,
+        caller: Caller,
+        flow_id: str,
+        wanted: ExecutionRequest,
+        version: str | None,
+        idempotency: Idempotency | None,
+    ) -> Order:
+        """Return the order of a run of a flow of either kind, which no request of the moment asks for.
+
+        Raises:
+            Problem: 404 if there is none, 409 if it is switched off or empty, 422 for what is no input.
+            FlowError: its agents cannot run as they are.
+        """
+        flow = await stored_flow(self._flows, caller.workspace, flow_id)
+        if flow.flow_type == "chatflow":
+            require_within(caller, flow.id)
+            flow = await at_version(self._versions, flow, version, caller=caller)
+            return await self._chats.order(caller, flow, wanted, idempotency)
+        flow = await self.runnable(caller, flow_id, version)
+        return self._order(caller, flow, wanted, idempotency)
 
     async def start_any(
         self,

@@ -98,6 +98,8 @@ class ExecutionSummary(Struct, frozen=True, kw_only=True):
     started_at: str | None
     completed_at: str | None
     duration_ms: float | None
+    schedule_id: str | None
+    """The schedule that started it; null if none did."""
 
 
 class ExecutionView(ExecutionSummary, frozen=True, kw_only=True):
@@ -192,6 +194,7 @@ async def listed(
     *,
     flow_id: str | None,
     session: str | None = None,
+    schedule_id: str | None = None,
 ) -> tuple[list[ListedExecution], int, str | None]:
     """Return a page of the executions that the caller may see, how many there are, and the next cursor.
 
@@ -202,6 +205,7 @@ async def listed(
     wanted = Wanted(
         flow_id=flow_id,
         session=session,
+        schedule_id=schedule_id,
         status=listing.status,
         since=moment(listing.since, "from"),
         until=moment(listing.until, "to"),
@@ -276,6 +280,7 @@ def _summary(row: ExecutionRow | ListedExecution) -> dict[str, Any]:
         "started_at": iso(row.started_at),
         "completed_at": iso(row.completed_at),
         "duration_ms": row.duration_ms,
+        "schedule_id": row.schedule_id,
     }
 
 

@@ -74,11 +74,17 @@ class ExecutionsController(Controller):
         executions_listing: NamedDependency[ExecutionListing],
         flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         session_id: Annotated[str | None, QueryParameter(description="Only those of this session.")] = None,
+        schedule_id: Annotated[str | None, QueryParameter(description="Only those of this schedule.")] = None,
     ) -> ExecutionPage:
         """List runs, newest first, without inputs and outputs."""
         flow = None if flow_id is None else known_id("flow", flow_id)
         rows, total, cursor = await listed(
-            execution_lists, caller, executions_listing, flow_id=flow, session=session_id
+            execution_lists,
+            caller,
+            executions_listing,
+            flow_id=flow,
+            session=session_id,
+            schedule_id=None if schedule_id is None else known_id("schedule", schedule_id),
         )
         return ExecutionPage(
             [execution_summary(row) for row in rows],

@@ -78,6 +78,8 @@ class Order(Struct, frozen=True, kw_only=True):
     beside: Beside | None = None
     parent: str | None = None
     """The run that it goes on from."""
+    schedule: str | None = None
+    """The schedule that starts it."""
     from_run: dict[str, Any] = {}
     """What options the run has because it goes on from another: ``origin``, ``files_of``, ``alone``."""
     pins: dict[str, Any] | None = None
@@ -144,6 +146,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         idempotency=order.idempotency,
         beside=order.beside,
         parent=order.parent,
+        schedule=order.schedule,
     )
 
 

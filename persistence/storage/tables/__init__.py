@@ -1,6 +1,15 @@
 """The tables. Times are Unix seconds, ids are UUID strings, JSON columns are text that msgspec wrote."""
 
-from persistence.storage.tables import counters, identity, knowledge, large_values, library, runs, spending
+from persistence.storage.tables import (
+    counters,
+    identity,
+    knowledge,
+    large_values,
+    library,
+    runs,
+    spending,
+    triggers,
+)
 from persistence.storage.tables.checkpoints import checkpoints
 from persistence.storage.tables.columns import WHERE, metadata
 
@@ -15,4 +24,5 @@ __all__ = [
     "identity",
     "spending",
     "counters",
+    "triggers",
 ]

@@ -55,6 +55,7 @@ executions = Table(
     Column("completed_at", Double),
     Column("duration_ms", Double),
     Column("parent_id", Id),  # the execution that it goes on from, which may be deleted
+    Column("schedule_id", Id),  # the schedule that started it, which may be deleted
     Column("pruned_at", Double),  # when its journal and calls were dropped for their age
     Index(
         "uq_executions_running_session",
@@ -74,6 +75,7 @@ executions = Table(
     Index("ix_executions_flow_id_status_created_at_id", "flow_id", "status", "created_at", "id"),
     Index(None, "session_id", "position"),
     Index(None, "parent_id", info={WHERE: "parent_id IS NOT NULL"}),
+    Index(None, "schedule_id", "created_at", "id", info={WHERE: "schedule_id IS NOT NULL"}),
     Index(
         "ix_executions_ended",
         "workspace",

@@ -77,6 +77,7 @@ class AsyncAgenticRAGClient:
         self.metrics = async_resources.AsyncMetrics(self._transport)
         self.models = async_resources.AsyncModels(self._transport)
         self.node_types = async_resources.AsyncNodeTypes(self._transport)
+        self.schedules = async_resources.AsyncSchedules(self._transport)
         self.sessions = async_resources.AsyncSessions(self._transport)
         self.tools = async_resources.AsyncTools(self._transport)
         self.users = async_resources.AsyncUsers(self._transport)

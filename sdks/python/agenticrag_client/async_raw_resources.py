@@ -24,6 +24,7 @@ __all__ = [
     "AsyncRawMetrics",
     "AsyncRawModels",
     "AsyncRawNodeTypes",
+    "AsyncRawSchedules",
     "AsyncRawSessions",
     "AsyncRawTools",
     "AsyncRawUsers",
@@ -298,6 +299,19 @@ class AsyncRawNodeTypes:
     def __init__(self, transport: AsyncTransport) -> None:
         calls = async_resources.AsyncNodeTypes(transport.as_raw())
         self.list = asynchronous_raw(calls.list)
+
+
+class AsyncRawSchedules:
+    """Schedules."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncSchedules(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
+        self.run = asynchronous_raw(calls.run)
 
 
 class AsyncRawSessions:

@@ -35,10 +35,10 @@ __all__ = [
     "AsyncMetrics",
     "AsyncModels",
     "AsyncNodeTypes",
+    "AsyncSchedules",
     "AsyncSessions",
     "AsyncTools",
     "AsyncUsers",
-    "AsyncVariables",
     "AsyncWorkflows",
     "AsyncWorkspaces",
 ]
@@ -3271,6 +3271,7 @@ class AsyncExecutions:
         to: Optional[str] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
+        schedule_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3286,6 +3287,7 @@ class AsyncExecutions:
             to: Only those accepted before then: a date or time.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
+            schedule_id: Only those of this schedule.
         """
         return await self._transport.model(
             models.ExecutionPage,
@@ -3301,6 +3303,7 @@ class AsyncExecutions:
                     "to": to,
                     "flow_id": flow_id,
                     "session_id": session_id,
+                    "schedule_id": schedule_id,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3315,6 +3318,7 @@ class AsyncExecutions:
         to: Optional[str] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
+        schedule_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3333,6 +3337,7 @@ class AsyncExecutions:
                 to=to,
                 flow_id=flow_id,
                 session_id=session_id,
+                schedule_id=schedule_id,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3354,20 +3359,15 @@ class AsyncExecutions:
         a: str,
         b: str,
         *,
-        prompts: Optional[bool] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
-        With `prompts` both runs are replayed. Prompts are parts of the flow: they need
-        `flows:read`.
-
         Args:
             a: ID of the first run.
             b: ID of the second run.
-            prompts: true: show what models were asked, and the differences.
         """
         return await self._transport.model(
             models.Comparison,
@@ -3377,7 +3377,6 @@ class AsyncExecutions:
                 query={
                     "a": a,
                     "b": b,
-                    "prompts": prompts,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4239,9 +4238,9 @@ class AsyncFlows:
         """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has
-        under the same id is used as it is. Knowledge bases are found by name, and `warnings`
-        names those that are missing. If something else is missing or wrong, nothing is stored,
-        `imported` is false, and `errors` says what to do. Nothing is executed or fetched.
+        under the same id is used as it is. Where something is missing or wrong, nothing is
+        stored, `imported` is false, and `errors` says what to do. Nothing is executed or
+        fetched.
 
         Args:
             dry_run: true: check, and store nothing.
@@ -4551,8 +4550,6 @@ class AsyncFlows:
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
-        Knowledge bases are included by name, without their documents.
-
         Args:
             format: What to write it in.
         """
@@ -4575,7 +4572,6 @@ class AsyncFlows:
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
         layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
-        version: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4590,8 +4586,6 @@ class AsyncFlows:
             expand: true: sub-flows are drawn out in their places.
             layout: down, right (from left to right), compact, or auto: right for a wide flow,
                 compact for a long one.
-            version: Version to draw: a number, a label, `draft`, or `current`. Default: the
-                current one.
         """
         return await self._transport.content(
             Request(
@@ -4601,7 +4595,6 @@ class AsyncFlows:
                     "format": format,
                     "expand": expand,
                     "layout": layout,
-                    "version": version,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -4918,7 +4911,7 @@ class AsyncKeys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
         on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
@@ -5072,7 +5065,6 @@ class AsyncKnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
-        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5084,8 +5076,6 @@ class AsyncKnowledgeBases:
             embedding: The model that compares meanings. Null: the server's default.
             chunk: How documents are split into passages.
             metadata_schema: JSON Schema of the metadata of documents. Null: any metadata.
-            reranker: What reranks in searches with `rerank` that name no reranker. Null: the
-                server's reranker.
         """
         return await self._transport.model(
             models.KnowledgeBaseView,
@@ -5098,7 +5088,6 @@ class AsyncKnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
-                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5131,7 +5120,6 @@ class AsyncKnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
-        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5142,7 +5130,6 @@ class AsyncKnowledgeBases:
             embedding: Another model starts a reindex: searches use the old vectors until the
                 new ones are complete.
             chunk: Holds for documents that are added or retried from then on.
-            reranker: Null: the server's reranker.
         """
         return await self._transport.model(
             models.KnowledgeBaseView,
@@ -5155,7 +5142,6 @@ class AsyncKnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
-                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5903,6 +5889,209 @@ class AsyncNodeTypes:
         )
 
 
+class AsyncSchedules:
+    """Schedules."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawSchedules:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawSchedules
+
+        return AsyncRawSchedules(self._transport)
+
+    async def list(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleList:
+        """List schedules with their next and last times, the newest first.
+
+        Args:
+            flow_id: Only those of this flow.
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return await self._transport.model(
+            models.ScheduleList,
+            Request(
+                "GET",
+                "/api/agent-builder/schedules",
+                query={
+                    "flow_id": flow_id,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def create(
+        self,
+        flow_id: Id,
+        cron: str,
+        *,
+        timezone: Union[str, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        input: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Union[str, Unset] = UNSET,
+        missed: Union[Literal["all", "once", "skip"], Unset] = UNSET,
+        ends_at: Union[str, None, Unset] = UNSET,
+        jitter_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleView:
+        """Have a flow start at the times of a cron expression, with the rights of who asks.
+
+        Args:
+            cron: Minute, hour, day of the month, month and day of the week, as in `0 9 * *
+                MON-FRI`. Six fields begin with seconds.
+            timezone: IANA name of the time zone whose clock counts, as in `Europe/Berlin`.
+            name: Empty: the name of the flow.
+            input: Input of each run: `input_data` of an agentflow, `message` and the like of a
+                chatflow. Texts are templates that may name `schedule.time`, `local_date`,
+                `local_time`, `weekday`, `last_time` and `name`.
+            version: Version to run: a number, a label or `draft`. Empty: the current one.
+            missed: Runs that were missed, as while no server ran: `skip` them, start the last
+                `once`, or start `all`.
+            ends_at: ISO 8601 time after which nothing starts.
+            jitter_seconds: Each run starts up to this much later, so that many schedules do not
+                start in one second.
+            enabled: False: paused.
+        """
+        return await self._transport.model(
+            models.ScheduleView,
+            Request(
+                "POST",
+                "/api/agent-builder/schedules",
+                body={
+                    "flow_id": flow_id,
+                    "cron": cron,
+                    "timezone": timezone,
+                    "name": name,
+                    "input": input,
+                    "version": version,
+                    "missed": missed,
+                    "ends_at": ends_at,
+                    "jitter_seconds": jitter_seconds,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get(
+        self,
+        schedule_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleView:
+        """Return a schedule."""
+        return await self._transport.model(
+            models.ScheduleView,
+            Request(
+                "GET",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def update(
+        self,
+        schedule_id: Id,
+        *,
+        cron: Union[str, Unset] = UNSET,
+        timezone: Union[str, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        input: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Union[str, Unset] = UNSET,
+        missed: Union[Literal["all", "once", "skip"], Unset] = UNSET,
+        ends_at: Union[str, None, Unset] = UNSET,
+        jitter_seconds: Union[float, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleView:
+        """Update, pause or resume a schedule. From then on its runs have the rights of who asks."""
+        return await self._transport.model(
+            models.ScheduleView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}",
+                body={
+                    "cron": cron,
+                    "timezone": timezone,
+                    "name": name,
+                    "input": input,
+                    "version": version,
+                    "missed": missed,
+                    "ends_at": ends_at,
+                    "jitter_seconds": jitter_seconds,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete(
+        self,
+        schedule_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a schedule. Its runs stay."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def run(
+        self,
+        schedule_id: Id,
+        *,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> models.ExecutionView:
+        """Start a run of a schedule now, with the rights of who asks. Its next time does not
+        change.
+
+        Args:
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ExecutionView,
+            Request(
+                "POST",
+                f"/api/agent-builder/schedules/{segment(schedule_id, 'schedule_id')}/run",
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            ),
+        )
+
+
 class AsyncSessions:
     """Sessions."""
 
@@ -6549,7 +6738,6 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
-        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6569,8 +6757,6 @@ class AsyncTools:
             approval: Tools that ask a person before each call. `*`: all.
             rename: Names that models see, by tool. Others get `<server>_<tool>`.
             timeout_seconds: Maximum time of one call.
-            sampling: Allows the server to ask for model calls within the budget of a run. Null:
-                it is not allowed.
         """
         return await self._transport.model(
             models.MCPServerView,
@@ -6587,7 +6773,6 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
-                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -6625,7 +6810,6 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
-        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6647,7 +6831,6 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
-                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -7098,133 +7281,6 @@ class AsyncUsers:
                     "disabled": disabled,
                     "password": password,
                 },
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-
-class AsyncVariables:
-    """Variables."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-
-    @property
-    def with_raw_response(self) -> async_raw_resources.AsyncRawVariables:
-        """The same calls, which give answers as they came: with their status and headers."""
-        from .async_raw_resources import AsyncRawVariables
-
-        return AsyncRawVariables(self._transport)
-
-    async def list(
-        self,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.VariableList:
-        """List the variables by name and label, without the values of secrets."""
-        return await self._transport.model(
-            models.VariableList,
-            Request(
-                "GET",
-                "/api/agent-builder/variables",
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-    async def create(
-        self,
-        name: str,
-        value: Any,
-        *,
-        label: Union[str, Unset] = UNSET,
-        secret: Union[bool, Unset] = UNSET,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.VariableView:
-        """Store a value under a name and a label. Runs that start from now on use it.
-
-        Args:
-            name: Flows read it as `env.<name>`.
-            value: JSON. Of a secret variable a text of 8 to 8,192 characters, which is never
-                returned.
-            label: Label of flow versions whose runs get this value. Empty: the default value.
-            secret: Whether it is a secret: encrypted, and only for headers of requests. The
-                same under all labels.
-        """
-        return await self._transport.model(
-            models.VariableView,
-            Request(
-                "POST",
-                "/api/agent-builder/variables",
-                body={
-                    "name": name,
-                    "value": value,
-                    "label": label,
-                    "secret": secret,
-                },
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-    async def get(
-        self,
-        variable_id: Id,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.VariableView:
-        """Return a variable; of a secret one everything but the value."""
-        return await self._transport.model(
-            models.VariableView,
-            Request(
-                "GET",
-                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-    async def update(
-        self,
-        variable_id: Id,
-        value: Any,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.VariableView:
-        """Update the value. Active runs keep their value, but use a new secret from their next
-        request.
-        """
-        return await self._transport.model(
-            models.VariableView,
-            Request(
-                "PUT",
-                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
-                body={
-                    "value": value,
-                },
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-    async def delete(
-        self,
-        variable_id: Id,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.Deleted:
-        """Delete a variable under its label. Flows that read it fail if no other value is left."""
-        return await self._transport.model(
-            models.Deleted,
-            Request(
-                "DELETE",
-                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

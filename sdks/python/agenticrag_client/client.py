@@ -77,6 +77,7 @@ class AgenticRAGClient:
         self.metrics = resources.Metrics(self._transport)
         self.models = resources.Models(self._transport)
         self.node_types = resources.NodeTypes(self._transport)
+        self.schedules = resources.Schedules(self._transport)
         self.sessions = resources.Sessions(self._transport)
         self.tools = resources.Tools(self._transport)
         self.users = resources.Users(self._transport)

@@ -30,7 +30,6 @@ __all__ = [
     "AuthorizationView",
     "AuthScheme",
     "Bound",
-    "BoundVariable",
     "BudgetList",
     "BudgetView",
     "ChatAnswer",
@@ -175,12 +174,10 @@ __all__ = [
     "PriceList",
     "PriceView",
     "ProblemDocument",
-    "PromptComparison",
     "PublicConfig",
     "PublicInput",
     "QueuedDocument",
     "RagConfig",
-    "ReadableName",
     "ReindexAnswer",
     "ReindexView",
     "Relative",
@@ -191,7 +188,8 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Said",
-    "SamplingSettings",
+    "ScheduleList",
+    "ScheduleView",
     "SearchResult",
     "SearchScores",
     "SentFile",
@@ -223,8 +221,6 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
-    "VariableList",
-    "VariableView",
     "VersionChange",
     "VersionPage",
     "VersionSummary",
@@ -429,7 +425,6 @@ class AgentView:
     created_at: str
     updated_at: str
     credential: str = ""
-    connection: str = ""
 
 
 @dataclass(frozen=True)
@@ -649,21 +644,11 @@ class Bound:
     """What became of a reference."""
 
     wanted: str
-    """The id in the bundle; of a knowledge base the id or the name."""
+    """The id in the bundle."""
     id: Optional[str]
     """The id here; null where it is missing."""
     name: str
     how: Literal["created", "existing", "missing"]
-
-
-@dataclass(frozen=True)
-class BoundVariable:
-    """A workspace variable that the flows of a bundle read."""
-
-    name: str
-    secret: Optional[bool]
-    """Null where neither the file nor the workspace says it."""
-    how: Literal["existing", "missing"]
 
 
 @dataclass(frozen=True)
@@ -1294,6 +1279,8 @@ class ContinuedExecution:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
     input_data: Dict[str, Any]
     output_data: Any
     parent: str
@@ -1744,6 +1731,8 @@ class ExecutionDetails:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
     input_data: Dict[str, Any]
     output_data: Any
     node_executions: List[NodeRun]
@@ -1891,6 +1880,8 @@ class ExecutionSummary:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
 
 
 @dataclass(frozen=True)
@@ -1926,6 +1917,8 @@ class ExecutionView:
     started_at: Optional[str]
     completed_at: Optional[str]
     duration_ms: Optional[float]
+    schedule_id: Optional[str]
+    """The schedule that started it; null if none did."""
     input_data: Dict[str, Any]
     output_data: Any
 
@@ -2017,10 +2010,6 @@ class FlowEndpoints:
     """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
     ai_sdk: Optional[str]
     """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
-    langgraph: str
-    """URL for LangGraph's clients; the assistant is the flow's slug."""
-    ag_ui: Optional[str]
-    """The `url` of an agent of AG-UI. Null for an agentflow."""
 
 
 @dataclass(frozen=True)
@@ -2168,12 +2157,8 @@ class ImportReport:
     version: Optional[int]
     agents: List[Bound]
     flows: List[Bound]
-    knowledge_bases: List[Bound]
-    """Found here by their id or name. One that is missing prevents no import: `warnings` names it."""
     models: List[UsedModel]
     tools: List[str]
-    variables: List[BoundVariable]
-    """Workspace variables that the flows read. Those that are missing are to be created."""
     secrets_removed: List[str]
     """Where the export took a secret out, as JSON Pointers: fill them in again."""
     errors: List[Fault]
@@ -2366,8 +2351,6 @@ class KnowledgeBaseView:
     embedding: EmbeddingView
     chunk: ChunkOptions
     metadata_schema: Optional[Dict[str, Any]]
-    reranker: Optional[Reranker]
-    """The reranker of searches with `rerank` that name none. Null: the server's."""
     reindex: Optional[ReindexView]
     created_at: str
     updated_at: str
@@ -2471,7 +2454,6 @@ class MCPServerView:
     approval: List[str]
     rename: Dict[str, str]
     timeout_seconds: float
-    sampling: Optional[SamplingSettings]
     enabled: bool
     tools: int
     """Tools that it listed last."""
@@ -2736,8 +2718,6 @@ class NodeComparison:
     same_output: bool
     same_prompt: Optional[bool]
     """Whether models were asked the same; null where neither run asked one."""
-    prompts: Optional[PromptComparison] = None
-    """What models were asked, if it was requested and is known."""
 
 
 @dataclass(frozen=True)
@@ -2816,8 +2796,6 @@ class NodeTypes:
 
     node_types: List[NodeTypeInfo]
     total: int
-    names: List[ReadableName] = field(default_factory=lambda: [])
-    """What expressions and templates can read. `GET /variables` lists the names below `env`."""
 
 
 @dataclass(frozen=True)
@@ -2963,17 +2941,6 @@ class ProblemDocument:
 
 
 @dataclass(frozen=True)
-class PromptComparison:
-    """What one node run asked models in two runs."""
-
-    a: List[str]
-    """The requests of the first run in their order, as text: settings, messages, tools."""
-    b: List[str]
-    diff: List[str]
-    """Lines of a unified diff, the first run first. Empty where both are the same."""
-
-
-@dataclass(frozen=True)
 class PublicConfig:
     """All that a visitor's browser gets to know of a chat before it talks."""
 
@@ -3060,15 +3027,6 @@ class RagConfig:
 
 
 @dataclass(frozen=True)
-class ReadableName:
-    """A name that expressions and templates can read."""
-
-    name: str
-    description: str
-    """Markdown."""
-
-
-@dataclass(frozen=True)
 class ReindexAnswer:
     """The run that builds another index."""
 
@@ -3138,20 +3096,20 @@ class ReplayReport:
 class Reranker:
     """Which reranker, and what it gets."""
 
-    api: Literal["", "cohere", "jina", "model", "tei", "vllm"] = ""
+    api: Union[Literal["", "cohere", "jina", "model", "tei", "vllm"], Unset] = UNSET
     """`cohere`, `jina`, `tei` or `vllm`: a server whose `/rerank` takes requests of this form.
     `model`: a chat model scores the passages in one call. Empty: the server's setting
     `rerank_api`.
     """
-    provider: str = ""
+    provider: Union[str, Unset] = UNSET
     """Provider of the chat model, for `model` without a connection."""
-    model: str = ""
+    model: Union[str, Unset] = UNSET
     """Name of the model. Empty: the one that the server has."""
-    connection: str = ""
+    connection: Union[str, Unset] = UNSET
     """Name of a connection to ask the model by. Empty: the server's."""
-    candidates: int = 30
+    candidates: Union[int, Unset] = UNSET
     """Number of passages that are reranked, at least `top_k`. `top_k` of them are returned."""
-    on_failure: Literal["fail", "keep_order"] = "keep_order"
+    on_failure: Union[Literal["fail", "keep_order"], Unset] = UNSET
     """If the reranker fails. `keep_order`: the passages stay in the order of the search, and
     `warnings` says why. `fail`: the search fails.
     """
@@ -3213,23 +3171,48 @@ class Said:
 
 
 @dataclass(frozen=True)
-class SamplingSettings:
-    """What a server may ask models in the middle of a call (sampling)."""
+class ScheduleList:
+    """A page of schedules, the newest first."""
 
-    approval: bool = True
-    """Whether a reviewer reads and approves each request first."""
-    provider: str = ""
-    """Provider of `model`."""
-    model: str = ""
-    """The model that is asked. Empty: the model of the agent that makes the call."""
-    connection: str = ""
-    """Connection of `model`, in place of `provider`."""
-    max_calls: int = 5
-    """Model calls in one call of a tool."""
-    max_tokens: int = 1000
-    """Tokens of one answer, also where the server asks for more."""
-    max_chars: int = 20000
-    """Characters of one request."""
+    schedules: List[ScheduleView]
+    total: int
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class ScheduleView:
+    """A schedule, and how it stands."""
+
+    id: str
+    name: str
+    flow_id: str
+    cron: str
+    timezone: str
+    input: Dict[str, Any]
+    version: str
+    missed: str
+    ends_at: Optional[str]
+    jitter_seconds: float
+    enabled: bool
+    made_by: str
+    """Name of the key or user whose rights its runs have."""
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    next_at: Optional[str]
+    """The next time; null if there is none, or it is paused."""
+    last_at: Optional[str]
+    """The time of the last run."""
+    last_execution_id: Optional[str]
+    last_status: Optional[str]
+    """Status of the last run."""
+    last_error: str
+    """Why the last run was not started. Empty: it was."""
+    runs: int
+    """How many runs it has started."""
+    missed_runs: int
+    """How many times it left out."""
+    created_at: str
+    updated_at: str
 
 
 @dataclass(frozen=True)
@@ -3688,33 +3671,6 @@ class UsedModel:
 
     provider: str
     model: str
-
-
-@dataclass(frozen=True)
-class VariableList:
-    """The workspace's variables, by name and label."""
-
-    variables: List[VariableView]
-    total: int
-
-
-@dataclass(frozen=True)
-class VariableView:
-    """A workspace variable under one label."""
-
-    id: str
-    name: str
-    label: str
-    """Empty: the default value."""
-    value: Any
-    """Null for a secret."""
-    secret: bool
-    version: int
-    """1, then one more for every change; the ETag."""
-    created_at: str
-    updated_at: str
-    created_by: str
-    """The name of the API key or user that created it."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ __all__ = [
     "RawMetrics",
     "RawModels",
     "RawNodeTypes",
+    "RawSchedules",
     "RawSessions",
     "RawTools",
     "RawUsers",
@@ -298,6 +299,19 @@ class RawNodeTypes:
     def __init__(self, transport: Transport) -> None:
         calls = resources.NodeTypes(transport.as_raw())
         self.list = raw(calls.list)
+
+
+class RawSchedules:
+    """Schedules."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Schedules(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
+        self.run = raw(calls.run)
 
 
 class RawSessions:

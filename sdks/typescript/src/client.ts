@@ -20,6 +20,7 @@ import {
   MetricsResource,
   ModelsResource,
   NodeTypesResource,
+  SchedulesResource,
   SessionsResource,
   ToolsResource,
   UsersResource,
@@ -56,6 +57,7 @@ export class AgenticRAGClient {
   readonly metrics: MetricsResource;
   readonly models: ModelsResource;
   readonly nodeTypes: NodeTypesResource;
+  readonly schedules: SchedulesResource;
   readonly sessions: SessionsResource;
   readonly tools: ToolsResource;
   readonly users: UsersResource;
@@ -84,6 +86,7 @@ export class AgenticRAGClient {
     this.metrics = new MetricsResource(connection);
     this.models = new ModelsResource(connection);
     this.nodeTypes = new NodeTypesResource(connection);
+    this.schedules = new SchedulesResource(connection);
     this.sessions = new SessionsResource(connection);
     this.tools = new ToolsResource(connection);
     this.users = new UsersResource(connection);

@@ -205,7 +205,6 @@ export interface AgentView {
   createdAt: string;
   updatedAt: string;
   credential?: string;
-  connection?: string;
 }
 
 export interface Agentflow {
@@ -476,20 +475,12 @@ export interface AuthorizationView {
 
 /** What became of a reference. */
 export interface Bound {
-  /** The id in the bundle; of a knowledge base the id or the name. */
+  /** The id in the bundle. */
   wanted: string;
   /** The id here; null where it is missing. */
   id: string | null;
   name: string;
   how: 'created' | 'existing' | 'missing';
-}
-
-/** A workspace variable that the flows of a bundle read. */
-export interface BoundVariable {
-  name: string;
-  /** Null where neither the file nor the workspace says it. */
-  secret: boolean | null;
-  how: 'existing' | 'missing';
 }
 
 export interface BudgetChange {
@@ -1133,6 +1124,8 @@ export interface ContinuedExecution {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
   inputData: Record<string, unknown>;
   outputData: unknown;
   /** ID of the other run. */
@@ -1557,6 +1550,8 @@ export interface ExecutionDetails {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
   inputData: Record<string, unknown>;
   outputData: unknown;
   /** What each node did, while it runs too. Empty once retention has dropped the run's journal. */
@@ -1687,6 +1682,8 @@ export interface ExecutionSummary {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
 }
 
 /** A piece of a model's answer, as it yielded it. */
@@ -1718,6 +1715,8 @@ export interface ExecutionView {
   startedAt: string | null;
   completedAt: string | null;
   durationMs: number | null;
+  /** The schedule that started it; null if none did. */
+  scheduleId: string | null;
   inputData: Record<string, unknown>;
   outputData: unknown;
 }
@@ -1793,10 +1792,6 @@ export interface FlowEndpoints {
   mcp: string | null;
   /** The `api` of a chat of Vercel's AI SDK. Null for an agentflow. */
   aiSdk: string | null;
-  /** URL for LangGraph's clients; the assistant is the flow's slug. */
-  langgraph: string;
-  /** The `url` of an agent of AG-UI. Null for an agentflow. */
-  agUi: string | null;
 }
 
 /** An execution of a flow, as lists show it. */
@@ -1935,12 +1930,8 @@ export interface ImportReport {
   version: number | null;
   agents: Bound[];
   flows: Bound[];
-  /** Found here by their id or name. One that is missing prevents no import: `warnings` names it. */
-  knowledgeBases: Bound[];
   models: UsedModel[];
   tools: string[];
-  /** Workspace variables that the flows read. Those that are missing are to be created. */
-  variables: BoundVariable[];
   /** Where the export took a secret out, as JSON Pointers: fill them in again. */
   secretsRemoved: string[];
   errors: Fault[];
@@ -2098,8 +2089,6 @@ export interface KnowledgeBaseChange {
   /** Holds for documents that are added or retried from then on. */
   chunk?: ChunkOptions | undefined;
   metadataSchema?: Record<string, unknown> | null | undefined;
-  /** Null: the server's reranker. */
-  reranker?: Reranker | null | undefined;
 }
 
 /** Knowledge bases, by name. */
@@ -2122,8 +2111,6 @@ export interface KnowledgeBaseView {
   embedding: EmbeddingView;
   chunk: ChunkOptions;
   metadataSchema: Record<string, unknown> | null;
-  /** The reranker of searches with `rerank` that name none. Null: the server's. */
-  reranker: Reranker | null;
   reindex: ReindexView | null;
   createdAt: string;
   updatedAt: string;
@@ -2215,7 +2202,6 @@ export interface MCPServerChange {
   approval?: string[] | undefined;
   rename?: Record<string, string> | undefined;
   timeoutSeconds?: number | undefined;
-  sampling?: SamplingSettings | null | undefined;
   enabled?: boolean | undefined;
 }
 
@@ -2239,7 +2225,6 @@ export interface MCPServerView {
   approval: string[];
   rename: Record<string, string>;
   timeoutSeconds: number;
-  sampling: SamplingSettings | null;
   enabled: boolean;
   /** Tools that it listed last. */
   tools: number;
@@ -2624,7 +2609,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
   /** The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace. */
@@ -2643,8 +2628,6 @@ export interface NewKnowledgeBase {
   chunk?: ChunkOptions | undefined;
   /** JSON Schema of the metadata of documents. Null: any metadata. */
   metadataSchema?: Record<string, unknown> | null | undefined;
-  /** What reranks in searches with `rerank` that name no reranker. Null: the server's reranker. */
-  reranker?: Reranker | null | undefined;
 }
 
 export interface NewMCPServer {
@@ -2666,8 +2649,6 @@ export interface NewMCPServer {
   rename?: Record<string, string> | undefined;
   /** Maximum time of one call. Default: 60.0. */
   timeoutSeconds?: number | undefined;
-  /** Allows the server to ask for model calls within the budget of a run. Null: it is not allowed. */
-  sampling?: SamplingSettings | null | undefined;
   /** Default: true. */
   enabled?: boolean | undefined;
 }
@@ -2704,6 +2685,35 @@ export interface NewRecord {
   nodeId?: string | undefined;
 }
 
+export interface NewSchedule {
+  flowId: string;
+  /**
+   * Minute, hour, day of the month, month and day of the week, as in `0 9 * * MON-FRI`. Six fields begin with seconds.
+   */
+  cron: string;
+  /** IANA name of the time zone whose clock counts, as in `Europe/Berlin`. Default: 'UTC'. */
+  timezone?: string | undefined;
+  /** Empty: the name of the flow. */
+  name?: string | undefined;
+  /**
+   * Input of each run: `input_data` of an agentflow, `message` and the like of a chatflow. Texts are templates that may
+   * name `schedule.time`, `local_date`, `local_time`, `weekday`, `last_time` and `name`.
+   */
+  input?: Record<string, unknown> | undefined;
+  /** Version to run: a number, a label or `draft`. Empty: the current one. */
+  version?: string | undefined;
+  /**
+   * Runs that were missed, as while no server ran: `skip` them, start the last `once`, or start `all`. Default: 'once'.
+   */
+  missed?: 'all' | 'once' | 'skip' | undefined;
+  /** ISO 8601 time after which nothing starts. */
+  endsAt?: string | null | undefined;
+  /** Each run starts up to this much later, so that many schedules do not start in one second. Default: 0. */
+  jitterSeconds?: number | undefined;
+  /** False: paused. Default: true. */
+  enabled?: boolean | undefined;
+}
+
 export interface NewTicket {
   /** Only streams of this run. */
   executionId?: string | null | undefined;
@@ -2717,17 +2727,6 @@ export interface NewUser {
   name?: string | undefined;
   /** 12 to 1,024 characters. Null: no login with a password. */
   password?: string | null | undefined;
-}
-
-export interface NewVariable {
-  /** Flows read it as `env.<name>`. */
-  name: string;
-  /** JSON. Of a secret variable a text of 8 to 8,192 characters, which is never returned. */
-  value: unknown;
-  /** Label of flow versions whose runs get this value. Empty: the default value. */
-  label?: string | undefined;
-  /** Whether it is a secret: encrypted, and only for headers of requests. The same under all labels. Default: false. */
-  secret?: boolean | undefined;
 }
 
 export interface NewWorkspace {
@@ -2747,8 +2746,6 @@ export interface NodeComparison {
   sameOutput: boolean;
   /** Whether models were asked the same; null where neither run asked one. */
   samePrompt: boolean | null;
-  /** What models were asked, if it was requested and is known. */
-  prompts?: PromptComparison | null;
 }
 
 /** A node in the format of React Flow. Its appearance is stored and ignored. */
@@ -2832,8 +2829,6 @@ export interface NodeTypeInfo {
 export interface NodeTypes {
   nodeTypes: NodeTypeInfo[];
   total: number;
-  /** What expressions and templates can read. `GET /variables` lists the names below `env`. */
-  names?: ReadableName[];
 }
 
 /** The OAuth clients that the workspace may use. */
@@ -2965,15 +2960,6 @@ export interface ProblemDocument {
   answer?: Record<string, unknown> | null;
 }
 
-/** What one node run asked models in two runs. */
-export interface PromptComparison {
-  /** The requests of the first run in their order, as text: settings, messages, tools. */
-  a: string[];
-  b: string[];
-  /** Lines of a unified diff, the first run first. Empty where both are the same. */
-  diff: string[];
-}
-
 /** All that a visitor's browser gets to know of a chat before it talks. */
 export interface PublicConfig {
   title: string;
@@ -3059,13 +3045,6 @@ export interface RagConfig {
   quoteSources?: boolean | null | undefined;
   /** The answer if the passages have none. Empty: a sentence. */
   noAnswer?: string | undefined;
-}
-
-/** A name that expressions and templates can read. */
-export interface ReadableName {
-  name: string;
-  /** Markdown. */
-  description: string;
 }
 
 export interface Refresh {
@@ -3219,22 +3198,57 @@ export interface Said {
   content: string;
 }
 
-/** What a server may ask models in the middle of a call (sampling). */
-export interface SamplingSettings {
-  /** Whether a reviewer reads and approves each request first. Default: true. */
-  approval?: boolean | undefined;
-  /** Provider of `model`. */
-  provider?: string | undefined;
-  /** The model that is asked. Empty: the model of the agent that makes the call. */
-  model?: string | undefined;
-  /** Connection of `model`, in place of `provider`. */
-  connection?: string | undefined;
-  /** Model calls in one call of a tool. Default: 5. */
-  maxCalls?: number | undefined;
-  /** Tokens of one answer, also where the server asks for more. Default: 1000. */
-  maxTokens?: number | undefined;
-  /** Characters of one request. Default: 20000. */
-  maxChars?: number | undefined;
+export interface ScheduleChange {
+  cron?: string | undefined;
+  timezone?: string | undefined;
+  name?: string | undefined;
+  input?: Record<string, unknown> | undefined;
+  version?: string | undefined;
+  missed?: 'all' | 'once' | 'skip' | undefined;
+  endsAt?: string | null | undefined;
+  jitterSeconds?: number | undefined;
+  enabled?: boolean | undefined;
+}
+
+/** A page of schedules, the newest first. */
+export interface ScheduleList {
+  schedules: ScheduleView[];
+  total: number;
+  nextCursor: string | null;
+}
+
+/** A schedule, and how it stands. */
+export interface ScheduleView {
+  id: string;
+  name: string;
+  flowId: string;
+  cron: string;
+  timezone: string;
+  input: Record<string, unknown>;
+  version: string;
+  missed: string;
+  endsAt: string | null;
+  jitterSeconds: number;
+  enabled: boolean;
+  /** Name of the key or user whose rights its runs have. */
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  /** The next time; null if there is none, or it is paused. */
+  nextAt: string | null;
+  /** The time of the last run. */
+  lastAt: string | null;
+  lastExecutionId: string | null;
+  /** Status of the last run. */
+  lastStatus: string | null;
+  /** Why the last run was not started. Empty: it was. */
+  lastError: string;
+  /** How many runs it has started. */
+  runs: number;
+  /** How many times it left out. */
+  missedRuns: number;
+  createdAt: string;
+  updatedAt: string;
 }
 
 export interface SearchRequest {
@@ -3691,33 +3705,6 @@ export interface UserChange {
   disabled?: boolean | undefined;
   /** A new password. All logins of the user end. */
   password?: string | undefined;
-}
-
-export interface VariableChange {
-  value: unknown;
-}
-
-/** The workspace's variables, by name and label. */
-export interface VariableList {
-  variables: VariableView[];
-  total: number;
-}
-
-/** A workspace variable under one label. */
-export interface VariableView {
-  id: string;
-  name: string;
-  /** Empty: the default value. */
-  label: string;
-  /** Null for a secret. */
-  value: unknown;
-  secret: boolean;
-  /** 1, then one more for every change; the ETag. */
-  version: number;
-  createdAt: string;
-  updatedAt: string;
-  /** The name of the API key or user that created it. */
-  createdBy: string;
 }
 
 export interface VariablesChange {

@@ -135,6 +135,7 @@ import type {
   NewMember,
   NewMemory,
   NewRecord,
+  NewSchedule,
   NewTicket,
   NewUser,
   NewVariable,
@@ -160,6 +161,9 @@ import type {
   RoleChange,
   RunState,
   RunStatus,
+  ScheduleChange,
+  ScheduleList,
+  ScheduleView,
   SearchRequest,
   SessionBranch,
   SessionChange,
@@ -1704,6 +1708,8 @@ export interface ListExecutionsQuery {
   flowId?: string | null | undefined;
   /** Only those of this session. */
   sessionId?: string | null | undefined;
+  /** Only those of this schedule. */
+  scheduleId?: string | null | undefined;
 }
 
 /** What `executions.compare` may be narrowed by. */
@@ -1799,7 +1805,7 @@ export class ExecutionsResource {
     return this.#connection.json<ExecutionPage>({
       method: 'GET',
       path: '/api/agent-builder/executions',
-      query: pick(input, 'limit offset after status from to flow_id session_id'),
+      query: pick(input, 'limit offset after status from to flow_id session_id schedule_id'),
       gives: 'ExecutionPage',
     }, options);
   }
@@ -3054,6 +3060,93 @@ export class NodeTypesResource {
    */
   list(options: RequestOptions = {}): APIPromise<NodeTypes> {
     return this.#connection.json<NodeTypes>({ method: 'GET', path: '/api/agent-builder/node-types', gives: true }, options);
+  }
+}
+
+/** What `schedules.list` may be narrowed by. */
+export interface ListSchedulesQuery {
+  /** Only those of this flow. */
+  flowId?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `client.schedules` does. */
+export class SchedulesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List schedules with their next and last times, the newest first. `GET /api/agent-builder/schedules` */
+  list(input: ListSchedulesQuery = {}, options: RequestOptions = {}): APIPromise<ScheduleList> {
+    return this.#connection.json<ScheduleList>({
+      method: 'GET',
+      path: '/api/agent-builder/schedules',
+      query: pick(input, 'flow_id limit cursor'),
+      gives: 'ScheduleList',
+    }, options);
+  }
+
+  /**
+   * Have a flow start at the times of a cron expression, with the rights of who asks. `POST
+   * /api/agent-builder/schedules`
+   */
+  create(input: NewSchedule, options: RequestOptions = {}): APIPromise<ScheduleView> {
+    return this.#connection.json<ScheduleView>({
+      method: 'POST',
+      path: '/api/agent-builder/schedules',
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Return a schedule. `GET /api/agent-builder/schedules/{schedule_id}` */
+  get(scheduleId: string, options: RequestOptions = {}): APIPromise<ScheduleView> {
+    return this.#connection.json<ScheduleView>({
+      method: 'GET',
+      path: `/api/agent-builder/schedules/${segment('scheduleId', scheduleId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Update, pause or resume a schedule. From then on its runs have the rights of who asks. `PUT
+   * /api/agent-builder/schedules/{schedule_id}`
+   */
+  update(scheduleId: string, input: ScheduleChange = {}, options: RequestOptions = {}): APIPromise<ScheduleView> {
+    return this.#connection.json<ScheduleView>({
+      method: 'PUT',
+      path: `/api/agent-builder/schedules/${segment('scheduleId', scheduleId)}`,
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Delete a schedule. Its runs stay. `DELETE /api/agent-builder/schedules/{schedule_id}` */
+  delete(scheduleId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/schedules/${segment('scheduleId', scheduleId)}`,
+    }, options);
+  }
+
+  /**
+   * Start a run of a schedule now, with the rights of who asks. Its next time does not change. `POST
+   * /api/agent-builder/schedules/{schedule_id}/run`
+   */
+  run(scheduleId: string, options: StartOptions = {}): APIPromise<ExecutionView> {
+    return this.#connection.json<ExecutionView>({
+      method: 'POST',
+      path: `/api/agent-builder/schedules/${segment('scheduleId', scheduleId)}/run`,
+      keyed: true,
+      gives: true,
+    }, options);
   }
 }
 

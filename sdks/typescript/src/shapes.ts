@@ -98,6 +98,7 @@ export const MODELS: Models = {
   PublicConfig: { of: { uploads: true, inputs: { list: true } } },
   QueuedDocument: { of: { documents: { list: true } } },
   RagConfig: { of: { reranker: true } },
+  ScheduleList: { of: { schedules: { list: true } } },
   SearchRequest: { of: { reranker: true } },
   SessionHistory: { of: { session: true, messages: { list: true } } },
   SessionPage: { of: { sessions: { list: 'SessionSummary' } } },

@@ -278,6 +278,9 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                         "document": {"openapi": "3.1.0", "paths": {"/": {"get": {"operationId": "get"}}}},
                     },
                 ),
+                "schedule_id": await made(
+                    "/schedules", {"flow_id": waiting, "cron": "0 0 1 1 *", "input": {"name": name}}
+                ),
                 "knowledge_base_id": base,
                 "document_id": document,
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),

@@ -7,12 +7,15 @@ rules. It says of each request which status it must get, and what is different a
 import json
 from dataclasses import dataclass, field
 
-VIEWER = {"flows:read", "runs:read", "costs:read", "metrics:read", "knowledge:read", "account"}
+VIEWER = {
+    *("flows:read", "runs:read", "costs:read", "metrics:read", "knowledge:read", "schedules:read", "account")
+}
 RUNNER = VIEWER | {"runs:start"}
 EDITOR = RUNNER | {
     *("flows:write", "costs:write", "credentials:read", "credentials:write"),
     *("connections:read", "connections:write", "embeds:read", "embeds:write"),
     *("tools:read", "tools:write", "knowledge:write", "variables:read", "variables:write"),
+    "schedules:write",
 }
 OWNER = EDITOR | {"keys:read", "keys:write", "users:read", "users:write", "audit:read", "sessions:all"}
 MAY: dict[str, set[str]] = {"viewer": VIEWER, "runner": RUNNER, "editor": EDITOR, "owner": OWNER}

@@ -1,0 +1,217 @@
+"""`agenticrag schedules`: list, create, pause, resume, run and delete the schedules of a running server."""
+
+from typing import Any, Literal
+
+from cyclopts import App
+
+from server.commands.api_client import Key, Url, api_client, asked
+from server.terminal import CommandError, print_json, print_progress, print_table
+
+__all__ = ["schedules"]
+
+schedules = App(name="schedules", help="List and change schedules, which start flows at their times.")
+PAGE = 100
+
+
+@schedules.command(name="list")
+def show(*, url: Url = "", key: Key = "", json: bool = False) -> None:
+    """List the schedules with their next and last times.
+
+    Parameters
+    ----------
+    url
+        Base URL of the server. Default: the server of this machine.
+    key
+        API key. Default: the owner's key of this machine.
+    json
+        Print `{"schedules": […]}` as the API gives it.
+    """
+    with api_client(url, key) as client:
+        found = _all(client)
+    if json:
+        print_json({"schedules": found})
+        return
+    shown = [
+        (
+            one["name"],
+            one["cron"],
+            one["timezone"],
+            one["next_at"] or (one["stopped"] and "stopped") or ("no more" if one["enabled"] else "paused"),
+            one["last_at"] or "",
+            (one["last_error"] and "refused") or one["last_status"] or "",
+            one["id"],
+        )
+        for one in found
+    ]
+    print_table(("NAME", "CRON", "TIME ZONE", "NEXT", "LAST", "STATUS", "ID"), shown)
+
+
+@schedules.command
+def create(
+    flow: str,
+    cron: str,
+    /,
+    *,
+    timezone: str = "UTC",
+    name: str = "",
+    input: str = "{}",
+    version: str = "",
+    missed: Literal["skip", "once", "all"] = "once",
+    ends_at: str | None = None,
+    jitter_seconds: float = 0,
+    url: Url = "",
+    key: Key = "",
+    json: bool = False,
+) -> None:
+    """Create a schedule. Its runs have the rights of the API key.
+
+    Parameters
+    ----------
+    flow
+        ID of the flow.
+    cron
+        Cron expression, as in `0 9 * * MON-FRI`.
+    timezone
+        IANA name of the time zone.
+    name
+        Name of the schedule. Default: the flow's.
+    input
+        JSON object: the input of each run. Texts are templates.
+    version
+        Version to run: a number or a label. Default: the current one.
+    missed
+        What happens with missed runs.
+    ends_at
+        ISO 8601 time after which nothing starts.
+    jitter_seconds
+        Start each run up to this much later.
+    url
+        Base URL of the server. Default: the server of this machine.
+    key
+        API key. Default: the owner's key of this machine.
+    json
+        Print the schedule as the API gives it.
+    """
+    import msgspec
+
+    try:
+        given = msgspec.json.decode(input, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise CommandError(f"--input must be a JSON object: {error}") from None
+    body = {
+        "flow_id": flow,
+        "cron": cron,
+        "timezone": timezone,
+        "name": name,
+        "input": given,
+        "version": version,
+        "missed": missed,
+        "ends_at": ends_at,
+        "jitter_seconds": jitter_seconds,
+    }
+    with api_client(url, key) as client:
+        made = asked(client, "POST", "/schedules", json=body)
+    _tell(made, "is created", json=json)
+
+
+@schedules.command
+def pause(
+    schedule: str,
+    /,
+    *,
+    url: Url = "",
+    key: Key = "",
+    json: bool = False,
+) -> None:
+    """Pause a schedule.
+
+    Parameters
+    ----------
+    schedule
+        Its name or ID.
+    url
+        Base URL of the server. Default: the server of this machine.
+    key
+        API key. Default: the owner's key of this machine.
+    json
+        Print the schedule as the API gives it.
+    """
+    with api_client(url, key) as client:
+        paused = asked(client, "PUT", f"/schedules/{_id(client, schedule)}", json={"enabled": False})
+    _tell(paused, "is paused", json=json)
+
+
+@schedules.command
+def resume(
+    schedule: str,
+    /,
+    *,
+    url: Url = "",
+    key: Key = "",
+    json: bool = False,
+) -> None:
+    """Resume a paused schedule. Its runs have the rights of the API key from now on.
+
+    Parameters
+    ----------
+    schedule
+        Its name or ID.
+    url
+        Base URL of the server. Default: the server of this machine.
+    key
+        API key. Default: the owner's key of this machine.
+    json
+        Print the schedule as the API gives it.
+    """
+    with api_client(url, key) as client:
+        resumed = asked(client, "PUT", f"/schedules/{_id(client, schedule)}", json={"enabled": True})
+    _tell(resumed, "is resumed", json=json)
+
+
+@schedules.command
+def delete(schedule: str, /, *, url: Url = "", key: Key = "") -> None:
+    """Delete a schedule. Its runs stay.
+
+    Parameters
+    ----------
+    schedule
+        Its name or ID.
+    url
+        Base URL of the server. Default: the server of this machine.
+    key
+        API key. Default: the owner's key of this machine.
+    """
+    with api_client(url, key) as client:
+        print_progress(asked(client, "DELETE", f"/schedules/{_id(client, schedule)}")["message"])
+
+
+def _tell(schedule: Any, what: str, *, json: bool) -> None:
+    if json:
+        print_json(schedule)
+        return
+    following = f" Next: {schedule['next_at']}." if schedule["next_at"] else ""
+    print_progress(f"The schedule '{schedule['name']}' ({schedule['id']}) {what}.{following}")
+
+
+def _all(client: Any) -> list[Any]:
+    found: list[Any] = []
+    cursor: str | None = None
+    while True:
+        more = {} if cursor is None else {"cursor": cursor}
+        page = asked(client, "GET", "/schedules", params={"limit": PAGE, **more})
+        found += page["schedules"]
+        if (cursor := page["next_cursor"]) is None:
+            return found
+
+
+def _id(client: Any, named: str) -> str:
+    """Return the id of the schedule of a name or an id.
+
+    Raises:
+        CommandError: there is none, or the name is that of several.
+    """
+    ids = [one["id"] for one in _all(client) if named in (one["id"], one["name"])]
+    if len(ids) == 1:
+        return ids[0]
+    wrong = "no schedule" if not ids else f"{len(ids)} schedules"
+    raise CommandError(f"There are {wrong} of the name '{named}': agenticrag schedules list shows the IDs.")

@@ -1,0 +1,299 @@
+"""Schedules: flows that start by themselves at the times of a cron expression."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from persistence.triggers.schedules import ScheduleRow, Schedules, TooManySchedules, new_schedule
+from server.description.operations import operation
+from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
+from server.http.parameters import Limit, idempotency_of, known_id, moment
+from server.http.problems import Fault, Problem, not_found
+from server.identity.auth import Caller
+from server.projections.schedule_views import ScheduleView, schedule_view
+from server.requests.flow_runs import FlowRuns
+from server.requests.replays import replayed
+from server.routes.execution_views import ExecutionView, execution_view
+from server.routes.flow_lists import Deleted
+from server.runs.execution_service import ExecutionService
+from server.settings.sources import Settings
+from server.triggers.cron_times import BadCron, check_cron
+from server.triggers.schedule_orders import schedule_order
+from server.triggers.scheduler import starting_step
+
+__all__ = ["SchedulesController"]
+
+ORDER = "schedules"
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Cron = Annotated[str, Meta(min_length=1, max_length=255)]
+Zone = Annotated[str, Meta(min_length=1, max_length=64)]
+Version = Annotated[str, Meta(max_length=64)]
+Jitter = Annotated[float, Meta(ge=0, le=86_400)]
+MissedWord = Literal["skip", "once", "all"]
+Cursor = Annotated[
+    str | None, QueryParameter(max_length=4000, description="The `next_cursor` of the page before.")
+]
+
+
+class NewSchedule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a flow starts by itself, and with which input."""
+
+    flow_id: str
+    cron: Cron
+    """Minute, hour, day of the month, month and day of the week, as in `0 9 * * MON-FRI`. Six fields begin
+    with seconds."""
+    timezone: Zone = "UTC"
+    """IANA name of the time zone whose clock counts, as in `Europe/Berlin`."""
+    name: Annotated[str, Meta(max_length=255)] = ""
+    """Empty: the name of the flow."""
+    input: dict[str, Any] = {}
+    """Input of each run: `input_data` of an agentflow, `message` and the like of a chatflow. Texts are
+    templates that may name `schedule.time`, `local_date`, `local_time`, `weekday`, `last_time` and `name`."""
+    version: Version = ""
+    """Version to run: a number, a label or `draft`. Empty: the current one."""
+    missed: MissedWord = "once"
+    """Runs that were missed, as while no server ran: `skip` them, start the last `once`, or start `all`."""
+    ends_at: str | None = None
+    """ISO 8601 time after which nothing starts."""
+    jitter_seconds: Jitter = 0
+    """Each run starts up to this much later, so that many schedules do not start in one second."""
+    enabled: bool = True
+    """False: paused."""
+
+
+class ScheduleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Changes of a schedule. Missing fields stay unchanged. Runs have the rights of who changed it last."""
+
+    cron: Cron | UnsetType = UNSET
+    timezone: Zone | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    input: dict[str, Any] | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
+    missed: MissedWord | UnsetType = UNSET
+    ends_at: str | UnsetType | None = UNSET
+    jitter_seconds: Jitter | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class ScheduleList(Struct, frozen=True, kw_only=True):
+    """A page of schedules, the newest first."""
+
+    schedules: list[ScheduleView]
+    total: int
+    next_cursor: str | None
+
+
+class SchedulesController(Controller):
+    """Create, read, change, run and delete schedules."""
+
+    path = "/schedules"
+    tags = ("Schedules",)
+
+    @post(
+        "/",
+        operation_id="createSchedule",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="schedules:write"),
+    )
+    async def create(
+        self,
+        data: JSONBody[NewSchedule],
+        settings: NamedDependency[Settings],
+        schedules: NamedDependency[Schedules],
+        flow_runs: NamedDependency[FlowRuns],
+        caller: NamedDependency[Caller],
+    ) -> ScheduleView:
+        """Have a flow start at the times of a cron expression, with the rights of who asks."""
+        row = new_schedule(
+            workspace=caller.workspace,
+            name=data.name,
+            flow_id=known_id("flow", data.flow_id),
+            cron=" ".join(data.cron.split()),
+            timezone=data.timezone,
+            input=data.input,
+            version=data.version,
+            missed=data.missed,
+            ends_at=_end(data.ends_at),
+            jitter_seconds=data.jitter_seconds,
+            enabled=data.enabled,
+            key_id=caller.key_id,
+            user_id=caller.user_id,
+            made_by=caller.name,
+            next_at=None,
+            due_at=None,
+        )
+        row = await _checked(row, settings, schedules, flow_runs, caller)
+        try:
+            await schedules.create(row, most=settings.max_schedules)
+        except TooManySchedules:
+            raise Problem(
+                409,
+                "limit_reached",
+                f"The workspace has {settings.max_schedules} schedules, the maximum. Delete one first.",
+            ) from None
+        return schedule_view(row)
+
+    @get("/", operation_id="listSchedules", opt=operation(404, 422, needs="schedules:read"))
+    async def list(
+        self,
+        schedules: NamedDependency[Schedules],
+        caller: NamedDependency[Caller],
+        flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> ScheduleList:
+        """List schedules with their next and last times, the newest first."""
+        place: Any = place_after(cursor, ORDER, (TimeKey, TextKey))
+        rows, total = await schedules.list(
+            caller.workspace,
+            flow_id=None if flow_id is None else known_id("flow", flow_id),
+            limit=limit,
+            after=place,
+        )
+        return ScheduleList(
+            schedules=[schedule_view(row) for row in rows],
+            total=total,
+            next_cursor=next_cursor(ORDER, rows, limit, lambda row: (row.created_at, row.id)),
+        )
+
+    @get("/{schedule_id:str}", operation_id="getSchedule", opt=operation(404, needs="schedules:read"))
+    async def read(
+        self,
+        schedule_id: FromPath[str],
+        schedules: NamedDependency[Schedules],
+        caller: NamedDependency[Caller],
+    ) -> ScheduleView:
+        """Return a schedule."""
+        return schedule_view(await _known(schedules, caller, schedule_id))
+
+    @put(
+        "/{schedule_id:str}",
+        operation_id="updateSchedule",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="schedules:write"),
+    )
+    async def update(
+        self,
+        schedule_id: FromPath[str],
+        data: JSONBody[ScheduleChange],
+        settings: NamedDependency[Settings],
+        schedules: NamedDependency[Schedules],
+        flow_runs: NamedDependency[FlowRuns],
+        caller: NamedDependency[Caller],
+    ) -> ScheduleView:
+        """Update, pause or resume a schedule. From then on its runs have the rights of who asks."""
+        known = await _known(schedules, caller, schedule_id)
+        said = {name: getattr(data, name) for name in data.__struct_fields__}
+        changed = {name: value for name, value in said.items() if value is not UNSET}
+        if "ends_at" in changed:
+            changed["ends_at"] = _end(changed["ends_at"])
+        if "cron" in changed:
+            changed["cron"] = " ".join(changed["cron"].split())
+        row = msgspec.structs.replace(
+            known,
+            **changed,
+            key_id=caller.key_id,
+            user_id=caller.user_id,
+            made_by=caller.name,
+            stopped="",
+            last_error="",
+        )
+        row = await _checked(row, settings, schedules, flow_runs, caller, known=known)
+        if not await schedules.replace(known, row):
+            raise Problem(409, "changed", "The schedule was changed or paused in this moment. Try again.")
+        return schedule_view(row)
+
+    @delete(
+        "/{schedule_id:str}",
+        operation_id="deleteSchedule",
+        status_code=200,
+        opt=operation(404, needs="schedules:write"),
+    )
+    async def delete(
+        self,
+        schedule_id: FromPath[str],
+        schedules: NamedDependency[Schedules],
+        caller: NamedDependency[Caller],
+    ) -> Deleted:
+        """Delete a schedule. Its runs stay."""
+        known = await _known(schedules, caller, schedule_id)
+        if not await schedules.delete(caller.workspace, known.id):
+            raise not_found("schedule", schedule_id)
+        return Deleted(known.id, True, f"The schedule '{known.name}' is deleted.")
+
+    @post(
+        "/{schedule_id:str}/run",
+        operation_id="runSchedule",
+        status_code=202,
+        opt=operation(404, 409, 422, needs="runs:start", starts_run=True),
+    )
+    async def run(
+        self,
+        schedule_id: FromPath[str],
+        request: Request[Any, Any, Any],
+        schedules: NamedDependency[Schedules],
+        flow_runs: NamedDependency[FlowRuns],
+        execution_service: NamedDependency[ExecutionService],
+        caller: NamedDependency[Caller],
+    ) -> Response[ExecutionView]:
+        """Start a run of a schedule now, with the rights of who asks. Its next time does not change."""
+        row = await _known(schedules, caller, schedule_id)
+        now = await schedules.now()
+        idempotency = idempotency_of(request, f"schedule.run:{row.id}", {})
+        order = await schedule_order(flow_runs, row, caller, now, idempotency)
+        if idempotency is None:
+            order = msgspec.structs.replace(order, idempotency=None)
+        accepted = await execution_service.start(order)
+        return Response(execution_view(accepted.execution), headers=replayed(accepted))
+
+
+async def _known(schedules: Schedules, caller: Caller, schedule_id: str) -> ScheduleRow:
+    row = await schedules.get(caller.workspace, known_id("schedule", schedule_id))
+    if row is None:
+        raise not_found("schedule", schedule_id)
+    return row
+
+
+async def _checked(
+    row: ScheduleRow,
+    settings: Settings,
+    schedules: Schedules,
+    flow_runs: FlowRuns,
+    caller: Caller,
+    known: ScheduleRow | None = None,
+) -> ScheduleRow:
+    """Return a schedule with its next time, if its runs could be started as things are.
+
+    Raises:
+        Problem: 403 for who may start none, 404 or 409 for its flow, 422 for what does not fit.
+    """
+    if "runs:start" not in caller.permissions:
+        raise Problem(403, "forbidden", "A schedule starts runs with your rights: it needs runs:start.")
+    now = await schedules.now()
+    try:
+        check_cron(
+            row.cron,
+            row.timezone,
+            now,
+            shortest=max(settings.schedule_min_seconds, row.jitter_seconds),
+        )
+    except BadCron as error:
+        detail = str(error)
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/cron")]) from None
+    if row.enabled or known is None:
+        order = await schedule_order(flow_runs, row, caller, now)
+        if not row.name and order.flow is not None:
+            row = msgspec.structs.replace(row, name=order.flow.name[:255])
+    step = starting_step(row, now)
+    return msgspec.structs.replace(
+        row,
+        next_at=step.next_at if row.enabled else None,
+        due_at=step.due_at if row.enabled else None,
+        updated_at=now,
+    )
+
+
+def _end(value: str | None) -> float | None:
+    return moment(value, "ends_at")

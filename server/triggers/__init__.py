@@ -1,0 +1,1 @@
+"""Triggers: schedules that start runs at their times."""
