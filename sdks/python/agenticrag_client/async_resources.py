@@ -39,6 +39,7 @@ __all__ = [
     "AsyncSessions",
     "AsyncTools",
     "AsyncUsers",
+    "AsyncVariables",
     "AsyncWorkflows",
     "AsyncWorkspaces",
 ]
@@ -3359,15 +3360,20 @@ class AsyncExecutions:
         a: str,
         b: str,
         *,
+        prompts: Optional[bool] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
+        With `prompts` both runs are replayed. Prompts are parts of the flow: they need
+        `flows:read`.
+
         Args:
             a: ID of the first run.
             b: ID of the second run.
+            prompts: true: show what models were asked, and the differences.
         """
         return await self._transport.model(
             models.Comparison,
@@ -3377,6 +3383,7 @@ class AsyncExecutions:
                 query={
                     "a": a,
                     "b": b,
+                    "prompts": prompts,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4238,9 +4245,9 @@ class AsyncFlows:
         """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has
-        under the same id is used as it is. Where something is missing or wrong, nothing is
-        stored, `imported` is false, and `errors` says what to do. Nothing is executed or
-        fetched.
+        under the same id is used as it is. Knowledge bases are found by name, and `warnings`
+        names those that are missing. If something else is missing or wrong, nothing is stored,
+        `imported` is false, and `errors` says what to do. Nothing is executed or fetched.
 
         Args:
             dry_run: true: check, and store nothing.
@@ -4550,6 +4557,8 @@ class AsyncFlows:
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
+        Knowledge bases are included by name, without their documents.
+
         Args:
             format: What to write it in.
         """
@@ -4572,6 +4581,7 @@ class AsyncFlows:
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
         layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        version: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4586,6 +4596,8 @@ class AsyncFlows:
             expand: true: sub-flows are drawn out in their places.
             layout: down, right (from left to right), compact, or auto: right for a wide flow,
                 compact for a long one.
+            version: Version to draw: a number, a label, `draft`, or `current`. Default: the
+                current one.
         """
         return await self._transport.content(
             Request(
@@ -4595,6 +4607,7 @@ class AsyncFlows:
                     "format": format,
                     "expand": expand,
                     "layout": layout,
+                    "version": version,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -4911,7 +4924,7 @@ class AsyncKeys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
         on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
@@ -5065,6 +5078,7 @@ class AsyncKnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5076,6 +5090,8 @@ class AsyncKnowledgeBases:
             embedding: The model that compares meanings. Null: the server's default.
             chunk: How documents are split into passages.
             metadata_schema: JSON Schema of the metadata of documents. Null: any metadata.
+            reranker: What reranks in searches with `rerank` that name no reranker. Null: the
+                server's reranker.
         """
         return await self._transport.model(
             models.KnowledgeBaseView,
@@ -5088,6 +5104,7 @@ class AsyncKnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5120,6 +5137,7 @@ class AsyncKnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5130,6 +5148,7 @@ class AsyncKnowledgeBases:
             embedding: Another model starts a reindex: searches use the old vectors until the
                 new ones are complete.
             chunk: Holds for documents that are added or retried from then on.
+            reranker: Null: the server's reranker.
         """
         return await self._transport.model(
             models.KnowledgeBaseView,
@@ -5142,6 +5161,7 @@ class AsyncKnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -6738,6 +6758,7 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6757,6 +6778,8 @@ class AsyncTools:
             approval: Tools that ask a person before each call. `*`: all.
             rename: Names that models see, by tool. Others get `<server>_<tool>`.
             timeout_seconds: Maximum time of one call.
+            sampling: Allows the server to ask for model calls within the budget of a run. Null:
+                it is not allowed.
         """
         return await self._transport.model(
             models.MCPServerView,
@@ -6773,6 +6796,7 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -6810,6 +6834,7 @@ class AsyncTools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6831,6 +6856,7 @@ class AsyncTools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -7281,6 +7307,133 @@ class AsyncUsers:
                     "disabled": disabled,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class AsyncVariables:
+    """Variables."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawVariables:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawVariables
+
+        return AsyncRawVariables(self._transport)
+
+    async def list(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableList:
+        """List the variables by name and label, without the values of secrets."""
+        return await self._transport.model(
+            models.VariableList,
+            Request(
+                "GET",
+                "/api/agent-builder/variables",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def create(
+        self,
+        name: str,
+        value: Any,
+        *,
+        label: Union[str, Unset] = UNSET,
+        secret: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Store a value under a name and a label. Runs that start from now on use it.
+
+        Args:
+            name: Flows read it as `env.<name>`.
+            value: JSON. Of a secret variable a text of 8 to 8,192 characters, which is never
+                returned.
+            label: Label of flow versions whose runs get this value. Empty: the default value.
+            secret: Whether it is a secret: encrypted, and only for headers of requests. The
+                same under all labels.
+        """
+        return await self._transport.model(
+            models.VariableView,
+            Request(
+                "POST",
+                "/api/agent-builder/variables",
+                body={
+                    "name": name,
+                    "value": value,
+                    "label": label,
+                    "secret": secret,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get(
+        self,
+        variable_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Return a variable; of a secret one everything but the value."""
+        return await self._transport.model(
+            models.VariableView,
+            Request(
+                "GET",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def update(
+        self,
+        variable_id: Id,
+        value: Any,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Update the value. Active runs keep their value, but use a new secret from their next
+        request.
+        """
+        return await self._transport.model(
+            models.VariableView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
+                body={
+                    "value": value,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete(
+        self,
+        variable_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a variable under its label. Flows that read it fail if no other value is left."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

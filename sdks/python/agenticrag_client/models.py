@@ -30,6 +30,7 @@ __all__ = [
     "AuthorizationView",
     "AuthScheme",
     "Bound",
+    "BoundVariable",
     "BudgetList",
     "BudgetView",
     "ChatAnswer",
@@ -174,10 +175,12 @@ __all__ = [
     "PriceList",
     "PriceView",
     "ProblemDocument",
+    "PromptComparison",
     "PublicConfig",
     "PublicInput",
     "QueuedDocument",
     "RagConfig",
+    "ReadableName",
     "ReindexAnswer",
     "ReindexView",
     "Relative",
@@ -188,6 +191,7 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Said",
+    "SamplingSettings",
     "ScheduleList",
     "ScheduleView",
     "SearchResult",
@@ -221,6 +225,8 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VariableList",
+    "VariableView",
     "VersionChange",
     "VersionPage",
     "VersionSummary",
@@ -425,6 +431,7 @@ class AgentView:
     created_at: str
     updated_at: str
     credential: str = ""
+    connection: str = ""
 
 
 @dataclass(frozen=True)
@@ -644,11 +651,21 @@ class Bound:
     """What became of a reference."""
 
     wanted: str
-    """The id in the bundle."""
+    """The id in the bundle; of a knowledge base the id or the name."""
     id: Optional[str]
     """The id here; null where it is missing."""
     name: str
     how: Literal["created", "existing", "missing"]
+
+
+@dataclass(frozen=True)
+class BoundVariable:
+    """A workspace variable that the flows of a bundle read."""
+
+    name: str
+    secret: Optional[bool]
+    """Null where neither the file nor the workspace says it."""
+    how: Literal["existing", "missing"]
 
 
 @dataclass(frozen=True)
@@ -2010,6 +2027,10 @@ class FlowEndpoints:
     """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
     ai_sdk: Optional[str]
     """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
+    langgraph: str
+    """URL for LangGraph's clients; the assistant is the flow's slug."""
+    ag_ui: Optional[str]
+    """The `url` of an agent of AG-UI. Null for an agentflow."""
 
 
 @dataclass(frozen=True)
@@ -2157,8 +2178,12 @@ class ImportReport:
     version: Optional[int]
     agents: List[Bound]
     flows: List[Bound]
+    knowledge_bases: List[Bound]
+    """Found here by their id or name. One that is missing prevents no import: `warnings` names it."""
     models: List[UsedModel]
     tools: List[str]
+    variables: List[BoundVariable]
+    """Workspace variables that the flows read. Those that are missing are to be created."""
     secrets_removed: List[str]
     """Where the export took a secret out, as JSON Pointers: fill them in again."""
     errors: List[Fault]
@@ -2351,6 +2376,8 @@ class KnowledgeBaseView:
     embedding: EmbeddingView
     chunk: ChunkOptions
     metadata_schema: Optional[Dict[str, Any]]
+    reranker: Optional[Reranker]
+    """The reranker of searches with `rerank` that name none. Null: the server's."""
     reindex: Optional[ReindexView]
     created_at: str
     updated_at: str
@@ -2454,6 +2481,7 @@ class MCPServerView:
     approval: List[str]
     rename: Dict[str, str]
     timeout_seconds: float
+    sampling: Optional[SamplingSettings]
     enabled: bool
     tools: int
     """Tools that it listed last."""
@@ -2718,6 +2746,8 @@ class NodeComparison:
     same_output: bool
     same_prompt: Optional[bool]
     """Whether models were asked the same; null where neither run asked one."""
+    prompts: Optional[PromptComparison] = None
+    """What models were asked, if it was requested and is known."""
 
 
 @dataclass(frozen=True)
@@ -2796,6 +2826,8 @@ class NodeTypes:
 
     node_types: List[NodeTypeInfo]
     total: int
+    names: List[ReadableName] = field(default_factory=lambda: [])
+    """What expressions and templates can read. `GET /variables` lists the names below `env`."""
 
 
 @dataclass(frozen=True)
@@ -2941,6 +2973,17 @@ class ProblemDocument:
 
 
 @dataclass(frozen=True)
+class PromptComparison:
+    """What one node run asked models in two runs."""
+
+    a: List[str]
+    """The requests of the first run in their order, as text: settings, messages, tools."""
+    b: List[str]
+    diff: List[str]
+    """Lines of a unified diff, the first run first. Empty where both are the same."""
+
+
+@dataclass(frozen=True)
 class PublicConfig:
     """All that a visitor's browser gets to know of a chat before it talks."""
 
@@ -3027,6 +3070,15 @@ class RagConfig:
 
 
 @dataclass(frozen=True)
+class ReadableName:
+    """A name that expressions and templates can read."""
+
+    name: str
+    description: str
+    """Markdown."""
+
+
+@dataclass(frozen=True)
 class ReindexAnswer:
     """The run that builds another index."""
 
@@ -3096,20 +3148,20 @@ class ReplayReport:
 class Reranker:
     """Which reranker, and what it gets."""
 
-    api: Union[Literal["", "cohere", "jina", "model", "tei", "vllm"], Unset] = UNSET
+    api: Literal["", "cohere", "jina", "model", "tei", "vllm"] = ""
     """`cohere`, `jina`, `tei` or `vllm`: a server whose `/rerank` takes requests of this form.
     `model`: a chat model scores the passages in one call. Empty: the server's setting
     `rerank_api`.
     """
-    provider: Union[str, Unset] = UNSET
+    provider: str = ""
     """Provider of the chat model, for `model` without a connection."""
-    model: Union[str, Unset] = UNSET
+    model: str = ""
     """Name of the model. Empty: the one that the server has."""
-    connection: Union[str, Unset] = UNSET
+    connection: str = ""
     """Name of a connection to ask the model by. Empty: the server's."""
-    candidates: Union[int, Unset] = UNSET
+    candidates: int = 30
     """Number of passages that are reranked, at least `top_k`. `top_k` of them are returned."""
-    on_failure: Union[Literal["fail", "keep_order"], Unset] = UNSET
+    on_failure: Literal["fail", "keep_order"] = "keep_order"
     """If the reranker fails. `keep_order`: the passages stay in the order of the search, and
     `warnings` says why. `fail`: the search fails.
     """
@@ -3168,6 +3220,26 @@ class Said:
     role: str
     """`assistant`, or `user` for an answer to a question."""
     content: str
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """What a server may ask models in the middle of a call (sampling)."""
+
+    approval: bool = True
+    """Whether a reviewer reads and approves each request first."""
+    provider: str = ""
+    """Provider of `model`."""
+    model: str = ""
+    """The model that is asked. Empty: the model of the agent that makes the call."""
+    connection: str = ""
+    """Connection of `model`, in place of `provider`."""
+    max_calls: int = 5
+    """Model calls in one call of a tool."""
+    max_tokens: int = 1000
+    """Tokens of one answer, also where the server asks for more."""
+    max_chars: int = 20000
+    """Characters of one request."""
 
 
 @dataclass(frozen=True)
@@ -3671,6 +3743,33 @@ class UsedModel:
 
     provider: str
     model: str
+
+
+@dataclass(frozen=True)
+class VariableList:
+    """The workspace's variables, by name and label."""
+
+    variables: List[VariableView]
+    total: int
+
+
+@dataclass(frozen=True)
+class VariableView:
+    """A workspace variable under one label."""
+
+    id: str
+    name: str
+    label: str
+    """Empty: the default value."""
+    value: Any
+    """Null for a secret."""
+    secret: bool
+    version: int
+    """1, then one more for every change; the ETag."""
+    created_at: str
+    updated_at: str
+    created_by: str
+    """The name of the API key or user that created it."""
 
 
 @dataclass(frozen=True)

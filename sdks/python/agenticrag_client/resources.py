@@ -38,6 +38,7 @@ __all__ = [
     "Sessions",
     "Tools",
     "Users",
+    "Variables",
     "Workflows",
     "Workspaces",
 ]
@@ -3358,15 +3359,20 @@ class Executions:
         a: str,
         b: str,
         *,
+        prompts: Optional[bool] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Comparison:
         """Compare two runs node by node: output, path, tokens, cost, time and prompt.
 
+        With `prompts` both runs are replayed. Prompts are parts of the flow: they need
+        `flows:read`.
+
         Args:
             a: ID of the first run.
             b: ID of the second run.
+            prompts: true: show what models were asked, and the differences.
         """
         return self._transport.model(
             models.Comparison,
@@ -3376,6 +3382,7 @@ class Executions:
                 query={
                     "a": a,
                     "b": b,
+                    "prompts": prompts,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4237,9 +4244,9 @@ class Flows:
         """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has
-        under the same id is used as it is. Where something is missing or wrong, nothing is
-        stored, `imported` is false, and `errors` says what to do. Nothing is executed or
-        fetched.
+        under the same id is used as it is. Knowledge bases are found by name, and `warnings`
+        names those that are missing. If something else is missing or wrong, nothing is stored,
+        `imported` is false, and `errors` says what to do. Nothing is executed or fetched.
 
         Args:
             dry_run: true: check, and store nothing.
@@ -4549,6 +4556,8 @@ class Flows:
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
+        Knowledge bases are included by name, without their documents.
+
         Args:
             format: What to write it in.
         """
@@ -4571,6 +4580,7 @@ class Flows:
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
         layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        version: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4585,6 +4595,8 @@ class Flows:
             expand: true: sub-flows are drawn out in their places.
             layout: down, right (from left to right), compact, or auto: right for a wide flow,
                 compact for a long one.
+            version: Version to draw: a number, a label, `draft`, or `current`. Default: the
+                current one.
         """
         return self._transport.content(
             Request(
@@ -4594,6 +4606,7 @@ class Flows:
                     "format": format,
                     "expand": expand,
                     "layout": layout,
+                    "version": version,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -4910,7 +4923,7 @@ class Keys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
         on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
@@ -5064,6 +5077,7 @@ class KnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], None, Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5075,6 +5089,8 @@ class KnowledgeBases:
             embedding: The model that compares meanings. Null: the server's default.
             chunk: How documents are split into passages.
             metadata_schema: JSON Schema of the metadata of documents. Null: any metadata.
+            reranker: What reranks in searches with `rerank` that name no reranker. Null: the
+                server's reranker.
         """
         return self._transport.model(
             models.KnowledgeBaseView,
@@ -5087,6 +5103,7 @@ class KnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5119,6 +5136,7 @@ class KnowledgeBases:
         embedding: Union[models.EmbeddingModel, Mapping[str, Any], Unset] = UNSET,
         chunk: Union[models.ChunkOptions, Mapping[str, Any], Unset] = UNSET,
         metadata_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        reranker: Union[models.Reranker, Mapping[str, Any], None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5129,6 +5147,7 @@ class KnowledgeBases:
             embedding: Another model starts a reindex: searches use the old vectors until the
                 new ones are complete.
             chunk: Holds for documents that are added or retried from then on.
+            reranker: Null: the server's reranker.
         """
         return self._transport.model(
             models.KnowledgeBaseView,
@@ -5141,6 +5160,7 @@ class KnowledgeBases:
                     "embedding": embedding,
                     "chunk": chunk,
                     "metadata_schema": metadata_schema,
+                    "reranker": reranker,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -6737,6 +6757,7 @@ class Tools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6756,6 +6777,8 @@ class Tools:
             approval: Tools that ask a person before each call. `*`: all.
             rename: Names that models see, by tool. Others get `<server>_<tool>`.
             timeout_seconds: Maximum time of one call.
+            sampling: Allows the server to ask for model calls within the budget of a run. Null:
+                it is not allowed.
         """
         return self._transport.model(
             models.MCPServerView,
@@ -6772,6 +6795,7 @@ class Tools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -6809,6 +6833,7 @@ class Tools:
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
         timeout_seconds: Union[float, Unset] = UNSET,
+        sampling: Union[models.SamplingSettings, Mapping[str, Any], None, Unset] = UNSET,
         enabled: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -6830,6 +6855,7 @@ class Tools:
                     "approval": approval,
                     "rename": rename,
                     "timeout_seconds": timeout_seconds,
+                    "sampling": sampling,
                     "enabled": enabled,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -7280,6 +7306,133 @@ class Users:
                     "disabled": disabled,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class Variables:
+    """Variables."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> raw_resources.RawVariables:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawVariables
+
+        return RawVariables(self._transport)
+
+    def list(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableList:
+        """List the variables by name and label, without the values of secrets."""
+        return self._transport.model(
+            models.VariableList,
+            Request(
+                "GET",
+                "/api/agent-builder/variables",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def create(
+        self,
+        name: str,
+        value: Any,
+        *,
+        label: Union[str, Unset] = UNSET,
+        secret: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Store a value under a name and a label. Runs that start from now on use it.
+
+        Args:
+            name: Flows read it as `env.<name>`.
+            value: JSON. Of a secret variable a text of 8 to 8,192 characters, which is never
+                returned.
+            label: Label of flow versions whose runs get this value. Empty: the default value.
+            secret: Whether it is a secret: encrypted, and only for headers of requests. The
+                same under all labels.
+        """
+        return self._transport.model(
+            models.VariableView,
+            Request(
+                "POST",
+                "/api/agent-builder/variables",
+                body={
+                    "name": name,
+                    "value": value,
+                    "label": label,
+                    "secret": secret,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get(
+        self,
+        variable_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Return a variable; of a secret one everything but the value."""
+        return self._transport.model(
+            models.VariableView,
+            Request(
+                "GET",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def update(
+        self,
+        variable_id: Id,
+        value: Any,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VariableView:
+        """Update the value. Active runs keep their value, but use a new secret from their next
+        request.
+        """
+        return self._transport.model(
+            models.VariableView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
+                body={
+                    "value": value,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete(
+        self,
+        variable_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a variable under its label. Flows that read it fail if no other value is left."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

@@ -205,6 +205,7 @@ export interface AgentView {
   createdAt: string;
   updatedAt: string;
   credential?: string;
+  connection?: string;
 }
 
 export interface Agentflow {
@@ -475,12 +476,20 @@ export interface AuthorizationView {
 
 /** What became of a reference. */
 export interface Bound {
-  /** The id in the bundle. */
+  /** The id in the bundle; of a knowledge base the id or the name. */
   wanted: string;
   /** The id here; null where it is missing. */
   id: string | null;
   name: string;
   how: 'created' | 'existing' | 'missing';
+}
+
+/** A workspace variable that the flows of a bundle read. */
+export interface BoundVariable {
+  name: string;
+  /** Null where neither the file nor the workspace says it. */
+  secret: boolean | null;
+  how: 'existing' | 'missing';
 }
 
 export interface BudgetChange {
@@ -1792,6 +1801,10 @@ export interface FlowEndpoints {
   mcp: string | null;
   /** The `api` of a chat of Vercel's AI SDK. Null for an agentflow. */
   aiSdk: string | null;
+  /** URL for LangGraph's clients; the assistant is the flow's slug. */
+  langgraph: string;
+  /** The `url` of an agent of AG-UI. Null for an agentflow. */
+  agUi: string | null;
 }
 
 /** An execution of a flow, as lists show it. */
@@ -1930,8 +1943,12 @@ export interface ImportReport {
   version: number | null;
   agents: Bound[];
   flows: Bound[];
+  /** Found here by their id or name. One that is missing prevents no import: `warnings` names it. */
+  knowledgeBases: Bound[];
   models: UsedModel[];
   tools: string[];
+  /** Workspace variables that the flows read. Those that are missing are to be created. */
+  variables: BoundVariable[];
   /** Where the export took a secret out, as JSON Pointers: fill them in again. */
   secretsRemoved: string[];
   errors: Fault[];
@@ -2089,6 +2106,8 @@ export interface KnowledgeBaseChange {
   /** Holds for documents that are added or retried from then on. */
   chunk?: ChunkOptions | undefined;
   metadataSchema?: Record<string, unknown> | null | undefined;
+  /** Null: the server's reranker. */
+  reranker?: Reranker | null | undefined;
 }
 
 /** Knowledge bases, by name. */
@@ -2111,6 +2130,8 @@ export interface KnowledgeBaseView {
   embedding: EmbeddingView;
   chunk: ChunkOptions;
   metadataSchema: Record<string, unknown> | null;
+  /** The reranker of searches with `rerank` that name none. Null: the server's. */
+  reranker: Reranker | null;
   reindex: ReindexView | null;
   createdAt: string;
   updatedAt: string;
@@ -2202,6 +2223,7 @@ export interface MCPServerChange {
   approval?: string[] | undefined;
   rename?: Record<string, string> | undefined;
   timeoutSeconds?: number | undefined;
+  sampling?: SamplingSettings | null | undefined;
   enabled?: boolean | undefined;
 }
 
@@ -2225,6 +2247,7 @@ export interface MCPServerView {
   approval: string[];
   rename: Record<string, string>;
   timeoutSeconds: number;
+  sampling: SamplingSettings | null;
   enabled: boolean;
   /** Tools that it listed last. */
   tools: number;
@@ -2609,7 +2632,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
   /** The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace. */
@@ -2628,6 +2651,8 @@ export interface NewKnowledgeBase {
   chunk?: ChunkOptions | undefined;
   /** JSON Schema of the metadata of documents. Null: any metadata. */
   metadataSchema?: Record<string, unknown> | null | undefined;
+  /** What reranks in searches with `rerank` that name no reranker. Null: the server's reranker. */
+  reranker?: Reranker | null | undefined;
 }
 
 export interface NewMCPServer {
@@ -2649,6 +2674,8 @@ export interface NewMCPServer {
   rename?: Record<string, string> | undefined;
   /** Maximum time of one call. Default: 60.0. */
   timeoutSeconds?: number | undefined;
+  /** Allows the server to ask for model calls within the budget of a run. Null: it is not allowed. */
+  sampling?: SamplingSettings | null | undefined;
   /** Default: true. */
   enabled?: boolean | undefined;
 }
@@ -2729,6 +2756,17 @@ export interface NewUser {
   password?: string | null | undefined;
 }
 
+export interface NewVariable {
+  /** Flows read it as `env.<name>`. */
+  name: string;
+  /** JSON. Of a secret variable a text of 8 to 8,192 characters, which is never returned. */
+  value: unknown;
+  /** Label of flow versions whose runs get this value. Empty: the default value. */
+  label?: string | undefined;
+  /** Whether it is a secret: encrypted, and only for headers of requests. The same under all labels. Default: false. */
+  secret?: boolean | undefined;
+}
+
 export interface NewWorkspace {
   /** Its name in URLs and tokens: lower-case letters, digits and dashes. */
   slug: string;
@@ -2746,6 +2784,8 @@ export interface NodeComparison {
   sameOutput: boolean;
   /** Whether models were asked the same; null where neither run asked one. */
   samePrompt: boolean | null;
+  /** What models were asked, if it was requested and is known. */
+  prompts?: PromptComparison | null;
 }
 
 /** A node in the format of React Flow. Its appearance is stored and ignored. */
@@ -2829,6 +2869,8 @@ export interface NodeTypeInfo {
 export interface NodeTypes {
   nodeTypes: NodeTypeInfo[];
   total: number;
+  /** What expressions and templates can read. `GET /variables` lists the names below `env`. */
+  names?: ReadableName[];
 }
 
 /** The OAuth clients that the workspace may use. */
@@ -2960,6 +3002,15 @@ export interface ProblemDocument {
   answer?: Record<string, unknown> | null;
 }
 
+/** What one node run asked models in two runs. */
+export interface PromptComparison {
+  /** The requests of the first run in their order, as text: settings, messages, tools. */
+  a: string[];
+  b: string[];
+  /** Lines of a unified diff, the first run first. Empty where both are the same. */
+  diff: string[];
+}
+
 /** All that a visitor's browser gets to know of a chat before it talks. */
 export interface PublicConfig {
   title: string;
@@ -3045,6 +3096,13 @@ export interface RagConfig {
   quoteSources?: boolean | null | undefined;
   /** The answer if the passages have none. Empty: a sentence. */
   noAnswer?: string | undefined;
+}
+
+/** A name that expressions and templates can read. */
+export interface ReadableName {
+  name: string;
+  /** Markdown. */
+  description: string;
 }
 
 export interface Refresh {
@@ -3196,6 +3254,24 @@ export interface Said {
   /** `assistant`, or `user` for an answer to a question. */
   role: string;
   content: string;
+}
+
+/** What a server may ask models in the middle of a call (sampling). */
+export interface SamplingSettings {
+  /** Whether a reviewer reads and approves each request first. Default: true. */
+  approval?: boolean | undefined;
+  /** Provider of `model`. */
+  provider?: string | undefined;
+  /** The model that is asked. Empty: the model of the agent that makes the call. */
+  model?: string | undefined;
+  /** Connection of `model`, in place of `provider`. */
+  connection?: string | undefined;
+  /** Model calls in one call of a tool. Default: 5. */
+  maxCalls?: number | undefined;
+  /** Tokens of one answer, also where the server asks for more. Default: 1000. */
+  maxTokens?: number | undefined;
+  /** Characters of one request. Default: 20000. */
+  maxChars?: number | undefined;
 }
 
 export interface ScheduleChange {
@@ -3705,6 +3781,33 @@ export interface UserChange {
   disabled?: boolean | undefined;
   /** A new password. All logins of the user end. */
   password?: string | undefined;
+}
+
+export interface VariableChange {
+  value: unknown;
+}
+
+/** The workspace's variables, by name and label. */
+export interface VariableList {
+  variables: VariableView[];
+  total: number;
+}
+
+/** A workspace variable under one label. */
+export interface VariableView {
+  id: string;
+  name: string;
+  /** Empty: the default value. */
+  label: string;
+  /** Null for a secret. */
+  value: unknown;
+  secret: boolean;
+  /** 1, then one more for every change; the ETag. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+  /** The name of the API key or user that created it. */
+  createdBy: string;
 }
 
 export interface VariablesChange {
