@@ -137,8 +137,7 @@ class JournalRecorder:
 
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what was stored of a call before a crash or a pause."""
-        known = self.known.take(key)
-        if isinstance(known, bytes):
+        if isinstance(known := self.known.take(key), bytes):
             return msgspec.json.decode(known, type=type)
         if known == "other":
             self.emit("custom", warning="not_deterministic", task_id=key.task_id, number=key.number)
