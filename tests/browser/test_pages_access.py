@@ -79,7 +79,7 @@ async def test_a_key_is_made_shown_once_used_and_revoked(shown: Shown, page: Pag
     await page.get_by_role("button", name="New key").first.click()
     form = page.get_by_role("dialog")
     await form.get_by_label("Name").fill("reader")
-    await form.get_by_label("Role").select_option("viewer")
+    await form.get_by_label("Role", exact=True).select_option("viewer")
     await form.get_by_label("Only some permissions").check()
     await form.get_by_role("checkbox", name="flows:read").check()
     await form.get_by_role("button", name="Make it").click()
@@ -160,9 +160,9 @@ async def test_an_api_becomes_tools_by_its_document(shown: Shown, page: Page) ->
 
 
 async def test_a_chatflow_gets_an_embed_with_a_live_preview(shown: Shown, page: Page, shots: Path) -> None:
-    flow = shown.post("/chatflows", {"name": "Hello", "chat_config": {"provider": "demo", "model": "demo"}})[
-        "id"
-    ]
+    flow = shown.post(
+        "/chatflows", {"name": "Hello", "chat_config": {"llm_provider": "demo", "llm_model": "demo"}}
+    )["id"]
     await shown.open(page, "#/manage/embeds")
     await page.get_by_role("link", name="Hello").click()
     await page.get_by_label("Title").fill("Ask the shop")
@@ -210,7 +210,8 @@ async def test_each_page_fits_a_phone_in_both_languages_and_themes(
     for name in ("knowledge", "tools", "manage", *(f"manage/{each}" for each in PAGES)):
         await page.goto(f"{shown.url}/#/{name}")
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await page.wait_for_load_state("networkidle")
+        await expect(page.get_by_text(re.compile("^(Loading|Sending|불러오는|보내는)"))).to_have_count(0)
+        await expect(page.get_by_role("alert")).to_have_count(0)
         await page.screenshot(path=shots / f"{language}-{name.replace('/', '-')}.png", full_page=True)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390, name
         await faultless(page)
