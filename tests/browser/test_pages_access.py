@@ -208,6 +208,7 @@ async def test_each_page_fits_a_phone_in_both_languages_and_themes(
     page = await context.new_page()
     await page.add_init_script(f"sessionStorage.setItem('agenticrag.key', '{shown.key}')")
     for name in ("knowledge", "tools", "manage", *(f"manage/{each}" for each in PAGES)):
+        await page.goto("about:blank")
         await page.goto(f"{shown.url}/#/{name}")
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         await expect(page.get_by_text(re.compile("^(Loading|Sending|불러오는|보내는)"))).to_have_count(0)

@@ -67,9 +67,8 @@ async def test_a_base_is_made_filled_and_searched(
     rows = page.get_by_role("row")
     await expect(rows.filter(has_text="pumps.md").get_by_text("ready", exact=True)).to_be_visible()
     await expect(rows.filter(has_text="hours.csv").get_by_text("ready", exact=True)).to_be_visible()
-    if await page.get_by_role("dialog").is_visible():
-        await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("empty.txt")
-        await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("empty.txt")
+    await page.keyboard.press("Escape")
     await page.get_by_role("textbox", name="Query").fill("When does the pump need oil?")
     await page.get_by_label("Strategy").select_option("lexical")
     await page.get_by_role("button", name="Search", exact=True).click()
