@@ -11,9 +11,9 @@ from graphs.run_state.flow_state import adding
 from graphs.run_state.message_tree import active_line
 from graphs.run_state.run_state import RunState
 from graphs.values.files import FileRef, parted, with_parts
-from graphs.values.messages import Message
+from graphs.values.messages import Message, ToolCall
 
-__all__ = ["ANSWER", "answer_message", "response_of", "said_by_model"]
+__all__ = ["ANSWER", "answer_message", "client_calls", "response_of", "said_by_model"]
 
 ANSWER = "answer"
 """The step of a chat's graph that comes after all ends, and what the ids of its message come from."""
@@ -32,6 +32,11 @@ def response_of(
     return "\n\n".join(text for text, _ in given), [*files.values()]
 
 
+def client_calls(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the calls that models want the client to make, `ToolCall` as plain JSON."""
+    return [call for answer in answers.values() for call in answer.get("tool_calls", ())]
+
+
 def said_by_model(answers: Mapping[str, Any], text: str) -> Mapping[str, Any] | None:
     """Return the message of the model that said a text; None where none said exactly that."""
     found = [answer for answer in answers.values() if as_text(answer.get("content", "")) == text]
@@ -47,12 +52,15 @@ def answer_message(
     """
     answers = state.get("answers", {})
     text, files = response_of(state.get("outputs", {}), answers, ends)
-    if not text.strip():
+    calls = client_calls(answers) if running.run.call_settings is not None else []
+    if not text.strip() and not calls:
         return None
     said = said_by_model(answers, text)
     message = Message(role="assistant", content=text)
     if said is not None:
         message = msgspec.structs.replace(msgspec.convert(said, Message), tool_calls=[], id="")
+    if calls:
+        message = msgspec.structs.replace(message, tool_calls=msgspec.convert(calls, list[ToolCall]))
     message = msgspec.structs.replace(message, content=with_parts(text, files))
     execution_id = running.run.execution_id
     [cited] = running.sources.onto([message], active_line(state.get("messages", [])), execution_id)

@@ -12,7 +12,7 @@ from langgraph.runtime import RunControl
 
 from graphs.document.document_version import TALKS
 from graphs.embeddings.embedder import Embedder
-from graphs.engine.chat_answer import response_of
+from graphs.engine.chat_answer import client_calls, response_of
 from graphs.engine.compile import PREFIX
 from graphs.engine.origins import session_operations
 from graphs.engine.state_updates import begun
@@ -172,7 +172,7 @@ async def execute(
         return _ended("failed", values, "limit_reached", message)
     except GraphDrained:
         return _ended("drained", values)
-    return _ended("paused", values) if "__interrupt__" in values else _completed(compiled, values)
+    return _ended("paused", values) if "__interrupt__" in values else _completed(compiled, run, values)
 
 
 async def _tell_committed(graph: Graph, config: RunnableConfig, run: RunOptions, recorder: Recorder) -> None:
@@ -213,6 +213,8 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
             told = msgspec.to_builtins(given)
         of = origin.stamps if origin is not None and origin.stamps else run.execution_id
         says = [*told, stamped(message, of, "input", 0)]
+        if run.call_settings is not None and run.call_settings.resumes:
+            says = told  # which end with what the client's tools gave
         if run.branch is not None:
             after: dict[str, Any] = {"role": "after", "id": run.branch.after}
             says = [after, *says] if run.branch.says else [after]
@@ -226,12 +228,14 @@ def _told(message: Message) -> Message:
     return msgspec.structs.replace(message, id="", created_at=0.0, metadata=metadata)
 
 
-def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
+def _completed(compiled: CompiledFlow, run: RunOptions, values: dict[str, Any]) -> Result:
     outputs: dict[str, Any] = values.get("outputs", {})
     ended = {id: outputs[id] for id in compiled.ends if id in outputs}
     output: Any = ended if len(ended) > 1 else next(iter(ended.values()), None)
     response, files = response_of(ended, values.get("answers", {}), ended)
     carried: dict[str, Any] = {"files": msgspec.to_builtins(files)} if files else {}
+    if run.call_settings is not None and (calls := client_calls(values.get("answers", {}))):
+        carried["tool_calls"] = calls
     return Result(
         status="completed",
         output={"response": response, "output": output, **carried},

@@ -277,6 +277,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
         history = [message for message in known if not _instructs(message)]
         while history and history[-1].get("metadata", {}).get(SAID):
             history.pop()  # said meanwhile, by a say node: the question is the message before
+        if history and context.call_settings is not None and context.call_settings.resumes:
+            return history
         asked = history[-1] if history and history[-1]["role"] == "user" else None
         if self.prompt:
             prompt = templates.parse(self.prompt).render(expressions.scope(view))

@@ -10,6 +10,7 @@ from graphs.mcp.server_access import CallMCP
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
+from graphs.values.call_settings import CallSettings
 from graphs.values.environment import Revealed
 from graphs.values.events import EventType, Visibility
 from graphs.values.files import StoredFile
@@ -81,6 +82,8 @@ class Context(Protocol):
     attempt: int
     memory: dict[str, Any]
     """The session's own memory settings; empty where the flow's count."""
+    call_settings: CallSettings | None
+    """What the client asks of the model of a plain chat; None where it asks nothing."""
     converses: bool
     """Whether the run is a turn of a chat, where its answer alone joins the history."""
     speaks: bool

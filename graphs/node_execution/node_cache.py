@@ -35,6 +35,8 @@ def reuse_key(node: Node, view: View, context: Context) -> str:
         "memory": context.memory,
         "looked_up": [[path, _value(view, path)] for path in looked_up],
     }
+    if context.call_settings is not None:
+        seen["call_settings"] = msgspec.to_builtins(context.call_settings)
     return hashlib.sha256(msgspec.json.encode(seen, order="sorted")).hexdigest()
 
 

@@ -76,6 +76,7 @@ class NodeRun:
         self.path = path
         self.attempt = attempt
         self.memory = running.run.memory
+        self.call_settings = running.run.call_settings
         self.toolbox = running.toolbox
         self.converses = running.converses
         self.speaks = voice.speaks

@@ -167,13 +167,13 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
             *window.messages,
         ]
         aside = self.aside_in(context)
-        answer = await self._answered(context, self._shaped(self.request(messages)))
+        answer = await self._answered(context, self._wanted(messages, context))
         output: Any = answer.content
-        if (form := self._form()) is not None:
+        if (form := self._form(context)) is not None and not answer.tool_calls:
 
             async def ask_again(more: list[Message]) -> ModelAnswer:
                 context.emit("message.reset", visibility=context.aside if aside else None)
-                return await self._answered(context, self._shaped(self.request([*messages, *more])))
+                return await self._answered(context, self._wanted([*messages, *more], context))
 
             try:
                 output, answer = await read_or_repair(answer, form.read, ask_again)
@@ -190,6 +190,8 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
 
     async def _answered(self, context: Context, request: ModelRequest) -> ModelAnswer:
         answer = await context.ask(request, aside=self.aside_in(context))
+        if request.tools:  # which the client runs
+            return answer
         if answer.tool_calls and not answer.content:
             raise NodeError(
                 f"Expected an answer from model '{answer.model}', found a call of the tool "
@@ -210,9 +212,13 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
                 found["response_format.json_schema.schema"] = str(error)
         return found
 
-    def _form(self) -> Form | None:
-        """Return what the answer must be; None for text."""
-        match self.response_format:
+    def _form(self, context: Context | None = None) -> Form | None:
+        """Return what the answer must be, also by what a client asks; None for text."""
+        wanted_form = self.response_format
+        asked = None if context is None else context.call_settings
+        if asked is not None and asked.response_format and not self._is_json():
+            wanted_form = msgspec.convert(asked.response_format, ResponseFormat)
+        match wanted_form:
             case JsonObjectFormat():
                 return Form(is_object=True)
             case JsonSchemaFormat(json_schema=wanted):
@@ -220,7 +226,13 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
             case _:
                 return None
 
-    def _shaped(self, request: ModelRequest) -> ModelRequest:
-        if not isinstance(self.response_format, JsonObjectFormat | JsonSchemaFormat):
-            return request
-        return msgspec.structs.replace(request, response_format=msgspec.to_builtins(self.response_format))
+    def _is_json(self) -> bool:
+        return isinstance(self.response_format, JsonObjectFormat | JsonSchemaFormat)
+
+    def _wanted(self, messages: list[Message], context: Context) -> ModelRequest:
+        """Return the request with the form of its answer, and with what a client sets."""
+        request = self.request(messages)
+        if self._is_json():
+            form = msgspec.to_builtins(self.response_format)
+            request = msgspec.structs.replace(request, response_format=form)
+        return request if context.call_settings is None else context.call_settings.onto(request)

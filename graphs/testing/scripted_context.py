@@ -19,6 +19,7 @@ from graphs.parsing.text import as_text
 from graphs.providers.settings import ModelSettings
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
+from graphs.values.call_settings import CallSettings
 from graphs.values.citations import Sources
 from graphs.values.environment import Revealed
 from graphs.values.events import EventType, Visibility
@@ -56,6 +57,7 @@ class ScriptedContext:
         self.path = ""
         self.attempt = 1
         self.memory = memory or {}
+        self.call_settings: CallSettings | None = None
         self.converses = self.speaks = self.takes_part = False
         self.aside: Visibility = "owner"
         self.requests: list[ModelRequest] = []

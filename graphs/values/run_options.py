@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field, structs
 
+from graphs.values.call_settings import CallSettings
 from graphs.values.environment import Environment
 from graphs.values.files import FileRef
 from graphs.values.run_origin import RunOrigin
@@ -151,6 +152,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     """Which run it goes on from; None for a run of its own."""
     alone: str = ""
     """The one node that is run; empty for the flow."""
+    call_settings: CallSettings | None = None
+    """What the client asks of the model of a plain chat; None where it asks nothing."""
 
     def __repr__(self) -> str:
         """Name the run without what it was given: inputs are private, the key is secret."""
@@ -164,7 +167,8 @@ class Result(Struct, frozen=True, kw_only=True):
     """``paused`` waits for an input, ``drained`` for another process; both go on from the checkpoint."""
     output: dict[str, Any] = field(default_factory=dict[str, Any])
     """``{"response": str, "output": Json}`` of a completed run: its end's output, as text and as it is. Where
-    several ends ran, ``output`` is an object by node id."""
+    several ends ran, ``output`` is an object by node id. ``tool_calls`` are
+    those that the client is to make."""
     error: dict[str, str] | None = None
     """``{"code", "message"}`` of a run that failed or timed out."""
     message_count: int = 0

@@ -130,6 +130,7 @@ class Engine:
         await self.warm_up()
         from graphs.engine.execute import execute
         from graphs.mcp.server_access import no_mcp
+        from graphs.values.call_settings import CallSettings
         from graphs.values.files import FileRef
         from graphs.values.run_options import Branch, Limits, RunOptions, Spent
         from graphs.values.run_origin import RunOrigin
@@ -165,6 +166,7 @@ class Engine:
             by_place=row.options.get("by_place", False),
             origin=msgspec.convert(row.options.get("origin"), RunOrigin | None),
             alone=row.options.get("alone", ""),
+            call_settings=msgspec.convert(row.options.get("call_settings"), CallSettings | None),
         )
         return await execute(
             compiled,

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import TERMINAL, Event
-from graphs.values.messages import InputRequest
+from graphs.values.messages import InputRequest, ToolCall
 from graphs.values.spoken_answers import question_text
 from server.projections.chat import ChatCitation, citation
 from server.projections.inputs import OpenInput, OpenInputs
@@ -122,6 +122,8 @@ class Ended(Struct, frozen=True):
 
     reason: str
     """``stop``, ``length``, ``refusal`` or what else the provider said."""
+    calls: list[ToolCall] = []
+    """The tools that the client is to run."""
 
 
 class Failed(Struct, frozen=True):
@@ -290,7 +292,8 @@ class AnswerParts:
         rest = response[len(known) :]
         self.ended = True
         text: list[Part] = [Text(rest, not self._message)] if rest else []
-        return [*before, *text, Ended(event.data.get("finish_reason") or "stop")]
+        calls = msgspec.convert(output.get("tool_calls") or [], list[ToolCall])
+        return [*before, *text, Ended(event.data.get("finish_reason") or "stop", calls)]
 
     def _retract(self) -> list[Part]:
         self._message, self._again = [], None

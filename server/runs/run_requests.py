@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
+from graphs.values.call_settings import CallSettings
 from graphs.values.files import FileRef, StoredFile, file_value
 from graphs.values.run_options import Branch, FlowLimits, Limits
 from persistence.library.flows import FlowRow
@@ -37,6 +38,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """Messages of the conversation before this one, where the caller brings them: for a new session."""
     history_files: list[StoredFile] = []
     """What came with those."""
+    call_settings: CallSettings | None = None
+    """What the client asks of the model of a plain chat."""
     branch: Branch | None = None
     """Where it goes on with its session; None: at the end of the chosen line."""
     message_id: str = ""
@@ -109,6 +112,8 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         options["variables"] = order.variables
     if order.history:
         options["history"] = order.history
+    if order.call_settings is not None:
+        options["call_settings"] = msgspec.to_builtins(order.call_settings)
     if order.message_id:
         options["message_id"] = order.message_id
     if order.branch is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from litestar import Request
@@ -23,6 +23,7 @@ from server.protocols.openai.completions import ChunkFrames, Wanted, completion
 from server.protocols.openai.errors import accepted as after_acceptance
 from server.protocols.openai.errors import error_frame, failed
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
+from server.protocols.openai.model_settings import ModelSettings, is_plain_chat, read_settings
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.disconnects import Disconnects
 from server.requests.replays import replayed
@@ -43,16 +44,13 @@ class StreamOptions(Struct, frozen=True):
     include_usage: bool | None = None
 
 
-class CompletionRequest(Struct, frozen=True, kw_only=True):
+class CompletionRequest(ModelSettings, frozen=True, kw_only=True):
     """A chat completion as it is asked for. What else a client sends is ignored."""
 
     model: str
     messages: list[GivenMessage]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    n: int | None = None
-    tools: list[Any] | None = None
-    tool_choice: Any = None
     metadata: dict[str, Any] | None = None
 
 
@@ -106,7 +104,6 @@ class ChatCompletions:
         Raises:
             Problem: the request cannot be answered, or its run failed.
         """
-        _refuse_unsupported(wanted)
         flow = await self.model(caller, wanted.model)
         session = _session(request, wanted)
         idempotency = retry_of(
@@ -120,7 +117,7 @@ class ChatCompletions:
         row = accepted.execution
         asked = Wanted(
             model=wanted.model,
-            answering=await answering_of(self._flows, row),
+            answering=frozenset() if _in_a_form(row) else await answering_of(self._flows, row),
             after=accepted.after,
             include_usage=bool(wanted.stream_options and wanted.stream_options.include_usage),
             stateful=session is not None,
@@ -138,10 +135,20 @@ class ChatCompletions:
         session: str | None,
         idempotency: Idempotency | None,
     ) -> Order:
-        said = read_conversation(wanted.messages, flow.document, self._settings, whole=session is None)
+        plain = is_plain_chat(flow.document)
+        said = read_conversation(
+            wanted.messages, flow.document, self._settings, whole=session is None, tools=plain
+        )
+        settings = read_settings(wanted, plain=plain, resumes=said.resumes)
         chat = ChatRequest(message=said.message, session_id=session, files=said.files)
         order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
-        return msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
+        return msgspec.structs.replace(
+            order,
+            history=said.history,
+            history_files=said.history_files,
+            call_settings=settings,
+            answers="" if said.resumes else order.answers,
+        )
 
     async def _whole(
         self,
@@ -229,6 +236,12 @@ def _of_run(problem: Problem, headers: dict[str, str]) -> Problem:
     return told
 
 
+def _in_a_form(row: ExecutionRow) -> bool:
+    """Say whether the client asked for JSON: it is checked as a whole before any of it is sent."""
+    settings: dict[str, Any] = row.options.get("call_settings") or {}
+    return bool(settings.get("response_format"))
+
+
 def _session(request: Request[Any, Any, Any], wanted: CompletionRequest) -> str | None:
     """Return the session that a request names; None for a conversation of its own.
 
@@ -240,21 +253,3 @@ def _session(request: Request[Any, Any, Any], wanted: CompletionRequest) -> str 
             return session_name(given, pointer=f"/{header}")
     named: Any = (wanted.metadata or {}).get("session_id")
     return session_name(named, pointer="/metadata/session_id") if isinstance(named, str) and named else None
-
-
-def _refuse_unsupported(wanted: CompletionRequest) -> None:
-    """Return if nothing is asked that the answer would silently lack.
-
-    Raises:
-        Problem: 422.
-    """
-    found: tuple[Literal["n", "tools"], str] | None = None
-    if wanted.n not in (None, 1):
-        found = ("n", f"Expected n 1, found {wanted.n}: a request has one answer.")
-    elif wanted.tools and (wanted.tool_choice == "required" or isinstance(wanted.tool_choice, dict)):
-        found = (
-            "tools",
-            "The tools of a flow are its own: it calls none of the caller's. Leave tool_choice out.",
-        )
-    if found is not None:
-        raise Problem(422, "unsupported_value", found[1], errors=[Fault(found[1], pointer=f"/{found[0]}")])

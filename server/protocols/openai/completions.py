@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
+from graphs.values.messages import ToolCall
 from server.http.problems import Problem
 from server.protocols.answer_parts import (
     GAP,
@@ -54,6 +55,7 @@ def completion(events: Sequence[Event], wanted: Wanted) -> dict[str, Any]:
     reading = AnswerParts(wanted.answering, wanted.after, retracts=True)
     parts = [part for event in events for part in reading.add(event)]
     text, reason, reasoning, began = "", "stop", "", Began("", "", 0.0)
+    calls: list[dict[str, Any]] = []
     for part in parts:
         match part:
             case Began():
@@ -65,10 +67,13 @@ def completion(events: Sequence[Event], wanted: Wanted) -> dict[str, Any]:
             case Asked():
                 text = _question(part, wanted, began.execution_id)
             case Ended():
-                text, reason = _response(events[-1]), REASONS.get(part.reason, "stop")
+                text, reason = _response(events[-1]), _reason(part)
+                calls = [wire_call(call) for call in part.calls]
             case _:
                 pass
-    message = {"role": "assistant", "content": text, "refusal": None, "annotations": []}
+    message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None, "annotations": []}
+    if calls:
+        message |= {"content": text or None, "tool_calls": calls}
     return {
         "id": completion_id(began.execution_id, wanted.after),
         "object": "chat.completion",
@@ -128,7 +133,9 @@ class ChunkFrames:
             case Asked():
                 return self._ask(part)
             case Ended():
-                return self._end(REASONS.get(part.reason, "stop"))
+                calls = [{"index": at, **wire_call(call)} for at, call in enumerate(part.calls)]
+                called = [self._chunk({"tool_calls": calls})] if calls else []
+                return [*called, *self._end(_reason(part))]
             case Failed():
                 return [error_frame(failed(part.code, part.message, self._execution_id))]
             case _:
@@ -165,6 +172,12 @@ def completion_id(execution_id: str, after: int) -> str:
     return f"chatcmpl-{execution_id}-{after}" if after else f"chatcmpl-{execution_id}"
 
 
+def wire_call(call: ToolCall) -> dict[str, Any]:
+    """Return a call that the client is to make."""
+    arguments = call.invalid or msgspec.json.encode(call.arguments).decode()
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
 def usage_of(counts: Counts) -> dict[str, Any]:
     """Return what was used, as chat completions show it."""
     return {
@@ -174,6 +187,10 @@ def usage_of(counts: Counts) -> dict[str, Any]:
         "prompt_tokens_details": {"cached_tokens": counts.cached_input_tokens},
         "completion_tokens_details": {"reasoning_tokens": counts.reasoning_tokens},
     }
+
+
+def _reason(ended: Ended) -> str:
+    return "tool_calls" if ended.calls else REASONS.get(ended.reason, "stop")
 
 
 def _frame(shown: dict[str, Any]) -> bytes:

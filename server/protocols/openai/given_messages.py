@@ -40,10 +40,17 @@ class Conversation(Struct, frozen=True, kw_only=True):
     history: list[dict[str, Any]]
     """What was said before, `Message` as plain JSON."""
     history_files: list[StoredFile]
+    resumes: bool = False
+    """Whether results of tools are last: then they are in the history, with the user's message."""
 
 
 def read_conversation(
-    messages: Sequence[GivenMessage], document: Mapping[str, Any], settings: Settings, *, whole: bool
+    messages: Sequence[GivenMessage],
+    document: Mapping[str, Any],
+    settings: Settings,
+    *,
+    whole: bool,
+    tools: bool = False,
 ) -> Conversation:
     """Return a conversation.
 
@@ -52,12 +59,16 @@ def read_conversation(
         document: The chatflow's: it says which files are taken.
         settings: The server's ceilings.
         whole: Whether what came before the last message counts too.
+        tools: Whether results of the client's tools may be last.
 
     Raises:
         Problem: 422 where the last message is no user's or a part is none that is taken, 413 and 415 for
             files.
     """
     said = [place for place, one in enumerate(messages) if one.role not in INSTRUCTIONS]
+    resumes = tools and bool(said) and messages[said[-1]].role == "tool"
+    if resumes:
+        said = [place for place in said if messages[place].role == "user"]
     if not said or messages[said[-1]].role != "user":
         found = f"its role is '{messages[said[-1]].role[:40]}'" if said else "there is none"
         _refuse(f"Expected the user's message last, but {found}. Send a message of role 'user'.", "/messages")
@@ -65,10 +76,21 @@ def read_conversation(
     text, files = _parts(messages[last].content, f"/messages/{last}/content")
     history: list[dict[str, Any]] = []
     history_files: list[StoredFile] = []
-    for place, given in enumerate(messages if whole else ()):
-        if place == last:
+    results = _results(messages) if resumes else range(0)
+    names: dict[str, str] = {}
+    for place, given in enumerate(messages):
+        if (place == last and not resumes) or not (whole or (place in results and given.role == "tool")):
             continue
         message, sent = _message(given, f"/messages/{place}")
+        names |= {call.id: call.name for call in message.tool_calls}
+        if message.role == "tool":
+            message = msgspec.structs.replace(message, name=names.get(message.tool_call_id, ""))
+            if whole and place in results and message.tool_call_id not in names:
+                asked = message.tool_call_id[:80]
+                _refuse(
+                    f"Expected a 'tool_call_id' of a call in the messages before, found '{asked}'.",
+                    f"/messages/{place}/tool_call_id",
+                )
         kept = _taken(sent, document, settings, f"/messages/{place}/content")
         history_files += kept
         refs = [file.ref for file in kept]
@@ -79,10 +101,19 @@ def read_conversation(
     _taken(files, document, settings, f"/messages/{last}/content")
     return Conversation(
         message=text or ", ".join(file.name for file in files),
-        files=files,
+        files=[] if resumes else files,
         history=history,
         history_files=history_files,
+        resumes=resumes,
     )
+
+
+def _results(messages: Sequence[GivenMessage]) -> range:
+    """Return the places of the tools' results that a conversation ends with."""
+    first = len(messages)
+    while first and messages[first - 1].role in ("tool", *INSTRUCTIONS):
+        first -= 1
+    return range(first, len(messages))
 
 
 def read_message(given: GivenMessage, pointer: str) -> Message:
