@@ -96,7 +96,7 @@ async def model(request: pytest.FixtureRequest, client: httpx.AsyncClient) -> st
 @pytest.mark.parametrize("session", [None, "weather-talk"])
 @pytest.mark.parametrize("stream", [False, True])
 async def test_the_client_runs_the_tools_that_it_offers(
-    ai: AsyncOpenAI,
+    ai: Any,
     client: httpx.AsyncClient,
     fake: FakeOpenAI,
     model: str,
@@ -121,7 +121,11 @@ async def test_the_client_runs_the_tools_that_it_offers(
     body = fake.log[-1].body
     assert (body["tools"], body["tool_choice"]) == ([WEATHER], "required")
     assert body["parallel_tool_calls"] is False
-    said = {"role": "assistant", "content": None, "tool_calls": [call.model_dump(include={"id", "type"})]}
+    said: dict[str, Any] = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [call.model_dump(include={"id", "type"})],
+    }
     said["tool_calls"][0]["function"] = {"name": "weather", "arguments": call.function.arguments}
     result: Any = {"role": "tool", "tool_call_id": call.id, "content": "rain"}
     after = await ai.chat.completions.create(
@@ -139,7 +143,7 @@ async def test_the_client_runs_the_tools_that_it_offers(
 
 
 async def test_an_answer_in_a_form_is_asked_for_again_until_it_fits(
-    ai: AsyncOpenAI, fake: FakeOpenAI, model: str
+    ai: Any, fake: FakeOpenAI, model: str
 ) -> None:
     fits = '{"city": "Oslo", "degrees": 4}'
     fake.script(Reply(text="Sure: {}"), Reply(text=f"```json\n{fits}\n```"))
@@ -165,7 +169,7 @@ async def test_an_answer_in_a_form_is_asked_for_again_until_it_fits(
     assert (raised.value.status_code, raised.value.code) == (424, "bad_response")
 
 
-async def test_settings_count_where_the_flow_has_none(ai: AsyncOpenAI, fake: FakeOpenAI, model: str) -> None:
+async def test_settings_count_where_the_flow_has_none(ai: Any, fake: FakeOpenAI, model: str) -> None:
     await ai.chat.completions.create(
         model=model,
         messages=[QUESTION],  # pyright: ignore[reportArgumentType]
@@ -208,7 +212,7 @@ async def test_settings_count_where_the_flow_has_none(ai: AsyncOpenAI, fake: Fak
     ],
 )
 async def test_what_cannot_be_done_is_said_and_runs_nothing(
-    ai: AsyncOpenAI, fake: FakeOpenAI, client: httpx.AsyncClient, model: str, wrong: Any, param: str
+    ai: Any, fake: FakeOpenAI, client: httpx.AsyncClient, model: str, wrong: Any, param: str
 ) -> None:
     with pytest.raises(openai.BadRequestError) as raised:
         await ai.chat.completions.create(**{"model": model, "messages": [QUESTION], **wrong})
