@@ -75,7 +75,7 @@ class SamplingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     provider: Annotated[str, Meta(max_length=64)] = ""
     """Provider of `model`."""
     model: Annotated[str, Meta(max_length=255)] = ""
-    """The model that is asked. Empty: the model of the agent that makes the call."""
+    """The model that is called. Empty: the model of the agent that makes the call."""
     connection: Annotated[str, Meta(max_length=255)] = ""
     """Connection of `model`, in place of `provider`."""
     max_calls: Annotated[int, Meta(ge=1, le=100)] = 5

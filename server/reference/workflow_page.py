@@ -26,7 +26,7 @@ Some flows need more. Change the names in the file where yours differ:
 - Mail: a mail server at `127.0.0.1:1025`, without TLS.
 - SQL: the database `sample-shop.db` in `AGENTICRAG_SQL_DIR`.
 - Knowledge: a [knowledge base](knowledge.md) with the name `handbook`.
-- Local addresses: list them in `AGENTICRAG_EGRESS_ALLOW`.
+- Local hosts: list them in `AGENTICRAG_EGRESS_ALLOW`.
 
 """
 SHOWN = (

@@ -92,8 +92,11 @@ async def test_an_answer_with_a_secret_is_never_compressed_and_no_length_can_be_
         assert "content-encoding" not in (await client.get("/node-types")).headers
 
 
-NO_SECRETS = {"putMemory", "listMemories", "deleteMemory"}
-"""Their `key` is a name."""
+NO_SECRETS = {
+    *("listVariables", "createVariable", "getVariable", "updateVariable", "importFlow"),
+    *("putMemory", "listMemories", "deleteMemory"),
+}
+"""Their `key` is a name, and their `secret` says whether a variable is one."""
 
 
 def test_every_answer_that_hands_out_a_secret_is_marked() -> None:
