@@ -136,9 +136,7 @@ def pause(
     json
         Print the schedule as the API gives it.
     """
-    with api_client(url, key) as client:
-        paused = asked(client, "PUT", f"/schedules/{_id(client, schedule)}", json={"enabled": False})
-    _tell(paused, "is paused", json=json)
+    _switch(schedule, "is paused", enabled=False, url=url, key=key, json=json)
 
 
 @schedules.command
@@ -163,9 +161,7 @@ def resume(
     json
         Print the schedule as the API gives it.
     """
-    with api_client(url, key) as client:
-        resumed = asked(client, "PUT", f"/schedules/{_id(client, schedule)}", json={"enabled": True})
-    _tell(resumed, "is resumed", json=json)
+    _switch(schedule, "is resumed", enabled=True, url=url, key=key, json=json)
 
 
 @schedules.command
@@ -183,6 +179,12 @@ def delete(schedule: str, /, *, url: Url = "", key: Key = "") -> None:
     """
     with api_client(url, key) as client:
         print_progress(asked(client, "DELETE", f"/schedules/{_id(client, schedule)}")["message"])
+
+
+def _switch(schedule: str, what: str, *, enabled: bool, url: str, key: str, json: bool) -> None:
+    with api_client(url, key) as client:
+        changed = asked(client, "PUT", f"/schedules/{_id(client, schedule)}", json={"enabled": enabled})
+    _tell(changed, what, json=json)
 
 
 def _tell(schedule: Any, what: str, *, json: bool) -> None:

@@ -229,10 +229,10 @@ def test_a_credential_is_stored_listed_and_its_key_changed(
     before = json.loads(run("credentials", "list", "--json").out)["credentials"][0]
     assert (before["name"], before["hosts"]) == ("shop", ["a.example.com", "10.0.0.7:8080"])
     monkeypatch.setenv("AGENTICRAG_ENCRYPTION_KEY", "n" * 40)
-    assert "1 credential encrypted anew." in run("credentials", "rotate-key").err
+    assert "1 secret encrypted anew." in run("credentials", "rotate-key").err
     after = run("credentials", "list", "--json").out
     assert json.loads(after)["credentials"][0]["key_id"] != before["key_id"]
-    assert "0 credentials" in run("credentials", "rotate-key").err
+    assert "0 secrets" in run("credentials", "rotate-key").err
     assert "tiger-lily" not in after + run("credentials", "list").out + made.out + made.err
     monkeypatch.setenv("AGENTICRAG_ENCRYPTION_KEY", "x" * 40)
     lost = run("credentials", "rotate-key")

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from persistence.storage.tables.columns import Id, metadata
@@ -45,7 +46,7 @@ knowledge_bases = Table(
     Column("index_id", Id, nullable=False),  # the index in use
     Column("chunk", Text, nullable=False),  # JSON {max_characters, overlap}
     Column("metadata_schema", Text, nullable=False),  # JSON Schema of documents' metadata; "" = any
-    Column("reranker", Text, nullable=False, server_default=""),  # JSON: the default one; "" = the server's
+    Column("reranker", Text, nullable=False, server_default=text("''")),  # JSON; "" = the server's
     Column("version", BigInteger, nullable=False),  # one more with each change that a search sees
     Column("next_index", Text, nullable=False),  # JSON: the index that is being built; "" = none
     Column("created_at", Double, nullable=False),

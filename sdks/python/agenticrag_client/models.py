@@ -3231,7 +3231,7 @@ class SamplingSettings:
     provider: str = ""
     """Provider of `model`."""
     model: str = ""
-    """The model that is asked. Empty: the model of the agent that makes the call."""
+    """The model that is called. Empty: the model of the agent that makes the call."""
     connection: str = ""
     """Connection of `model`, in place of `provider`."""
     max_calls: int = 5

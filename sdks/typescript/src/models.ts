@@ -3262,7 +3262,7 @@ export interface SamplingSettings {
   approval?: boolean | undefined;
   /** Provider of `model`. */
   provider?: string | undefined;
-  /** The model that is asked. Empty: the model of the agent that makes the call. */
+  /** The model that is called. Empty: the model of the agent that makes the call. */
   model?: string | undefined;
   /** Connection of `model`, in place of `provider`. */
   connection?: string | undefined;

@@ -165,11 +165,10 @@ class LangGraphThreadRunsController(Controller):
         """Stream the last run of a thread."""
         langgraph_streams.check(caller)
         row = await langgraph_threads.find(caller, thread_id)
-        last = await langgraph_threads.lists.last_run(row.id)
-        if last is None:
-            raise Problem(404, "not_found", "The thread has no run yet.")
         runs = await langgraph_runs.of_thread(caller, row, limit=1, offset=0, status=None)
-        run = await langgraph_runs.find(caller, thread_id, runs[0]["run_id"] if runs else last.id)
+        if not runs:
+            raise Problem(404, "not_found", "The thread has no run yet.")
+        run = await langgraph_runs.find(caller, thread_id, runs[0]["run_id"])
         return await _joined(request, langgraph_streams, caller, run, modes=tuple(sorted(STREAM_MODES)))
 
 

@@ -16,7 +16,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column."""
-    op.add_column("knowledge_bases", sa.Column("reranker", sa.Text(), nullable=False, server_default=""))
+    column = sa.Column("reranker", sa.Text(), nullable=False, server_default=sa.text("''"))
+    op.add_column("knowledge_bases", column)
 
 
 def downgrade() -> None:
