@@ -1,6 +1,7 @@
 """Fixtures for every test: fresh, migrated databases, and a loud word on what was skipped."""
 
 import asyncio
+import gc
 import os
 import shutil
 import uuid
@@ -107,6 +108,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         out = set(left_out)
         items[:] = [item for item in items if item not in out]
+
+
+def pytest_collection_finish() -> None:
+    """Leave the modules and the collected tests out of every later collection of garbage: none of them ends."""
+    gc.collect()
+    gc.freeze()
 
 
 def _has_its_turn_on_the_other(item: pytest.Item) -> bool:
