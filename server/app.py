@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from server.components import Parts
-from server.dependencies import provide, provide_parts
+from server.dependencies import provide, provide_parts, wired
 from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest, PartCheck
@@ -112,6 +112,24 @@ MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "MCP-Protocol-Version")
 """What clients of MCP send from a browser."""
 LANGGRAPH_HEADERS = ("X-Auth-Scheme",)
 """What LangGraph's clients send from a browser."""
+OTHER_DOORS: Sequence[type[Controller]] = (
+    HealthController,
+    SchemaController,
+    ConsoleController,
+    ScrapeController,
+    OpenAIController,
+    ResponsesController,
+    ConversationsController,
+    McpController,
+    AiSdkController,
+    AgUiController,
+    LangGraphController,
+    LangGraphThreadsController,
+    LangGraphThreadRunsController,
+    LangGraphRunsController,
+    LangGraphStoreController,
+)
+"""What answers at addresses of its own."""
 RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
@@ -194,6 +212,11 @@ def create_app(settings: Settings) -> Litestar:
         audit,
         lambda: _socket_parts(runtime.ready),
     )
+    providers = {
+        **provide_parts(runtime),
+        "chat_sockets": provide(chat_sockets),
+        "caller": Provide(provide_caller),
+    }
     app = RequestMiddleware(
         hosts=settings.hosts,
         proxies=Proxies(settings.trusted_proxies),
@@ -202,30 +225,11 @@ def create_app(settings: Settings) -> Litestar:
         opened=runtime.opened,
         refusal=refusal,
         route_handlers=[
-            HealthController,
-            SchemaController,
-            ConsoleController,
-            ScrapeController,
-            OpenAIController,
-            ResponsesController,
-            ConversationsController,
-            McpController,
-            AiSdkController,
-            AgUiController,
-            LangGraphController,
-            LangGraphThreadsController,
-            LangGraphThreadRunsController,
-            LangGraphRunsController,
-            LangGraphStoreController,
-            *map(_under_the_api, RESOURCES),
+            *(wired(resource, "", providers) for resource in OTHER_DOORS),
+            *(wired(resource, API, providers) for resource in RESOURCES),
         ],
         guards=[admission.authenticate],
         before_send=[audit.keep_request],
-        dependencies={
-            **provide_parts(runtime),
-            "chat_sockets": provide(chat_sockets),
-            "caller": Provide(provide_caller),
-        },
         exception_handlers={Exception: answer_problem},
         before_request=refuse_odd_query,
         request_class=BodyRequest,
@@ -278,12 +282,6 @@ def document() -> str:
     """Return the OpenAPI document as text; it depends on the release alone."""
     described = describe_app(create_app(Settings()))
     return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
-
-
-def _under_the_api(resource: type[Controller]) -> type[Controller]:
-    """Return a controller whose path begins with `API`; a router around it would register each twice."""
-    path = API + (resource.path if isinstance(resource.path, str) else "")
-    return type(resource.__name__, (resource,), {"path": path, "__module__": resource.__module__})
 
 
 def _part_check(runtime: Runtime) -> PartCheck:

@@ -1,15 +1,17 @@
 """Dependencies: what handlers may take by name: each field of `server.components`, under its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from litestar import Controller
 from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
 from msgspec.structs import fields
 
 from server.components import Parts
 from server.runtime import Runtime
 
-__all__ = ["provide", "provide_parts"]
+__all__ = ["provide", "provide_parts", "wired"]
 
 
 def provide_parts(runtime: Runtime) -> dict[str, Provide]:
@@ -26,6 +28,29 @@ def provide_parts(runtime: Runtime) -> dict[str, Provide]:
 def provide(part: Any) -> Provide:
     """Return the provider of what is there already."""
     return _typed(lambda: part, type(part))
+
+
+def wired(resource: type[Controller], prefix: str, providers: Mapping[str, Provide]) -> type[Controller]:
+    """Return a controller whose path begins with `prefix`, with the providers that its handlers take.
+
+    A router around it would register each handler twice, and for each handler Litestar compares with each
+    other all providers that it could take.
+    """
+    stated = getattr(resource, "dependencies", None)
+    own: dict[str, Provide] = stated if isinstance(stated, dict) else {}
+    members = [getattr(resource, name) for name in dir(resource)]
+    handlers = [member.fn for member in members if isinstance(member, BaseRouteHandler)]
+    functions = [*handlers, *(provider.dependency for provider in own.values())]
+    taken = {name for function in functions for name in function.__annotations__}
+    return type(
+        resource.__name__,
+        (resource,),
+        {
+            "path": prefix + (resource.path if isinstance(resource.path, str) else ""),
+            "dependencies": {name: given for name, given in providers.items() if name in taken} | own,
+            "__module__": resource.__module__,
+        },
+    )
 
 
 def _later(runtime: Runtime, group: str, name: str, kind: type[Any]) -> Provide:
