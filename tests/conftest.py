@@ -25,6 +25,7 @@ SERVER = os.environ.get("AGENTICRAG_TEST_POSTGRESQL", "root@127.0.0.1:5432")
 """User and address of the PostgreSQL server that tests make databases on."""
 
 
+DATABASES = ("sqlite", "postgresql")
 LONG = (
     "tests/newcomer/",
     "tests/server/description/test_contract.py",
@@ -111,7 +112,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Leave the modules and the collected tests out of every later collection of garbage: none of them ends."""
+    """Leave the modules and the collected tests, which do not end, out of every collection of garbage."""
     gc.collect()
     gc.freeze()
 
@@ -121,12 +122,14 @@ def _has_its_turn_on_the_other(item: pytest.Item) -> bool:
         return False
     if not isinstance(item, pytest.Function):
         return False
-    kind = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
     asked = {mark.args[0] for mark in item.iter_markers("parametrize")}
-    if kind is None or "database_kind" in asked:
-        return False
-    turn = zlib.crc32(f"{item.path.name}::{item.originalname}".encode()) % 2
-    return kind != ("sqlite", "postgresql")[turn]
+    given = item.callspec.params.items() if hasattr(item, "callspec") else ()
+    for name, kind in given:
+        if name not in asked and kind in DATABASES:
+            # What all tests of a file share is made for one database alone.
+            turn = item.path.name if name != "database_kind" else f"{item.path.name}::{item.originalname}"
+            return kind != DATABASES[zlib.crc32(turn.encode()) % 2]
+    return False
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +159,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_kind(request: pytest.FixtureRequest) -> str:
     """``sqlite`` and ``postgresql`` in turn."""
     return request.param
