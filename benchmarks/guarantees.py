@@ -25,13 +25,13 @@ from msgspec import Struct
 
 from benchmarks.page import machine
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import ModelAnswer
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import CompiledFlow, compile_flow
 from graphs.engine.execute import RunOptions, execute
 from graphs.testing.models import ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
 from graphs.values.events import CallKey, EventType, Visibility
-from graphs.values.messages import ModelAnswer
 from persistence.checkpoints.checkpointer import Checkpointer
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder

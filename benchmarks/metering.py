@@ -18,11 +18,11 @@ from typing import Any
 from benchmarks.page import machine
 from graphs.analysis.chatflow import definition_of
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import Attempt, Usage
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import execute
 from graphs.model_calls import ModelSettings, open_models
 from graphs.values.events import Event
-from graphs.values.messages import Attempt, Usage
 from graphs.values.run_options import RunOptions
 from persistence.checkpoints.checkpointer import Checkpointer
 from persistence.journal.journal import Journal

@@ -37,8 +37,8 @@ def reading() -> tuple[Any, Any]:
     heard: Any = _Ear()
     try:
         from graphs.chat_completions.openai_wire import StreamReader
+        from graphs.conversation.messages import ModelRequest
         from graphs.model_output.answer_builder import AnswerBuilder
-        from graphs.values.messages import ModelRequest
     except ModuleNotFoundError:
         from graphs.providers.draft import Draft  # type: ignore[import-not-found]  # pyright: ignore
         from graphs.providers.openai_wire import StreamReader  # type: ignore  # pyright: ignore

@@ -4,6 +4,7 @@ These names stay where they are. Everything else in `graphs` may move from one r
 """
 
 from graphs import expressions
+from graphs.conversation.messages import ModelRequest, Usage
 from graphs.expressions import templates
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece
@@ -14,7 +15,6 @@ from graphs.providers.settings import ModelSettings
 from graphs.providers.table import ProviderExample, provider
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample, tool
 from graphs.values.effects import Effects
-from graphs.values.messages import ModelRequest, Usage
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

@@ -252,7 +252,9 @@ def test_every_field_that_can_be_sent_is_on_a_page() -> None:
     lacking: list[str] = []
     for kind in _taken_objects():
         module = kind.__module__
-        if module.startswith(("server.serving", "graphs.values.citations", "graphs.tools", "graphs.tool.")):
+        if module.startswith(
+            ("server.serving", "graphs.conversation.citations", "graphs.tools", "graphs.tool.")
+        ):
             continue  # what processes tell each other, and what tools take: `GET /tools` has their schemas
         if module.startswith(("graphs.toolbox", "graphs.server_nodes")) or kind.__name__.endswith("View"):
             continue  # made of an operator's functions or by the server, and what is given, not taken

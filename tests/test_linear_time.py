@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from graphs.chat_completions.openai_wire import StreamReader
+from graphs.conversation.messages import Citation, Message, ModelRequest, ToolSpec
 from graphs.expressions import ExpressionError
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
@@ -28,7 +29,6 @@ from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
 from graphs.values.events import Event
-from graphs.values.messages import Citation, Message, ModelRequest, ToolSpec
 from graphs.values.response_redaction import Redaction, StreamRedaction
 from server.embed.custom_css import clean_css
 from server.embed.visitor_origins import origins

@@ -18,14 +18,14 @@ from msgspec import Struct
 
 from graphs.embeddings.embedder import EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
-from graphs.knowledge.blocks import MOST_PASSAGES, pack
-from graphs.knowledge.calibration import calibration_of
 from graphs.knowledge.chunking import embedded_text, heading_text, split
-from graphs.knowledge.index import KnowledgeIndex
-from graphs.knowledge.passages import Chunk, DocumentEntry, IndexedPassage, ParsedText
-from graphs.knowledge.search_request import SearchRequest
-from graphs.knowledge.vectors import HEADING_SHARE, quantize, with_heading
-from graphs.knowledge.word_tokens import terms_of
+from graphs.passage_search.blocks import MOST_PASSAGES, pack
+from graphs.passage_search.calibration import calibration_of
+from graphs.passage_search.index import KnowledgeIndex
+from graphs.passage_search.passages import Chunk, DocumentEntry, IndexedPassage, ParsedText
+from graphs.passage_search.search_request import SearchRequest
+from graphs.passage_search.vectors import HEADING_SHARE, quantize, with_heading
+from graphs.passage_search.word_tokens import terms_of
 from graphs.providers.settings import ModelSettings
 
 ROOT = Path(__file__).parent.parent.parent

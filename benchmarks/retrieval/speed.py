@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from graphs.knowledge.blocks import MOST_PASSAGES, pack
-from graphs.knowledge.calibration import Calibration
-from graphs.knowledge.index import KnowledgeIndex
-from graphs.knowledge.passages import DocumentEntry, IndexedPassage
-from graphs.knowledge.search_request import SearchRequest
+from graphs.passage_search.blocks import MOST_PASSAGES, pack
+from graphs.passage_search.calibration import Calibration
+from graphs.passage_search.index import KnowledgeIndex
+from graphs.passage_search.passages import DocumentEntry, IndexedPassage
+from graphs.passage_search.search_request import SearchRequest
 
 RESULTS = Path(__file__).parent.parent / "results" / "retrieval.json"
 WORDS = 60_000

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
-from graphs.knowledge.reranker import Reranker
-from graphs.knowledge.search_request import SectionCharacters, Strategy, Threshold, TopK
+from graphs.passage_search.reranker import Reranker
+from graphs.passage_search.search_request import SectionCharacters, Strategy, Threshold, TopK
 
 __all__ = ["RagConfig", "reranker_of", "with_retrieval"]
 

@@ -8,8 +8,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.analysis.chat_guardrails import ChatGuardrails, guardrail_problems, with_guardrails
 from graphs.analysis.chat_retrieval import RagConfig, reranker_of, with_retrieval
+from graphs.conversation.files import Uploads
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
-from graphs.knowledge.reranker import reranker_problem
 from graphs.memory import MemoryConfig
 from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
@@ -32,7 +32,7 @@ from graphs.model_nodes.model_settings import (
 )
 from graphs.nodes.llm import JsonObjectFormat, ResponseFormat
 from graphs.outbound.credentials import CredentialName
-from graphs.values.files import Uploads
+from graphs.passage_search.reranker import reranker_problem
 from graphs.values.findings import Finding, FlowError
 
 __all__ = ["ChatConfig", "MemoryConfig", "RagConfig", "chat_graph", "definition_of"]

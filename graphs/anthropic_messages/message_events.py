@@ -6,12 +6,12 @@ from typing import Any, cast
 import msgspec
 
 from graphs.anthropic_messages.message_request import KIND
+from graphs.conversation.messages import Citation, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece, ToolPiece
 from graphs.model_api.provider_errors import bad_response, from_body
 from graphs.model_api.token_counts import TokenCounts, token_count
 from graphs.transport.stream_lines import StreamLines
-from graphs.values.messages import Citation, Usage
 
 __all__ = ["MessageEvents", "thinking_blocks"]
 

@@ -10,7 +10,7 @@ from graphs.chat_completions.openai_payload import formed
 from graphs.chat_completions.server_capabilities import Learned
 from graphs.chat_completions.server_profiles import PROFILES
 from graphs.chat_completions.wire_messages import merged
-from graphs.values.messages import Message, ModelRequest, ToolCall
+from graphs.conversation.messages import Message, ModelRequest, ToolCall
 
 __all__ = ["DROPPABLE", "KIND", "MessageRequest", "api_root", "message_request"]
 

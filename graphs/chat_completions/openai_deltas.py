@@ -18,14 +18,14 @@ from graphs.chat_completions.openai_chunks import (
     read_json,
     wrapped,
 )
+from graphs.conversation.citations import from_annotations, from_search
+from graphs.conversation.messages import Citation
 from graphs.model_api.finish_reasons import ending_of
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece, PlainText, ToolPiece
 from graphs.model_api.provider_errors import error_in
 from graphs.model_api.token_counts import TokenCounts
 from graphs.parsing.json_text import tolerant_json
-from graphs.values.citations import from_annotations, from_search
-from graphs.values.messages import Citation
 
 __all__ = ["ChunkPieces"]
 

@@ -9,7 +9,7 @@ import msgspec
 from graphs.chat_completions.server_capabilities import Learned
 from graphs.chat_completions.server_profiles import ServerProfile
 from graphs.chat_completions.wire_messages import wire_messages
-from graphs.values.messages import Message, ModelRequest, ToolSpec
+from graphs.conversation.messages import Message, ModelRequest, ToolSpec
 
 __all__ = ["call_id_of", "formed", "payload", "tool_choice", "wire_tool"]
 

@@ -7,7 +7,7 @@ import msgspec
 
 from graphs.chat_completions.server_capabilities import Learned
 from graphs.chat_completions.server_profiles import ServerProfile
-from graphs.values.messages import Message, ToolCall
+from graphs.conversation.messages import Message, ToolCall
 
 __all__ = ["merged", "wire_messages"]
 

@@ -5,9 +5,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from graphs.embeddings.embedder import Batch
-from graphs.knowledge.word_tokens import tokens_of
 from graphs.model_api.provider import Address
 from graphs.outbound.egress import Egress
+from graphs.passage_search.word_tokens import tokens_of
 from graphs.providers.settings import ModelSettings
 
 __all__ = ["DemoEmbeddings"]

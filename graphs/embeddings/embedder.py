@@ -5,11 +5,11 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
+from graphs.conversation.messages import Usage
 from graphs.model_api.connection import Connection, ConnectionName
 from graphs.model_api.provider import Address
 from graphs.model_calls.booked_attempt import AttemptListener
 from graphs.outbound.credentials import Credential
-from graphs.values.messages import Usage
 
 __all__ = [
     "LONGEST_TEXT",

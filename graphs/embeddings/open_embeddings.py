@@ -9,6 +9,7 @@ from typing import Self
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import ErrorClass, Message, ModelRequest, Usage
 from graphs.embeddings.embedder import (
     LONGEST_TEXT,
     Batch,
@@ -30,7 +31,6 @@ from graphs.model_calls.retry_loop import Lane, RetryLoop, Target
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings
-from graphs.values.messages import ErrorClass, Message, ModelRequest, Usage
 
 __all__ = ["OpenEmbeddings"]
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.files import FileRef, parted, with_parts
+from graphs.conversation.messages import Message, ToolCall
 from graphs.node_execution.node_attempts import stamped
 from graphs.parsing.text import as_text
 from graphs.run_state.flow_state import adding
 from graphs.run_state.message_tree import active_line
 from graphs.run_state.run_state import RunState
-from graphs.values.files import FileRef, parted, with_parts
-from graphs.values.messages import Message, ToolCall
 
 __all__ = ["ANSWER", "answer_message", "client_calls", "response_of", "said_by_model"]
 

@@ -10,6 +10,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
+from graphs.conversation.citations import CitationLimits
+from graphs.conversation.files import ReadFiles, no_files, with_parts
+from graphs.conversation.messages import INSTRUCTION, Message
 from graphs.document.document_version import TALKS
 from graphs.embeddings.embedder import Embedder
 from graphs.engine.chat_answer import client_calls, response_of
@@ -32,11 +35,8 @@ from graphs.run_state.run_files import AddFile, RunFiles
 from graphs.run_state.run_scope import Scope
 from graphs.run_state.run_state import RunState
 from graphs.toolbox.toolbox import Toolbox
-from graphs.values.citations import CitationLimits
 from graphs.values.environment import FindSecrets, no_secrets
 from graphs.values.events import Recorder
-from graphs.values.files import ReadFiles, no_files, with_parts
-from graphs.values.messages import INSTRUCTION, Message
 from graphs.values.node_error import NodeError
 from graphs.values.run_options import Limits, Result, RunOptions, Spent
 

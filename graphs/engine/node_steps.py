@@ -6,6 +6,7 @@ import msgspec
 from langgraph.runtime import RunControl
 from msgspec import Struct
 
+from graphs.conversation.messages import Message
 from graphs.engine.arrival import Arrival
 from graphs.engine.joins import arrival_at
 from graphs.engine.loop_turns import loop_record, own_record
@@ -20,7 +21,6 @@ from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import FlowState
 from graphs.run_state.run_scope import BEGUN, Scope
 from graphs.values.events import CallKey
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

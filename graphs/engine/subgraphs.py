@@ -12,6 +12,8 @@ import msgspec
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.runtime import RunControl
 
+from graphs.conversation.messages import Message
+from graphs.conversation.spoken_answers import ASKED, SAID
 from graphs.engine.chat_answer import said_by_model
 from graphs.engine.state_updates import begun
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
@@ -21,10 +23,8 @@ from graphs.run_state.compiled_flow import CompiledFlow, Walk
 from graphs.run_state.flow_state import SubgraphState, gather
 from graphs.run_state.run_scope import Scope, key_below
 from graphs.values.findings import shown
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.spoken_answers import ASKED, SAID
 
 __all__ = ["Subgraph", "ended_with"]
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import InputAnswer, Message, ModelRequest
 from graphs.extensions.loading import Extension
 from graphs.model_api.provider import Address, Piece
 from graphs.node.node import Example, Node
@@ -18,7 +19,6 @@ from graphs.providers.table import ProviderExample, marked_entry
 from graphs.testing.scripted_context import ScriptedContext
 from graphs.tool.tool_type import ToolContext, ToolExample
 from graphs.tools import read_tool
-from graphs.values.messages import InputAnswer, Message, ModelRequest
 from graphs.values.node_view import View
 
 __all__ = ["Checked", "check_extension"]

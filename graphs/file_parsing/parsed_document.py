@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from graphs.knowledge.passages import Chunk
+from graphs.passage_search.passages import Chunk
 
 __all__ = ["PageStart", "ParseError", "ParseErrorCode", "ParsedDocument", "ParsingLimits"]
 

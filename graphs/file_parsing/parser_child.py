@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from graphs.file_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParseErrorCode
-from graphs.knowledge.passages import ChunkOptions, ParsedText
 from graphs.parsing.child_process import limit_child, write_output
+from graphs.passage_search.passages import ChunkOptions, ParsedText
 
 __all__ = ["Head", "Passage", "main"]
 

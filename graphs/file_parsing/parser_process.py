@@ -9,8 +9,8 @@ import msgspec
 from graphs.file_parsing.formats import DocumentFormat, UnsupportedDocument, format_of
 from graphs.file_parsing.parsed_document import ParsedDocument, ParseError, ParsingLimits
 from graphs.file_parsing.parser_child import Head
-from graphs.knowledge.passages import Chunk, ChunkOptions
 from graphs.parsing.child_process import OutputTooLarge, run_child
+from graphs.passage_search.passages import Chunk, ChunkOptions
 
 __all__ = ["INSTALL", "DocumentParser", "parser_installed"]
 

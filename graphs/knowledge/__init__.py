@@ -1,1 +1,1 @@
-"""Knowledge: splitting texts into passages and finding passages again, without a database or a network."""
+"""Knowledge: texts become passages, and passages that were found become sources and quotes of an answer."""

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from graphs.knowledge.markdown_parts import Section, Table, sections_of, tables_of
-from graphs.knowledge.passages import Chunk, ChunkOptions, ParsedText
+from graphs.passage_search.passages import Chunk, ChunkOptions, ParsedText
 
 __all__ = ["embedded_text", "heading_text", "split"]
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from graphs.knowledge.quoted_pieces import is_wide, pieces
 from graphs.knowledge.retrieved import Source
-from graphs.knowledge.word_tokens import query_words, tokens_of
+from graphs.passage_search.word_tokens import query_words, tokens_of
 
 __all__ = ["Quote", "quotes_of", "quoted_answer"]
 

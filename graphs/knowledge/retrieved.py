@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.knowledge.search_request import Hit
-from graphs.values.messages import Citation
+from graphs.conversation.messages import Citation
+from graphs.passage_search.search_request import Hit
 
 __all__ = ["Retrieved", "Source", "cited_sources", "read_sources", "sources_text"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.tool_questions import ToolQuestion
 from graphs.mcp.server_access import MCPAnswer, MCPCall, MCPError
 from graphs.mcp.tool_lists import visible
 from graphs.parsing.text import clean
 from graphs.parsing.web_address import WebAddressError, read_address
-from graphs.values.tool_questions import ToolQuestion
 
 __all__ = ["elicitation_question", "link_answer"]
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from graphs.conversation.tool_questions import ToolQuestion
 from graphs.mcp.elicitation import elicitation_question
 from graphs.mcp.sampling import approval_question, read_sampling, sampling_result
 from graphs.mcp.server_access import (
@@ -20,7 +21,6 @@ from graphs.mcp.server_access import (
     SamplingSettings,
 )
 from graphs.mcp.tool_lists import visible
-from graphs.values.tool_questions import ToolQuestion
 
 __all__ = ["CallState", "answer_rounds", "roots_result"]
 

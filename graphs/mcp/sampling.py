@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from graphs.conversation.messages import Message
+from graphs.conversation.tool_questions import ToolQuestion
 from graphs.mcp.server_access import (
     SampleAnswer,
     SampleRefused,
@@ -13,8 +15,6 @@ from graphs.mcp.server_access import (
 )
 from graphs.mcp.tool_lists import visible
 from graphs.parsing.text import clean
-from graphs.values.messages import Message
-from graphs.values.tool_questions import ToolQuestion
 
 __all__ = ["approval_question", "read_sampling", "sampling_key", "sampling_result"]
 

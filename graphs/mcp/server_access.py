@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
+from graphs.conversation.messages import Message
+from graphs.conversation.tool_questions import ToolQuestion, ToolReply
 from graphs.outbound.credentials import Credential
-from graphs.values.messages import Message
-from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 __all__ = [
     "CallMCP",

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from graphs.conversation.tool_questions import ToolQuestion
 from graphs.mcp.elicitation import elicitation_question, link_answer
 from graphs.mcp.rounds import CallState, answer_rounds, roots_result
 from graphs.mcp.sampling import approval_question, read_sampling, sampling_key, sampling_result
@@ -24,7 +25,6 @@ from graphs.mcp.server_access import (
     SampleRequest,
     SamplingSettings,
 )
-from graphs.values.tool_questions import ToolQuestion
 
 __all__ = ["ServerRequests"]
 

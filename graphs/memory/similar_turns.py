@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from graphs.embeddings.embedder import Embedded
 from graphs.expressions import message_text
-from graphs.knowledge.calibration import Calibration, calibration_of
+from graphs.passage_search.calibration import Calibration, calibration_of
 
 __all__ = ["Embed", "Found", "find_similar", "introduce_turns"]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.conversation.messages import Message
 from graphs.memory.similar_turns import Embed
-from graphs.values.messages import Message
 
 __all__ = ["Ask", "MaxMessages", "Strategy", "Window", "cut", "introduced", "repair", "turn_of"]
 

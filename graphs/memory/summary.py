@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
+from graphs.conversation.messages import Message
 from graphs.expressions import message_text
 from graphs.memory.similar_turns import Embed
 from graphs.memory.strategy import Ask, Strategy, Window, cut, introduced, repair, turn_of
 from graphs.model_api.model_interface import ModelError
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 
 __all__ = ["Summary", "SummaryThreshold"]

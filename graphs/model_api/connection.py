@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-from graphs.values.messages import ModelRequest
+from graphs.conversation.messages import ModelRequest
 
 __all__ = ["Connection", "ConnectionName", "FindConnection", "no_connections"]
 

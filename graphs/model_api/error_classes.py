@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from graphs.values.messages import ErrorClass
+from graphs.conversation.messages import ErrorClass
 
 __all__ = ["ERROR_CLASSES", "ErrorFacts"]
 

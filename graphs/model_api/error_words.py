@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from graphs.values.messages import ErrorClass
+from graphs.conversation.messages import ErrorClass
 
 __all__ = [
     "CODES",

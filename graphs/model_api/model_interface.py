@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Protocol
 
+from graphs.conversation.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
 from graphs.outbound.credentials import Credential
-from graphs.values.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
 
 if TYPE_CHECKING:
     from graphs.model_api.error_body import ErrorBody

@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from graphs.values.messages import Citation, ModelRequest, Usage
+from graphs.conversation.messages import Citation, ModelRequest, Usage
 
 __all__ = ["Address", "Piece", "PlainText", "Provider", "Starts", "ToolPiece"]
 

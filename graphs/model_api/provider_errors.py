@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.messages import ErrorClass
 from graphs.model_api.error_body import ErrorBody, has_error
 from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.error_words import (
@@ -21,7 +22,6 @@ from graphs.model_api.error_words import (
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.retry_times import retry_after, told_wait
 from graphs.outbound.http_messages import EgressError
-from graphs.values.messages import ErrorClass
 
 __all__ = ["REPEATABLE", "bad_response", "classify", "error_in", "from_body", "from_status", "retry_after"]
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from graphs.values.messages import Usage
+from graphs.conversation.messages import Usage
 
 __all__ = ["TokenCounts", "counts_of", "token_count"]
 

@@ -7,7 +7,7 @@ fetched from the internet at their first use.
 
 import msgspec
 
-from graphs.values.messages import Message, ModelRequest, Usage
+from graphs.conversation.messages import Message, ModelRequest, Usage
 
 __all__ = ["IMAGE_TOKENS", "estimate_tokens", "estimate_usage"]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from graphs.conversation.messages import Attempt, ModelRequest, Usage
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.model_api.provider import Address, Provider
 from graphs.model_api.provider_errors import bad_response, classify
@@ -15,7 +16,6 @@ from graphs.model_calls.key_redaction import redacted, redaction_for
 from graphs.model_output.answer_builder import AnswerBuilder
 from graphs.providers.settings import ModelSettings
 from graphs.transport.base_urls import is_loopback
-from graphs.values.messages import Attempt, ModelRequest, Usage
 
 __all__ = ["attempt", "first_token_wait", "idle_wait"]
 

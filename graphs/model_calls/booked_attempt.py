@@ -5,10 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+from graphs.conversation.messages import Attempt, ErrorClass, ModelRequest, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider_errors import classify
 from graphs.model_calls.key_redaction import redacted
-from graphs.values.messages import Attempt, ErrorClass, ModelRequest, Usage
 
 __all__ = ["AttemptListener", "booked_attempt"]
 

@@ -2,10 +2,10 @@
 
 import msgspec
 
+from graphs.conversation.messages import ModelAnswer, ModelRequest
 from graphs.model_api.connection import Connection
 from graphs.model_api.model_interface import Listener, Models
 from graphs.outbound.credentials import Credential
-from graphs.values.messages import ModelAnswer, ModelRequest
 
 __all__ = ["ConnectedModels"]
 

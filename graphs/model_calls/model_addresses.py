@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from graphs.conversation.messages import ModelRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
 from graphs.outbound.credentials import Credential, CredentialError
@@ -12,7 +13,6 @@ from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.providers.settings import ANTHROPIC_URL, OPENAI_URL, ModelSettings
 from graphs.providers.table import provider_entry
 from graphs.transport.base_urls import origin_of
-from graphs.values.messages import ModelRequest
 
 __all__ = ["address_of", "named_rules"]
 

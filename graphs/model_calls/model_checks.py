@@ -5,9 +5,7 @@ import time
 import msgspec
 from msgspec import Struct
 
-from graphs.model_api.model_interface import ModelError, Models
-from graphs.parsing.json_text import json_values
-from graphs.values.messages import (
+from graphs.conversation.messages import (
     Attempt,
     ErrorClass,
     Message,
@@ -17,6 +15,8 @@ from graphs.values.messages import (
     ToolSpec,
     Usage,
 )
+from graphs.model_api.model_interface import ModelError, Models
+from graphs.parsing.json_text import json_values
 
 __all__ = ["CHECKS", "ModelCheck", "check_model"]
 

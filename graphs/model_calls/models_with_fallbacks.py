@@ -8,6 +8,7 @@ from typing import Self
 
 import msgspec
 
+from graphs.conversation.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
 from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.model_api.provider import Address, Provider, Starts
@@ -19,7 +20,6 @@ from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.settings import ModelSettings
 from graphs.providers.table import provider_entry
-from graphs.values.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
 
 __all__ = ["OpenModels"]
 

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
+from graphs.conversation.messages import ErrorClass
 from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
@@ -16,7 +17,6 @@ from graphs.model_calls.circuit_breaker import CircuitBreaker
 from graphs.model_calls.retry_budget import RetryBudget
 from graphs.model_calls.retry_waits import most_attempts, wait_before_retry
 from graphs.providers.settings import ModelSettings
-from graphs.values.messages import ErrorClass
 
 __all__ = ["Lane", "RetryLoop", "Target"]
 

@@ -8,13 +8,13 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import Message, ModelAnswer, ModelRequest
 from graphs.model_nodes.model_node import assistant_message
 from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.node.tool_use import Refused, ask_approval, use_tool
 from graphs.tool.tool_calls import Asked, read_calls, side_by_side
 from graphs.tool.tool_type import Tool
-from graphs.values.messages import Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 
 __all__ = ["REPAIRS", "AgentTurns", "TurnLimits"]

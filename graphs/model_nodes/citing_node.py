@@ -7,12 +7,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.conversation.messages import SOURCES, Citation, Message
 from graphs.embeddings.embedder import EmbeddingModel
 from graphs.knowledge.quoting import Quote, quoted_answer, quotes_of
 from graphs.knowledge.retrieved import Source, cited_sources, read_sources, sources_text
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
-from graphs.values.messages import SOURCES, Citation, Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

@@ -6,10 +6,10 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import Message, ModelAnswer, ModelRequest
 from graphs.model_nodes.structured_output import Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.parsing.json_text import json_values
-from graphs.values.messages import Message, ModelAnswer, ModelRequest
 
 __all__ = ["Decision", "Undecided", "decide"]
 

@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
+from graphs.conversation.messages import INSTRUCTION, Message, ModelAnswer, ModelRequest
+from graphs.conversation.spoken_answers import ASKED, SAID
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.expressions import templates
 from graphs.memory import Buffer, Memory, Window, read_memory
@@ -34,10 +36,8 @@ from graphs.outbound.credentials import CredentialName
 from graphs.parsing.text import as_text
 from graphs.values.effects import Effects
 from graphs.values.findings import shown
-from graphs.values.messages import INSTRUCTION, Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.spoken_answers import ASKED, SAID
 
 __all__ = [
     "Fallback",

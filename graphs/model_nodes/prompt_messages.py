@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from graphs import expressions
+from graphs.conversation.messages import Message
 from graphs.expressions import templates
-from graphs.values.messages import Message
 from graphs.values.node_view import View
 
 __all__ = ["PromptMessage", "PromptMessages", "prompt_messages", "prompt_sources"]

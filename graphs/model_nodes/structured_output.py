@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from graphs.conversation.messages import Message, ModelAnswer
 from graphs.parsing.json_text import json_values, read_json
-from graphs.values.messages import Message, ModelAnswer
 
 __all__ = ["Form", "Unreadable", "read_or_repair"]
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import msgspec
 
+from graphs.conversation.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
 from graphs.model_api.provider import Piece, PlainText, ToolPiece
@@ -15,7 +16,6 @@ from graphs.model_output.reasoning_details import ReasoningDetails
 from graphs.model_output.reasoning_tags import ThinkSplitter
 from graphs.model_output.text_calls import calls_in_text
 from graphs.model_output.tool_assembly import ToolAssembly
-from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]
 

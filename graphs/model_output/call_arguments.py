@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import msgspec
 
+from graphs.conversation.messages import ToolSpec
 from graphs.parsing.json_text import tolerant_json
 from graphs.parsing.text import TextError, clean
-from graphs.values.messages import ToolSpec
 
 __all__ = [
     "followed",

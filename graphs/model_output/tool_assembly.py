@@ -14,6 +14,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import ToolCall
 from graphs.model_api.provider import ToolPiece
 from graphs.model_api.provider_errors import bad_response
 from graphs.model_output.call_arguments import (
@@ -24,7 +25,6 @@ from graphs.model_output.call_arguments import (
     side_by_side,
     unwrapped,
 )
-from graphs.values.messages import ToolCall
 
 __all__ = ["ToolAssembly", "new_call_id"]
 

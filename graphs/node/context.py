@@ -3,18 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from graphs.embeddings.embedder import Embedded, EmbeddingModel
-from graphs.knowledge.retrieved import Retrieved
-from graphs.knowledge.search_request import SearchRequest
-from graphs.mcp.server_access import CallMCP
-from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
-from graphs.outbound.credentials import Credential
-from graphs.toolbox.toolbox import Toolbox
-from graphs.values.call_settings import CallSettings
-from graphs.values.environment import Revealed
-from graphs.values.events import EventType, Visibility
-from graphs.values.files import StoredFile
-from graphs.values.messages import (
+from graphs.conversation.files import StoredFile
+from graphs.conversation.messages import (
     Citation,
     InputAnswer,
     InputRequest,
@@ -23,6 +13,16 @@ from graphs.values.messages import (
     ToolResult,
     ToolUse,
 )
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.knowledge.retrieved import Retrieved
+from graphs.mcp.server_access import CallMCP
+from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
+from graphs.outbound.credentials import Credential
+from graphs.passage_search.search_request import SearchRequest
+from graphs.toolbox.toolbox import Toolbox
+from graphs.values.call_settings import CallSettings
+from graphs.values.environment import Revealed
+from graphs.values.events import EventType, Visibility
 
 __all__ = ["Context", "Ingestion", "LongTermMemory", "RunFiles"]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, cast
 
 from msgspec import Meta, Struct
 
+from graphs.conversation.files import FileRef
 from graphs.parsing.numbers import is_number, kind, whole
-from graphs.values.files import FileRef
 
 __all__ = ["FILES", "TEXTS", "Input", "InputFault", "InputType", "complete", "input_faults"]
 
@@ -31,7 +31,7 @@ InputType = Literal[
 - ``string`` and ``paragraph``: text; ``text``: text of one line
 - ``select``: one of the choices
 - ``date``: text such as ``2026-01-31``
-- ``file`` and ``files``: what was uploaded; a run reads it as `graphs.values.files.FileRef` in JSON
+- ``file`` and ``files``: what was uploaded; a run reads it as `graphs.conversation.files.FileRef` in JSON
 - ``json``: any JSON value
 """
 

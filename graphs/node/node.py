@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
+from graphs.conversation.messages import Message
 from graphs.node.context import Context
 from graphs.node.retry import Retry
 from graphs.node.variables import VariableDeclaration, VariableName
 from graphs.values.effects import Effects
-from graphs.values.messages import Message
 from graphs.values.node_view import View
 
 __all__ = ["ERROR", "Example", "Node", "Outcome"]
@@ -71,7 +71,7 @@ class Example(Struct, frozen=True, kw_only=True):
     answers: list[str] = []
     """What a scripted model answers, in turn."""
     inputs: list[dict[str, Any]] = []
-    """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
+    """What people answer, in turn: `graphs.conversation.messages.InputAnswer`."""
     results: list[Any] = []
     """What the world outside gives, in turn, as text or JSON."""
     passes: list[Any] = []

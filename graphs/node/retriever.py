@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
-from graphs.knowledge.reranker import Rerank
-from graphs.knowledge.search_request import SearchOutcome, SearchRequest
+from graphs.passage_search.reranker import Rerank
+from graphs.passage_search.search_request import SearchOutcome, SearchRequest
 
 __all__ = ["Ask", "Retriever"]
 

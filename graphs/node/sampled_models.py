@@ -2,9 +2,9 @@
 
 import msgspec
 
+from graphs.conversation.messages import ModelRequest
 from graphs.mcp.server_access import SampleAnswer, SampleRefused, SampleRequest
 from graphs.node.context import Context
-from graphs.values.messages import ModelRequest
 from graphs.values.node_error import ENDS_RUN, NodeError
 
 __all__ = ["sample_model"]

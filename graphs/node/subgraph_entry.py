@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct, field
 
-from graphs.values.messages import Message
+from graphs.conversation.messages import Message
 
 __all__ = ["SubgraphRunner", "SubflowCall", "SubgraphEntry", "SubgraphResult", "together"]
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.citations import cited_in
+from graphs.conversation.messages import InputRequest, ModelRequest, ToolResult, ToolUse
+from graphs.conversation.tool_questions import ToolQuestion, ToolReply
 from graphs.knowledge.retrieved import Retrieved
-from graphs.knowledge.search_request import SearchRequest
 from graphs.node.context import Context
 from graphs.node.sampled_models import sample_model
 from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import TextError, as_text, clean
+from graphs.passage_search.search_request import SearchRequest
 from graphs.tool.tool_type import Tool, ToolAsks, ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import source_of
-from graphs.values.citations import cited_in
-from graphs.values.messages import InputRequest, ModelRequest, ToolResult, ToolUse
 from graphs.values.node_error import ENDS_RUN, NodeError
-from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 __all__ = ["Refused", "ask_approval", "use_tool"]
 

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import Attempt, ModelAnswer, ModelRequest, ToolCall
 from graphs.parsing.text import clean
 from graphs.values.events import EventType, Recorder, Visibility
-from graphs.values.messages import Attempt, ModelAnswer, ModelRequest, ToolCall
 
 __all__ = ["SILENT", "AnswerStream", "Voice", "cleaned"]
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from graphs.conversation.messages import Attempt, ModelAnswer, ModelRequest
 from graphs.knowledge.retrieved import Retrieved
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.run_state.run_state import RunState
-from graphs.values.messages import Attempt, ModelAnswer, ModelRequest
 
 __all__ = ["book_interrupted", "warn_of", "warned_of"]
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from graphs.conversation.messages import ModelRequest
 from graphs.model_api.connection import Connection
 from graphs.run_state.run_state import RunState
 from graphs.values.findings import shown
-from graphs.values.messages import ModelRequest
 from graphs.values.node_error import NodeError
 
 __all__ = ["by_connection", "connection_of", "silent"]

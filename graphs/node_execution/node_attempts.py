@@ -11,6 +11,8 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
+from graphs.conversation.complete_tool_calls import complete_tool_calls
+from graphs.conversation.messages import Message
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
@@ -25,10 +27,8 @@ from graphs.parsing.text import TextError, as_text, clean
 from graphs.run_state.run_state import RunState
 from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates
 from graphs.values.clock import Clock, Reading
-from graphs.values.complete_tool_calls import complete_tool_calls
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

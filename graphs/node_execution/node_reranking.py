@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from graphs.knowledge.reranker import Reranker
 from graphs.model_api.model_interface import ModelError
 from graphs.node_execution.answer_stream import AnswerStream
 from graphs.node_execution.model_connections import connection_of, silent
 from graphs.outbound.credentials import Credential
+from graphs.passage_search.reranker import Reranker
 from graphs.run_state.run_state import RunState
 from graphs.values.node_error import NodeError
 

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from graphs.conversation.messages import ToolResult, ToolUse
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
-from graphs.knowledge.reranker import Rerank
 from graphs.knowledge.retrieved import Retrieved, Source
-from graphs.knowledge.search_request import SearchRequest
 from graphs.node.retriever import Ask
+from graphs.passage_search.reranker import Rerank
+from graphs.passage_search.search_request import SearchRequest
 from graphs.run_state.run_state import RunState
-from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 
 __all__ = ["retrieve_for_node", "search_for_node"]

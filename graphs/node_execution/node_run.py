@@ -11,9 +11,18 @@ import msgspec
 from langgraph.errors import GraphBubbleUp
 from msgspec import Struct
 
+from graphs.conversation.files_in_requests import with_files
+from graphs.conversation.messages import (
+    Citation,
+    InputAnswer,
+    InputRequest,
+    ModelAnswer,
+    ModelRequest,
+    ToolResult,
+    ToolUse,
+)
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.knowledge.retrieved import Retrieved
-from graphs.knowledge.search_request import SearchRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.node_execution.answer_stream import SILENT, AnswerStream, Voice, cleaned
@@ -29,20 +38,11 @@ from graphs.node_execution.tool_results import clean_result, facts_of, since
 from graphs.node_execution.unrepeatable_uses import intend
 from graphs.outbound.credentials import Credential
 from graphs.parsing.text import TextError, clean
+from graphs.passage_search.search_request import SearchRequest
 from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_state import RunState
 from graphs.values.environment import Revealed
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
-from graphs.values.files_in_requests import with_files
-from graphs.values.messages import (
-    Citation,
-    InputAnswer,
-    InputRequest,
-    ModelAnswer,
-    ModelRequest,
-    ToolResult,
-    ToolUse,
-)
 from graphs.values.node_error import NodeError
 
 __all__ = ["NodeRun"]

@@ -7,10 +7,10 @@ from langgraph.errors import GraphInterrupt
 from langgraph.types import Interrupt
 from msgspec import Struct
 
+from graphs.conversation.messages import InputAnswer, InputRequest, Message
+from graphs.conversation.spoken_answers import UNCLEAR, asked_again, exchange, input_id
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey
-from graphs.values.messages import InputAnswer, InputRequest, Message
-from graphs.values.spoken_answers import UNCLEAR, asked_again, exchange, input_id
 
 __all__ = ["Questions", "hash_of"]
 

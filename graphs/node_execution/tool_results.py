@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.messages import Citation, ToolResult, ToolUse
 from graphs.parsing.text import clean
-from graphs.values.messages import Citation, ToolResult, ToolUse
 from graphs.values.response_redaction import Redaction
 
 __all__ = ["clean_result", "facts_of", "since"]

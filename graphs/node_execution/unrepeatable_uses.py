@@ -2,11 +2,11 @@
 
 import msgspec
 
+from graphs.conversation.messages import InputRequest, ToolResult, ToolUse
 from graphs.node_execution.questions import Questions
 from graphs.parsing.text import as_text
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey
-from graphs.values.messages import InputRequest, ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 
 __all__ = ["intend"]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, field
 
 from graphs import expressions
+from graphs.conversation.messages import Message
 from graphs.expressions import templates
 from graphs.model_nodes.agent_turns import AgentTurns, TurnLimits
 from graphs.model_nodes.citing_node import SourcedNode
@@ -20,7 +21,6 @@ from graphs.node.context import Context
 from graphs.node.node import API_TOOL, FLOW_TOOL, MCP_TOOL, Example, Outcome
 from graphs.parsing.text import as_text
 from graphs.tools import ToolEntryError, read_tool
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

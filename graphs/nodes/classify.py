@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct
 
 from graphs import expressions
+from graphs.conversation.messages import Message
 from graphs.expressions import templates
 from graphs.model_nodes.model_choice import Decision, decide
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
-from graphs.values.messages import Message
 from graphs.values.node_view import View
 
 __all__ = ["Classify", "Kind"]

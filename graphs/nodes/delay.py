@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.conversation.messages import InputRequest
 from graphs.expressions import templates
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
-from graphs.values.messages import InputRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

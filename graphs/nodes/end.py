@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.conversation.files import FileRef, file_refs, files_alone, with_parts
+from graphs.conversation.messages import Message
 from graphs.expressions import templates
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.parsing.numbers import kind
 from graphs.parsing.text import as_text
-from graphs.values.files import FileRef, file_refs, files_alone, with_parts
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

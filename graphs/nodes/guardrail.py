@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
+from graphs.conversation.messages import Message, ModelRequest, ToolResult, ToolUse
 from graphs.expressions import templates
 from graphs.guardrails.patterns import first_match, pattern_problem
 from graphs.guardrails.personal_data import Kind, masked
@@ -20,7 +21,6 @@ from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import as_text
 from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.values.effects import Effects
-from graphs.values.messages import Message, ModelRequest, ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

@@ -6,6 +6,9 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
+from graphs.conversation.citations import cited_in
+from graphs.conversation.files import file_ids
+from graphs.conversation.messages import ToolResult, ToolUse
 from graphs.expressions.json_templates import fill, render_url, sources
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
@@ -25,10 +28,7 @@ from graphs.outbound.http_exchange import (
 from graphs.outbound.http_messages import EgressError
 from graphs.outbound.variable_headers import filled, is_own_host, misplaced
 from graphs.parsing.text import as_text
-from graphs.values.citations import cited_in
 from graphs.values.effects import Effects
-from graphs.values.files import file_ids
-from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

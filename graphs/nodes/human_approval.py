@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, field
 
 from graphs import expressions
+from graphs.conversation.messages import InputAnswer, InputAudience, InputRequest
 from graphs.expressions import templates
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
-from graphs.values.messages import InputAnswer, InputAudience, InputRequest
 from graphs.values.node_view import View
 
 __all__ = ["HumanApproval"]

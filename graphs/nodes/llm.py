@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
+from graphs.conversation.messages import Message, ModelAnswer, ModelRequest
 from graphs.expressions import templates
 from graphs.model_nodes.citing_node import SourcedNode
 from graphs.model_nodes.model_node import assistant_message
@@ -19,7 +20,6 @@ from graphs.model_nodes.prompt_messages import (
 from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
-from graphs.values.messages import Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

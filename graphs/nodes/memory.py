@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, field
 
 from graphs import expressions
+from graphs.conversation.messages import ToolResult, ToolUse
 from graphs.expressions.json_templates import fill, sources
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.parsing.text import as_text
-from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

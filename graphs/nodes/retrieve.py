@@ -7,9 +7,11 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.expressions.json_templates import fill, sources
-from graphs.knowledge.filters import FilterError, read_filters
-from graphs.knowledge.reranker import Reranker, reranker_problem
-from graphs.knowledge.search_request import (
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, Outcome
+from graphs.passage_search.filters import FilterError, read_filters
+from graphs.passage_search.reranker import Reranker, reranker_problem
+from graphs.passage_search.search_request import (
     Fusion,
     SearchRequest,
     SectionCharacters,
@@ -17,8 +19,6 @@ from graphs.knowledge.search_request import (
     Threshold,
     TopK,
 )
-from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome
 from graphs.values.effects import Effects
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View

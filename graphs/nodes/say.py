@@ -5,13 +5,13 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.conversation.messages import Message
+from graphs.conversation.spoken_answers import SAID
 from graphs.expressions import templates
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.spoken_answers import SAID
 
 __all__ = ["Say"]
 

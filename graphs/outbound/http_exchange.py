@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
 
+from graphs.conversation.files import StoredFile
 from graphs.outbound.credentials import Credential
 from graphs.outbound.http_messages import EgressError, Inbound, Outbound
 from graphs.outbound.multipart import form_data, raw_file
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.parsing.web_address import WebAddressError, read_address
-from graphs.values.files import StoredFile
 from graphs.values.response_redaction import Redaction
 
 __all__ = [

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, cast
 
+from graphs.conversation.files import StoredFile, file_ids, held_file
 from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import as_text
-from graphs.values.files import StoredFile, file_ids, held_file
 
 __all__ = ["form_data", "raw_file"]
 

@@ -23,6 +23,7 @@ from graphs.anthropic_messages.message_request import (
     message_request,
 )
 from graphs.chat_completions.server_capabilities import LearnedServers, learn
+from graphs.conversation.messages import Message, ModelRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece
 from graphs.model_api.provider_errors import from_status
@@ -31,7 +32,6 @@ from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.openai import open_client
 from graphs.providers.settings import ModelSettings
 from graphs.transport.client_pool import Pool
-from graphs.values.messages import Message, ModelRequest
 
 __all__ = ["AnthropicProvider", "StreamingChatAnthropic"]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from graphs.values.messages import Message, ModelRequest, ToolSpec
+from graphs.conversation.messages import Message, ModelRequest, ToolSpec
 
 __all__ = ["asked_tools", "question_of", "since_question", "subject_of", "text_of"]
 

@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from graphs.conversation.messages import Message, ModelRequest, ToolSpec, Usage
 from graphs.model_api.provider import Address, Piece, ToolPiece
 from graphs.outbound.egress import Egress
 from graphs.providers.asked_tools import asked_tools, question_of, since_question, subject_of, text_of
 from graphs.providers.schema_sample import sample
 from graphs.providers.settings import ModelSettings
-from graphs.values.messages import Message, ModelRequest, ToolSpec, Usage
 
 __all__ = ["DEMO_MODEL", "DemoProvider"]
 

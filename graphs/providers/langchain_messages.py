@@ -5,7 +5,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from graphs.values.messages import Message
+from graphs.conversation.messages import Message
 
 __all__ = ["to_langchain"]
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from graphs.conversation.messages import ModelRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece
 from graphs.outbound.egress import Egress
@@ -18,7 +19,6 @@ from graphs.providers.local_model import local_model_file
 from graphs.providers.openai import CompletionsClient
 from graphs.providers.settings import ModelSettings
 from graphs.providers.small_model import as_call, tool_to_call, with_form
-from graphs.values.messages import ModelRequest
 
 __all__ = ["LocalProvider"]
 

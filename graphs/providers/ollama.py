@@ -13,6 +13,7 @@ from langchain_ollama import ChatOllama
 
 from graphs.chat_completions.openai_payload import wire_tool
 from graphs.chat_completions.wire_messages import merged
+from graphs.conversation.messages import ModelRequest, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece, ToolPiece
 from graphs.model_api.token_estimate import estimate_usage
@@ -22,7 +23,6 @@ from graphs.providers.settings import ModelSettings
 from graphs.transport.base_urls import is_loopback
 from graphs.transport.client_pool import Pool
 from graphs.transport.guarded_transport import guarded
-from graphs.values.messages import ModelRequest, Usage
 
 __all__ = ["OllamaProvider", "StreamingChatOllama"]
 

@@ -14,6 +14,7 @@ from graphs.chat_completions.openai_payload import payload, structured_as
 from graphs.chat_completions.openai_wire import StreamReader
 from graphs.chat_completions.server_capabilities import LearnedServers, learn
 from graphs.chat_completions.server_profiles import ServerProfile, chat_url, profile_of
+from graphs.conversation.messages import ModelRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece, Provider
 from graphs.model_api.provider_errors import from_status
@@ -23,7 +24,6 @@ from graphs.transport.base_urls import is_loopback, origin_of
 from graphs.transport.guarded_transport import guarded
 from graphs.transport.http_transport import StreamTransport
 from graphs.transport.stream_lines import Unpacker
-from graphs.values.messages import ModelRequest
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
 

@@ -12,14 +12,14 @@ from pydantic import SecretStr
 
 from graphs.chat_completions.openai_payload import tool_choice, wire_tool
 from graphs.chat_completions.server_profiles import profile_of
+from graphs.conversation.citations import from_annotations, from_search
+from graphs.conversation.messages import ModelRequest, Usage
 from graphs.model_api.provider import Address, Piece, ToolPiece
 from graphs.outbound.egress import Egress
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.openai import open_client
 from graphs.providers.settings import ModelSettings
 from graphs.transport.client_pool import Pool
-from graphs.values.citations import from_annotations, from_search
-from graphs.values.messages import ModelRequest, Usage
 
 __all__ = ["ChatOpenAIProvider", "ReasoningChatOpenAI", "piece_of"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.messages import SOURCES, Message, ModelRequest, ToolSpec
 from graphs.model_api.provider import Piece, ToolPiece
 from graphs.providers.asked_tools import asked_tools, question_of, since_question, subject_of, text_of
-from graphs.values.messages import SOURCES, Message, ModelRequest, ToolSpec
 
 __all__ = ["LONGEST_ANSWER", "as_call", "bounded", "tool_to_call", "with_form"]
 

@@ -8,11 +8,11 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import InputAnswer, InputRequest
 from graphs.node.node import Node
 from graphs.replay.visits import Visit
 from graphs.testing.recorder import MemoryRecorder
 from graphs.values.events import CallKey
-from graphs.values.messages import InputAnswer, InputRequest
 from graphs.values.node_view import View
 
 __all__ = ["NotRecorded", "RecordedRun", "Reached", "StateSearch"]

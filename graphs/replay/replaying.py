@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import ModelRequest, ToolResult
 from graphs.node.node import Node
 from graphs.values.events import CallKey, Event
-from graphs.values.messages import ModelRequest, ToolResult
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

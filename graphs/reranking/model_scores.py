@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.knowledge.reranker import Reranker
-from graphs.values.messages import Message, ModelRequest
+from graphs.conversation.messages import Message, ModelRequest
+from graphs.passage_search.reranker import Reranker
 
 __all__ = ["read_model_scores", "scoring_request"]
 

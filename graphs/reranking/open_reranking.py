@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from graphs.knowledge.reranker import Reranker
+from graphs.conversation.messages import ErrorClass, Message, ModelRequest, Usage
 from graphs.model_api.connection import Connection
 from graphs.model_api.model_interface import Listener, ModelError, Models
 from graphs.model_api.provider import Address
@@ -16,12 +16,12 @@ from graphs.model_calls.model_addresses import address_of, named_rules
 from graphs.model_calls.retry_loop import Lane, RetryLoop, Target
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress
+from graphs.passage_search.reranker import Reranker
 from graphs.providers.json_posts import JsonPosts
 from graphs.providers.settings import ModelSettings
 from graphs.reranking.model_scores import read_model_scores, scoring_request
 from graphs.reranking.rerank_requests import MOST_TEXTS, Scored, read_scores, rerank_body
 from graphs.reranking.reranking import LONGEST_PASSAGE
-from graphs.values.messages import ErrorClass, Message, ModelRequest, Usage
 
 __all__ = ["OpenReranking"]
 

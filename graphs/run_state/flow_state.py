@@ -109,8 +109,9 @@ class FlowState(TypedDict, total=False):
     """Channels of every compiled flow. ``messages`` and ``summary`` outlive a run, the others are its own."""
 
     messages: Annotated[list[dict[str, Any]], DeltaChannel(reduce_messages, snapshot_frequency=50)]
-    """The conversation: `graphs.values.messages.Message` as plain JSON, each with an id, with alternatives
-    that are aside: read it with `graphs.run_state.message_tree.active_line`. Written with `adding`."""
+    """The conversation: `graphs.conversation.messages.Message` as plain JSON, each with an id, and
+    alternatives that are aside: read it with `graphs.run_state.message_tree.active_line`, write it with
+    `adding`."""
     summary: Annotated[dict[str, Any], latest]
     """``{"text": str, "until": message id}``: what the summary memory has folded; ``turns``: what the vector
     memory keeps of turns. Empty without."""

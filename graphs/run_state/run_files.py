@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from graphs.values.files import FileRef, ReadFiles, StoredFile, file_value, kept_file, no_files
+from graphs.conversation.files import FileRef, ReadFiles, StoredFile, file_value, kept_file, no_files
 from graphs.values.node_error import NodeError
 
 __all__ = ["AddFile", "RunFiles"]

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from graphs.conversation.citations import CitationLimits, Sources
+from graphs.conversation.messages import Usage
+from graphs.conversation.spoken_answers import ASKED
 from graphs.document.answering import Piece
 from graphs.embeddings.embedder import Embedded, Embedder
 from graphs.mcp.server_access import CallMCP, no_mcp
@@ -23,14 +26,11 @@ from graphs.run_state.offline import Offline
 from graphs.run_state.run_bounds import RunBounds
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
-from graphs.values.citations import CitationLimits, Sources
 from graphs.values.environment import FindSecrets, no_secrets
 from graphs.values.events import Recorder
-from graphs.values.messages import Usage
 from graphs.values.node_error import NodeError
 from graphs.values.response_redaction import Redaction
 from graphs.values.run_options import RunOptions
-from graphs.values.spoken_answers import ASKED
 
 __all__ = ["RunState"]
 

@@ -7,6 +7,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
+from graphs.conversation.messages import InputAnswer
 from graphs.document.flow import Flow
 from graphs.embeddings.embedder import Embedder
 from graphs.engine.compile import compile_flow
@@ -17,7 +18,6 @@ from graphs.reranking.reranking import Reranking
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
 from graphs.toolbox.toolbox import Toolbox
-from graphs.values.messages import InputAnswer
 
 __all__ = ["Ran", "checkpoints_in_memory", "run_flow"]
 

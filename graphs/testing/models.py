@@ -7,9 +7,17 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs.conversation.messages import (
+    Attempt,
+    ErrorClass,
+    Message,
+    ModelAnswer,
+    ModelRequest,
+    ToolCall,
+    Usage,
+)
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.outbound.credentials import Credential
-from graphs.values.messages import Attempt, ErrorClass, Message, ModelAnswer, ModelRequest, ToolCall, Usage
 
 __all__ = ["Script", "ScriptedModels"]
 

@@ -8,8 +8,15 @@ from typing import Any, TypeVar, get_args
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import (
+    Attempt,
+    Citation,
+    InputAnswer,
+    InputRequest,
+    ModelAnswer,
+    ModelRequest,
+)
 from graphs.values.events import VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
-from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 
 __all__ = ["MemoryRecorder"]
 

@@ -7,23 +7,8 @@ from typing import Any
 
 import msgspec
 
-from graphs.embeddings.embedder import Embedded, EmbeddingModel
-from graphs.embeddings.open_embeddings import OpenEmbeddings
-from graphs.knowledge.retrieved import Retrieved
-from graphs.knowledge.search_request import SearchRequest
-from graphs.mcp.server_access import CallMCP, no_mcp
-from graphs.node.context import Ingestion, LongTermMemory
-from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
-from graphs.outbound.credentials import Credential
-from graphs.parsing.text import as_text
-from graphs.providers.settings import ModelSettings
-from graphs.run_state.run_files import RunFiles
-from graphs.toolbox.toolbox import Toolbox
-from graphs.values.call_settings import CallSettings
-from graphs.values.citations import Sources
-from graphs.values.environment import Revealed
-from graphs.values.events import EventType, Visibility
-from graphs.values.messages import (
+from graphs.conversation.citations import Sources
+from graphs.conversation.messages import (
     Attempt,
     Citation,
     InputAnswer,
@@ -34,6 +19,21 @@ from graphs.values.messages import (
     ToolUse,
     Usage,
 )
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.embeddings.open_embeddings import OpenEmbeddings
+from graphs.knowledge.retrieved import Retrieved
+from graphs.mcp.server_access import CallMCP, no_mcp
+from graphs.node.context import Ingestion, LongTermMemory
+from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
+from graphs.outbound.credentials import Credential
+from graphs.parsing.text import as_text
+from graphs.passage_search.search_request import SearchRequest
+from graphs.providers.settings import ModelSettings
+from graphs.run_state.run_files import RunFiles
+from graphs.toolbox.toolbox import Toolbox
+from graphs.values.call_settings import CallSettings
+from graphs.values.environment import Revealed
+from graphs.values.events import EventType, Visibility
 from graphs.values.node_error import NodeError
 
 __all__ = ["ScriptedContext"]

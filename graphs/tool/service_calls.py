@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from graphs.conversation.files import StoredFile
 from graphs.outbound.http_exchange import BodyType, answered, content_of, file_of, outbound
 from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import as_text
 from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.tool.tool_type import ToolContext, ToolError
-from graphs.values.files import StoredFile
 from graphs.values.node_error import NodeError
 
 __all__ = ["call_service", "service_problem"]

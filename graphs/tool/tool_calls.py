@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import ToolCall
 from graphs.tool.tool_type import Tool
-from graphs.values.messages import ToolCall
 
 __all__ = ["Asked", "check_arguments", "read_calls", "side_by_side"]
 

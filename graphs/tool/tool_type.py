@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.conversation.files import StoredFile
+from graphs.conversation.messages import ToolSpec
+from graphs.conversation.tool_questions import ToolQuestion, ToolReply
 from graphs.knowledge.retrieved import Retrieved
-from graphs.knowledge.search_request import SearchRequest
 from graphs.mcp.server_access import CallMCP, CallSample, no_mcp, no_sampling
 from graphs.outbound.credentials import Credential
 from graphs.outbound.databases import Query, no_databases
+from graphs.passage_search.search_request import SearchRequest
 from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.values.effects import Effects
 from graphs.values.environment import Revealed
-from graphs.values.files import StoredFile
-from graphs.values.messages import ToolSpec
-from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 if TYPE_CHECKING:
     from graphs.outbound.egress import Egress

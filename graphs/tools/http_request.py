@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, field
 
+from graphs.conversation.files import file_ids
 from graphs.outbound.credentials import CredentialName
 from graphs.outbound.http_exchange import (
     BodyType,
@@ -22,7 +23,6 @@ from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
 from graphs.values.environment import Revealed
-from graphs.values.files import file_ids
 from graphs.values.node_error import NodeError
 
 __all__ = ["HttpRequest"]

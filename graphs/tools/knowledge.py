@@ -4,13 +4,13 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field
 
-from graphs.knowledge.filters import FilterError, read_filters
-from graphs.knowledge.reranker import Reranker, reranker_problem
+from graphs.conversation.messages import ToolResult
 from graphs.knowledge.retrieved import sources_text
-from graphs.knowledge.search_request import SearchRequest, SectionCharacters, Strategy, Threshold, TopK
+from graphs.passage_search.filters import FilterError, read_filters
+from graphs.passage_search.reranker import Reranker, reranker_problem
+from graphs.passage_search.search_request import SearchRequest, SectionCharacters, Strategy, Threshold, TopK
 from graphs.tool.tool_type import Tool, ToolContext, ToolExample
 from graphs.values.effects import Effects
-from graphs.values.messages import ToolResult
 
 __all__ = ["KnowledgeTool"]
 

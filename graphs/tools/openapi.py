@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, field
 
+from graphs.conversation.files import file_ids
 from graphs.openapi.answer_paths import kept_parts, outline, path_problem
 from graphs.openapi.operations import Operation
 from graphs.openapi.pinned_operations import PinnedOperation, chosen_schema
@@ -11,7 +12,6 @@ from graphs.openapi.requests import CallError, call_parts
 from graphs.tool.service_calls import call_service
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
-from graphs.values.files import file_ids
 
 __all__ = ["OpenAPITool"]
 

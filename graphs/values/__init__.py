@@ -1,1 +1,1 @@
-"""Plain values that all exchange: messages, events, findings, files, limits; cutting secrets out of them."""
+"""Plain values that all exchange: events, findings, limits, what a node sees; cutting secrets out of them."""

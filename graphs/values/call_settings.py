@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, structs
 
-from graphs.values.messages import ModelRequest, ToolSpec
+from graphs.conversation.messages import ModelRequest, ToolSpec
 
 __all__ = ["CallSettings"]
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
-from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelRequest
+from graphs.conversation.messages import Attempt, Citation, InputAnswer, InputRequest, ModelRequest
 
 __all__ = [
     "TERMINAL",

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field, structs
 
+from graphs.conversation.files import FileRef
 from graphs.values.call_settings import CallSettings
 from graphs.values.environment import Environment
-from graphs.values.files import FileRef
 from graphs.values.run_origin import RunOrigin
 
 __all__ = ["Branch", "FlowLimits", "Limits", "Result", "RunOptions", "Spent"]
@@ -124,8 +124,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     created_at: float = 0.0
     """When it was accepted, in Unix seconds."""
     history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    """Messages that come before the input's: `graphs.values.messages.Message` as plain JSON. They become the
-    session's history; those of role ``system`` are told models before a node's own prompt."""
+    """Messages that come before the input's: `graphs.conversation.messages.Message` as plain JSON. They
+    become the session's history; those of role ``system`` are told models before a node's own prompt."""
     branch: Branch | None = None
     """None: the run goes on at the end of the session's chosen line."""
     message_id: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from graphs.values.messages import InputAnswer, InputRequest
+from graphs.conversation.messages import InputAnswer, InputRequest
 from persistence.journal.question_rows import InputRow
 from persistence.storage.execution_rows import ExecutionRow
 

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, case, func, insert, select
 
-from graphs.values.messages import InputAnswer, InputRequest
-from graphs.values.spoken_answers import input_id
+from graphs.conversation.messages import InputAnswer, InputRequest
+from graphs.conversation.spoken_answers import input_id
 from persistence.storage.clock import clock
 from persistence.storage.tables.runs import inputs
 

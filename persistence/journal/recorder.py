@@ -8,10 +8,17 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from graphs.conversation.messages import (
+    Attempt,
+    Citation,
+    InputAnswer,
+    InputRequest,
+    ModelAnswer,
+    ModelRequest,
+)
 from graphs.model_api.model_interface import ModelError
 from graphs.node_execution.failpoints import reach
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
-from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from persistence.journal.event_writer import EventWriter
 from persistence.journal.journal import Journal
 from persistence.journal.node_outcomes import keep_outcome, kept_outcome
@@ -277,17 +284,9 @@ class JournalRecorder:
         """
         now = self._writer.clock.now()
         duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
-        self.emit(
-            type,
-            status=status,
-            output=output,
-            error=error,
-            usage=self.totals.shown(),
-            cost_usd=self.totals.cost_usd,
-            duration_ms=duration,
-            message_count=messages,
-            **self._ending.facts(),
-        )
+        used = {"usage": self.totals.shown(), "cost_usd": self.totals.cost_usd, "duration_ms": duration}
+        facts = {**used, "message_count": messages, **self._ending.facts()}
+        self.emit(type, status=status, output=output, error=error, **facts)
         ended = msgspec.structs.replace(
             self.row,
             status=status,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from graphs.values.messages import Attempt, ModelRequest
+from graphs.conversation.messages import Attempt, ModelRequest
 from persistence.spending.ledger import Entry, Ledger, Totals, UnknownPrice
 from persistence.spending.reservations import Alert, Refusal
 from persistence.storage.database import Database

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from graphs.embeddings.embedder import EmbeddingModel, Fingerprint
-from graphs.knowledge.passages import ChunkOptions
-from graphs.knowledge.reranker import Reranker
+from graphs.passage_search.passages import ChunkOptions
+from graphs.passage_search.reranker import Reranker
 from persistence.knowledge.document_rows import counted_by_status
 from persistence.knowledge.garbage import add_garbage
 from persistence.storage.database import Database

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select
 
-from graphs.knowledge.passages import DocumentEntry
+from graphs.passage_search.passages import DocumentEntry
 from persistence.knowledge.bases import BaseRow, read_base
 from persistence.knowledge.document_rows import DocumentRow
 from persistence.knowledge.passages import is_taken
@@ -62,7 +62,7 @@ class Blocks:
             index_id: The index that it is of.
             number: That of its first passage.
             passages: How many it has.
-            body: From `graphs.knowledge.blocks.pack`.
+            body: From `graphs.passage_search.blocks.pack`.
             draft: Whether it is to be merged before it is searched.
             generation: Of which generation, where it is not the one that the document's run writes.
 

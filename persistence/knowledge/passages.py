@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
-from graphs.knowledge.passages import Chunk, Passage
+from graphs.passage_search.passages import Chunk, Passage
 from persistence.knowledge.document_rows import DocumentRow
 from persistence.knowledge.documents import NotReadable
 from persistence.storage.database import Database

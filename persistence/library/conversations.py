@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
-from graphs.values.files import FileRef
+from graphs.conversation.files import FileRef
 from persistence.storage import keyset
 from persistence.storage.database import Database
 from persistence.storage.large_values import Finder

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from graphs.values.files import DOCUMENT_TYPES, FilePage, FileRef, StoredFile
+from graphs.conversation.files import DOCUMENT_TYPES, FilePage, FileRef, StoredFile
 from persistence.storage.database import Database
 from persistence.storage.tables.library import session_files, sessions
 

@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
+from graphs.conversation.files import StoredFile
 from graphs.document.flow import FlowType
 from graphs.values.events import Event
-from graphs.values.files import StoredFile
 from persistence.journal.paused_runs import wake
 from persistence.journal.stored_events import fold, pack
 from persistence.library.session_files import add_files

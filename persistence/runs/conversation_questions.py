@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, and_, select
 
-from graphs.values.messages import InputAudience, Message
-from graphs.values.spoken_answers import exchange
+from graphs.conversation.messages import InputAudience, Message
+from graphs.conversation.spoken_answers import exchange
 from persistence.journal.question_rows import InputRow, read_input
 from persistence.runs.accept import check_owner
 from persistence.storage.database import Database

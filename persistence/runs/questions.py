@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, literal, or_, select, update
 
-from graphs.values.messages import InputAnswer
+from graphs.conversation.messages import InputAnswer
 from persistence.journal.paused_runs import lock, wake
 from persistence.journal.question_rows import InputRow, read_input, stored_inputs
 from persistence.runs.repeated_requests import Idempotency, remember_request, same_request

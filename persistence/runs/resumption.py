@@ -4,8 +4,8 @@ import sys
 
 import msgspec
 
+from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from graphs.values.messages import Citation
 from persistence.journal.claims import left_behind
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, insert
 
-from graphs.values.messages import Attempt, ModelRequest
+from graphs.conversation.messages import Attempt, ModelRequest
 from persistence.spending.budgets import Budget, Budgets
 from persistence.spending.prices import Price, Prices
 from persistence.spending.reservations import Alert, Refusal, Reservations

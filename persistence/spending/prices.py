@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, insert, select
 
-from graphs.values.messages import Usage
+from graphs.conversation.messages import Usage
 from persistence.spending.price_list import ListedPrice, PriceList
 from persistence.storage.database import Database
 from persistence.storage.tables.identity import connections

@@ -128,10 +128,10 @@ class Engine:
             FlowError: the stored flow no longer passes `check`.
         """
         await self.warm_up()
+        from graphs.conversation.files import FileRef
         from graphs.engine.execute import execute
         from graphs.mcp.server_access import no_mcp
         from graphs.values.call_settings import CallSettings
-        from graphs.values.files import FileRef
         from graphs.values.run_options import Branch, Limits, RunOptions, Spent
         from graphs.values.run_origin import RunOrigin
 
@@ -213,8 +213,8 @@ class Engine:
             FlowError: the flow does not pass `check`.
         """
         await self.warm_up()
+        from graphs.conversation.files import FileRef
         from graphs.engine.execute import execute
-        from graphs.values.files import FileRef
         from graphs.values.run_options import Limits, RunOptions
         from graphs.values.run_origin import RunOrigin, SessionStart
 

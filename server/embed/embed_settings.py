@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.conversation.files import Uploads
 from graphs.node.input_declaration import InputType
-from graphs.values.files import Uploads
 from persistence.library.embeds import EmbedRow
 from persistence.library.flows import FlowRow
 from server.embed.custom_css import clean_css

@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Struct
 
 from graphs.analysis.chatflow import definition_of
+from graphs.conversation.files import Uploads
 from graphs.document.flow import FlowSize
 from graphs.node.input_declaration import FILES, TEXTS
 from graphs.orchestration.agents import LATER
 from graphs.parsing.numbers import converted
 from graphs.tools import ToolKinds
-from graphs.values.files import Uploads
 from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
 from server.compilation.tool_setup import ServerTools

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from graphs.conversation.messages import ToolResult, ToolUse
 from graphs.embeddings.embedder import EmbeddingModel
-from graphs.knowledge.blocks import Block
 from graphs.knowledge.chunking import embedded_text, heading_text
-from graphs.knowledge.passages import Chunk, IndexedPassage
 from graphs.node.context import Context
 from graphs.node_execution.failpoints import reach
-from graphs.values.messages import ToolResult, ToolUse
+from graphs.passage_search.blocks import Block
+from graphs.passage_search.passages import Chunk, IndexedPassage
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import KnowledgeBases
 from persistence.knowledge.blocks import Blocks
@@ -22,7 +22,7 @@ from persistence.knowledge.passages import Passages, StoredPassage, passage_id
 __all__ = ["EmbeddingSteps", "Target"]
 
 Vector = tuple[bytes, float]
-"""Signed bytes and their scale, as `graphs.knowledge.vectors.quantize` gives them."""
+"""Signed bytes and their scale, as `graphs.passage_search.vectors.quantize` gives them."""
 
 _BLOCK_BYTES = 2_000_000
 """Bytes of a merged block, about: one write takes it in some ten milliseconds."""
@@ -75,7 +75,7 @@ class EmbeddingSteps:
 
     async def merge(self, target: Target) -> None:
         """Make few large blocks of the drafts. Done again, it does what is left to do."""
-        from graphs.knowledge.blocks import MOST_PASSAGES, merge, open_block
+        from graphs.passage_search.blocks import MOST_PASSAGES, merge, open_block
 
         generation, index_id = target.generation, target.index_id
         finals = await self._blocks.numbers(generation, index_id, draft=False)
@@ -123,7 +123,7 @@ class EmbeddingSteps:
         Raises:
             NodeError: it gives none, or such as cannot be compared with those that the index has.
         """
-        from graphs.knowledge.vectors import HEADING_SHARE, quantize, with_heading
+        from graphs.passage_search.vectors import HEADING_SHARE, quantize, with_heading
 
         name = target.document.name
         texts = [embedded_text(chunk, name) for chunk in missing.values()]
@@ -199,15 +199,15 @@ class EmbeddingSteps:
 
 
 def _opened(body: bytes) -> "tuple[dict[str, int], Block]":
-    from graphs.knowledge.blocks import open_block
+    from graphs.passage_search.blocks import open_block
 
     block = open_block(body)
     return {id: row for row, id in enumerate(block.ids)}, block
 
 
 def _packed(target: Target, passages: Sequence[StoredPassage], vectors: Mapping[bytes, Vector]) -> bytes:
-    from graphs.knowledge.blocks import pack
-    from graphs.knowledge.word_tokens import terms_of
+    from graphs.passage_search.blocks import pack
+    from graphs.passage_search.word_tokens import terms_of
 
     indexed = [
         IndexedPassage(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from graphs.knowledge.calibration import calibration_of
+from graphs.passage_search.calibration import calibration_of
 from persistence.knowledge.bases import BaseRow
 from persistence.knowledge.blocks import Blocks, Snapshot
 
 if TYPE_CHECKING:
-    from graphs.knowledge.index import KnowledgeIndex
+    from graphs.passage_search.index import KnowledgeIndex
 
 __all__ = ["IndexCache", "LoadedIndex"]
 
@@ -81,7 +81,7 @@ class IndexCache:
 
 def _built(snapshot: Snapshot, known: LoadedIndex | None) -> LoadedIndex:
     """Return an index of what was read, over the blocks that are in memory already."""
-    from graphs.knowledge.index import KnowledgeIndex
+    from graphs.passage_search.index import KnowledgeIndex
 
     fingerprint = snapshot.base.fingerprint
     calibration = None if fingerprint is None else calibration_of(fingerprint.provider, fingerprint.model)

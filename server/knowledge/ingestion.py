@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from graphs.conversation.messages import ToolResult, ToolUse
 from graphs.file_parsing.parsed_document import ParseError
 from graphs.file_parsing.parser_process import DocumentParser
 from graphs.knowledge.chunking import embedded_text
 from graphs.node.context import Context
 from graphs.node_execution.failpoints import reach
-from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import BaseRow, KnowledgeBases
 from persistence.knowledge.blocks import Blocks

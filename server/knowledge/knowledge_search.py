@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
-from graphs.knowledge.filters import FilterError
-from graphs.knowledge.passages import Passage
-from graphs.knowledge.ranking import above_threshold, mix_rankings
-from graphs.knowledge.reranker import Rerank, Reranker, reranker_problem
-from graphs.knowledge.search_request import Hit, Ranked, Ranking, SearchOutcome, SearchRequest
 from graphs.node.retriever import Ask
+from graphs.passage_search.filters import FilterError
+from graphs.passage_search.passages import Passage
+from graphs.passage_search.ranking import above_threshold, mix_rankings
+from graphs.passage_search.reranker import Rerank, Reranker, reranker_problem
+from graphs.passage_search.search_request import Hit, Ranked, Ranking, SearchOutcome, SearchRequest
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import BaseRow, KnowledgeBases
 from persistence.knowledge.blocks import Blocks

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from graphs.knowledge.reranker import Reranker
 from graphs.model_api.connection import Connection
 from graphs.model_api.model_interface import Listener, Models
 from graphs.outbound.credentials import Credential
+from graphs.passage_search.reranker import Reranker
 from server.knowledge.lazy_opening import LazyOpening
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from graphs.knowledge.search_request import Hit
+from graphs.passage_search.search_request import Hit
 from persistence.knowledge.passages import Passages, StoredPassage, passage_place
 
 __all__ = ["with_sections"]

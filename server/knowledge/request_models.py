@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from graphs.conversation.messages import Attempt, ModelRequest
 from graphs.embeddings.embedder import Embedded, Embedder, EmbeddingModel
-from graphs.knowledge.reranker import Reranker
 from graphs.model_api.connection import Connection
 from graphs.model_api.model_interface import ModelError, Models
 from graphs.outbound.credentials import Credential, CredentialError
+from graphs.passage_search.reranker import Reranker
 from graphs.reranking.reranking import Reranking
-from graphs.values.messages import Attempt, ModelRequest
 from graphs.values.node_error import NodeError
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials

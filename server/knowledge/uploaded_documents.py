@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from msgspec import structs
 
+from graphs.conversation.files import FilePage, StoredFile
 from graphs.file_parsing.parsed_document import ParsedDocument, ParseError
 from graphs.file_parsing.parser_process import DocumentParser
-from graphs.values.files import FilePage, StoredFile
 from server.http.problems import Fault, Problem
 from server.settings.sources import Settings
 

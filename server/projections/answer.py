@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.files import FileRef
+from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from graphs.values.files import FileRef
-from graphs.values.messages import Citation
 from server.projections.chat import Usage, files_of, seconds, tokens
 from server.projections.execution import TokenUsage, UsageEntry, output_of
 from server.projections.inputs import OpenInput, asked_in_words, open_inputs

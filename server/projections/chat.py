@@ -5,8 +5,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.files import FileRef
 from graphs.values.events import Event
-from graphs.values.files import FileRef
 from server.http.sse_frames import frame, frame_id
 from server.projections.inputs import OpenInput, open_input
 

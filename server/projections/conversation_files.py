@@ -7,9 +7,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import Message
 from graphs.parsing.text import clean
 from graphs.run_state.message_tree import active_line, alternatives_of, parents_of
-from graphs.values.messages import Message
 from persistence.library.sessions import SessionRow
 from persistence.storage.ids import new_id
 from server.http.bodies import read_json

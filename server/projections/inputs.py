@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.inputs import actions
+from graphs.conversation.messages import InputAudience, InputKind, InputRequest
+from graphs.conversation.spoken_answers import question_text
 from graphs.values.events import Event
-from graphs.values.inputs import actions
-from graphs.values.messages import InputAudience, InputKind, InputRequest
-from graphs.values.spoken_answers import question_text
 from server.http.sse_frames import iso
 
 __all__ = ["OpenInput", "OpenInputs", "asked_in_words", "open_input", "open_inputs"]

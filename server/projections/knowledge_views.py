@@ -5,9 +5,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from graphs.knowledge.passages import ChunkOptions, Passage
-from graphs.knowledge.reranker import Reranker
-from graphs.knowledge.search_request import Hit, SearchOutcome
+from graphs.passage_search.passages import ChunkOptions, Passage
+from graphs.passage_search.reranker import Reranker
+from graphs.passage_search.search_request import Hit, SearchOutcome
 from persistence.knowledge.bases import BaseCounts, BaseRow
 from persistence.knowledge.document_rows import DocumentRow, DocumentStatus
 from persistence.memories.memories import MemoryRow

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.files import FileRef
+from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from graphs.values.files import FileRef
-from graphs.values.messages import Citation
 from server.projections.chat import ToolState, Usage, files_of, seconds, tokens, tool_state
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput, open_input

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.files import FileRef
+from graphs.conversation.messages import Citation, InputKind
 from graphs.parsing.web_address import WebAddressError, private, read_address
 from graphs.values.events import Event
-from graphs.values.files import FileRef
-from graphs.values.messages import Citation, InputKind
 from server.http.sse_frames import frame, frame_id, iso
 from server.projections.chat import Usage, files_of, tokens
 from server.projections.inputs import asked_in_words, open_input, open_inputs

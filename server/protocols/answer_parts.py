@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import InputRequest, ToolCall
+from graphs.conversation.spoken_answers import question_text
 from graphs.values.events import TERMINAL, Event
-from graphs.values.messages import InputRequest, ToolCall
-from graphs.values.spoken_answers import question_text
 from server.projections.chat import ChatCitation, citation
 from server.projections.inputs import OpenInput, OpenInputs
 

@@ -6,9 +6,9 @@ import msgspec
 from litestar import Request
 from msgspec import Struct
 
+from graphs.conversation.messages import ToolUse
 from graphs.run_state.message_tree import active_line, continued_after
 from graphs.values.events import Event
-from graphs.values.messages import ToolUse
 from graphs.values.run_origin import RunOrigin, SessionStart
 from persistence.journal.journal import Journal
 from persistence.journal.recorded_calls import StoredCall

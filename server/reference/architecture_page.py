@@ -12,6 +12,7 @@ __all__ = ["ROOMS", "architecture_page", "imports_of", "readme_page"]
 ROOMS: dict[str, tuple[str, ...]] = {
     "graphs": (
         "parsing",
+        "conversation",
         "values",
         "expressions",
         "outbound",
@@ -26,6 +27,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "sandbox",
         "mcp",
         "openapi",
+        "passage_search",
         "knowledge",
         "embeddings",
         "reranking",

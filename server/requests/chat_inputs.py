@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.conversation.files import StoredFile, file_value
 from graphs.node.input_declaration import FILES, Input, input_faults
 from graphs.node.variables import VariableDeclaration
 from graphs.parsing.text import TextError, clean
-from graphs.values.files import StoredFile, file_value
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
 from server.requests.upload_checks import SentFile, taken

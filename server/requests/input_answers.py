@@ -7,9 +7,9 @@ import msgspec
 from litestar import Request
 from msgspec import Struct
 
+from graphs.conversation.inputs import actions, refusal
+from graphs.conversation.messages import InputAnswer, InputKind
 from graphs.parsing.text import clean
-from graphs.values.inputs import actions, refusal
-from graphs.values.messages import InputAnswer, InputKind
 from persistence.journal.question_rows import InputRow
 from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.questions import Answered, Inputs, NotOpen

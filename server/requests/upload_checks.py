@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 from msgspec import Meta, Struct
 
-from graphs.values.files import (
+from graphs.conversation.files import (
     DOCUMENT_TYPES,
     IMAGE_TYPES,
     TEXT_TYPES,

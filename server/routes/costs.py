@@ -8,7 +8,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from graphs.values.messages import Usage
+from graphs.conversation.messages import Usage
 from persistence.library.flows import Flows
 from persistence.reports.costs import Costs, Record
 from persistence.runs.executions import Executions

@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
+from graphs.conversation.inputs import refusal
+from graphs.conversation.messages import InputAnswer
 from graphs.parsing.text import clean
-from graphs.values.inputs import refusal
-from graphs.values.messages import InputAnswer
 from persistence.library.conversations import Conversations, Rating
 from persistence.runs.questions import Inputs, NotOpen
 from server.description.operations import operation

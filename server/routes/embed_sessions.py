@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
+from graphs.conversation.citations import cited_by_message
+from graphs.conversation.files import FileRef, KeptKind
+from graphs.conversation.messages import Citation
+from graphs.conversation.spoken_answers import ASKED, SAID
 from graphs.parsing.text import as_text
 from graphs.run_state.message_tree import active_line
-from graphs.values.citations import cited_by_message
-from graphs.values.files import FileRef, KeptKind
-from graphs.values.messages import Citation
-from graphs.values.spoken_answers import ASKED, SAID
 from persistence.library.conversations import Conversations, Rating, Turn
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions

@@ -9,9 +9,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.embeddings.embedder import EmbeddingModel
-from graphs.knowledge.passages import ChunkOptions
-from graphs.knowledge.reranker import Reranker, reranker_problem
-from graphs.knowledge.search_request import SearchRequest
+from graphs.passage_search.passages import ChunkOptions
+from graphs.passage_search.reranker import Reranker, reranker_problem
+from graphs.passage_search.search_request import SearchRequest
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import (
     BaseChange,

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from graphs.values.messages import Citation
+from graphs.conversation.messages import Citation
 from persistence.library.flows import Flows
 from persistence.runs.executions import goes_on
 from server.description.operations import operation

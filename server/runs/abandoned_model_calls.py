@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from graphs.conversation.messages import Attempt, Message, ModelRequest, Usage
 from graphs.values.events import Event
 from graphs.values.findings import FlowError
-from graphs.values.messages import Attempt, Message, ModelRequest, Usage
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder
 from persistence.storage.execution_rows import ExecutionRow

@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from graphs.conversation.messages import InputAnswer
+from graphs.conversation.spoken_answers import UNCLEAR, read_answer
 from graphs.node_execution.failpoints import reach
 from graphs.values.events import Event
-from graphs.values.messages import InputAnswer
-from graphs.values.spoken_answers import UNCLEAR, read_answer
 from persistence.journal.journal import Journal
 from persistence.journal.question_rows import InputRow
 from persistence.runs.conversation_questions import ConversationQuestions

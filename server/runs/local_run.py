@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from graphs.analysis.pinned_versions import PinnedVersions, missing_of, with_pinned_versions
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import Usage
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute
@@ -19,7 +20,6 @@ from graphs.testing import MemoryRecorder
 from graphs.testing.driver import checkpoints_in_memory
 from graphs.values.events import EventType, Visibility
 from graphs.values.findings import FlowError
-from graphs.values.messages import Usage
 from graphs.values.run_options import FlowLimits
 from server.compilation.tool_setup import ServerTools
 from server.runs.local_run_answers import ask_on_terminal

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from graphs.conversation.inputs import actions, refusal
+from graphs.conversation.messages import InputAnswer, InputRequest
 from graphs.parsing.text import as_text
-from graphs.values.inputs import actions, refusal
-from graphs.values.messages import InputAnswer, InputRequest
 from server.terminal import CommandError, print_progress
 
 __all__ = ["ask_on_terminal"]

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from graphs.conversation.messages import InputAudience
 from graphs.values.findings import FlowError
-from graphs.values.messages import InputAudience
 from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder

@@ -6,9 +6,9 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.files import FileRef, StoredFile, file_value
 from graphs.document.flow import FlowType
 from graphs.values.call_settings import CallSettings
-from graphs.values.files import FileRef, StoredFile, file_value
 from graphs.values.run_options import Branch, FlowLimits, Limits
 from persistence.library.flows import FlowRow
 from persistence.runs.accept import BOUND, VISITOR, Beside

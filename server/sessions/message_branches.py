@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs.conversation.files import FileRef, parted
 from graphs.run_state.message_tree import alternatives_of, parents_of
-from graphs.values.files import FileRef, parted
 from graphs.values.run_options import Branch
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import structs
 
+from graphs.conversation.files import parted
 from graphs.run_state.message_tree import active_line, chosen, continued_after, followed_by, without
-from graphs.values.files import parted
 from persistence.library.session_changes import NameTaken, counting, deleting, making
 from persistence.library.sessions import SessionRow
 from persistence.storage.ids import new_id

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.values.files import parted
+from graphs.conversation.files import parted
 from persistence.library.sessions import SessionRow, Sessions
 from server.compilation.langgraph_engine import Engine
 from server.projections.session_views import SessionMatch

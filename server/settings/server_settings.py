@@ -9,13 +9,13 @@ from server.settings.trigger_values import TriggerValues
 from server.settings.values import SECRETS
 
 if TYPE_CHECKING:
+    from graphs.conversation.citations import CitationLimits
     from graphs.document.flow import FlowSize
     from graphs.file_parsing.parsed_document import ParsingLimits
     from graphs.openapi.operations import ReadingLimits
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
     from graphs.sandbox.code_sandbox import CodeLimits
-    from graphs.values.citations import CitationLimits
     from graphs.values.run_options import Limits
 
 __all__ = ["Settings"]
@@ -129,7 +129,7 @@ class Settings(TriggerValues, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def citations(self) -> "CitationLimits":
         """Return how much runs may cite."""
-        from graphs.values.citations import CitationLimits
+        from graphs.conversation.citations import CitationLimits
 
         return CitationLimits(
             at_once=self.max_citations_at_once,

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from graphs.conversation.messages import Message, ModelRequest
 from graphs.model_calls import OpenModels
 from graphs.node_execution.node_run import NodeRun
 from graphs.run_state.run_state import RunState
-from graphs.values.messages import Message, ModelRequest
 from graphs.values.run_options import Limits, RunOptions
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder

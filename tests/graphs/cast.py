@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import Message, ModelAnswer, ModelRequest
 from graphs.model_api.model_interface import Listener
 from graphs.orchestration.compose import graph_of
 from graphs.testing import Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
-from graphs.values.messages import Message, ModelAnswer, ModelRequest
 
 __all__ = ["Cast", "agent", "decision", "play"]
 

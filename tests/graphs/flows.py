@@ -11,6 +11,7 @@ import msgspec
 from msgspec import field
 
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import Message, ModelRequest
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome
@@ -18,7 +19,6 @@ from graphs.node.parallel_passes import as_completed
 from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult
 from graphs.node.subgraph_entry import together as merged
 from graphs.nodes import NodeTypeError
-from graphs.values.messages import Message, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

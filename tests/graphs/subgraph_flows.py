@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import InputRequest
 from graphs.document.flow import Flow
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome
 from graphs.nodes import decode_node
-from graphs.values.messages import InputRequest
 from graphs.values.node_view import View
 from tests.graphs.flows import TYPES, definition
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from graphs.chat_completions.openai_wire import StreamReader
 from graphs.checks.check import read_flow
+from graphs.conversation.citations import CitationLimits, Sources, cited_in, from_annotations, from_search
 from graphs.document.flow import GraphDefinition
 from graphs.expressions import ExpressionError
 from graphs.expressions import parse as parse_expression
@@ -26,7 +27,6 @@ from graphs.expressions.templates import parse as parse_template
 from graphs.model_api.model_interface import ModelError
 from graphs.transport.http_connection import Exchange
 from graphs.transport.stream_lines import StreamLines
-from graphs.values.citations import CitationLimits, Sources, cited_in, from_annotations, from_search
 from graphs.values.findings import FlowError
 from tests.fuzzing import cases
 

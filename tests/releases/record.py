@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import InputAnswer
 from graphs.document.flow import FlowType
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import execute
@@ -22,7 +23,6 @@ from graphs.run_state.offline import Offline
 from graphs.testing.driver import checkpoints_in_memory
 from graphs.testing.recorder import MemoryRecorder
 from graphs.values.events import CallKey, Event
-from graphs.values.messages import InputAnswer
 from graphs.values.run_options import Result, RunOptions
 from server.flows.flow_files import read_flow_file
 from tests.newcomer.hour import GIVEN

@@ -14,13 +14,13 @@ import pytest
 from msgspec import Struct
 
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import InputAnswer, ModelAnswer, ModelRequest, ToolCall
 from graphs.document.flow import GraphDefinition
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.replay.recorded_run import RecordedRun
 from graphs.replay.replaying import Replay, event_differences, told_of
 from graphs.testing.driver import run_flow
 from graphs.testing.models import Script, ScriptedModels
-from graphs.values.messages import InputAnswer, ModelAnswer, ModelRequest, ToolCall
 from server.flows.flow_files import read_flow_file
 from tests.releases.record import EXAMPLES, Journal, record, walked
 

@@ -116,7 +116,7 @@ knowledge_passages = Table(
     Index(None, "base_id", "hash"),
 )
 
-# What an index keeps of many passages: `graphs.knowledge.blocks`.
+# What an index keeps of many passages: `graphs.passage_search.blocks`.
 knowledge_blocks = Table(
     "knowledge_blocks",
     metadata,

@@ -135,7 +135,7 @@ inputs = Table(
     Column("workspace", Id, nullable=False),
     Column("node", String(255), nullable=False),
     Column("path", Text, nullable=False),
-    Column("kind", String(16), nullable=False),  # graphs.values.messages.InputKind
+    Column("kind", String(16), nullable=False),  # graphs.conversation.messages.InputKind
     Column("request", Text, nullable=False),  # JSON InputRequest
     Column("requested_at", Double, nullable=False),  # by the database's clock, as the next two
     Column("expires_at", Double),  # NULL: never

@@ -1662,7 +1662,7 @@ class Example:
     answers: List[str] = field(default_factory=lambda: [])
     """What a scripted model answers, in turn."""
     inputs: List[Dict[str, Any]] = field(default_factory=lambda: [])
-    """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
+    """What people answer, in turn: `graphs.conversation.messages.InputAnswer`."""
     results: List[Any] = field(default_factory=lambda: [])
     """What the world outside gives, in turn, as text or JSON."""
     passes: List[Any] = field(default_factory=lambda: [])

@@ -1479,7 +1479,7 @@ export interface Example {
   messages?: Record<string, unknown>[];
   /** What a scripted model answers, in turn. */
   answers?: string[];
-  /** What people answer, in turn: `graphs.values.messages.InputAnswer`. */
+  /** What people answer, in turn: `graphs.conversation.messages.InputAnswer`. */
   inputs?: Record<string, unknown>[];
   /** What the world outside gives, in turn, as text or JSON. */
   results?: unknown[];

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request
 from litestar.response.base import ASGIResponse
 
-from graphs.values.files import parted
+from graphs.conversation.files import parted
 from graphs.values.run_options import Branch
 from persistence.library.flows import FlowRow, Flows
 from persistence.library.sessions import SessionRow, Sessions

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.files import parted
 from graphs.values.events import Event
-from graphs.values.files import parted
 from server.projections.inputs import OpenInput
 from server.protocols.answer_parts import (
     GAP,

@@ -6,7 +6,7 @@ from typing import Any, NoReturn, cast
 import msgspec
 from msgspec import Struct
 
-from graphs.values.files import parted
+from graphs.conversation.files import parted
 from server.http.problems import Fault, Problem
 from server.protocols.openai.given_messages import GivenMessage
 

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from graphs.values.inputs import actions
-from graphs.values.spoken_answers import read_answer
+from graphs.conversation.inputs import actions
+from graphs.conversation.spoken_answers import read_answer
 from persistence.journal.question_rows import InputRow
 from persistence.runs.executions import OnBusy
 from server.http.problems import Fault, Problem

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import msgspec
 
+from graphs.conversation.files import parted
 from graphs.run_state.message_tree import active_line
-from graphs.values.files import parted
 from graphs.values.run_options import Branch
 from persistence.library.flows import FlowRow
 from persistence.library.sessions import SessionRow

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.values.messages import Message
+from graphs.conversation.messages import Message
 from persistence.library.sessions import SessionRow
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.ids import new_id

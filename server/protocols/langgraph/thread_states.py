@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs.conversation.inputs import actions
 from graphs.run_state.message_tree import active_line, parents_of
-from graphs.values.inputs import actions
 from persistence.journal.question_rows import InputRow
 from server.http.sse_frames import iso
 from server.protocols.langgraph.lc_messages import shown_messages

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import ToolCall
 from graphs.values.events import Event
-from graphs.values.messages import ToolCall
 from server.http.problems import Problem
 from server.protocols.answer_parts import (
     GAP,

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import Message
 from graphs.run_state.message_tree import active_line, applied
-from graphs.values.messages import Message
 from persistence.library.session_changes import counting
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted

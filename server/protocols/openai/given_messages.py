@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec import Struct
 
-from graphs.values.files import StoredFile, with_parts
-from graphs.values.messages import Message, ToolCall
+from graphs.conversation.files import StoredFile, with_parts
+from graphs.conversation.messages import Message, ToolCall
 from server.http.problems import Fault, Problem
 from server.requests.upload_checks import SentFile, taken
 from server.settings.sources import Settings

@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from graphs.analysis.chatflow import definition_of
+from graphs.conversation.messages import ToolSpec
 from graphs.document.flow import GraphDefinition
 from graphs.nodes.llm import JsonSchemaFormat, ResponseFormat, TextFormat
 from graphs.values.call_settings import CallSettings
-from graphs.values.messages import ToolSpec
 from server.http.problems import Fault, Problem
 
 __all__ = ["ModelSettings", "is_plain_chat", "read_settings"]

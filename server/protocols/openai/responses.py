@@ -12,7 +12,7 @@ from litestar import Request
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from graphs.values.spoken_answers import ASKED
+from graphs.conversation.spoken_answers import ASKED
 from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import ExecutionRow, Executions, Idempotency, goes_on

@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from graphs.values.files import parted
+from graphs.conversation.files import parted
 from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
 from persistence.reports.execution_lists import ExecutionLists, Wanted

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from graphs.conversation.messages import Attempt, ModelRequest
 from graphs.embeddings.embedder import LONGEST_TEXT, EmbeddingModel
 from graphs.embeddings.local_embeddings import LocalEmbeddings
 from graphs.embeddings.open_embeddings import OpenEmbeddings
@@ -16,7 +17,6 @@ from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
 from graphs.outbound.egress import Egress
 from graphs.providers.settings import ModelSettings
-from graphs.values.messages import Attempt, ModelRequest
 from tests.graphs.outbound.test_egress import reply, served
 
 OPENAI = EmbeddingModel(provider="openai", model="small")

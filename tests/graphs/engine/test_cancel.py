@@ -8,12 +8,12 @@ from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
 from graphs.checks.check import read_flow
+from graphs.conversation.complete_tool_calls import complete_tool_calls
+from graphs.conversation.messages import Message, ToolCall
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow
-from graphs.values.complete_tool_calls import complete_tool_calls
 from graphs.values.events import CallKey, EventType
-from graphs.values.messages import Message, ToolCall
 
 MODEL = {"provider": "demo", "model": "m"}
 

@@ -9,13 +9,13 @@ from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
 from graphs.checks.check import check, read_flow
+from graphs.conversation.messages import ModelAnswer
 from graphs.document.flow import Flow, GraphDefinition, NodeDocument
 from graphs.engine.compile import CompiledFlow, compile_flow
 from graphs.engine.execute import Limits, Result, RunOptions, Spent, execute
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow
 from graphs.values.events import CallKey
-from graphs.values.messages import ModelAnswer
 from tests.graphs.flows import definition, flow
 
 CHAT = flow({"a": "begin", "llm": "ask", "z": "finish"}, "a>llm", "llm>z")

@@ -8,13 +8,13 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec.structs import replace
 
+from graphs.conversation.messages import ModelAnswer
 from graphs.document.flow import Flow
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import Result, RunControl, RunOptions, execute
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow
 from graphs.values.events import EventType
-from graphs.values.messages import ModelAnswer
 from tests.graphs.flows import flow
 
 CHAT = flow({"a": "begin", "llm": "ask", "z": "finish"}, "a>llm", "llm>z")

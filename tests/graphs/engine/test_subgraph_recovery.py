@@ -8,12 +8,12 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec.structs import replace
 
+from graphs.conversation.messages import InputAnswer
 from graphs.document.flow import Flow
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import Result, RunControl, RunOptions, execute
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.values.events import CallKey
-from graphs.values.messages import InputAnswer
 from tests.graphs.subgraph_flows import flow, iterate, transform
 
 GIVEN = RunOptions(execution_id="x", thread_id="t", input={"items": ["a", "b", "c"]})

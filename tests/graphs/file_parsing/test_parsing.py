@@ -15,7 +15,7 @@ import pytest
 from graphs.file_parsing.formats import UnsupportedDocument, format_of
 from graphs.file_parsing.parsed_document import ParseError, ParsingLimits
 from graphs.file_parsing.parser_process import DocumentParser, parser_installed
-from graphs.knowledge.passages import ChunkOptions
+from graphs.passage_search.passages import ChunkOptions
 from tests.document_files import HOSTILE, docx, epub, hostile, page_text, pdf, pptx, xlsx
 
 pytestmark = pytest.mark.skipif(

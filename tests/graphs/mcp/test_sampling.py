@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("mcp")
 
+from graphs.conversation.tool_questions import ToolReply
 from graphs.mcp.server_access import (
     MCPAnswer,
     MCPCall,
@@ -21,7 +22,6 @@ from graphs.mcp.server_access import (
 )
 from graphs.mcp.session_pool import SessionPool
 from graphs.values.node_error import NodeError
-from graphs.values.tool_questions import ToolReply
 from tests.graphs.mcp.test_session_pool import pool, stdio
 from tests.runtimes.mcp_http import over_http
 

@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("mcp")
 
+from graphs.conversation.tool_questions import ToolReply
 from graphs.mcp.server_access import MCPCall, MCPError, OAuthClient, ServerAccess, StdioCommand
 from graphs.mcp.session import SessionRules
 from graphs.mcp.session_pool import SessionPool
@@ -20,7 +21,6 @@ from graphs.mcp.tool_lists import ListedTool
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressRules
-from graphs.values.tool_questions import ToolReply
 from tests.runtimes.mcp_http import over_http
 
 ROOT = Path(__file__).parents[3]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphs.conversation.messages import Message
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.memory import Buffer, Hybrid, MemoryConfig, Summary, Vector, cut, read_memory, repair, strategies
@@ -15,7 +16,6 @@ from graphs.model_api.model_interface import ModelError
 from graphs.nodes import decode_node
 from graphs.providers.settings import ModelSettings
 from graphs.testing.scripted_context import ScriptedContext
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

@@ -9,6 +9,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
 from graphs.checks.check import check, read_flow
+from graphs.conversation.messages import InputAnswer, ModelAnswer, ToolCall
 from graphs.document.flow import Flow, GraphDefinition
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
@@ -17,7 +18,6 @@ from graphs.tool.tool_type import Tool, ToolContext, ToolError
 from graphs.toolbox.python_tools import function_tool
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import built_in_tools
-from graphs.values.messages import InputAnswer, ModelAnswer, ToolCall
 from tests.graphs.nodes.test_nodes import run
 
 MODEL = {"provider": "openai", "model": "m"}

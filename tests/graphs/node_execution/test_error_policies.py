@@ -9,6 +9,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Meta
 
 from graphs.checks.check import check, read_flow
+from graphs.conversation.messages import ModelRequest, ToolResult, ToolUse
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome
@@ -16,7 +17,6 @@ from graphs.node.retry import Retry
 from graphs.nodes import decode_node
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow
-from graphs.values.messages import ModelRequest, ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

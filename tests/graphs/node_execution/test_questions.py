@@ -9,6 +9,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from graphs.checks.check import read_flow
+from graphs.conversation.inputs import refusal
+from graphs.conversation.messages import InputAnswer, InputRequest, ModelRequest, ToolResult, ToolUse
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome
@@ -16,8 +18,6 @@ from graphs.nodes import decode_node
 from graphs.parsing.schemas import SchemaError, check_schema, misfit
 from graphs.testing import MemoryRecorder, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
-from graphs.values.inputs import refusal
-from graphs.values.messages import InputAnswer, InputRequest, ModelRequest, ToolResult, ToolUse
 from graphs.values.node_view import View
 from graphs.values.run_options import Limits
 

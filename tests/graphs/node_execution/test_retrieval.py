@@ -10,24 +10,24 @@ import pytest
 from graphs.analysis.chat_retrieval import RagConfig
 from graphs.analysis.chatflow import ChatConfig, chat_graph
 from graphs.checks.check import read_flow
+from graphs.conversation.messages import ToolCall
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
-from graphs.knowledge.blocks import pack
-from graphs.knowledge.index import KnowledgeIndex
-from graphs.knowledge.passages import DocumentEntry, IndexedPassage
-from graphs.knowledge.reranker import Rerank
-from graphs.knowledge.search_request import Hit, SearchOutcome, SearchRequest
-from graphs.knowledge.vectors import quantize
-from graphs.knowledge.word_tokens import terms_of
 from graphs.model_nodes.citing_node import NO_ANSWER
 from graphs.node.retriever import Ask
+from graphs.passage_search.blocks import pack
+from graphs.passage_search.index import KnowledgeIndex
+from graphs.passage_search.passages import DocumentEntry, IndexedPassage
+from graphs.passage_search.reranker import Rerank
+from graphs.passage_search.search_request import Hit, SearchOutcome, SearchRequest
+from graphs.passage_search.vectors import quantize
+from graphs.passage_search.word_tokens import terms_of
 from graphs.providers.settings import ModelSettings
 from graphs.providers.small_model import with_form
 from graphs.testing.driver import Ran, checkpoints_in_memory, run_flow
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
-from graphs.values.messages import ToolCall
 
 TEXTS = {
     "prices.md": "A trial takes 14 days and costs nothing.",

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from graphs import expressions
+from graphs.conversation.messages import InputAnswer, ModelAnswer, ToolCall
 from graphs.expressions import templates
 from graphs.node.node import Example, Node, Outcome
 from graphs.nodes import NodeTypeError, decode_node, describe, node_types
 from graphs.nodes.__main__ import PAGES
 from graphs.nodes.start import Start
 from graphs.testing.scripted_context import ScriptedContext
-from graphs.values.messages import InputAnswer, ModelAnswer, ToolCall
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from graphs.conversation.messages import ToolCall
 from graphs.testing import Script
 from graphs.testing.driver import Ran
-from graphs.values.messages import ToolCall
 from tests.graphs.cast import Cast, agent, play
 
 ANYBODY = " "

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from graphs.values.messages import Attempt, Message, ModelRequest, ToolSpec
+from graphs.conversation.messages import Attempt, Message, ModelRequest, ToolSpec
 
 __all__ = ["WEATHER", "Heard", "ask"]
 

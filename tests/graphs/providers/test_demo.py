@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
+from graphs.conversation.messages import Message, ToolCall, ToolSpec
 from graphs.model_calls import OpenModels
 from graphs.providers.schema_sample import sample
-from graphs.values.messages import Message, ToolCall, ToolSpec
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from graphs.conversation.messages import Message, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import OpenModels
-from graphs.values.messages import Message, Usage
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.runtimes.ollama_bridge import OllamaBridge, ollama_bridge

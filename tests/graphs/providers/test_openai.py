@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from graphs.chat_completions.openai_payload import payload
 from graphs.chat_completions.server_capabilities import Learned
 from graphs.chat_completions.server_profiles import profile_of
+from graphs.conversation.messages import Citation, Message, ModelRequest, ToolCall, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import OpenModels
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.settings import OPENAI_URL
-from graphs.values.messages import Citation, Message, ModelRequest, ToolCall, Usage
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 

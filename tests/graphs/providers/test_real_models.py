@@ -7,9 +7,9 @@ import msgspec
 import psutil
 import pytest
 
+from graphs.conversation.messages import Message, ModelRequest
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import ModelSettings, OpenModels, open_models
-from graphs.values.messages import Message, ModelRequest
 from tests.graphs.providers.heard import WEATHER, Heard
 from tests.runtimes.ollama_bridge import ollama_bridge
 

@@ -10,9 +10,9 @@ import pytest
 from graphs.chat_completions.openai_payload import payload
 from graphs.chat_completions.server_capabilities import Learned, learn
 from graphs.chat_completions.server_profiles import PLAIN, PROFILES
+from graphs.conversation.messages import Message, ModelRequest, ToolCall, ToolSpec
 from graphs.model_api.error_body import ErrorBody
 from graphs.model_api.provider_errors import from_status
-from graphs.values.messages import Message, ModelRequest, ToolCall, ToolSpec
 
 TOOL = ToolSpec("calculator", "", {"type": "object", "properties": {"expression": {"type": "string"}}})
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}

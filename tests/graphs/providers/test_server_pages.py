@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from graphs.chat_completions.server_profiles import PROFILES, ServerProfile, profile_of
+from graphs.conversation.messages import ModelRequest, ToolSpec
 from graphs.model_calls import open_models
-from graphs.values.messages import ModelRequest, ToolSpec
 from server.settings.sources import load_settings
 from tests.graphs.providers.heard import Heard, ask
 from tests.graphs.providers.wire_shapes import chunk, counted, finish

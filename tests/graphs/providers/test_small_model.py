@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
+from graphs.conversation.messages import Message, ModelRequest, ToolCall, ToolSpec
 from graphs.model_api.provider import Piece
 from graphs.providers.small_model import LONGEST_ANSWER, as_call, bounded, tool_to_call, with_form
-from graphs.values.messages import Message, ModelRequest, ToolCall, ToolSpec
 
 CALCULATOR = ToolSpec(
     name="calculator",

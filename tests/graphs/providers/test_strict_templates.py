@@ -7,9 +7,9 @@ from typing import Literal
 import httpx
 import pytest
 
+from graphs.conversation.messages import Message, ModelRequest, ToolCall
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import ModelSettings, open_models
-from graphs.values.messages import Message, ModelRequest, ToolCall
 from tests.graphs.providers.heard import Heard
 from tests.runtimes.strict_llama import TEMPLATES, strict_llama
 

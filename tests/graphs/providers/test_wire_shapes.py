@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.chat_completions.openai_wire import StreamReader
+from graphs.conversation.messages import ModelAnswer, ToolSpec
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import OpenModels
 from graphs.model_output.answer_builder import AnswerBuilder
-from graphs.values.messages import ModelAnswer, ToolSpec
 from tests.graphs.providers.heard import Heard, ask
 from tests.graphs.providers.wire_answers import ANSWERS
 from tests.graphs.providers.wire_calls import CALLS

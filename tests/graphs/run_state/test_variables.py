@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
+from graphs.conversation.messages import InputAnswer
 from graphs.testing.driver import run_flow
-from graphs.values.messages import InputAnswer
 from tests.graphs.drawn import drawn
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from graphs.analysis.pinned_versions import PinnedVersions, missing_of, with_pinned_versions
+from graphs.conversation.files import StoredFile, kept_file
 from graphs.document.flow import GraphDefinition
 from graphs.expressions.json_templates import fill, render_url, sources
 from graphs.outbound.egress import Egress
@@ -17,7 +18,6 @@ from graphs.parsing.schemas import misfit
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.toolbox.python_tools import load_tools
 from graphs.tools import ToolEntryError, built_in_tools, describe_tools, read_tool
-from graphs.values.files import StoredFile, kept_file
 from graphs.values.findings import FlowError
 from tests.graphs.outbound.test_egress import reply, served
 

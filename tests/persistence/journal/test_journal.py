@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
+from graphs.conversation.messages import Attempt, ModelAnswer, Usage
 from graphs.values.events import CallKey, Event
-from graphs.values.messages import Attempt, ModelAnswer, Usage
 from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal
 from persistence.journal.recorder import JournalRecorder

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
+from graphs.conversation.messages import InputAnswer, InputRequest, ToolResult
 from graphs.values.events import CallKey
-from graphs.values.messages import InputAnswer, InputRequest, ToolResult
 from persistence.journal.journal import Journal
 from persistence.journal.node_outcomes import drop_outcomes
 from persistence.journal.question_rows import InputRow

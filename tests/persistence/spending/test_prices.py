@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from graphs.values.messages import Usage
+from graphs.conversation.messages import Usage
 from persistence.spending.price_list import ListedPrice, PriceList, read_price_list
 from persistence.spending.prices import Price, Prices
 from persistence.storage.database import Database

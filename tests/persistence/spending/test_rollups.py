@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from graphs.values.messages import Attempt, Usage
+from graphs.conversation.messages import Attempt, Usage
 from persistence.counters.process_metrics import Exemplar, Measured, ProcessMetrics, Seen
 from persistence.journal.journal import Journal
 from persistence.reports.totals import TotalsReader

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from graphs.values.files import FileRef, StoredFile, with_parts
-from graphs.values.files_in_requests import with_files
-from graphs.values.messages import Message, ModelRequest
+from graphs.conversation.files import FileRef, StoredFile, with_parts
+from graphs.conversation.files_in_requests import with_files
+from graphs.conversation.messages import Message, ModelRequest
 from server.settings.sources import Settings
 from tests.document_files import docx, hostile, pdf
 from tests.graphs.outbound.test_egress import reply, served

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from websockets.asyncio.client import connect as dial
 
-from graphs.values.messages import InputRequest
-from graphs.values.spoken_answers import read_answer
+from graphs.conversation.messages import InputRequest
+from graphs.conversation.spoken_answers import read_answer
 from server.settings.sources import Settings
 from tests.graphs.drawn import graph
 from tests.server.conftest import API, Running, connect, parse_frames

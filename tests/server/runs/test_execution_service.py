@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from graphs.analysis.chatflow import ChatConfig, chat_graph
+from graphs.conversation.messages import InputAnswer
 from graphs.values.events import TERMINAL
-from graphs.values.messages import InputAnswer
 from graphs.values.run_options import FlowLimits
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials

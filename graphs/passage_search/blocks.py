@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.knowledge.passages import IndexedPassage
+from graphs.passage_search.passages import IndexedPassage
 
 __all__ = ["MOST_PASSAGES", "Block", "BlockError", "merge", "open_block", "pack", "sign_bits", "term_number"]
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from graphs.values.tool_questions import ToolQuestion
+from graphs.conversation.tool_questions import ToolQuestion
 
 __all__ = [
     "INSTRUCTION",
@@ -81,7 +81,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     role: Literal["system", "user", "assistant", "tool"]
     content: str | list[dict[str, Any]] = ""
     """Text, or parts: ``{"type": "text", "text": …}``, ``{"type": "image_url", "image_url": {"url": …}}``,
-    and of `graphs.values.files` ``{"type": "file", "id": …, "name": …, …}``, which providers never see."""
+    and of `graphs.conversation.files` ``{"type": "file", "id": …, "name": …, …}``, which no provider sees."""
     id: str = ""
     tool_calls: list[ToolCall] = []
     tool_call_id: str = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.knowledge.blocks import Block
+from graphs.passage_search.blocks import Block
 
 __all__ = ["Calibration", "calibration_of"]
 

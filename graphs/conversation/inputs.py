@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from graphs.values.messages import InputAnswer, InputRequest
+from graphs.conversation.messages import InputAnswer, InputRequest
 
 __all__ = ["actions", "refusal"]
 

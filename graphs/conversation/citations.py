@@ -14,9 +14,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import Citation, Message
 from graphs.parsing.text import clean
 from graphs.parsing.web_address import WebAddressError, read_address
-from graphs.values.messages import Citation, Message
 
 __all__ = [
     "CitationLimits",

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from benchmarks.retrieval.quality import corpus, questions
-from graphs.knowledge.blocks import BlockError, merge, open_block, pack
-from graphs.knowledge.calibration import Calibration
 from graphs.knowledge.chunking import embedded_text, split
-from graphs.knowledge.filters import FilterError, read_filters
-from graphs.knowledge.index import KnowledgeIndex
-from graphs.knowledge.passages import ChunkOptions, DocumentEntry, IndexedPassage, ParsedText
-from graphs.knowledge.ranking import above_threshold, mix_rankings
-from graphs.knowledge.search_request import SearchRequest, Strategy
-from graphs.knowledge.vectors import quantize
-from graphs.knowledge.word_tokens import query_words, terms_of, tokens_of
+from graphs.passage_search.blocks import BlockError, merge, open_block, pack
+from graphs.passage_search.calibration import Calibration
+from graphs.passage_search.filters import FilterError, read_filters
+from graphs.passage_search.index import KnowledgeIndex
+from graphs.passage_search.passages import ChunkOptions, DocumentEntry, IndexedPassage, ParsedText
+from graphs.passage_search.ranking import above_threshold, mix_rankings
+from graphs.passage_search.search_request import SearchRequest, Strategy
+from graphs.passage_search.vectors import quantize
+from graphs.passage_search.word_tokens import query_words, terms_of, tokens_of
 
 TABLE = "| name | price |\n|---|---|\n" + "".join(f"| thing {at} | {at} euros |\n" for at in range(60))
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.knowledge.blocks import Block, term_number
-from graphs.knowledge.word_tokens import QueryWord
+from graphs.passage_search.blocks import Block, term_number
+from graphs.passage_search.word_tokens import QueryWord
 
 __all__ = ["LexicalScan", "Words", "best_positions"]
 

@@ -11,9 +11,9 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
+from graphs.conversation.inputs import actions, refusal
+from graphs.conversation.messages import InputAnswer, InputRequest, Message
 from graphs.parsing.text import as_text
-from graphs.values.inputs import actions, refusal
-from graphs.values.messages import InputAnswer, InputRequest, Message
 
 __all__ = ["ASKED", "SAID", "UNCLEAR", "asked_again", "exchange", "input_id", "question_text", "read_answer"]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from graphs.values.messages import Message
+from graphs.conversation.messages import Message
 
 __all__ = ["complete_tool_calls"]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from graphs.values.citations import CitationLimits, Sources, checked, cited_in
-from graphs.values.messages import Citation, Message, ToolCall
+from graphs.conversation.citations import CitationLimits, Sources, checked, cited_in
+from graphs.conversation.messages import Citation, Message, ToolCall
 
 PAGE = "https://example.com/a"
 LIMITS = CitationLimits()

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from graphs.knowledge.korean_words import english_of
-from graphs.knowledge.stemming import stem
+from graphs.passage_search.korean_words import english_of
+from graphs.passage_search.stemming import stem
 
 __all__ = ["QueryWord", "query_words", "terms_of", "tokens_of"]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from graphs.knowledge.reranker import Reranker
+from graphs.passage_search.reranker import Reranker
 
 __all__ = [
     "Fusion",

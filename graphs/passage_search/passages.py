@@ -59,15 +59,15 @@ class Passage(Struct, frozen=True, kw_only=True):
 
 
 class IndexedPassage(Struct, frozen=True, kw_only=True):
-    """What an index keeps of a passage; `graphs.knowledge.blocks.pack` makes stored bytes of many."""
+    """What an index keeps of a passage; `graphs.passage_search.blocks.pack` makes stored bytes of many."""
 
     id: str
     document: str
     """Key of its document's version, as in `DocumentEntry.key`."""
     terms: Mapping[str, int]
-    """How often each token occurs, from `graphs.knowledge.word_tokens.terms_of`."""
+    """How often each token occurs, from `graphs.passage_search.word_tokens.terms_of`."""
     vector: bytes
-    """Signed 8-bit numbers, from `graphs.knowledge.vectors.quantize`."""
+    """Signed 8-bit numbers, from `graphs.passage_search.vectors.quantize`."""
     scale: float
     """A number of `vector` times this is the number of the model."""
 

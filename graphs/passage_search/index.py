@@ -9,16 +9,16 @@ from typing import Any
 
 import msgspec
 
-from graphs.knowledge.blocks import MOST_PASSAGES, Block, merge, open_block
-from graphs.knowledge.calibration import Calibration
-from graphs.knowledge.dense_scan import cosines_of, nearest, vectors_of
-from graphs.knowledge.filters import read_filters
-from graphs.knowledge.lexical_scan import LexicalScan, best_positions
-from graphs.knowledge.passages import DocumentEntry
-from graphs.knowledge.ranking import above_threshold, diverse, fuse
-from graphs.knowledge.search_request import Ranked, Ranking, Scores, SearchRequest
-from graphs.knowledge.vectors import unit
-from graphs.knowledge.word_tokens import query_words
+from graphs.passage_search.blocks import MOST_PASSAGES, Block, merge, open_block
+from graphs.passage_search.calibration import Calibration
+from graphs.passage_search.dense_scan import cosines_of, nearest, vectors_of
+from graphs.passage_search.filters import read_filters
+from graphs.passage_search.lexical_scan import LexicalScan, best_positions
+from graphs.passage_search.passages import DocumentEntry
+from graphs.passage_search.ranking import above_threshold, diverse, fuse
+from graphs.passage_search.search_request import Ranked, Ranking, Scores, SearchRequest
+from graphs.passage_search.vectors import unit
+from graphs.passage_search.word_tokens import query_words
 
 __all__ = ["KnowledgeIndex"]
 

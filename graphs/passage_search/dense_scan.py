@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from graphs.knowledge.blocks import Block, sign_bits
+from graphs.passage_search.blocks import Block, sign_bits
 
 __all__ = ["cosines_of", "nearest", "vectors_of"]
 

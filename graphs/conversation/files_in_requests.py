@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from graphs.values.files import ReadFiles, StoredFile, parted, parts_of
-from graphs.values.messages import ModelRequest
+from graphs.conversation.files import ReadFiles, StoredFile, parted, parts_of
+from graphs.conversation.messages import ModelRequest
 
 __all__ = ["with_files"]
 

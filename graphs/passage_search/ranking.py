@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from graphs.knowledge.search_request import Ranking, SearchRequest
+from graphs.passage_search.search_request import Ranking, SearchRequest
 
 __all__ = ["above_threshold", "dense_weight", "diverse", "fuse", "mix_rankings"]
 

@@ -1,0 +1,1 @@
+"""Messages, questions to people and their answers, files and citations of a conversation, as plain values."""
