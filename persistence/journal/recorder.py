@@ -285,7 +285,7 @@ class JournalRecorder:
         now = self._writer.clock.now()
         duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
         used = {"usage": self.totals.shown(), "cost_usd": self.totals.cost_usd, "duration_ms": duration}
-        facts = {**used, "message_count": messages, **self._ending.facts()}
+        facts: dict[str, Any] = {**used, "message_count": messages, **self._ending.facts()}
         self.emit(type, status=status, output=output, error=error, **facts)
         ended = msgspec.structs.replace(
             self.row,

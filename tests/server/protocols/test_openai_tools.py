@@ -213,7 +213,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 async def test_what_cannot_be_done_is_said_and_runs_nothing(
     ai: Any, fake: FakeOpenAI, client: httpx.AsyncClient, model: str
 ) -> None:
-    said: list[str] = []
+    said: list[str | None] = []
     for wrong, _ in REFUSED:
         with pytest.raises(openai.BadRequestError) as raised:
             await ai.chat.completions.create(**{"model": model, "messages": [QUESTION], **wrong})
