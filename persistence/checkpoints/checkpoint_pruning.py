@@ -3,11 +3,11 @@
 Pruning reads a thread's shape without its state, so that it may run after every turn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, select, tuple_, union
 
 from persistence.storage.execution_rows import is_open
 from persistence.storage.large_values import release
@@ -17,7 +17,8 @@ from persistence.storage.tables.runs import executions
 
 __all__ = ["copy_thread", "delete_runs", "delete_threads", "drop_task_states", "prune_thread"]
 
-Row = Mapping[str, Any]
+Place = tuple[str, str]
+"""Namespace and id of a checkpoint."""
 STEP = 200
 """Checkpoints that one statement names: SQLite takes so many parameters, and no more."""
 UNDER_WAY = ("running", "waiting_approval")
@@ -117,37 +118,39 @@ def prune_thread(connection: Connection, thread_id: str, *, limit: int | None = 
             ns, root, stored[ns], written, msgspec.json.decode(described)
         ).items():
             needed.setdefault((ns, ancestor), set()).update(channels)
-    gone: list[Row] = []
-    idle: list[Row] = []
+    gone: list[Place] = []
+    idle: dict[str, list[Place]] = {}
     for key in ((ns, checkpoint_id) for ns, ids in stored.items() for checkpoint_id in ids):
-        place = {"t": thread_id, "ns": key[0], "id": key[1]}
         if key not in roots and key not in needed:
-            gone.append(place)
+            gone.append(key)
         elif key not in roots:
-            idle.extend({**place, "ch": channel} for channel in written.get(key, set()) - needed[key])
-    at = (
-        c.thread_id == bindparam("t"),
-        c.checkpoint_ns == bindparam("ns"),
-        c.checkpoint_id == bindparam("id"),
-    )
-    on = (
-        w.thread_id == bindparam("t"),
-        w.checkpoint_ns == bindparam("ns"),
-        w.checkpoint_id == bindparam("id"),
-    )
+            for channel in written.get(key, set()) - needed[key]:
+                idle.setdefault(channel, []).append(key)
     whole = limit is None or len(gone) <= limit
-    gone = gone[:limit]
-    if gone:
-        connection.execute(delete(checkpoint_writes).where(*on), gone)
-        connection.execute(delete(checkpoints).where(*at), gone)
-        v = checkpoint_values.c
-        for start in range(0, len(gone), STEP):
-            part = [(place["ns"], place["id"]) for place in gone[start : start + STEP]]
-            named = tuple_(v.checkpoint_ns, v.checkpoint_id).in_(part)
-            release(connection, checkpoint_values, v.thread_id == thread_id, named)
-    if idle:
-        connection.execute(delete(checkpoint_writes).where(*on, w.channel == bindparam("ch")), idle)
+    for ns, ids in _steps(gone[:limit]):
+        for table in (checkpoint_writes, checkpoints):
+            connection.execute(delete(table).where(*_among(table, thread_id, ns, ids)))
+        release(connection, checkpoint_values, *_among(checkpoint_values, thread_id, ns, ids))
+    for channel, places in idle.items():
+        for ns, ids in _steps(places):
+            on = _among(checkpoint_writes, thread_id, ns, ids)
+            connection.execute(delete(checkpoint_writes).where(*on, w.channel == channel))
     return whole
+
+
+def _steps(places: Iterable[Place]) -> Iterator[tuple[str, list[str]]]:
+    """Give the checkpoints of each namespace, as many at a time as one statement names."""
+    by_namespace: dict[str, list[str]] = {}
+    for ns, checkpoint_id in places:
+        by_namespace.setdefault(ns, []).append(checkpoint_id)
+    for ns, ids in by_namespace.items():
+        for start in range(0, len(ids), STEP):
+            yield ns, ids[start : start + STEP]
+
+
+def _among(table: Table, thread_id: str, ns: str, ids: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    columns = table.c
+    return (columns.thread_id == thread_id, columns.checkpoint_ns == ns, columns.checkpoint_id.in_(ids))
 
 
 def _ancestors(
