@@ -107,7 +107,7 @@ MOST: Mapping[str, Counted] = {
         hops=16,
         tasks=28,
         later_calls=2_000,
-        later_statements=40,
+        later_statements=10,
     ),
     "chain of 100": Counted(
         calls=120_000,
@@ -120,7 +120,7 @@ MOST: Mapping[str, Counted] = {
         hops=110,
         tasks=430,
         later_calls=10_000,
-        later_statements=260,
+        later_statements=30,
     ),
 }
 """What may be counted at most: a slow machine writes a little more often, since events wait a fixed time."""
