@@ -123,8 +123,9 @@ def parse(source: str, *, names: Collection[str] = NAMES) -> Template:
 
     Between ``{{`` and ``}}`` stands a look-up, ``name.key["any key"][0]``, an expression that looks
     something up, or a quoted text, which is how to write two braces: ``{{ "{{" }}``. Parts are repeated by
-    ``{% for a in list %}`` … ``{% else %}`` … ``{% endfor %}`` and chosen by ``{% if a %}`` … ``{% elif b %}`` …
-    ``{% else %}`` … ``{% endif %}``; a ``-`` beside the ``%`` takes away the white space on that side.
+    ``{% for a in list %}`` … ``{% else %}`` … ``{% endfor %}`` and chosen by ``{% if a %}`` …
+    ``{% elif b %}`` … ``{% else %}`` … ``{% endif %}``; a ``-`` beside the ``%`` takes away the white space
+    on that side.
     Everything else is text: braces that hold no look-up, single braces and dollar signs too.
 
     Raises:
