@@ -57,6 +57,18 @@ class Choice(Struct):
     usage: Any = None
     error: Any = None
     content_filter_results: Any = None
+    finishReason: Any = None
+    """As a gateway to Gemini writes it, beside an empty one or alone."""
+    stop_reason: Any = None
+    """As a gateway to Anthropic writes it; vLLM has the text or token there that ended the answer."""
+
+    @property
+    def ending(self) -> Any:
+        """How it ended, as the server says it; None where it has not."""
+        if self.finish_reason:
+            return self.finish_reason
+        told = self.finishReason or (self.stop_reason if isinstance(self.stop_reason, str) else None)
+        return told or self.finish_reason
 
 
 class Chunk(Struct):

@@ -148,7 +148,7 @@ class ChunkPieces:
                 reasoning += thought
             if called:
                 tools += called
-            if choice.finish_reason is not None:
+            if choice.ending is not None:
                 finish = self._finish(choice) or finish
             if delta is not None:
                 if delta.annotations:
@@ -243,7 +243,7 @@ class ChunkPieces:
         return pieces
 
     def _finish(self, choice: Choice) -> str:
-        ending: str = ending_of(choice.finish_reason)
+        ending: str = ending_of(choice.ending)
         if ending == "stop" and self._refused:
             ending = "model_refusal"
         if not ending or (self.ended and ending == "stop"):
@@ -279,7 +279,7 @@ def tool_piece(found: Any) -> ToolPiece | None:
     if not isinstance(found, dict):
         return None
     call = cast("Mapping[str, Any]", found)
-    function: Any = call.get("function")
+    function: Any = call.get("function", call.get("custom"))
     if isinstance(function, str):
         function = tolerant_json(function) or {**call, "name": function}
     if not isinstance(function, dict):

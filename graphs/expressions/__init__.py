@@ -9,7 +9,7 @@ from msgspec import Struct
 from graphs.expressions.bounded_evaluation import Evaluation, ExpressionError, MissingError
 from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.grammar import Parser
-from graphs.expressions.terms import Term
+from graphs.expressions.terms import Lookup, Name, Term
 from graphs.values.clock import CLOCK
 from graphs.values.node_view import View
 
@@ -71,11 +71,13 @@ class Expression(Struct, frozen=True):
 
         Raises:
             MissingError: a name, key or index is not there.
-            ExpressionError: the values do not fit, or the result or the work is too large.
+            ExpressionError: the values do not fit, or the result or the work is too large. What is looked up
+                as it is has been bounded where it came from.
         """
         evaluation = Evaluation(scope, self.source, exact=exact)
         value = evaluation.plain(self.term.value(evaluation))
-        evaluation.size(value, 0)
+        if not (isinstance(self.term, Lookup) and isinstance(self.term.base, Name)):
+            evaluation.size(value, 0)
         return value
 
 

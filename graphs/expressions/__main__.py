@@ -63,9 +63,10 @@ Write expressions between double braces: `{{ nodes["llm-1"].items[0] }}` or
 {% endfor %}{% if input.cities %}Which?{% else %}Where?{% endif %}
 ```
 
+- In a `for`, what follows `{% else %}` stands where there are no items, or none passes its `if`.
 - A `-` next to the `%`, as in `{%- if … -%}`, removes the white space on that side.
-- Braces without an expression are text, for example in JSON. To write braces that would be read, use
-  `{{ "{{" }}` and `{{ "{%" }}`.
+- Braces are text if they look nothing up and call no function, such as `{{ 7 * 7 }}` and those of JSON. To
+  write braces that would be read, use `{{ "{{" }}` and `{{ "{%" }}`.
 
 ## Functions
 

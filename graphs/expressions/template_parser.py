@@ -32,6 +32,8 @@ _CALL = re.compile(r"\s*\(")
 _ENDS_TRIED = 3
 """How many pairs of closing braces may end an expression: it may have such pairs itself."""
 
+_CONSTANTS = {"true": True, "false": False, "null": None}
+
 T = TypeVar("T")
 
 
@@ -51,6 +53,8 @@ class _Block:
         self.cases: list[tuple[Term, tuple[Part, ...]]] = []
         self.condition: Term | None = None
         """What must hold for the parts that are read now; None after ``else``."""
+        self.repeated: tuple[Part, ...] | None = None
+        """The parts of a ``for`` before its ``else``; None without one."""
 
 
 class TemplateParser:
@@ -182,6 +186,8 @@ class TemplateParser:
         name, place = named["name"], named.start("name")
         if name in self._locals:
             term: Term = Local(place, name)
+        elif name in _CONSTANTS and not keys:
+            term = Literal(place, _CONSTANTS[name])
         elif name in self._names:
             term = Name(place, name)
             self.paths.append((name, *(str(key.content) for key in keys if isinstance(key, Literal))))
@@ -216,6 +222,10 @@ class TemplateParser:
                     self._locals += opened.items.names
                 return end
             case "elif" | "else":
+                if block.items is not None and word == "else" and block.repeated is None:
+                    block.repeated, block.parts = tuple(block.parts), []
+                    self._forget(block.items)
+                    return self._tag_end(start, inside)
                 if block.word != "if" or block.condition is None:
                     raise self._error(f"Expected '{{% if … %}}' before '{{% {word} %}}'", start)
                 block.cases.append((block.condition, tuple(block.parts)))
@@ -238,15 +248,20 @@ class TemplateParser:
         self._blocks.pop()
         parts = tuple(block.parts)
         if block.items is not None:
-            del self._locals[len(self._locals) - len(block.items.names) :]
-            if block.condition is not None:
-                parts = (IfBlock(((block.condition, parts),)),)
-            self._blocks[-1].parts.append(ForBlock(block.items, parts))
+            repeated, otherwise = block.repeated, parts
+            if repeated is None:
+                self._forget(block.items)
+                repeated, otherwise = parts, ()
+            self._blocks[-1].parts.append(ForBlock(block.items, repeated, block.condition, otherwise))
         else:
             cases = block.cases if block.condition is None else [*block.cases, (block.condition, parts)]
             otherwise = parts if block.condition is None else ()
             self._blocks[-1].parts.append(IfBlock(tuple(cases), otherwise))
         return end
+
+    def _forget(self, items: For) -> None:
+        """Take back the names of a block's items."""
+        del self._locals[len(self._locals) - len(items.names) :]
 
     def _tag_end(self, start: int, inside: int) -> int:
         """Return the index behind a tag that has nothing but its word."""

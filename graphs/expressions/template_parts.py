@@ -18,10 +18,13 @@ class IfBlock(Struct, frozen=True):
 
 
 class ForBlock(Struct, frozen=True):
-    """``{% for a in b %}…{% endfor %}``."""
+    """``{% for a in b if c %}…{% else %}…{% endfor %}``."""
 
     items: For
     parts: "tuple[Part, ...]"
+    condition: Term | None = None
+    otherwise: "tuple[Part, ...]" = ()
+    """Stands where no item passes."""
 
     @property
     def cost(self) -> int:

@@ -85,7 +85,7 @@ class _Rendering:
                     chosen = (then for condition, then in part.cases if condition.value(evaluation))
                     self.add(next(chosen, part.otherwise))
                 case ForBlock():
-                    part.items.each(evaluation, lambda inner=part.parts: self.add(inner), part.cost)
+                    self._repeat(part)
                 case _:
                     value = part.value(evaluation)
                     if not isinstance(value, str):
@@ -93,6 +93,20 @@ class _Rendering:
                     text = as_text(value)
                     as_it_is = self._encode is None or not self.texts
                     self._put(text if as_it_is or self._encode is None else self._encode(text), part.at)
+
+    def _repeat(self, block: ForBlock) -> None:
+        evaluation = self._evaluation
+        passed = False
+
+        def item() -> None:
+            nonlocal passed
+            if block.condition is None or block.condition.value(evaluation):
+                passed = True
+                self.add(block.parts)
+
+        block.items.each(evaluation, item, block.cost)
+        if not passed:
+            self.add(block.otherwise)
 
     def _put(self, text: str, at: int) -> None:
         self._size += len(text)
@@ -109,8 +123,9 @@ def parse(source: str, *, names: Collection[str] = NAMES) -> Template:
 
     Between ``{{`` and ``}}`` stands a look-up, ``name.key["any key"][0]``, an expression that looks
     something up, or a quoted text, which is how to write two braces: ``{{ "{{" }}``. Parts are repeated by
-    ``{% for a in list %}`` … ``{% endfor %}`` and chosen by ``{% if a %}`` … ``{% elif b %}`` …
-    ``{% else %}`` … ``{% endif %}``; a ``-`` beside the ``%`` takes away the white space on that side.
+    ``{% for a in list %}`` … ``{% else %}`` … ``{% endfor %}`` and chosen by ``{% if a %}`` …
+    ``{% elif b %}`` … ``{% else %}`` … ``{% endif %}``; a ``-`` beside the ``%`` takes away the white space
+    on that side.
     Everything else is text: braces that hold no look-up, single braces and dollar signs too.
 
     Raises:

@@ -11,6 +11,8 @@ __all__ = ["decoded", "text_of_csv", "text_of_json"]
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _CELL = 1_000_000
 """Characters of a cell of a CSV file."""
+_COLUMNS = 16_384
+"""Columns of a CSV file: as many as a sheet of Excel has."""
 _RECORD = re.compile(r"^[ \t]*[{\[]")
 
 
@@ -42,7 +44,7 @@ def text_of_csv(content: bytes) -> str:
     """Return a table in Markdown: its first row is the header.
 
     Raises:
-        ValueError: a cell is too large, or there are no rows.
+        ValueError: a cell is too large, or there are too many columns.
     """
     text = decoded(content)
     csv.field_size_limit(_CELL)
@@ -57,6 +59,8 @@ def text_of_csv(content: bytes) -> str:
         if header is None:
             return ""
         width = len(header)
+        if width > _COLUMNS:
+            raise ValueError(f"The table has {width:,} columns; {_COLUMNS:,} are read.")
         lines = [_row(header, width), "|" + " --- |" * width]
         lines.extend(_row(row, width) for row in rows if row)
     except csv.Error as error:

@@ -68,7 +68,30 @@ _NESTED = (
     "body",
     "failed_generation",
     "message",
+    "promptfeedback",
 )
+_WAITS = frozenset(
+    [
+        "retrydelay",
+        "retry_after",
+        "retry_after_seconds",
+        "retryafter",
+        "retryafterseconds",
+        "retry_in",
+        "retry_in_seconds",
+        "estimated_time",
+        "resets_in",
+        "resets_in_seconds",
+        "reset_after",
+        "resets_at",
+        "reset_at",
+        "resetat",
+        "resetsat",
+        "resettime",
+        "reset_time",
+    ]
+)
+"""Fields that say when to ask again: in so many seconds, or at a time."""
 _DEEPEST = 6
 _MOST = 12
 """Sentences that are kept."""
@@ -140,8 +163,14 @@ class ErrorBody:
                 self._code(value)
             elif name in ("param", "parameter", "field") and isinstance(value, str):
                 self.parameter = self.parameter or value.strip()
-            elif name in ("retrydelay", "retry_after", "retry_after_seconds", "retryafter", "estimated_time"):
+            elif name in _WAITS:
                 self.waits.append(value)
+            elif name.replace("-", "").replace("_", "") == "retryafterms":
+                self.waits.append(f"{value}ms")
+            elif name == "blockreason" and isinstance(value, str):
+                # What Gemini says where it answers nothing at all.
+                self.words.append("content_filter")
+                self.sentences.append(f"the request was blocked: {value}")
             elif name == "headers" and isinstance(value, dict):
                 headers = cast("Mapping[str, Any]", value)
                 self.headers |= {str(each).lower(): str(headers[each]) for each in headers}
@@ -192,6 +221,9 @@ def has_error(found: Any) -> bool:
         return True
     if isinstance(base := fields.get("base_resp"), dict):
         return bool(cast("Mapping[str, Any]", base).get("status_code"))
+    feedback = fields.get("promptFeedback")
+    if isinstance(feedback, dict) and cast("Mapping[str, Any]", feedback).get("blockReason"):
+        return True
     if fields.get("object") == "error" or fields.get("success") is False:
         return True
     if any(name.endswith("Exception") and isinstance(fields[name], dict) for name in fields):

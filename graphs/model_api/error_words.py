@@ -17,6 +17,7 @@ __all__ = [
     "fits_never",
     "read_duration",
     "seconds_in",
+    "time_in",
 ]
 
 STATUS: Mapping[int, ErrorClass] = MappingProxyType(
@@ -159,6 +160,8 @@ _CONTEXT = r"""
   | must\ have\ less\ than\ \d+\ tokens | max_new_tokens`?\ must\ be | max_total_tokens
   | range\ of\ input\ length | prompt\ length\ (is\ )?\d+ | input[ _]too[ _](large|long)
   | (out\ of|no)\ room\ in\ the\ context | string\ too\ long
+  | 컨텍스트 | 토큰.{0,20}초과 | (입력|프롬프트).{0,12}(너무\ 길|초과)
+  | コンテキスト | トークン.{0,20}超
   | 上下文 | 输入.{0,10}(过长|超) | (长度|token).{0,12}(超过|超出|过长)
 """
 _FILTER = r"""
@@ -169,7 +172,8 @@ _FILTER = r"""
   | moderation | \bflagged\b | safety[ _](system|filter|setting|check|reason|guideline|polic|violation)
   | (considered|deemed)\ high\ risk | (prompt|request|response|content|output|input)\ (was|is
       |has\ been)\ (blocked|filtered)
-  | blocked\ (by|due\ to)\ .{0,40}?(content|safety|polic|filter) | prohibited_content | 敏感 | 违规 | 安全审核
+  | blocked\ (by|due\ to)\ .{0,40}?(content|safety|polic|filter) | prohibited_content
+  | 유해 | 부적절 | 敏感 | 违规 | 安全审核
 """
 _MONEY = r"""
     insufficient[ _](quota|balance|funds?|credits?|account) | (balance|credit)s?\b.{0,30}?(too\ low
@@ -178,6 +182,7 @@ _MONEY = r"""
   | in\ arrears | arrearage
   | not\ enough\ (balance|credits?|funds?)
   | free\ (tier|trial|quota|credits?)\b.{0,60}?(exhausted|expired|used\ up)
+  | (크레딧|잔액|잔고).{0,12}부족 | 残高(不足|が不足)
   | 余额不足 | 欠费
 """
 _QUOTA = r"""
@@ -196,11 +201,12 @@ _RATE = r"""
       | slow\ down | \b[TR]P[MD]\b
   | (try\ again|retry)\ (in|after)\ [\d.]+ | concurren(cy|t)\b.{0,40}?(limit|reached|exceeded|max)
       | max\ .{0,30}?concurrency
-  | wait\ before\ (trying|making|sending) | requests?\ limit\ (reached|exceeded) | \bQP[SM]\b
+  | wait\ before\ (trying|making|sending) | \bQP[SM]\b
+  | 요청.{0,20}(한도|많) | レート制限
   | 频率 | 速率 | 限流 | 并发
 """
 _RATE_FIRST = r"""
-    throttl | wait\ before\ (trying|making|sending) | \bplease\ wait\b
+    throttl | requests?\ limit\ (reached|exceeded) | wait\ before\ (trying|making|sending) | \bplease\ wait\b
   | rate[ _-]?limit | per[ -](second|minute|min|hour
       |day)\b | \b[TR]P[MD]\b
 """
@@ -221,6 +227,7 @@ _UNKNOWN = r"""
       | access\ to\ (the\ )?model\b.{0,60}?denied
   | ^model:\ ?[\w.@:/-]+$
   | not\ (yet\ )?(activated|enabled|subscribed\ to|opened)\ (the\ )?model | failed\ to\ load\ (the\ )?model
+  | function\ '[^']{1,100}':\ not\ found | 모델.{0,20}(없습니다|찾을\ 수)
   | 模型不存在 | 无可用渠道
 """
 _AUTH = r"""
@@ -232,7 +239,7 @@ _AUTH = r"""
       |blocked|malformed)
   | unauthori[sz]ed | unauthenticated | authenticat | forbidden | access\ denied | not\ authori[sz]ed
   | permission\ (denied|to) | (not|n.t)\ have\ (the\ )?(permission|access) | insufficient\ permission
-      | 鉴权 | 令牌
+      | 인증 | (api\ ?키|토큰).{0,12}(유효하지|잘못) | 鉴权 | 令牌
 """
 _OVERLOADED = r"""
     overload | (over|at|no|out\ of|insufficient)\ capacity | (server|service|engine|system
@@ -241,7 +248,7 @@ _OVERLOADED = r"""
       |load|traffic)
   | no\ healthy\ (upstream|deployment|backend) | queue\ (is\ )?full | no\ deployments\ available
       | no\ available\ (channel|instance|provider|worker|server)s?
-  | insufficient_system_resource | 繁忙 | 过载
+  | insufficient_system_resource | 혼잡 | 과부하 | 繁忙 | 过载
 """
 _UNREADABLE = r"""
     failed\ to\ parse\ (input|tool|the|response|generated|grammar|function) | json\.exception | parse_error
@@ -281,6 +288,16 @@ _WAIT = re.compile(
     r"((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|minutes?|mins?|m|hours?|hrs?|h|seconds?|secs?|s|days?|d)?\s*)+)",
     re.IGNORECASE,
 )
+_SOON = re.compile(
+    r"\b(?:available|again|next request|next one) in ~?(\d{1,9}(?:\.\d{1,9})? ?[a-z]{1,20})", re.IGNORECASE
+)
+_AFTER = re.compile(r"(?<!\d)(\d{1,9}(?:\.\d{1,9})?) ?(?:秒[钟鐘]? ?[后後]|초 ?[후뒤])")
+_AT = re.compile(
+    r"\b(?:resets?|again|retry|until|available) (?:at |after )?"
+    r"(\d{4}-\d\d-\d\dT[\d:.]{5,20}(?:Z|[+-]\d\d:\d\d)?)"
+)
+_LINK = re.compile(r"\b((?:minute|hour|day|min|hr)s?),? (?:and )?(?=\d)", re.IGNORECASE)
+"""What joins the parts of a duration in words."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "s": 1.0, "": 1.0}
 
@@ -297,8 +314,15 @@ def fits_never(sentence: str) -> bool:
 def seconds_in(sentence: str) -> float | None:
     """Return the seconds that a sentence asks to wait ("try again in 1m30.5s"); None where it asks for
     none."""
-    found = _WAIT.search(sentence)
+    sentence = _LINK.sub(r"\1 ", sentence)
+    found = _WAIT.search(sentence) or _SOON.search(sentence) or _AFTER.search(sentence)
     return read_duration(found[1]) if found else None
+
+
+def time_in(sentence: str) -> str:
+    """Return the time (ISO 8601) at which a sentence says that one may ask again; empty for none."""
+    found = _AT.search(sentence)
+    return found[1] if found else ""
 
 
 def read_duration(text: str) -> float | None:

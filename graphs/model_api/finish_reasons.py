@@ -24,6 +24,7 @@ _WORDS: dict[str, Ending] = {
     "context_window_exceeded": "length",
     "token_limit": "length",
     "limit": "length",
+    "tokens": "length",
     "incomplete": "length",
     "truncated": "length",
     "repetition": "length",
@@ -84,11 +85,11 @@ _PATTERNS: tuple[tuple[Ending, re.Pattern[str]], ...] = (
     (
         "content_filter",
         re.compile(
-            "filter|safety|block|prohibit|moderat|sensitive|polic|guardrail|recitation|toxic|violat|risk"
+            "filter|safety|block|prohibit|moderat|sensitive|polic|guardrail|recitation|toxic|violat|risk|flagged|harm|unsafe"
         ),
     ),
-    ("length", re.compile("max_|_max|length|token_limit|tokens_limit|limit_reached|context|truncat")),
-    ("overloaded", re.compile("overload|capacity|no_resource")),
+    ("length", re.compile("max_|_max|length|budget|token_limit|tokens_limit|limit_reached|context|truncat")),
+    ("overloaded", re.compile("overload|capacity|no_resource|load_shed")),
     ("error", re.compile("error|fail|abort|cancel|timeout|timed_out|exception|disconnect|interrupt")),
     ("tool_calls", re.compile("tool|function")),
 )

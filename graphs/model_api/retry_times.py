@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from graphs.model_api.error_body import ErrorBody
-from graphs.model_api.error_words import read_duration, seconds_in
+from graphs.model_api.error_words import read_duration, seconds_in, time_in
 
 __all__ = ["retry_after", "told_wait"]
 
@@ -37,8 +37,23 @@ def told_wait(headers: Mapping[str, str], body: ErrorBody) -> float | None:
     if found is None:
         found = next((wait for each in body.sentences if (wait := seconds_in(each)) is not None), None)
     if found is None:
+        found = next((wait for each in body.sentences if (wait := _seconds(time_in(each))) is not None), None)
+    if found is None:
         found = _reset(headers)
     return None if found is None or found > _LONGEST else found
+
+
+_AGAIN = (
+    "retry-after",
+    "x-retry-after",
+    "retry-after-seconds",
+    "x-ratelimit-retry-after",
+    "x-ratelimit-reset-after",
+    "ratelimit-reset-after",
+)
+"""Headers that tell when to ask again."""
+_LEFT_AND_RESET = re.compile(r"\b(?:r|remaining)=(\d{1,9})\W{1,4}(?:t|reset)=(\d{1,9})\b")
+"""The same two in one header, ``RateLimit``, as its drafts have it."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -48,7 +63,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return max(0.0, float(milliseconds) / 1000)
         except ValueError:
             return None
-    return None if (value := headers.get("retry-after")) is None else _seconds(value)
+    return next((_seconds(value) for name in _AGAIN if (value := headers.get(name)) is not None), None)
 
 
 def _reset(headers: Mapping[str, str]) -> float | None:
@@ -58,6 +73,8 @@ def _reset(headers: Mapping[str, str]) -> float | None:
         for left, name in _RESETS
         if (wait := _seconds(headers.get(name))) is not None
     ]
+    drafts = headers.get("ratelimit", "")[:400]
+    told += [(left, float(wait)) for left, wait in _LEFT_AND_RESET.findall(drafts)]
     spent = [wait for left, wait in told if left is not None and left.strip() in ("0", "0.0")]
     if spent:
         return max(spent)

@@ -17,6 +17,7 @@ _INPUT = (
     "inputTokenCount",
     "prompt_eval_count",
     "promptTokens",
+    "prompt_token_count",
 )
 _OUTPUT = (
     "completion_tokens",
@@ -27,8 +28,11 @@ _OUTPUT = (
     "generated_tokens",
     "eval_count",
     "completionTokens",
+    "candidates_token_count",
 )
-_TOTAL = ("total_tokens", "totalTokenCount", "totalTokens")
+_TOTAL = ("total_tokens", "totalTokenCount", "totalTokens", "total_token_count")
+_BESIDE_INPUT = ("toolUsePromptTokenCount", "tool_use_prompt_token_count")
+"""What Gemini counts of its own tools' results: it is input, beside the rest."""
 _CACHED = (
     "cached_tokens",
     "cache_read_input_tokens",
@@ -38,6 +42,7 @@ _CACHED = (
     "cached_input_tokens",
     "cache_read_tokens",
     "cachedContentTokenCount",
+    "cached_content_token_count",
     "cacheReadInputTokens",
     "cacheReadInputTokenCount",
     "prompt_cached_tokens",
@@ -50,7 +55,13 @@ _WRITTEN = (
     "cacheWriteInputTokens",
     "cacheWriteInputTokenCount",
 )
-_REASONING = ("reasoning_tokens", "thoughtsTokenCount", "thinking_tokens", "reasoningTokens")
+_REASONING = (
+    "reasoning_tokens",
+    "thoughtsTokenCount",
+    "thinking_tokens",
+    "reasoningTokens",
+    "thoughts_token_count",
+)
 _DETAILS = (
     "prompt_tokens_details",
     "input_tokens_details",
@@ -93,7 +104,7 @@ class TokenCounts:
         given, answered = _first((counted,), _INPUT), _first((counted,), _OUTPUT)
         if given is None and answered is None:
             return False
-        self._input = given or self._input
+        self._input = (given or 0) + (_first((counted,), _BESIDE_INPUT) or 0) or self._input
         self._output = answered or self._output
         self._total = _first((counted,), _TOTAL) or self._total
         self._cached = _first(within, _CACHED) or self._cached

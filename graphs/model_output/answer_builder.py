@@ -1,6 +1,7 @@
 """AnswerBuilder: puts a provider's pieces together to a `ModelAnswer`."""
 
 import re
+import string
 from typing import Any, cast
 
 import msgspec
@@ -19,6 +20,8 @@ from graphs.model_output.tool_assembly import ToolAssembly
 
 __all__ = ["AnswerBuilder"]
 
+_BLANKS = string.whitespace + "\u00a0\u200b\u200c\u200d\u2060\u3000\ufeff"
+"""Characters that nobody sees."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -65,7 +68,7 @@ class AnswerBuilder:
     @property
     def empty(self) -> bool:
         """Whether it has neither text nor calls."""
-        return not self._calls and not any(part.strip() for part in self._text)
+        return not self._calls.calls() and not any(part.strip(_BLANKS) for part in self._text)
 
     @property
     def reasoned(self) -> bool:

@@ -23,7 +23,8 @@ __all__ = [
 
 _MARKS = re.compile(r'\\(?:.|\Z)|["{}\[\]]', re.DOTALL)
 """What opens and closes in JSON, and a backslash with what it stands before."""
-_CLOSINGS = re.compile(r"[}\])`;\s]*+")
+_CLOSINGS = re.compile(r"(?:[}\])`;\s]|<[|/]?[\w:]{1,40}+[|]?>)*+")
+"""What may follow arguments and is no part of them: brackets, a fence, marks of a chat template."""
 _BLANKS = re.compile(r"\s*+")
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     "string": (str,),

@@ -13,6 +13,7 @@ _MARKS = (
     "<|END_RESPONSE|>",
     "<|END_OF_TURN_TOKEN|>",
     "<|end_of_solution|>",
+    "<|end_of_box|>",
     "<|user|>",
     "<|observation|>",
     "<｜end▁of▁sentence｜>",

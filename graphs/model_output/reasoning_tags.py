@@ -24,7 +24,7 @@ _TAGS = {
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "<|START_THINKING|>": "<|END_THINKING|>",
 }
-_ANSWERS = ("<|START_RESPONSE|>", "<|begin_of_solution|>")
+_ANSWERS = ("<|START_RESPONSE|>", "<|begin_of_solution|>", "<|begin_of_box|>")
 """What some models write before the answer itself."""
 _OPENERS = (*_TAGS, *_ANSWERS, "<|channel|>", "<|start|>")
 _CLOSERS = (

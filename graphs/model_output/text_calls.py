@@ -6,6 +6,7 @@ where they are the whole text.
 """
 
 import ast
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -35,10 +36,16 @@ _OPENERS = {
     "<|START_ACTION|>": "<|END_ACTION|>",
     "<seed:tool_call>": "</seed:tool_call>",
     "<function_call>": "</function_call>",
+    "<longcat_tool_call>": "</longcat_tool_call>",
+    "<TOOLCALL>": "</TOOLCALL>",
+    "<｜DSML｜function_calls>": "</｜DSML｜function_calls>",
+    "<|tool_call>": "<tool_call|>",
+    "```tool_code\n": "```",
 }
 _ARGUMENTS = ("arguments", "parameters", "args", "input")
 _CALL_FIELDS = frozenset({"type", "id", "index", "function"})
 _FENCED = re.compile(r"```[ \t]*+[\w-]*+[ \t]*+\n(.*)```", re.DOTALL)
+_BARE_NAME = re.compile(r"(^|[{,]\s*)(\w+):")
 _QUOTES = "`'\"“«"
 _MOST = 100
 """Calls of one text."""
@@ -127,6 +134,8 @@ def _blocks(body: str, opener: str) -> list[str]:
 
 def _read(block: str, tools: Properties) -> list[Call] | None:
     """Return the calls of a block; None where it is something else."""
+    if "<｜DSML｜" in block:
+        block = block.replace("<｜DSML｜", "<").replace("</｜DSML｜", "</")
     if "<invoke name=" in block:
         return _each(block, "<invoke name=", tools, _invoked)
     if "<｜tool▁call▁begin｜>" in block:
@@ -146,7 +155,12 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
     if mark:
         return _call(name.strip(), tolerant_json(arguments), tools)
     block = block.removeprefix("<|plugin|>").strip()
-    if written := _pythonic(block, tools):
+    if block.startswith("call:"):
+        block = _unquoted(block)
+    if block[:1] not in ("{", "[") and block.endswith("}"):
+        name, brace, rest = block.partition("{")
+        return _call(name.strip(), tolerant_json(brace + rest), tools)
+    if written := _pythonic(block if block[:1] == "[" else f"[{','.join(block.splitlines())}]", tools):
         return written
     given = next(json_values(block), None)
     listed = cast("list[Any]", given) if isinstance(given, list) else [given]
@@ -163,6 +177,17 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
             return None
         calls += one
     return calls
+
+
+def _unquoted(block: str) -> str:
+    """Return what Gemma writes as ``call:name{key:<|"|>value<|"|>}`` with JSON for its arguments."""
+    name, _, rest = block.removeprefix("call:").partition("{")
+    pieces = rest.split('<|"|>')
+    # Between the marks is text; outside of them stand names without quotes.
+    told = [
+        json.dumps(piece) if n % 2 else _BARE_NAME.sub(r'\1"\2":', piece) for n, piece in enumerate(pieces)
+    ]
+    return f"{name}{{{''.join(told)}"
 
 
 def _pythonic(text: str, tools: Properties) -> list[Call] | None:
@@ -218,7 +243,10 @@ def _parameters(text: str, mark: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in text.split(mark)[1:]:
         key, _, value = each.partition(">")
-        found[key.strip("\"' ")] = value.partition("</parameter>")[0].strip("\n")
+        key = key.strip()
+        # Attributes may follow the name, as in ``"key" string="true"``.
+        key = key[1:].partition(key[0])[0] if key[:1] in ('"', "'") else key
+        found[key] = value.partition("</parameter>")[0].strip("\n")
     return found
 
 

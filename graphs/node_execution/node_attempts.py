@@ -11,19 +11,19 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
-from graphs.conversation.complete_tool_calls import complete_tool_calls
 from graphs.conversation.messages import Message
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
 from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.node.variables import VariableDeclaration
+from graphs.node_execution.accepted_outcomes import accepted
 from graphs.node_execution.answer_stream import SILENT, Voice
 from graphs.node_execution.node_cache import reuse_key
 from graphs.node_execution.node_run import NodeRun
 from graphs.node_execution.place import Place
 from graphs.node_execution.timeouts import within_time_limits
-from graphs.parsing.text import TextError, as_text, clean
+from graphs.parsing.text import as_text, clean
 from graphs.run_state.run_state import RunState
 from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates
 from graphs.values.clock import Clock, Reading
@@ -174,7 +174,7 @@ class _NodeAttempts:
                 outcome = msgspec.structs.replace(
                     outcome, messages=[*context.questions.talk, *outcome.messages]
                 )
-            outcome = _accepted(self._place, outcome)
+            outcome = accepted(self._place, outcome, self._view, passes=self._node.frames)
             outcome = with_updates(self._node, self._place.id, self._view, outcome, self._declared)
             if running.broken is not None:
                 raise running.broken
@@ -318,29 +318,6 @@ def stamped(message: Message, execution_id: str, origin: str, number: int) -> di
             metadata={"execution_id": execution_id, **clean(message.metadata)},
         )
     )
-
-
-def _accepted(place: Place, outcome: Outcome) -> Outcome:
-    if place.outlets and outcome.outlet not in place.outlets:
-        named = shown(place.id)
-        has = " and ".join(shown(outlet) for outlet in place.outlets)
-        raise NodeError(
-            f"Node {named} chose outlet {shown(outcome.outlet)}; it has {has}.", code="unknown_outlet"
-        )
-    try:
-        return msgspec.structs.replace(
-            outcome,
-            output=clean(outcome.output),
-            variables=clean(outcome.variables),
-            loop=clean(outcome.loop),
-            keeps=clean(outcome.keeps),
-            adds=clean(outcome.adds),
-            messages=complete_tool_calls(outcome.messages) if outcome.messages else [],
-        )
-    except TextError as error:
-        raise NodeError(
-            f"What node {shown(place.id)} gave cannot be kept: {error}", code="bad_output"
-        ) from error
 
 
 def _since(began: float) -> float:

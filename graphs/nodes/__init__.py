@@ -90,6 +90,7 @@ def decode_node(type: str, data: Mapping[str, Any]) -> Node:
     kinds = node_types()
     if (kind := kinds.get(type) or server_node_types().get(type)) is None:
         near = difflib.get_close_matches(type[:80], kinds, 1)
+        near = near or [kind for kind in kinds if len(type) > 2 and type.lower() in kind.split("_")]
         hint = f"Did you mean '{near[0]}'? " if near else ""
         raise NodeTypeError(f"There is no node type {type[:80]!r}. {hint}There are {', '.join(kinds)}.")
     return _decoded(kind, data)

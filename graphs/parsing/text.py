@@ -1,7 +1,9 @@
 """The one normaliser for text and JSON that comes in: what passes is stored alike by every database."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
 
 import msgspec
 
@@ -9,6 +11,8 @@ __all__ = ["MAX_DEPTH", "TextError", "as_text", "clean", "nesting"]
 
 MAX_DEPTH = 64
 """How many lists and objects may lie in one another."""
+_FLAT = 8
+"""Levels of a value that the decoder copies."""
 
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 _MAX_BITS = 4096
@@ -39,6 +43,8 @@ def clean(value: Any) -> Any:
     """
     if type(value) is str:  # most of what is streamed
         return _string(value)
+    if isinstance(value, dict | list) and value and (found := _plain(value)) is not None:
+        return found
     # Recursion is safe: MAX_DEPTH bounds it, also for a value that contains itself.
     return _clean(value, None, 0)
 
@@ -62,6 +68,29 @@ def nesting(value: Any, most: int) -> int:
         return 1
     inner: Any = value.values() if isinstance(value, dict) else value
     return 1 + max((nesting(item, most - 1) for item in inner), default=0)
+
+
+@cache
+def _decode_plain() -> Callable[[bytes], Any]:
+    """Return a decoder of JSON of few levels."""
+    number = Annotated[int, msgspec.Meta(ge=_SMALLEST, le=2**63 - 1)]
+    kinds: Any = None | bool | number | float | str
+    for _ in range(_FLAT):
+        kinds = None | bool | number | float | str | list[kinds] | dict[str, kinds]
+    return msgspec.json.Decoder(kinds).decode
+
+
+def _plain(value: Any) -> Any:
+    """Return a copy of a value that has nothing to clean, made by the decoder; None where it may have some.
+
+    What JSON does not have comes back as something else than it was: it is no longer equal.
+    """
+    try:
+        encoded = msgspec.json.encode(value)
+        found = None if b"\\u0000" in encoded else _decode_plain()(encoded)
+        return found if found is not None and found == value else None
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
+        return None
 
 
 def _clean(value: Any, path: _Place, depth: int) -> Any:

@@ -64,6 +64,10 @@ class StreamLines:
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
+_PLAIN = (b"d", b"e", b":", b"{", b"[", b"i", b"r", b"\n")
+"""What text begins with that an answer may be; no gzip begins so."""
+
+
 class Unpacker:
     """Unpacks a body that came as gzip or deflate, up to a number of bytes."""
 
@@ -77,6 +81,8 @@ class Unpacker:
         self._left = most
         self._zlib = None
         self._raw = False
+        self._gzip = "gzip" in encoding
+        self._members = 1000
         match encoding.strip().lower():
             case "" | "identity" | "none":
                 pass
@@ -93,15 +99,26 @@ class Unpacker:
         Raises:
             ModelError: they cannot be unpacked, or are too many.
         """
-        if self._zlib is None:
+        if self._zlib is None or not data:
+            return data
+        if not self._raw and self._gzip and data[:1] in _PLAIN:
+            # A gateway has unpacked it, and says that it is packed.
+            self._zlib = None
             return data
         try:
             found = self._zlib.decompress(data, self._left + 1)
+            while self._zlib.eof and self._members and len(found) <= self._left:
+                # A body may be several packed ones in a row (RFC 1952 §2.2).
+                rest = self._zlib.unused_data
+                if not rest.startswith(b"\x1f"):
+                    break
+                self._members -= 1
+                self._zlib = zlib.decompressobj(wbits=47)
+                found += self._zlib.decompress(rest, self._left + 1 - len(found))
         except zlib.error as error:
             if self._raw:
                 raise self._broken(error) from None
             # "deflate" without the header that it should have.
-            self._raw = True
             self._zlib = zlib.decompressobj(wbits=-15)
             try:
                 found = self._zlib.decompress(data, self._left + 1)

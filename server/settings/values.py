@@ -179,8 +179,8 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_open_runs_flow: Limit = 0
     """The same for the runs of one flow."""
     max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
-    """Maximum number of node executions of a run. A flow or a request can set a lower value in
-    `limits`, also for the next four."""
+    """Maximum number of steps of a run. Nodes that run in parallel count as one step. A flow or a request
+    can set a lower value in `limits`, also for the next four."""
     max_model_calls: Count = 1000
     """Maximum number of model calls of a run."""
     max_tool_calls: Count = 5000

@@ -20,10 +20,11 @@ from tests.runtimes.wire_server import WireServer
 DIFFERENCES: dict[str, str] = {
     "frames": "bom no_blank_lines last_chunk_without_newline comment_as_data words_as_data ndjson "
     "control_characters chunks_side_by_side data_twice early_hints indented_lines "
-    "ndjson_and_done data_null_in_between",
+    "ndjson_and_done data_null_in_between gzip_in_members gzip_that_is_none",
     "chunks": "null_and_lists choices_object choices_in_a_list text_completion delta_is_text part "
     "content_number content_output_text content_value delta_text message_text",
-    "ends": "done_alone counts_and_close ends_in_a_native_word ends_length_then_stop",
+    "ends": "done_alone counts_and_close ends_in_a_native_word ends_length_then_stop "
+    "ends_in_camel_case ends_with_stop_reason",
     "whole answers": "json json_indented json_as_event_stream json_as_text json_without_finish "
     "json_longer_than_told gzip_json message messages_that_grow messages_in_parts "
     "delta_null_message json_base_resp_good json_chunked_without_its_last_chunk "
@@ -43,12 +44,13 @@ DIFFERENCES: dict[str, str] = {
     "counts_billed counts_camel counts_cohere_both counts_cohere_usage counts_deepseek "
     "counts_in_the_delta counts_litellm_anthropic counts_meta_billed counts_meta_tokens "
     "counts_metadata_usage counts_output_in_the_total counts_responses counts_thoughts_gemini "
-    "counts_timings counts_usage_metadata counts_with_a_comma groq_first",
+    "counts_timings counts_usage_metadata counts_with_a_comma groq_first "
+    "counts_snake_gemini counts_gemini_tools",
     "tool calls": "calls_object_arguments calls_id_number calls_legacy calls_flat calls_not_in_a_list "
     "calls_in_another_choice calls_in_json calls_anthropic_part calls_args "
     "calls_beside_the_function calls_by_number calls_function_as_text "
     "calls_in_a_message_at_the_end calls_input_flat calls_legacy_in_parts "
-    "calls_parameters_in_function calls_tgi calls_tgi_object",
+    "calls_parameters_in_function calls_tgi calls_tgi_object calls_custom",
     "errors": "error_quota_minimax error_auth_minimax error_auth_code_msg error_filter_minimax "
     "error_200_error error_200_error_text error_bare_json error_detail_event "
     "broken_error_line broken_error_event redirect reported_success_false said_qianfan_long",
