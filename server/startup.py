@@ -220,6 +220,7 @@ async def open_traces(settings: Settings, journal: Journal, stack: AsyncExitStac
     if tracing is not None:
         stack.push_async_callback(asyncio.to_thread, tracing.close)
         journal.watchers.append(tracing.seen)
+        journal.on_request = tracing.asked
 
 
 def open_triggers(
