@@ -73,7 +73,7 @@ async def open_runs(
     conversations = OpenAIConversations(stores.sessions, chat_sessions, stores.execution_lists, engine)
     answers = InputAnswers(executions, stores.inputs, service)
     continued = ContinuedRuns(
-        flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service
+        flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service, process.tools
     )
     edits = SessionEdits(chat_sessions, engine)
     assistants = Assistants(flows, named)
