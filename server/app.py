@@ -22,6 +22,7 @@ from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.agui.agui_routes import AgUiController
 from server.protocols.error_shapes import answer_problem, refusal
 from server.protocols.langgraph.assistant_routes import LangGraphController
+from server.protocols.langgraph.cron_routes import LangGraphCronsController
 from server.protocols.langgraph.run_routes import LangGraphRunsController, LangGraphThreadRunsController
 from server.protocols.langgraph.store_routes import LangGraphStoreController
 from server.protocols.langgraph.thread_routes import LangGraphThreadsController
@@ -216,6 +217,7 @@ def create_app(settings: Settings) -> Litestar:
             LangGraphThreadsController,
             LangGraphThreadRunsController,
             LangGraphRunsController,
+            LangGraphCronsController,
             LangGraphStoreController,
             *map(_under_the_api, RESOURCES),
         ],
