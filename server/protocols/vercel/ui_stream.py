@@ -1,4 +1,4 @@
-"""The UI message stream of Vercel's AI SDK, version 1, as its releases 6 and 7 read it, and 5 without approvals.
+"""The UI message stream of Vercel's AI SDK, version 1, as its releases 6 and 7 read it.
 
 It is a pure function of a run's events: who reads it again gets the same parts with the same ids.
 """
