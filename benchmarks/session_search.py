@@ -128,7 +128,8 @@ async def measure(url: str) -> None:
         sizes = "SELECT count(*), sum(length(word_keys)) FROM session_words"
         count, size = await database.read(lambda connection: tuple(connection.execute(text(sizes)).one()))
         print(
-            f"{count} sessions with {2 * TURNS} messages of {WORDS} words; {size / count:.0f} bytes of keys each"
+            f"{count} sessions with {2 * TURNS} messages of {WORDS} words; "
+            f"{size / count:.0f} bytes of keys each"
         )
         print(f"CPU seconds: {reading:.1f} to read all messages, {one * 1000:.1f} ms to index a session")
         search = SessionSearch(SessionWords(database), engine, most=100)
