@@ -21,11 +21,7 @@ from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.agui.agui_routes import AgUiController
 from server.protocols.error_shapes import answer_problem, refusal
-from server.protocols.langgraph.assistant_routes import LangGraphController
-from server.protocols.langgraph.cron_routes import LangGraphCronsController
-from server.protocols.langgraph.run_routes import LangGraphRunsController, LangGraphThreadRunsController
-from server.protocols.langgraph.store_routes import LangGraphStoreController
-from server.protocols.langgraph.thread_routes import LangGraphThreadsController
+from server.protocols.langgraph.controllers import LANGGRAPH
 from server.protocols.mcp.mcp_routes import McpController
 from server.protocols.openai.conversation_routes import ConversationsController
 from server.protocols.openai.response_routes import ResponsesController
@@ -213,12 +209,7 @@ def create_app(settings: Settings) -> Litestar:
             McpController,
             AiSdkController,
             AgUiController,
-            LangGraphController,
-            LangGraphThreadsController,
-            LangGraphThreadRunsController,
-            LangGraphRunsController,
-            LangGraphCronsController,
-            LangGraphStoreController,
+            *LANGGRAPH,
             *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],
