@@ -21,10 +21,7 @@ from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.agui.agui_routes import AgUiController
 from server.protocols.error_shapes import answer_problem, refusal
-from server.protocols.langgraph.assistant_routes import LangGraphController
-from server.protocols.langgraph.run_routes import LangGraphRunsController, LangGraphThreadRunsController
-from server.protocols.langgraph.store_routes import LangGraphStoreController
-from server.protocols.langgraph.thread_routes import LangGraphThreadsController
+from server.protocols.langgraph.controllers import LANGGRAPH
 from server.protocols.mcp.mcp_routes import McpController
 from server.protocols.openai.conversation_routes import ConversationsController
 from server.protocols.openai.response_routes import ResponsesController
@@ -123,11 +120,7 @@ OTHER_DOORS: Sequence[type[Controller]] = (
     McpController,
     AiSdkController,
     AgUiController,
-    LangGraphController,
-    LangGraphThreadsController,
-    LangGraphThreadRunsController,
-    LangGraphRunsController,
-    LangGraphStoreController,
+    *LANGGRAPH,
 )
 """What answers at addresses of its own."""
 RESOURCES: Sequence[type[Controller]] = (

@@ -56,6 +56,7 @@ from server.oauth.authorizations import OAuthAuthorizations
 from server.openapi.apis import APIs
 from server.protocols.agui.agent_runs import AgentRuns
 from server.protocols.langgraph.assistants import Assistants
+from server.protocols.langgraph.crons import Crons
 from server.protocols.langgraph.run_streams import RunStreams
 from server.protocols.langgraph.runs import Runs as LangGraphRuns
 from server.protocols.langgraph.thread_streams import ThreadStreams
@@ -85,6 +86,7 @@ from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
+from server.triggers.schedule_checks import CheckedSchedules
 
 __all__ = [
     "Identity",
@@ -190,6 +192,8 @@ class Triggers(Struct, frozen=True):
     """What starts runs by itself."""
 
     schedules: Schedules
+    checked_schedules: CheckedSchedules
+    langgraph_crons: Crons
 
 
 class Measures(Struct, frozen=True):

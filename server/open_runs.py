@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 
+from persistence.library.session_words import SessionWords
 from persistence.library.thread_lists import ThreadLists
 from persistence.runs.recorded_runs import RecordedRuns
 from persistence.runs.responses import Responses
@@ -72,7 +73,7 @@ async def open_runs(
     conversations = OpenAIConversations(stores.sessions, chat_sessions, stores.execution_lists, engine)
     answers = InputAnswers(executions, stores.inputs, service)
     continued = ContinuedRuns(
-        flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service
+        flows, stores.flow_versions, RecordedRuns(database), stores.journal, engine, service, process.tools
     )
     edits = SessionEdits(chat_sessions, engine)
     assistants = Assistants(flows, named)
@@ -116,7 +117,7 @@ async def open_runs(
         chat_sessions=chat_sessions,
         message_branches=branches,
         session_edits=edits,
-        session_search=SessionSearch(stores.sessions, engine, most=settings.session_search_sessions),
+        session_search=SessionSearch(SessionWords(database), engine, most=settings.session_search_sessions),
         flow_runs=flow_runs,
         chat_completions=completions,
         openai_conversations=conversations,

@@ -44,6 +44,7 @@ from server.oauth.token_grants import TokenGrants
 from server.open_runs import open_runs
 from server.open_stores import open_stores
 from server.openapi.apis import APIs
+from server.protocols.langgraph.crons import Crons
 from server.requests.document_intake import DocumentIntake
 from server.runs.execution_service import ExecutionService
 from server.runs.readiness import Readiness
@@ -54,6 +55,7 @@ from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
+from server.triggers.schedule_checks import CheckedSchedules
 from server.triggers.scheduler import Scheduler
 
 __all__ = ["make_process", "open_parts"]
@@ -220,6 +222,7 @@ async def open_traces(settings: Settings, journal: Journal, stack: AsyncExitStac
     if tracing is not None:
         stack.push_async_callback(asyncio.to_thread, tracing.close)
         journal.watchers.append(tracing.seen)
+        journal.on_request = tracing.asked
 
 
 def open_triggers(
@@ -238,7 +241,9 @@ def open_triggers(
     )
     scheduler.open()
     stack.push_async_callback(scheduler.close)
-    return Triggers(schedules=schedules)
+    checked = CheckedSchedules(settings, schedules, runs.flow_runs)
+    crons = Crons(checked, runs.langgraph_assistants, runs.langgraph_threads)
+    return Triggers(schedules=schedules, checked_schedules=checked, langgraph_crons=crons)
 
 
 def open_identity(process: Process, stores: Stores, secret: str, grants: TokenGrants) -> Identity:

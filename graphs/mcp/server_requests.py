@@ -25,6 +25,7 @@ from graphs.mcp.server_access import (
     SampleRequest,
     SamplingSettings,
 )
+from graphs.outbound.trace_context import current_span
 
 __all__ = ["ServerRequests"]
 
@@ -172,6 +173,8 @@ class ServerRequests:
         return None
 
     async def _called(self, client: Any, call: MCPCall, old: bool, options: dict[str, Any]) -> Any:
+        if span := current_span():
+            options = options | {"meta": {"traceparent": span}}
         if not old:
             return await answer_rounds(client, call, options, self._roots, self._sampling)
         loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
@@ -94,7 +95,9 @@ class Session:
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
         self._opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._live(), name=f"mcp-{access.name}")
+        self._task = asyncio.create_task(  # in a context of its own: it outlives the run that opened it
+            self._live(), name=f"mcp-{access.name}", context=contextvars.Context()
+        )
 
     async def call(self, call: MCPCall) -> MCPAnswer:
         """Call a tool.

@@ -11,7 +11,7 @@ from msgspec import Struct
 from graphs.passage_search.korean_words import english_of
 from graphs.passage_search.stemming import stem
 
-__all__ = ["QueryWord", "query_words", "terms_of", "tokens_of"]
+__all__ = ["QueryWord", "is_cjk", "query_words", "runs_of", "terms_of", "tokens_of"]
 
 HEADING_WEIGHT = 2
 """How often more a word of a heading counts."""
@@ -22,6 +22,7 @@ _CJK = (
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[_.\-/:@][^\W_{_CJK}]+)*", re.UNICODE)
+_CJK_LETTER = re.compile(rf"[{_CJK}]")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\WA-Za-z\d_]+")
 _JOINT = re.compile(r"[_.\-/:@]")
 _STOP = frozenset(
@@ -64,9 +65,8 @@ def tokens_of(text: str) -> Iterator[str]:
     Words are stemmed; of a name such as ``max_recoveries`` or ``retryAfter`` come the whole and its parts.
     Runs of Chinese, Japanese and Korean characters give their pairs. Stop words are left out.
     """
-    for found in _RUN.finditer(unicodedata.normalize("NFKC", text)):
-        run = found.group()
-        if _is_cjk(run[0]):
+    for run in runs_of(text):
+        if is_cjk(run[0]):
             yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))
         else:
             yield from _word_tokens(run[: _LONGEST * 4])
@@ -87,9 +87,8 @@ def query_words(query: str) -> list[QueryWord]:
     A run of Chinese, Japanese or Korean characters is one word, however many pairs it has.
     """
     words: list[QueryWord] = []
-    for found in _RUN.finditer(unicodedata.normalize("NFKC", query)):
-        run = found.group()
-        if not _is_cjk(run[0]):
+    for run in runs_of(query):
+        if not is_cjk(run[0]):
             words += (QueryWord((token,)) for token in _word_tokens(run[: _LONGEST * 4]))
         elif run not in _KOREAN_STOP:
             english = [token for word in english_of(run[:_LONGEST]) for token in tokens_of(word)]
@@ -97,8 +96,14 @@ def query_words(query: str) -> list[QueryWord]:
     return list(dict.fromkeys(words))
 
 
-def _is_cjk(letter: str) -> bool:
-    return re.match(rf"[{_CJK}]", letter) is not None
+def runs_of(text: str) -> Iterator[str]:
+    """Yield what tokens are made of: words and names, and runs of Chinese, Japanese or Korean characters."""
+    return (found.group() for found in _RUN.finditer(unicodedata.normalize("NFKC", text)))
+
+
+def is_cjk(letter: str) -> bool:
+    """Say whether a character is Chinese, Japanese or Korean."""
+    return _CJK_LETTER.match(letter) is not None
 
 
 @lru_cache(maxsize=65_536)

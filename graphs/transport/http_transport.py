@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Sequence
 import aiohappyeyeballs
 import httpx2
 
+from graphs.outbound.trace_context import current_span
 from graphs.transport.http_connection import Connection, Exchange
 
 __all__ = ["StreamTransport"]
@@ -230,6 +231,8 @@ def _written(request: httpx2.Request, body: bytes) -> bytes:
         lines.append(name + b": " + value)
     if not _TARGET.fullmatch(target):
         raise httpx2.LocalProtocolError("The path has characters that paths cannot have.")
+    if span := current_span():
+        lines.append(b"traceparent: " + span.encode("ascii"))
     if body and not sized:
         lines.append(b"content-length: %d" % len(body))
     return b"\r\n".join([*lines, b"", body])

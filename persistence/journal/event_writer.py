@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from graphs.node_execution.failpoints import reach
+from graphs.outbound.trace_context import begin_span
 from graphs.values.events import TERMINAL, VISIBILITY, Event, EventType, Visibility
 from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal, Live
@@ -89,6 +90,8 @@ class EventWriter:
             return
         self._ended = type in TERMINAL
         self.seq += 1
+        if type == "node.started" and self._journal.on_request is not None:
+            begin_span(self._row.id, f"node/{self.seq}", str(self._row.options.get("traceparent") or ""))
         self._pending.append(
             Event(
                 seq=self.seq,

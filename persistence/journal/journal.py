@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from graphs.conversation.messages import ModelRequest
 from graphs.values.events import TERMINAL, Event
 from persistence.journal.claims import Claims
 from persistence.journal.stored_events import StoredEvent, join, pack, unfold, unpack
@@ -23,6 +24,7 @@ from persistence.storage.tables.runs import executions, journal
 __all__ = ["Journal", "Live", "Watcher"]
 
 Watcher = Callable[[ExecutionRow, Sequence[Event]], None]
+RequestWatcher = Callable[[ExecutionRow, str, str, ModelRequest], None]
 TAIL = 1024
 """Events of a live execution that are kept in memory for its followers; who falls behind reads the rows."""
 REST_SECONDS = 1.0
@@ -106,10 +108,18 @@ class Journal:
         """The statements that recorders write by."""
         self.watchers: list[Watcher] = []
         """Told of every event that this process has committed, once, in order."""
+        self.on_request: RequestWatcher | None = None
+        """Told of requests to models, with the path and the node that sends them. Where there is one, what
+        nodes send also names the span of the node."""
         self._database = database
         self._live: dict[str, Live] = {}
         self._resting: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
         """Set when an execution goes on that waits for an input; here while somebody follows it."""
+
+    def asked(self, row: ExecutionRow, path: str, node: str, request: ModelRequest) -> None:
+        """Tell of a request to a model that this process is about to send."""
+        if self.on_request is not None:
+            self.on_request(row, path, node, request)
 
     @property
     def writers(self) -> int:

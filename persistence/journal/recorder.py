@@ -206,6 +206,7 @@ class JournalRecorder:
         Raises:
             ModelError: a budget does not allow it (class ``budget``).
         """
+        self._journal.asked(self.row, path, node, request)
         request, held, refused = await self.usage.reserve(request)
         if refused is not None:
             sentence, facts = refusal(refused)
@@ -248,8 +249,7 @@ class JournalRecorder:
             ClaimLost: another process runs this execution now.
         """
         waits = self._questions.waits
-        people = any(request.kind != "timer" for request in waits.values())
-        status = "waiting_approval" if people else "running"
+        status = "waiting_approval" if any(one.kind != "timer" for one in waits.values()) else "running"
         self.emit("run.paused", reason="input", status=status, inputs=[*waits], **self._ending.facts())
         answered = self._questions.answered()
         left: list[ExecutionRow] = []

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select, update
 
 from graphs.values.run_options import Branch
-from persistence.library.sessions import SessionRow
+from persistence.library.sessions import SessionRow, forget_words
 from persistence.storage.large_values import release
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import session_files, sessions
@@ -39,11 +39,12 @@ class _Options(Struct, frozen=True):
 
 
 def counting(session_id: str, messages: int) -> Beside:
-    """Say how many messages the line of a session has now."""
+    """Say how many messages the line of a session has now, after a change of them."""
     counted = update(sessions).where(sessions.c.id == session_id).values(message_count=messages)
 
     def work(connection: Connection) -> None:
         connection.execute(counted)
+        forget_words(connection, session_id)
 
     return work
 

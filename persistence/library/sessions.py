@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
@@ -14,11 +14,14 @@ from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.large_values import release
 from persistence.storage.tables.large_values import run_values
-from persistence.storage.tables.library import sessions
+from persistence.storage.tables.library import session_words, sessions
 from persistence.storage.tables.runs import executions, idempotency_keys
 from persistence.storage.upsert import insert_into
 
-__all__ = ["SessionRow", "Sessions", "session_row"]
+__all__ = ["PLACE", "SessionRow", "Sessions", "forget_words", "session_row", "visible_sessions"]
+
+PLACE = ((sessions.c.last_activity_at, False), (sessions.c.id, False))
+"""The order of lists, as `keyset.after` takes it."""
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -111,17 +114,12 @@ class Sessions:
         With `owner` those that somebody may see: their own, and those without an owner.
         `after` is the last activity and the id of the last session that was seen, where the list goes on.
         """
-        wanted = [sessions.c.workspace == workspace]
-        if owner is not None:
-            wanted.append(or_(sessions.c.owner.is_(None), sessions.c.owner == owner))
-        if flow_id is not None:
-            wanted.append(sessions.c.flow_id == flow_id)
-        keys = ((sessions.c.last_activity_at, False), (sessions.c.id, False))
-        following = [] if after is None else [keyset.after(self._database.dialect, keys, after, "desc")]
+        wanted = visible_sessions(workspace, flow_id=flow_id, owner=owner)
+        following = [] if after is None else [keyset.after(self._database.dialect, PLACE, after, "desc")]
         found = (
             select(sessions)
             .where(*wanted, *following)
-            .order_by(*(key.desc() for key, _ in keys))
+            .order_by(*(key.desc() for key, _ in PLACE))
             .limit(limit)
             .offset(offset)
         )
@@ -138,7 +136,7 @@ class Sessions:
 
     async def set_title(self, workspace: str, name: str, title: str) -> SessionRow | None:
         """Give a session another title; None if there is none."""
-        return await self._change(workspace, name, title=title)
+        return await self._change(workspace, name, title=title, indexed_at=-time.time())
 
     async def _change(self, workspace: str, name: str, **values: Any) -> SessionRow | None:
         changed = (
@@ -180,6 +178,7 @@ class Sessions:
             delete_threads(connection, [row.id])
             delete_files(connection, row.id)
             connection.execute(update(sessions).where(sessions.c.id == row.id).values(message_count=0))
+            forget_words(connection, row.id)
             return _find(connection, workspace, name)
 
         return await self._database.write(work)
@@ -204,6 +203,24 @@ class Sessions:
             return True
 
         return await self._database.write(work)
+
+
+def visible_sessions(
+    workspace: str, *, flow_id: str | None = None, owner: str | None = None
+) -> list[ColumnElement[bool]]:
+    """Return conditions of the sessions that a list has, as `Sessions.list` describes them."""
+    wanted = [sessions.c.workspace == workspace]
+    if owner is not None:
+        wanted.append(or_(sessions.c.owner.is_(None), sessions.c.owner == owner))
+    if flow_id is not None:
+        wanted.append(sessions.c.flow_id == flow_id)
+    return wanted
+
+
+def forget_words(connection: Connection, session_id: str) -> None:
+    """Drop what the search knows of a session, as messages are gone; it is read again."""
+    connection.execute(delete(session_words).where(session_words.c.session_id == session_id))
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(indexed_at=-time.time()))
 
 
 def _find(connection: Connection, workspace: str, name: str) -> SessionRow | None:

@@ -227,6 +227,7 @@ class Acceptance:
                 "last_activity_at": now,
                 "owner": new.owner or None,
                 "labels": None,
+                "indexed_at": None,
             },
         )
         return session_id, {}, 1

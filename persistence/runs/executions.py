@@ -1,5 +1,7 @@
 """Executions: accepted, begun, adopted, cancelled and listed; every change of status is one statement."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -29,6 +31,7 @@ from persistence.storage.execution_rows import (
     goes_on,
     is_open,
     read_row,
+    selected,
 )
 from persistence.storage.ids import new_id
 from persistence.storage.tables.library import sessions
@@ -147,6 +150,15 @@ class Executions(Leases):
                 return row
             whose = connection.scalar(select(sessions.c.owner).where(sessions.c.id == row.session_id))
             return row if not whose or whose == owner else None
+
+        return await self._database.read(work)
+
+    async def several(self, workspace: str, execution_ids: Sequence[str]) -> dict[str, ExecutionRow]:
+        """Return executions of the workspace by their ids."""
+        wanted = selected.where(executions.c.workspace == workspace, executions.c.id.in_(execution_ids))
+
+        def work(connection: Connection) -> dict[str, ExecutionRow]:
+            return {row.id: read_row(connection, row) for row in connection.execute(wanted).all()}
 
         return await self._database.read(work)
 

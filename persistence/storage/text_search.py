@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, func, or_
 
-__all__ = ["SortOrder", "contains", "folded", "has_tags", "order"]
+__all__ = ["SortOrder", "contains", "folded", "has", "has_tags", "order"]
 
 SortOrder = Literal["asc", "desc"]
 
@@ -18,7 +18,7 @@ def folded(*texts: str) -> str:
 
 def contains(dialect: str, column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
     """Match where a folded column has `wanted` in it, literally: ``%`` and ``_`` are mere characters."""
-    return _found(dialect, column, wanted.casefold())
+    return has(dialect, column, wanted.casefold())
 
 
 def has_tags(dialect: str, column: ColumnElement[str], tags: Iterable[str]) -> Sequence[ColumnElement[bool]]:
@@ -27,7 +27,7 @@ def has_tags(dialect: str, column: ColumnElement[str], tags: Iterable[str]) -> S
     for tag in tags:
         # A quote within a string of the list stands behind a backslash, so this finds whole strings only.
         quoted = msgspec.json.encode(tag).decode()
-        conditions.append(or_(_found(dialect, column, f"[{quoted}"), _found(dialect, column, f",{quoted}")))
+        conditions.append(or_(has(dialect, column, f"[{quoted}"), has(dialect, column, f",{quoted}")))
     return conditions
 
 
@@ -40,6 +40,7 @@ def order(
     return column.asc() if direction == "asc" else column.desc()
 
 
-def _found(dialect: str, column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
+def has(dialect: str, column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
+    """Match where a text has another in it, as it is written."""
     position = func.instr(column, wanted) if dialect == "sqlite" else func.strpos(column, wanted)
     return position > 0

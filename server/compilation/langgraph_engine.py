@@ -20,11 +20,13 @@ from persistence.library.agents import Agents
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
+from persistence.library.session_words import SessionWords
 from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
 from server.compilation.compiled_flows import CompiledFlows
+from server.compilation.session_index import SessionIndex
 from server.compilation.session_states import SessionStates
 from server.compilation.subflow_pinning import VersionPinning
 from server.compilation.tool_setup import ServerTools
@@ -85,6 +87,7 @@ class Engine:
         self._files = Files(database)
         self._memories = Memories(database)
         self.sessions = SessionStates(self.checkpointer, ConversationQuestions(database))
+        self.session_index = SessionIndex(SessionWords(database), self.sessions)
         """Histories and variables of sessions."""
         self.pinning = VersionPinning(
             Agents(database),

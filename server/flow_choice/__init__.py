@@ -1,1 +1,1 @@
-"""The stored flow that a request means: by id or slug, with the wanted version, label or draft."""
+"""The flow that a request means: a stored one by id or slug, with its version; or one of their own."""

@@ -11,7 +11,7 @@ from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 
-__all__ = ["CURRENT", "DRAFT", "Label", "Published", "RunVersion", "at_version", "draft_of"]
+__all__ = ["CURRENT", "DRAFT", "Label", "Published", "RunVersion", "at_version", "draft_of", "refuse_draft"]
 
 RunVersion = Annotated[
     str | None,
@@ -49,10 +49,8 @@ async def at_version(
     if wanted in (None, CURRENT):
         return row
     if wanted == DRAFT:
-        if caller is not None and "flows:write" not in caller.permissions:
-            raise Problem(
-                403, "forbidden", "A draft runs for those alone who may change flows (flows:write)."
-            )
+        if caller is not None:
+            refuse_draft(caller)
         draft = await versions.draft(row.workspace, row.id)
         if draft is None:
             raise _no_version(row, "It has no draft. PUT one, or leave the version out.")
@@ -74,6 +72,16 @@ async def at_version(
     if document is None:
         raise _no_version(row, f"Its versions are 1 to {row.version}; '{wanted}' is none of them.")
     return msgspec.structs.replace(row, document=document, version=number, label=label)
+
+
+def refuse_draft(caller: Caller) -> None:
+    """Return if a caller may run drafts.
+
+    Raises:
+        Problem: 403.
+    """
+    if "flows:write" not in caller.permissions:
+        raise Problem(403, "forbidden", "A draft runs for those alone who may change flows (flows:write).")
 
 
 def draft_of(row: FlowRow) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import logging
 import re
 
-__all__ = ["RedactingFormatter", "guard_handlers", "quiet_careless"]
+__all__ = ["RedactingFormatter", "guard_handlers", "quiet_careless", "without_credentials"]
 
 _CREDENTIAL = re.compile(
     r"(?P<name>authorization|proxy-authorization|x-api-key|cookie|set-cookie|x-visitor-session)"
@@ -18,12 +18,17 @@ _CARELESS = ("httpcore", "httpcore2", "openai", "websockets", "wsproto", "hpack"
 """Loggers whose debug lines have whole headers, frames or statements."""
 
 
+def without_credentials(text: str) -> str:
+    """Return a text without what looks like a credential."""
+    return _CREDENTIAL.sub(_hidden, text)
+
+
 class RedactingFormatter(logging.Formatter):
     """Formats a record, traceback and all, without the credentials in it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return _CREDENTIAL.sub(_hidden, super().format(record))
+        return without_credentials(super().format(record))
 
 
 class _Guarded(logging.Formatter):
@@ -34,7 +39,7 @@ class _Guarded(logging.Formatter):
         self._inner = inner
 
     def format(self, record: logging.LogRecord) -> str:
-        return _CREDENTIAL.sub(_hidden, self._inner.format(record))
+        return without_credentials(self._inner.format(record))
 
 
 def guard_handlers() -> None:

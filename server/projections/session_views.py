@@ -25,12 +25,12 @@ __all__ = [
 
 
 class SessionMatch(Struct, frozen=True):
-    """Where a session has the text that was searched for."""
+    """Where a session has the words that were searched for."""
 
     message_id: str | None
-    """The first message that has it. Null: the session's title or id."""
+    """The first message that has the most of them. Null: the session's title or id."""
     excerpt: str
-    """The text, with what is around it."""
+    """The first of them, with what is around it."""
 
 
 class SessionSummary(Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class SessionSummary(Struct, frozen=True, kw_only=True):
     last_activity_at: str | None
     total_tokens_used: int
     match: SessionMatch | None = None
-    """With `search`: where the text was found."""
+    """With `search`: where the words were found."""
 
 
 class SessionPage(Struct, frozen=True):

@@ -18,8 +18,10 @@ from persistence.runs.executions import Accepted, ExecutionRow
 from persistence.runs.recorded_runs import RecordedRuns
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
+from server.compilation.tool_setup import ServerTools
+from server.flow_choice.adhoc_tools import refuse_document_of_others
 from server.flow_choice.stored_flows import stored_flow
-from server.flow_choice.wanted_versions import at_version, draft_of
+from server.flow_choice.wanted_versions import at_version, draft_of, refuse_draft
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
@@ -91,8 +93,10 @@ class ContinuedRuns:
         journal: Journal,
         engine: Engine,
         service: ExecutionService,
+        tools: ServerTools,
     ) -> None:
         self.runs = recorded
+        self._tools = tools
         self._flows = flows
         self._versions = versions
         self._journal = journal
@@ -282,7 +286,8 @@ class ContinuedRuns:
             workspace=caller.workspace,
             key_id=caller.key_id,
             user_id=caller.user_id,
-            any_session="sessions:all" in caller.permissions,
+            bound=bool(caller.flow_id),
+            any_session=caller.any_session,
             flow=flow,
             document=document,
             flow_type=row.flow_type,
@@ -301,7 +306,8 @@ class ContinuedRuns:
         """Return the flow of a run as a version of it is, the document run in its place, and its pins.
 
         Raises:
-            Problem: 404 if there is no such flow or version, 409 where it is switched off.
+            Problem: 403 for a draft, or tools that the caller may not use without a stored flow; 404 if there
+                is no such flow or version, 409 where it is switched off.
         """
         if row.options.get("own_key"):
             raise Problem(
@@ -312,11 +318,14 @@ class ContinuedRuns:
         if row.flow_id is None:
             if version is not None:
                 raise Problem(422, "invalid", "This run is of no stored flow: leave flow_version out.")
+            refuse_document_of_others(caller, row.document or {}, self._tools)
             return None, row.document, row.options.get("pins", {})
         flow = await stored_flow(self._flows, caller.workspace, row.flow_id, row.flow_type)
         if version is not None:
             flow = await at_version(self._versions, flow, str(version), caller=caller)
             return flow, draft_of(flow), None
+        if row.flow_version is None:
+            refuse_draft(caller)
         if row.document is not None:
             return msgspec.structs.replace(flow, version=0), row.document, row.options.get("pins", {})
         flow = await at_version(self._versions, flow, str(row.flow_version), caller=caller)

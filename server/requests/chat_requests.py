@@ -31,13 +31,18 @@ from persistence.runs.executions import Idempotency, OnBusy
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
 from server.compilation.tool_setup import ServerTools
+from server.flow_choice.adhoc_tools import (
+    refuse_bad_tools,
+    refuse_connection,
+    refuse_tools_of_others,
+    refuse_variables,
+)
 from server.flow_choice.stored_flows import stored_flow
 from server.flow_choice.wanted_versions import at_version, draft_of
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.identity.bound_keys import require_within
-from server.requests.adhoc_tools import refuse_bad_tools, refuse_tools_of_others, refuse_variables
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.upload_checks import SentFiles, taken
 from server.runs.run_requests import Order
@@ -335,12 +340,7 @@ def _refuse_connection(caller: Caller, options: ChatOptions) -> None:
     Raises:
         Problem: 403 without the permission, 422 without a model.
     """
-    if "connections:read" not in caller.permissions:
-        detail = (
-            "A connection in a chat's own config needs connections:read. Chat with a stored flow that names "
-            "it, or ask with a key that has this."
-        )
-        raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer="/config/connection")])
+    refuse_connection(caller)
     if not options.model:
         detail = "With a connection, the chat names the model: set 'model'."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/config/model")])

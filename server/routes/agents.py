@@ -13,6 +13,7 @@ from graphs.values.node_error import NodeError
 from persistence.library.agents import AgentRow, Agents
 from server.compilation.tool_setup import ServerTools
 from server.description.operations import operation
+from server.flow_choice.adhoc_tools import refuse_bad_tools
 from server.flows.agent_documents import Agent, AgentChange
 from server.flows.flow_uses import APART, uses_of_agent
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
@@ -20,7 +21,6 @@ from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
-from server.requests.adhoc_tools import refuse_bad_tools
 from server.requests.stored_uses import refuse_uses
 from server.routes.flow_lists import Deleted, Search
 

@@ -75,7 +75,7 @@ class ExecutionForksController(Controller):
         operation_id="resumeExecution",
         status_code=202,
         opt=operation(
-            400, 404, 409, 410, 415, 422, needs="runs:start", starts_run=True, sdk="executions.resume"
+            400, 403, 404, 409, 410, 415, 422, needs="runs:start", starts_run=True, sdk="executions.resume"
         ),
     )
     async def resume(
@@ -100,7 +100,7 @@ class ExecutionForksController(Controller):
         operation_id="forkExecution",
         status_code=202,
         opt=operation(
-            400, 404, 409, 410, 415, 422, needs="runs:start", starts_run=True, sdk="executions.fork"
+            400, 403, 404, 409, 410, 415, 422, needs="runs:start", starts_run=True, sdk="executions.fork"
         ),
     )
     async def fork(

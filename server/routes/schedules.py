@@ -8,11 +8,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from persistence.triggers.schedules import ScheduleRow, Schedules, TooManySchedules, new_schedule
+from persistence.triggers.schedules import Schedules, new_schedule
 from server.description.operations import operation
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, idempotency_of, known_id, moment
-from server.http.problems import Fault, Problem, not_found
+from server.http.problems import not_found
 from server.identity.auth import Caller
 from server.projections.schedule_views import ScheduleView, schedule_view
 from server.requests.flow_runs import FlowRuns
@@ -20,10 +20,8 @@ from server.requests.replays import replayed
 from server.routes.execution_views import ExecutionView, execution_view
 from server.routes.flow_lists import Deleted
 from server.runs.execution_service import ExecutionService
-from server.settings.sources import Settings
-from server.triggers.cron_times import BadCron, check_cron
+from server.triggers.schedule_checks import CheckedSchedules
 from server.triggers.schedule_orders import schedule_order
-from server.triggers.scheduler import starting_step
 
 __all__ = ["SchedulesController"]
 
@@ -101,9 +99,7 @@ class SchedulesController(Controller):
     async def create(
         self,
         data: JSONBody[NewSchedule],
-        settings: NamedDependency[Settings],
-        schedules: NamedDependency[Schedules],
-        flow_runs: NamedDependency[FlowRuns],
+        checked_schedules: NamedDependency[CheckedSchedules],
         caller: NamedDependency[Caller],
     ) -> ScheduleView:
         """Have a flow start at the times of a cron expression, with the rights of who asks."""
@@ -125,16 +121,7 @@ class SchedulesController(Controller):
             next_at=None,
             due_at=None,
         )
-        row = await _checked(row, settings, schedules, flow_runs, caller)
-        try:
-            await schedules.create(row, most=settings.max_schedules)
-        except TooManySchedules:
-            raise Problem(
-                409,
-                "limit_reached",
-                f"The workspace has {settings.max_schedules} schedules, the maximum. Delete one first.",
-            ) from None
-        return schedule_view(row)
+        return schedule_view(await checked_schedules.create(caller, row))
 
     @get("/", operation_id="listSchedules", opt=operation(404, 422, needs="schedules:read"))
     async def list(
@@ -163,11 +150,11 @@ class SchedulesController(Controller):
     async def read(
         self,
         schedule_id: FromPath[str],
-        schedules: NamedDependency[Schedules],
+        checked_schedules: NamedDependency[CheckedSchedules],
         caller: NamedDependency[Caller],
     ) -> ScheduleView:
         """Return a schedule."""
-        return schedule_view(await _known(schedules, caller, schedule_id))
+        return schedule_view(await checked_schedules.find(caller, schedule_id))
 
     @put(
         "/{schedule_id:str}",
@@ -178,32 +165,19 @@ class SchedulesController(Controller):
         self,
         schedule_id: FromPath[str],
         data: JSONBody[ScheduleChange],
-        settings: NamedDependency[Settings],
-        schedules: NamedDependency[Schedules],
-        flow_runs: NamedDependency[FlowRuns],
+        checked_schedules: NamedDependency[CheckedSchedules],
         caller: NamedDependency[Caller],
     ) -> ScheduleView:
         """Update, pause or resume a schedule. From then on its runs have the rights of who asks."""
-        known = await _known(schedules, caller, schedule_id)
+        known = await checked_schedules.find(caller, schedule_id)
         said = {name: getattr(data, name) for name in data.__struct_fields__}
         changed = {name: value for name, value in said.items() if value is not UNSET}
         if "ends_at" in changed:
             changed["ends_at"] = _end(changed["ends_at"])
         if "cron" in changed:
             changed["cron"] = " ".join(changed["cron"].split())
-        row = msgspec.structs.replace(
-            known,
-            **changed,
-            key_id=caller.key_id,
-            user_id=caller.user_id,
-            made_by=caller.name,
-            stopped="",
-            last_error="",
-        )
-        row = await _checked(row, settings, schedules, flow_runs, caller, known=known)
-        if not await schedules.replace(known, row):
-            raise Problem(409, "changed", "The schedule was changed or paused in this moment. Try again.")
-        return schedule_view(row)
+        row = msgspec.structs.replace(known, **changed)
+        return schedule_view(await checked_schedules.change(caller, known, row))
 
     @delete(
         "/{schedule_id:str}",
@@ -215,10 +189,11 @@ class SchedulesController(Controller):
         self,
         schedule_id: FromPath[str],
         schedules: NamedDependency[Schedules],
+        checked_schedules: NamedDependency[CheckedSchedules],
         caller: NamedDependency[Caller],
     ) -> Deleted:
         """Delete a schedule. Its runs stay."""
-        known = await _known(schedules, caller, schedule_id)
+        known = await checked_schedules.find(caller, schedule_id)
         if not await schedules.delete(caller.workspace, known.id):
             raise not_found("schedule", schedule_id)
         return Deleted(known.id, True, f"The schedule '{known.name}' is deleted.")
@@ -234,12 +209,13 @@ class SchedulesController(Controller):
         schedule_id: FromPath[str],
         request: Request[Any, Any, Any],
         schedules: NamedDependency[Schedules],
+        checked_schedules: NamedDependency[CheckedSchedules],
         flow_runs: NamedDependency[FlowRuns],
         execution_service: NamedDependency[ExecutionService],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionView]:
         """Start a run of a schedule now, with the rights of who asks. Its next time does not change."""
-        row = await _known(schedules, caller, schedule_id)
+        row = await checked_schedules.find(caller, schedule_id)
         now = await schedules.now()
         idempotency = idempotency_of(request, f"schedule.run:{row.id}", {})
         order = await schedule_order(flow_runs, row, caller, now, idempotency)
@@ -247,52 +223,6 @@ class SchedulesController(Controller):
             order = msgspec.structs.replace(order, idempotency=None)
         accepted = await execution_service.start(order)
         return Response(execution_view(accepted.execution), headers=replayed(accepted))
-
-
-async def _known(schedules: Schedules, caller: Caller, schedule_id: str) -> ScheduleRow:
-    row = await schedules.get(caller.workspace, known_id("schedule", schedule_id))
-    if row is None:
-        raise not_found("schedule", schedule_id)
-    return row
-
-
-async def _checked(
-    row: ScheduleRow,
-    settings: Settings,
-    schedules: Schedules,
-    flow_runs: FlowRuns,
-    caller: Caller,
-    known: ScheduleRow | None = None,
-) -> ScheduleRow:
-    """Return a schedule with its next time, if its runs could be started as things are.
-
-    Raises:
-        Problem: 403 for who may start none, 404 or 409 for its flow, 422 for what does not fit.
-    """
-    if "runs:start" not in caller.permissions:
-        raise Problem(403, "forbidden", "A schedule starts runs with your rights: it needs runs:start.")
-    now = await schedules.now()
-    try:
-        check_cron(
-            row.cron,
-            row.timezone,
-            now,
-            shortest=max(settings.schedule_min_seconds, row.jitter_seconds),
-        )
-    except BadCron as error:
-        detail = str(error)
-        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/cron")]) from None
-    if row.enabled or known is None:
-        order = await schedule_order(flow_runs, row, caller, now)
-        if not row.name and order.flow is not None:
-            row = msgspec.structs.replace(row, name=order.flow.name[:255])
-    step = starting_step(row, now)
-    return msgspec.structs.replace(
-        row,
-        next_at=step.next_at if row.enabled else None,
-        due_at=step.due_at if row.enabled else None,
-        updated_at=now,
-    )
 
 
 def _end(value: str | None) -> float | None:

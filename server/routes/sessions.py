@@ -45,7 +45,7 @@ Alternatives = Annotated[
 ]
 Search = Annotated[
     str | None,
-    QueryParameter(min_length=1, max_length=200, description="Only sessions that have this text."),
+    QueryParameter(min_length=1, max_length=200, description="Only sessions that have these words."),
 ]
 
 
@@ -84,9 +84,10 @@ class SessionsController(Controller):
     ) -> SessionPage:
         """List sessions, last active first.
 
-        With `search`, those whose title, id or messages have a text, also in alternatives. A request looks
-        through `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on to the others,
-        also from a page without a session.
+        With `search`, those whose title, id and messages have all its words, also in alternatives. Words of
+        three letters and more also find longer words that begin with them. A request reads the messages of
+        `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on to the others, also
+        from a page without a session.
         """
         place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)

@@ -22,6 +22,10 @@ TIDY_SECONDS = 3.0
 """Seconds between two rounds of compacting journals and pruning checkpoints of what has ended here."""
 PRUNE_SECONDS = 3600.0
 """Seconds between two rounds of retention."""
+INDEXED = 20
+"""Sessions that are added to the index of the search in a step."""
+INDEX_SECONDS = 0.15
+"""Seconds from which on a round begins no further step, so that runs have the time."""
 DAY = 86_400.0
 FIRST_PRUNE = 60.0
 """Seconds from the start to the first round, so that servers which are started often prune too."""
@@ -47,6 +51,7 @@ class Retention:
         self._journal = journal
         self._engine = engine
         self._ended: list[ExecutionRow] = []
+        self._to_index = False
 
     def ended(self, row: ExecutionRow) -> None:
         """Remember a run that is to be made small."""
@@ -58,8 +63,10 @@ class Retention:
         while True:
             await asyncio.sleep(TIDY_SECONDS)
             await self.tidy()
+            await self._index_sessions()
             if time.monotonic() - pruned >= PRUNE_SECONDS:
                 pruned = time.monotonic()
+                self._to_index = True
                 try:
                     log.info("Retention dropped %s.", await prune(self._database, self._policy))
                     await Audit(self._database).prune(time.time() - self._audit_days * DAY)
@@ -70,6 +77,20 @@ class Retention:
                     log.warning("Retention waits for the database: %s", error)
                 except Exception:
                     log.exception("Retention failed; it is tried again in an hour.")
+
+    async def _index_sessions(self) -> None:
+        """Index some of the sessions that have changed, or that no server has indexed yet."""
+        if not self._to_index:
+            return
+        began = time.monotonic()
+        try:
+            while self._to_index and time.monotonic() - began < INDEX_SECONDS:
+                self._to_index = await self._engine.session_index.step(INDEXED)
+        except StorageError as error:
+            log.warning("Sessions are indexed later: %s", error)
+        except Exception:
+            self._to_index = False
+            log.exception("Sessions could not be indexed; it is tried again in an hour.")
 
     async def _fold(self, ended: list[ExecutionRow]) -> None:
         """Store sessions whose last run gave an alternative as one state: no text stands there twice."""
@@ -83,6 +104,7 @@ class Retention:
     async def tidy(self) -> None:
         """Compact the journals of runs that ended here and drop checkpoints that nothing needs any more."""
         ended, self._ended = self._ended, []
+        self._to_index = self._to_index or any(row.session_id is not None for row in ended)
         try:
             for row in ended:
                 await self._journal.compact(row.id)

@@ -6,19 +6,19 @@ that. Spans are named and described by the conventions for generative AI
 crash costs the spans that were open and no other. The libraries are imported when a trace is asked for.
 """
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import ModelRequest
+from graphs.outbound.trace_context import parent_of, span_id_of, trace_id_of
 from graphs.parsing.text import as_text
 from graphs.values.events import TERMINAL, Event
 from persistence.storage.execution_rows import ExecutionRow
-from server.http.trace_context import parent_of
+from server.http.log_redaction import without_credentials
+from server.runs.trace_attributes import LONGEST, input_messages, openinference_of, output_messages
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
@@ -29,8 +29,6 @@ __all__ = ["Tracing", "open_tracing"]
 
 REMEMBERED = 5_000
 """Runs under way that are followed at most."""
-LONGEST = 8_000
-"""Characters of a text that a trace carries."""
 
 log = logging.getLogger("agenticrag.tracing")
 
@@ -50,6 +48,16 @@ class _Run(Struct):
     tools: dict[tuple[str, str, str], _Open]
     said: dict[tuple[str, str], dict[str, Any]]
     """Facts of the last message of each node."""
+    asked: dict[tuple[str, str], "_Asked"]
+    """Requests to models that are under way, of each node."""
+
+
+class _Asked(Struct):
+    """Requests of a node that are under way."""
+
+    under_way: int
+    request: ModelRequest | None
+    """The only one; None where there were several at once: which has ended, no event says."""
 
 
 def open_tracing(settings: "Settings") -> "Tracing | None":
@@ -93,14 +101,20 @@ class Tracing:
         except Exception:
             log.exception("A trace could not be made.")
 
+    def asked(self, row: ExecutionRow, path: str, node: str, request: ModelRequest) -> None:
+        """Keep a request to a model for its span, where traces carry messages."""
+        if self._content:
+            asked = self._followed(row).asked
+            known = asked.get((path, node))
+            more = 1 if known is None else known.under_way + 1
+            asked[path, node] = _Asked(more, request if known is None else None)
+
     def close(self) -> None:
         """Send what waits. Blocks for a few seconds at most."""
         self._processor.shutdown()
 
     def _see(self, row: ExecutionRow, event: Event) -> None:
-        run = self._runs.setdefault(row.id, _Run({}, {}, {}))
-        if len(self._runs) > REMEMBERED:  # runs that other processes took over never end here
-            self._runs.pop(next(iter(self._runs)))
+        run = self._followed(row)
         place, facts = (event.path, event.node), event.data
         tool = (*place, str(facts.get("call_id") or facts.get("name", "")))
         match event.type:
@@ -123,6 +137,12 @@ class Tracing:
                 self._runs.pop(row.id, None)
             case _:
                 pass
+
+    def _followed(self, row: ExecutionRow) -> _Run:
+        run = self._runs.setdefault(row.id, _Run({}, {}, {}, {}))
+        if len(self._runs) > REMEMBERED:  # runs that other processes took over never end here
+            self._runs.pop(next(iter(self._runs)))
+        return run
 
     def _run(self, row: ExecutionRow, event: Event) -> None:
         facts = event.data
@@ -172,7 +192,8 @@ class Tracing:
         facts = event.data
         completed = facts["status"] == "completed"
         message = run.said.pop((event.path, event.node), {}) if completed else {}
-        said, reason = str(message.get("content", "")), message.get("finish_reason")
+        asked = _answered(run, (event.path, event.node))
+        reason = message.get("finish_reason")
         first = facts["first_token_ms"]
         attributes = {
             "gen_ai.operation.name": "chat",
@@ -191,9 +212,10 @@ class Tracing:
             "agenticrag.cost_usd": facts["cost_usd"],
             "agenticrag.first_token_ms": facts["first_token_ms"],
             "error.type": facts["error_class"],
+            **self._said("gen_ai.input.messages", None if asked is None else input_messages(asked)),
             **self._said(
                 "gen_ai.output.messages",
-                [{"role": "assistant", "parts": [{"type": "text", "content": said}]}] if said else None,
+                output_messages(message) if message else None,
             ),
         }
         began = event.ts - (facts["duration_ms"] or 0.0) / 1000
@@ -230,8 +252,8 @@ class Tracing:
         """Return what was said as an attribute, where traces are to carry that."""
         if not self._content or value is None:
             return {}
-        text = msgspec.json.encode(value).decode() if name.startswith("gen_ai.output") else as_text(value)
-        return {name: text[:LONGEST]}
+        text = value if name.endswith(".messages") else as_text(value)[:LONGEST]
+        return {name: without_credentials(text)}
 
     def _emit(
         self,
@@ -250,7 +272,7 @@ class Tracing:
         failed = attributes.get("error.type") is not None
         attributes = {**attributes, "session.id": row.session, "user.id": row.options.get("user_id")}
         if self._openinference:
-            attributes |= _openinference(attributes, kind)
+            attributes |= openinference_of(attributes, kind)
         outer = None if parent is None else _context(row, parent)
         self._processor.on_end(
             ReadableSpan(
@@ -268,36 +290,15 @@ class Tracing:
         )
 
 
-def _openinference(attributes: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Return the same facts by the names of OpenInference.
-
-    Source: https://arize-ai.github.io/openinference/spec/semantic_conventions.html
-    """
-    counts = [attributes.get(f"gen_ai.usage.{way}_tokens") for way in ("input", "output")]
-    known = [count for count in counts if count is not None]
-    given, came = "agenticrag.input", "agenticrag.output"
-    if kind == "TOOL":
-        given, came = "gen_ai.tool.call.arguments", "gen_ai.tool.call.result"
-    elif kind == "LLM":
-        came = "gen_ai.output.messages"
-    found: dict[str, Any] = {
-        "openinference.span.kind": kind,
-        "input.value": attributes.get(given),
-        "output.value": attributes.get(came),
-    }
-    if kind == "LLM":
-        found |= {
-            "llm.model_name": attributes.get("gen_ai.request.model"),
-            "llm.provider": attributes.get("gen_ai.provider.name"),
-            "llm.token_count.prompt": counts[0],
-            "llm.token_count.completion": counts[1],
-            "llm.token_count.total": sum(known) if known else None,
-        }
-    elif kind == "TOOL":
-        found["tool.name"] = attributes.get("gen_ai.tool.name")
-    elif kind == "AGENT":
-        found["agent.name"] = attributes.get("gen_ai.agent.name")
-    return found
+def _answered(run: _Run, place: tuple[str, str]) -> ModelRequest | None:
+    """Return the request of a node that has ended; None where that is not clear."""
+    known = run.asked.get(place)
+    if known is None:
+        return None
+    known.under_way -= 1
+    if known.under_way == 0:
+        del run.asked[place]
+    return known.request
 
 
 def _of_client(row: ExecutionRow) -> Any:
@@ -314,11 +315,9 @@ def _context(row: ExecutionRow, key: str) -> Any:
     """Return the ids of a span: the same in whichever process it is made."""
     from opentelemetry.trace import SpanContext, TraceFlags
 
-    found = parent_of(str(row.options.get("traceparent") or ""))
-    span = hashlib.sha256(f"{row.id}/{key}".encode()).digest()[:8]
     return SpanContext(
-        trace_id=UUID(row.id).int if found is None else found[0],
-        span_id=int.from_bytes(span, "big") or 1,
+        trace_id=trace_id_of(row.id, str(row.options.get("traceparent") or "")),
+        span_id=span_id_of(row.id, key),
         is_remote=False,
         trace_flags=TraceFlags(TraceFlags.SAMPLED),
     )

@@ -19,4 +19,4 @@ class SessionValues(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=
     max_variable_bytes: Count = 32_768
     """Maximum size of the value of a workspace variable, as JSON."""
     session_search_sessions: Count = 100
-    """Maximum number of sessions whose messages one request searches. The next page searches more."""
+    """Maximum number of sessions whose messages one search reads. The next page reads more."""

@@ -18,7 +18,9 @@ CLIENT = "client:client-secret-0123"
 
 
 @contextlib.contextmanager
-def over_http(*, token: str = "", legacy: bool = False, elsewhere: str = "") -> Generator[str]:
+def over_http(
+    *, token: str = "", legacy: bool = False, elsewhere: str = "", heard: list[bytes] | None = None
+) -> Generator[str]:
     """Serve on loopback and yield the URL.
 
     Args:
@@ -26,6 +28,7 @@ def over_http(*, token: str = "", legacy: bool = False, elsewhere: str = "") -> 
             ``client`` with the secret ``client-secret-0123``.
         legacy: Whether it knows no ``server/discover``, as servers before 2026-07-28.
         elsewhere: URL that every request is redirected to.
+        heard: Gets the beginnings of the bodies of requests.
     """
     app: Any = build("Greet somebody.").streamable_http_app()
 
@@ -51,6 +54,8 @@ def over_http(*, token: str = "", legacy: bool = False, elsewhere: str = "") -> 
             await answer(send, 401, {})
             return
         first = await receive()
+        if heard is not None:
+            heard.append(first.get("body", b""))
         if legacy and b'"server/discover"' in first.get("body", b""):
             error = {"code": -32601, "message": "Method not found"}
             id = json.loads(first["body"]).get("id")

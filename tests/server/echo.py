@@ -86,6 +86,10 @@ class Echo:
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
+    def close(self) -> None:
+        """Stop listening."""
+        self.stop()
+
     def stop(self) -> None:
         """Stop listening."""
         self._server.shutdown()

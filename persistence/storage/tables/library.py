@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from persistence.storage.tables.columns import Id, metadata
+from persistence.storage.tables.columns import WHERE, Id, metadata
 
 __all__ = [
     "agents",
@@ -27,6 +27,7 @@ __all__ = [
     "flow_versions",
     "flows",
     "session_files",
+    "session_words",
     "sessions",
 ]
 
@@ -123,8 +124,24 @@ sessions = Table(
     Column("last_activity_at", Double, nullable=False),
     Column("owner", String(96)),  # a user's id, "key:" and a key's, "visitor"; null = the workspace's
     Column("labels", Text),  # JSON: what its user keeps with it by name; NULL = nothing
+    Column("indexed_at", Double),  # the last activity that session_words has; below 0: when it was reset
     UniqueConstraint("workspace", "name"),
     Index(None, "workspace", "last_activity_at"),
+    Index(
+        "ix_sessions_not_indexed",
+        "last_activity_at",
+        info={WHERE: "indexed_at IS NULL OR indexed_at <> last_activity_at"},
+    ),
+)
+
+# Which words a session has in its title, its name and its messages.
+session_words = Table(
+    "session_words",
+    metadata,
+    Column("session_id", Id, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("messages", Integer, nullable=False),  # how many of its messages are in it
+    Column("last_message", String(255), nullable=False),  # the id of the last of them
+    Column("word_keys", Text, nullable=False),  # keys of words, four characters each
 )
 
 embeds = Table(

@@ -3386,12 +3386,12 @@ class SessionHistory:
 
 @dataclass(frozen=True)
 class SessionMatch:
-    """Where a session has the text that was searched for."""
+    """Where a session has the words that were searched for."""
 
     message_id: Optional[str]
-    """The first message that has it. Null: the session's title or id."""
+    """The first message that has the most of them. Null: the session's title or id."""
     excerpt: str
-    """The text, with what is around it."""
+    """The first of them, with what is around it."""
 
 
 @dataclass(frozen=True)
@@ -3419,7 +3419,7 @@ class SessionSummary:
     last_activity_at: Optional[str]
     total_tokens_used: int
     match: Optional[SessionMatch] = None
-    """With `search`: where the text was found."""
+    """With `search`: where the words were found."""
 
 
 @dataclass(frozen=True)

@@ -6155,13 +6155,14 @@ class Sessions:
     ) -> models.SessionPage:
         """List sessions, last active first.
 
-        With `search`, those whose title, id or messages have a text, also in alternatives. A
-        request looks through `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most;
-        `next_cursor` leads on to the others, also from a page without a session.
+        With `search`, those whose title, id and messages have all its words, also in
+        alternatives. Words of three letters and more also find longer words that begin with
+        them. A request reads the messages of `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at
+        most; `next_cursor` leads on to the others, also from a page without a session.
 
         Args:
             chatflow_id: Only sessions of this chatflow.
-            search: Only sessions that have this text.
+            search: Only sessions that have these words.
             limit: How many to return.
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.

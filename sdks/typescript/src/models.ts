@@ -3454,11 +3454,11 @@ export interface SessionHistory {
   nextCursor?: string | null;
 }
 
-/** Where a session has the text that was searched for. */
+/** Where a session has the words that were searched for. */
 export interface SessionMatch {
-  /** The first message that has it. Null: the session's title or id. */
+  /** The first message that has the most of them. Null: the session's title or id. */
   messageId: string | null;
-  /** The text, with what is around it. */
+  /** The first of them, with what is around it. */
   excerpt: string;
 }
 
@@ -3482,7 +3482,7 @@ export interface SessionSummary {
   createdAt: string | null;
   lastActivityAt: string | null;
   totalTokensUsed: number;
-  /** With `search`: where the text was found. */
+  /** With `search`: where the words were found. */
   match?: SessionMatch | null;
 }
 

@@ -3154,7 +3154,7 @@ export class SchedulesResource {
 export interface ListSessionsQuery {
   /** Only sessions of this chatflow. */
   chatflowId?: string | null | undefined;
-  /** Only sessions that have this text. */
+  /** Only sessions that have these words. */
   search?: string | null | undefined;
   /** How many to return. Default: 50. */
   limit?: number | undefined;
@@ -3209,9 +3209,10 @@ export class SessionsResource {
   }
 
   /**
-   * List sessions, last active first. With `search`, those whose title, id or messages have a text, also in
-   * alternatives. A request looks through `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on
-   * to the others, also from a page without a session. `GET /api/agent-builder/chatflow/sessions`
+   * List sessions, last active first. With `search`, those whose title, id and messages have all its words, also in
+   * alternatives. Words of three letters and more also find longer words that begin with them. A request reads the
+   * messages of `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on to the others, also from
+   * a page without a session. `GET /api/agent-builder/chatflow/sessions`
    */
   list(input: ListSessionsQuery = {}, options: RequestOptions = {}): APIPromise<SessionPage> {
     return this.#connection.json<SessionPage>({

@@ -35,7 +35,7 @@ class LangGraphController(Controller):
     @get("/info", operation_id="langgraphInfo", opt=READ)
     async def info(self) -> dict[str, Any]:
         """Say which release of the API this is, and which parts of it are here."""
-        flags = {"assistants": True, "crons": False, "langsmith": False, "langsmith_tracing_replicas": False}
+        flags = {"assistants": True, "crons": True, "langsmith": False, "langsmith_tracing_replicas": False}
         return {"version": VERSION, "flags": flags, "metadata": {"name": "agenticrag"}}
 
     @post("/assistants/search", operation_id="langgraphSearchAssistants", status_code=200, opt=READ)
@@ -136,18 +136,6 @@ class LangGraphController(Controller):
     async def latest(self, assistant: FromPath[str]) -> None:
         """Say that flows alone are assistants."""
         raise _flows_alone()
-
-    @route(
-        ["/runs/crons", "/runs/crons/search", "/runs/crons/count", "/threads/{thread:str}/runs/crons"],
-        http_method=["GET", "POST"],
-        operation_id="langgraphCrons",
-        status_code=200,
-        opt=READ,
-    )
-    async def crons(self) -> None:
-        """Say that there are no crons."""
-        detail = "This server runs nothing by the clock: /info says 'crons': false."
-        raise Problem(501, "not_supported", detail)
 
 
 async def body_of(request: Request[Any, Any, Any]) -> Any:

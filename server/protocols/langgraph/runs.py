@@ -223,9 +223,10 @@ class Runs:
         page, _ = await self._lists.page(thread.workspace, Wanted(session=thread.name), limit=limit + offset)
         ids = [one.id for one in page]
         rows = await self._responses.of_runs(thread.workspace, ids) if ids else []
+        runs = await self._executions.several(thread.workspace, ids) if ids else {}
         found: list[Begun] = []
         for id in ids:
-            run = await self._executions.get(thread.workspace, id)
+            run = runs.get(id)
             if run is not None and is_within(caller, run.flow_id):
                 found += reversed(
                     self._stretches(run, [one for one in rows if one.execution_id == id], thread)

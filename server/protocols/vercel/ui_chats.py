@@ -25,7 +25,7 @@ from server.identity.ownership import visible_to
 from server.protocols.answer_parts import Stretch
 from server.protocols.answering_nodes import answering_of
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
-from server.protocols.vercel.ui_stream import UiFrames, failure_frames
+from server.protocols.vercel.ui_stream import Answered, UiFrames, approvals_of, failure_frames
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.disconnects import Disconnects
 from server.requests.input_answers import InputAnswers, InputResponse
@@ -67,6 +67,8 @@ class UiChatRequest(Struct, frozen=True, kw_only=True):
     trigger: str = "submit-message"
     messageId: str | None = None  # as the protocol has it
     respond: Responded | None = None
+    approvals: bool = True
+    """Whether questions to approve or reject are also shown as approvals of a tool; release 5 knows none."""
 
 
 class UiChats:
@@ -125,7 +127,22 @@ class UiChats:
         self._streams.check(caller)
         cancels = self._disconnects.cancels(request, caller)
         if wanted.respond is not None:
-            return await self._respond(request, caller, flow, wanted.respond, cancels=cancels)
+            return await self._respond(request, caller, flow, [wanted.respond], wanted, cancels=cancels)
+        last = wanted.messages[-1] if wanted.messages else None
+        if last is not None and last.role == "assistant" and (given := approvals_of(last.parts)):
+            answered = Answered(last.id, given)
+            responded = [
+                Responded(
+                    execution_id=one.execution_id,
+                    action="approve" if one.approved else "reject",
+                    input_id=one.input_id,
+                    comment=one.reason,
+                )
+                for one in given
+            ]
+            return await self._respond(
+                request, caller, flow, responded, wanted, answered=answered, cancels=cancels
+            )
         session = session_name(wanted.id, pointer="/id")
         given = [_given(one) for one in wanted.messages]
         anew = wanted.trigger == "regenerate-message" or wanted.messageId is not None
@@ -137,7 +154,6 @@ class UiChats:
         if known and anew:
             before = await self._earlier(caller, session, sum(one.role == "user" for one in given))
         idempotency = idempotency_of(request, f"{ROUTE}.key:{flow.id}", wanted)
-        last = wanted.messages[-1] if wanted.messages else None
         if idempotency is None and not anew and last is not None and last.id:
             body = cleared({"session": session, "message": msgspec.to_builtins(last)})
             route = by_caller(request, f"{ROUTE}:{flow.id}")
@@ -153,7 +169,7 @@ class UiChats:
         accepted = await self._service.start(
             msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
         )
-        return await self._streamed(accepted, idempotency, cancels=cancels)
+        return await self._streamed(accepted, idempotency, wanted=wanted, cancels=cancels)
 
     async def resume(self, caller: Caller, slug: str, chat_id: str) -> ASGIResponse:
         """Return the answer that is under way from its beginning, or 204 where nothing is."""
@@ -219,28 +235,43 @@ class UiChats:
         request: Request[Any, Any, Any],
         caller: Caller,
         flow: FlowRow,
-        given: Responded,
+        given: list[Responded],
+        wanted: UiChatRequest,
         *,
+        answered: Answered | None = None,
         cancels: bool,
     ) -> ASGIResponse:
-        run, _ = await self._answers.questions(caller, given.execution_id)
-        if run.flow_id != flow.id:
-            detail = f"Execution '{given.execution_id[:80]}' is not of the chatflow '{flow.slug}'."
-            fault = Fault(detail, pointer="/respond/execution_id")
-            raise Problem(404, "not_found", detail, errors=[fault])
-        data = InputResponse(
-            action=given.action, input_id=given.input_id, value=given.value, comment=given.comment
-        )
-        answered = await self._answers.respond(request, caller, run.id, data)
-        accepted = Accepted(answered.execution, replayed=answered.replayed, after=run.last_seq)
-        return await self._streamed(accepted, cancels=cancels)
+        """Answer questions of a run, and stream what it says then."""
+        accepted: Accepted | None = None
+        for one in given:
+            run, _ = await self._answers.questions(caller, one.execution_id)
+            if run.flow_id != flow.id:
+                detail = f"Execution '{one.execution_id[:80]}' is not of the chatflow '{flow.slug}'."
+                fault = Fault(detail, pointer="/respond/execution_id")
+                raise Problem(404, "not_found", detail, errors=[fault])
+            data = InputResponse(
+                action=one.action, input_id=one.input_id, value=one.value, comment=one.comment
+            )
+            done = await self._answers.respond(request, caller, run.id, data)
+            after = run.last_seq if accepted is None else accepted.after
+            accepted = Accepted(done.execution, replayed=done.replayed, after=after)
+        assert accepted is not None, "there is an answer at least"
+        return await self._streamed(accepted, wanted=wanted, answered=answered, cancels=cancels)
 
     async def _streamed(
-        self, accepted: Accepted, idempotency: Idempotency | None = None, *, cancels: bool = False
+        self,
+        accepted: Accepted,
+        idempotency: Idempotency | None = None,
+        *,
+        wanted: UiChatRequest | None = None,
+        answered: Answered | None = None,
+        cancels: bool = False,
     ) -> ASGIResponse:
         row = accepted.execution
         stretch = Stretch(row.id, accepted.after)
-        frames = UiFrames(await answering_of(self._flows, row), stretch)
+        approvals = wanted is None or wanted.approvals
+        answering = await answering_of(self._flows, row)
+        frames = UiFrames(answering, stretch, approvals=approvals, answered=answered)
         named = {**HEADERS, **replayed(accepted), "X-Session-Id": row.session or ""}
         stream = UiStream(self._frames(stretch, frames), self._streams, headers=named)
         self._disconnects.watch(stream, row, idempotency, left=lambda: cancels and not frames.ended)

@@ -1,4 +1,4 @@
-"""The UI message stream of Vercel's AI SDK, version 1, as its releases 5, 6 and 7 read it.
+"""The UI message stream of Vercel's AI SDK, version 1, as its releases 6 and 7 read it.
 
 It is a pure function of a run's events: who reads it again gets the same parts with the same ids.
 """
@@ -6,6 +6,7 @@ It is a pure function of a run's events: who reads it again gets the same parts 
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from graphs.values.events import Event
 from server.projections.inputs import OpenInput
@@ -25,7 +26,7 @@ from server.protocols.answer_parts import (
     ToolEnded,
 )
 
-__all__ = ["DONE", "UiFrames", "failure_frames"]
+__all__ = ["DONE", "Answered", "Approval", "UiFrames", "approvals_of", "failure_frames"]
 
 DONE = b"data: [DONE]\n\n"
 REASONS = {
@@ -38,11 +39,36 @@ REASONS = {
 ASKED = ("input_id", "kind", "message", "actions", "labels", "schema", "value", "audience")
 
 
+class Approval(Struct, frozen=True):
+    """An answer to an approval."""
+
+    execution_id: str
+    input_id: str
+    approved: bool
+    reason: str = ""
+
+
+class Answered(Struct, frozen=True):
+    """The client's message that a stream goes on with, since it has answers to questions."""
+
+    message_id: str = ""
+    approvals: list[Approval] = []
+
+
 class UiFrames:
     """Frames of an answer. Feed it a run from its first event on, until it has `ended`."""
 
-    def __init__(self, answering: frozenset[str], stretch: Stretch) -> None:
+    def __init__(
+        self,
+        answering: frozenset[str],
+        stretch: Stretch,
+        *,
+        approvals: bool = True,
+        answered: Answered | None = None,
+    ) -> None:
         self._stretch = stretch
+        self._approvals = approvals
+        self._answered = answered or Answered()
         self._reading = AnswerParts(answering, stretch.after, retracts=True)
         self._open: tuple[str, str] | None = None
         """Kind and id of the text or reasoning that is open."""
@@ -62,8 +88,9 @@ class UiFrames:
         match part:
             case Began():
                 metadata = {"executionId": part.execution_id, "sessionId": part.session_id}
-                id = self._stretch.named("msg_")
-                return [_frame("start", messageId=id, messageMetadata=metadata), _frame("start-step")]
+                id = self._answered.message_id or self._stretch.named("msg_")
+                begun = [_frame("start", messageId=id, messageMetadata=metadata)]
+                return [*begun, *map(_decided, self._answered.approvals), _frame("start-step")]
             case Text():
                 return self._delta("text", part.text, new=part.new)
             case Thought():
@@ -82,7 +109,8 @@ class UiFrames:
                 return [_frame("source-url", sourceId=f"source_{self._count}", url=cited.url, **title)]
             case Asked():
                 text = [*self._delta("text", part.text, new=True), *self._close()]
-                return [*text, *map(self._input, part.questions), *self._end("other")]
+                asked = [frame for one in part.questions for frame in self._approval(one)]
+                return [*text, *map(self._input, part.questions), *asked, *self._end("other")]
             case Ended():
                 return [*self._close(), *self._end(REASONS.get(part.reason, "other"))]
             case Failed() if part.code == "cancelled":
@@ -127,6 +155,19 @@ class UiFrames:
         shown = {name: given[name] for name in ASKED} | {"execution_id": self._stretch.execution_id}
         return _frame("data-input", id=asked.input_id, data=shown)
 
+    def _approval(self, asked: OpenInput) -> list[bytes]:
+        """Show what is to be approved or rejected as a call of a tool that needs approval."""
+        if not self._approvals or not {"approve", "reject"} <= {*asked.actions}:
+            return []
+        id = _call_id(asked.input_id)
+        call = {"toolCallId": id, "toolName": str(asked.kind), "dynamic": True}
+        approval = f"{self._stretch.execution_id}.{asked.input_id}"
+        return [
+            _frame("tool-input-start", **call),
+            _frame("tool-input-available", **call, input={"message": asked.message, "value": asked.value}),
+            _frame("tool-approval-request", approvalId=approval, toolCallId=id),
+        ]
+
     def _end(self, reason: str) -> list[bytes]:
         counts = self._reading.counts
         usage = {
@@ -138,6 +179,33 @@ class UiFrames:
         }
         finish = _frame("finish", finishReason=reason, messageMetadata={"usage": usage})
         return [_frame("finish-step"), finish, DONE]
+
+
+def approvals_of(parts: list[dict[str, Any]]) -> list[Approval]:
+    """Return the answers to approvals in the parts of a message, which no stream has taken yet."""
+    found: list[Approval] = []
+    for part in parts:
+        match part:
+            case {
+                "state": "approval-responded",
+                "approval": {"id": str(id), "approved": bool(approved), **more},
+            }:
+                execution, _, input = id.partition(".")
+                found.append(Approval(execution, input, approved, str(more.get("reason") or "")))
+            case _:
+                pass
+    return found
+
+
+def _decided(approval: Approval) -> bytes:
+    id = _call_id(approval.input_id)
+    if not approval.approved:
+        return _frame("tool-output-denied", toolCallId=id)
+    return _frame("tool-output-available", toolCallId=id, dynamic=True, output={"approved": True})
+
+
+def _call_id(input_id: str) -> str:
+    return f"approval_{input_id}"
 
 
 def failure_frames(message: str) -> list[bytes]:

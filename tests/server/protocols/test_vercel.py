@@ -95,6 +95,11 @@ async def test_the_chat_of_the_ai_sdk_talks_with_chatflows(
     assert found["question"] == "May I?"
     assert "approve" in found["actions"]
     assert found["answered"].endswith("Done.")
+    assert [one[:3] + one[4:] for one in found["approvals"]] == [
+        ["approval-requested", "May I?", "output-available", 2],
+        ["approval-requested", "May I?", "output-denied", 2],
+    ]
+    assert found["approvals"][0][3].endswith("Done.")
     assert found["resumed"] == [SLOW, SLOW, "ready"]
     assert found["idle"] == ["ready", [], 0]
     stop, after, cut = found["stopped"]

@@ -58,6 +58,18 @@ class Chat:
         """Return the texts of the chosen line."""
         return [message["content"] for message in await self.messages(session)]
 
+    async def found(self, search: str) -> dict[str, str]:
+        """Return the excerpts of the sessions that have words, from all pages."""
+        names: dict[str, str] = {}
+        cursor: dict[str, str] = {}
+        for _ in range(9):
+            page = (await self.client.get(SESSIONS, params={"search": search, **cursor})).json()
+            names |= {one["id"]: one["match"]["excerpt"] for one in page["sessions"]}
+            if page["next_cursor"] is None:
+                return names
+            cursor = {"after": page["next_cursor"]}
+        raise AssertionError("the pages have no end")
+
 
 @pytest.fixture
 async def chat(settings: Settings, start: Callable[[Settings], Running], key: str) -> AsyncIterator[Chat]:
@@ -235,21 +247,67 @@ async def test_a_session_is_renamed_copied_and_found(chat: Chat) -> None:
     taken = await chat.client.post(f"{SESSIONS}/s/branch", json={"session_id": "copy"})
     assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
 
-    async def found(search: str) -> dict[str, str]:
-        names: dict[str, str] = {}
-        cursor: dict[str, str] = {}
-        for _ in range(5):
-            page = (await chat.client.get(SESSIONS, params={"search": search, **cursor})).json()
-            names |= {one["id"]: one["match"]["excerpt"] for one in page["sessions"]}
-            if page["next_cursor"] is None:
-                return names
-            cursor = {"after": page["next_cursor"]}
-        raise AssertionError("the pages have no end")
+    assert (await chat.found("eucalyptus")).keys() == {"s", "copy"}
+    assert (await chat.found("burrow")).keys() == {"s", "copy", part["session_id"]}  # an alternative too
+    assert await chat.found("MARSUPIALS") == {"s": "Marsupials", "copy": "Marsupials"}
+    assert await chat.found("nowhere") == {}
 
-    assert (await found("eucalyptus")).keys() == {"s", "copy"}
-    assert (await found("burrow")).keys() == {"s", "copy", part["session_id"]}  # an alternative too
-    assert await found("MARSUPIALS") == {"s": "Marsupials", "copy": "Marsupials"}
-    assert await found("nowhere") == {}
+
+async def test_the_search_knows_words_of_all_languages_and_forgets_what_was_deleted(
+    chat: Chat, settings: Settings
+) -> None:
+    await chat.say("invoice-77", "Where are my invoices?", "They were sent on Monday.")
+    await chat.say("한국", "환불 정책을 알려줘", "결제일부터 7일 안에 환불됩니다.")
+    await chat.say("東京", "東京の天気は？", "Ｓｕｎｎｙ, 25 ℃.")
+    await chat.say("other", "Hello", "Hi. " + "Nothing here. " * 20 + "But a wombat is.")
+    expected = {
+        "invoice": {"invoice-77"},  # another form of the word
+        "monday INVO": {"invoice-77"},  # in any order, and the beginning of a word
+        "monday wombat": set[str](),
+        "77": {"invoice-77"},
+        "what are": set[str](),
+        "are": {"invoice-77"},
+        "환불": {"한국"},
+        "책": {"한국"},
+        "환불 결제일": {"한국"},
+        "天気": {"東京"},
+        "京": {"東京"},
+        "sunny": {"東京"},
+        "?": set[str](),
+        "%": set[str](),
+    }
+    for _ in range(2):  # by their messages, and then by the index
+        assert {search: set(await chat.found(search)) for search in expected} == expected
+        await indexed(settings)
+    assert (await chat.found("wombat"))["other"].endswith("here. But a wombat is.")
+    await chat.say("invoice-77", "Who is the recipient?", "Ms. Kim.")
+    assert set(await chat.found("invoice recipient kim")) == {"invoice-77"}
+    await indexed(settings)
+    assert set(await chat.found("invoice recipient kim")) == {"invoice-77"}
+    recipient = (await chat.messages("invoice-77"))[2]["id"]
+    await chat.change("DELETE", f"invoice-77/messages/{recipient}")
+    async with open_database(settings.database) as database:
+        assert await database.read(lambda connection: connection.scalar(text(WORDS))) == 3
+    await chat.change("PUT", "other", {"title": "Marsupial"})
+    assert (await chat.found("kim"), await chat.found("recipient")) == ({}, {})
+    assert set(await chat.found("marsupials")) == {"other"}
+    await chat.change("POST", "東京/clear")
+    await chat.change("DELETE", "한국")
+    assert (await chat.found("sunny"), await chat.found("환불")) == ({}, {})
+
+
+WORDS = "SELECT count(*) FROM session_words"
+
+
+async def indexed(settings: Settings) -> None:
+    """Wait until the index of the search has all sessions."""
+    wanted = "SELECT count(*) FROM sessions WHERE indexed_at IS NULL OR indexed_at <> last_activity_at"
+    async with open_database(settings.database) as database:
+        for _ in range(200):
+            if not await database.read(lambda connection: connection.scalar(text(wanted))):
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("sessions are not indexed")
 
 
 async def stored(settings: Settings) -> int:

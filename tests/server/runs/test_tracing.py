@@ -1,5 +1,7 @@
 """Traces: what a collector receives of a run, over OTLP."""
 
+import contextlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +13,10 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from server.settings.sources import Settings
+from tests.runtimes.mcp_http import over_http
 from tests.server.conftest import DEMO, Running, connect
+from tests.server.echo import Echo
+from tests.server.flows.test_subgraphs import execute, graph, stored
 
 FLOW = {
     "name": "traced",
@@ -162,6 +167,66 @@ async def test_a_trace_names_session_user_and_the_clients_span(
     assert of_call["openinference.span.kind"] == "LLM"
     assert of_call["llm.token_count.total"] == ran["usage"]["total_tokens"]
     assert of_call["gen_ai.response.model"] == of_call["llm.model_name"] == "demo"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_requests_name_the_span_of_their_node_and_spans_have_what_models_were_asked(
+    settings: Settings, start: Callable[[Settings], Running], key: str, collector: Collector
+) -> None:
+    heard: list[bytes] = []
+    echo, parent = Echo(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with over_http(heard=heard) as url, contextlib.closing(echo):
+        server = start(
+            msgspec.structs.replace(
+                settings,
+                otel_endpoint=collector.url,
+                otel_content="on",
+                egress_allow=[echo.at, url.removeprefix("http://").removesuffix("/mcp")],
+                openai_base_url=f"http://{echo.at}/v1",
+                openai_api_key="sk-test",
+            )
+        )
+        model = {"provider": "openai", "model": "m", "system_prompt": "Use sk-abcdefghijklmnop if need be."}
+        drawn = graph(
+            {
+                "fetch": ("http_request", {"url": f"http://{echo.at}/page"}),
+                "add": (
+                    "tool",
+                    {"tool": {"name": "mcp", "server": "web", "tool": "add"}, "arguments": {"a": 1, "b": 2}},
+                ),
+                "ask": ("llm", {**model, "prompt": "Plan it"}),
+            },
+            "start>fetch",
+            "fetch>add",
+            "add>ask",
+            "ask>end",
+        )
+        async with connect(server, key) as client:
+            id = (await client.post("/mcp-servers", json={"name": "web", "url": url})).json()["id"]
+            await client.post(f"/mcp-servers/{id}/check")
+            assert (await client.post(f"/mcp-servers/{id}/approve", json={})).status_code == 200
+            assert not any(b"traceparent" in body for body in heard)
+            flow = await stored(client, drawn)
+            client.headers["traceparent"] = parent
+            ran = await execute(client, flow)
+            assert ran["status"] == "completed", ran
+        server.stop()
+    spans = collector.spans
+
+    def named(node: str) -> str:
+        return f"00-{parent[3:35]}-{spans[f'node {node}'].span_id.hex()}-01"
+
+    page, asked = echo.heard
+    assert (page["traceparent"], asked["traceparent"]) == (named("fetch"), named("ask"))
+    [called] = [json.loads(body) for body in heard if b'"tools/call"' in body]
+    assert called["params"]["_meta"]["traceparent"] == named("add")
+    told = attributes(spans["chat m"])
+    system, user = json.loads(told["gen_ai.input.messages"])
+    assert user == {"role": "user", "parts": [{"type": "text", "content": "Plan it"}]}
+    assert "sk-abcdefghijklmnop" not in str(spans)
+    assert "Use " in system["parts"][0]["content"]
+    [said] = json.loads(told["gen_ai.output.messages"])
+    assert (said["finish_reason"], said["parts"][0]["type"]) == ("stop", "text")
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

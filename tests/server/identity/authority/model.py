@@ -5,6 +5,7 @@ rules. It says of each request which status it must get, and what is different a
 """
 
 import json
+import uuid
 from dataclasses import dataclass, field
 
 VIEWER = {
@@ -125,6 +126,10 @@ class Model:
     """Sessions of visitors, each with the token that it was begun by."""
     runs: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """Workspace and session of runs, by id."""
+    needed: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Of chats that are over, what it takes to send them."""
+    messages: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Workspace and session of messages of users, by id."""
     sessions: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     """Owners, by workspace and name; empty where there is none."""
 
@@ -245,6 +250,22 @@ class Model:
         for each in self.credentials:
             if isinstance(each, Login) and each.user == user:
                 each.ended = True
+
+    def forget_session(self, place: tuple[str, str], *, cleared: bool = False) -> None:
+        """Forget what a session had, and itself unless it was `cleared` alone."""
+        for run, where in [*self.runs.items()]:
+            if where == place:
+                self.needed.pop(run, None)
+                if not cleared:
+                    del self.runs[run]
+        self.messages = {id: where for id, where in self.messages.items() if where != place}
+        if not cleared:
+            del self.sessions[place]
+
+    def said(self, run: str, place: tuple[str, str], needed: frozenset[str]) -> None:
+        """Keep that a chat is over. The id of its message comes from the run's."""
+        self.runs[run], self.needed[run] = place, needed
+        self.messages[str(uuid.uuid5(uuid.NAMESPACE_OID, f"{run}/input/0"))] = place
 
     def held(self) -> dict[str, set[tuple[object, ...]]]:
         """Return all of it as the database must hold it, by table."""

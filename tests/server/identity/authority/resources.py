@@ -210,11 +210,8 @@ def change_session(model: Model, dice: Random) -> Ask:
     )
 
     def after(who: Caller, _: Any) -> None:
-        if method == "DELETE":
-            del model.sessions[who.workspace, name]
-            for run, place in [*model.runs.items()]:
-                if place == (who.workspace, name):
-                    del model.runs[run]
+        if method != "PUT":
+            model.forget_session((who.workspace, name), cleared=method == "POST")
 
     path = f"/chatflow/sessions/{name}{part}"
     near = partial(_is_here, model, name)
@@ -225,16 +222,18 @@ def chat(model: Model, dice: Random) -> Ask:
     """Write into a session, now and then with a tool; seldom, since a run is dear."""
     name, tool = _name(model, dice), pick(dice, [None, None, HTTP, {**HTTP, "credential": "theirs"}])
 
+    author = {"flows:write", "credentials:read"} if "credential" in (tool or {}) else {"flows:write"}
+    needed = frozenset(author if tool is not None else ())
+
     def rule(who: Caller) -> int:
-        needed = {"flows:write", "credentials:read"} if "credential" in (tool or {}) else {"flows:write"}
-        if tool is not None and not needed <= who.may:
+        if not needed <= who.may:
             return 403
         known = (who.workspace, name) in model.sessions
         mine = model.sees(who, name) and model.sessions[who.workspace, name] != VISITOR
         return 200 if not known or mine else 404
 
     def after(who: Caller, answer: Any) -> None:
-        model.runs[answer["execution_id"]] = (who.workspace, name)
+        model.said(answer["execution_id"], (who.workspace, name), needed)
         owner = model.sessions.get((who.workspace, name), "")
         model.sessions[who.workspace, name] = owner or who.owner
 

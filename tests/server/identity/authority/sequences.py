@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from persistence.storage.database import Database
 from server.runtime import Runtime
+from tests.server.identity.authority.forks import FORKS
 from tests.server.identity.authority.keys import KEYS
 from tests.server.identity.authority.model import Caller, Credential, Key, Model
 from tests.server.identity.authority.people import PEOPLE
@@ -16,11 +17,13 @@ from tests.server.identity.authority.requests import Ask
 from tests.server.identity.authority.resources import RESOURCES, VISITS, Visit
 from tests.server.identity.authority.world import ORIGIN, Samples, ask, new_world, samples, stored
 
-MADE = {each.__name__: (each, weight) for each, weight in {**PEOPLE, **KEYS, **RESOURCES}.items()}
+MADE = {each.__name__: (each, weight) for each, weight in {**PEOPLE, **KEYS, **RESOURCES, **FORKS}.items()}
 VISITED = {each.__name__: (each, weight) for each, weight in VISITS.items()}
 NAMES = [*MADE, *VISITED]
 WEIGHTS = [weight for _, weight in (*MADE.values(), *VISITED.values())]
 SHORTEST, LONGEST, LONGEST_BY_FUZZ = 3, 8, 20
+ON_RUNS = {each.__name__ for each in FORKS}
+"""Requests that are about chats: without one there is little to refuse."""
 LOOKED_AT = 16
 """Requests of which one is chosen that comes near to what is sought."""
 
@@ -41,6 +44,9 @@ def sequence(seed: int, longest: int = LONGEST) -> list[Step]:
     """Return the steps of a sequence."""
     dice = Random(seed)
     names = dice.choices(NAMES, WEIGHTS, k=dice.randint(SHORTEST, longest))
+    first = next((place for place, name in enumerate(names) if name in ON_RUNS), None)
+    if first is not None:
+        names.insert(first, "chat")
     return [Step(name, dice.getrandbits(48)) for name in names]
 
 

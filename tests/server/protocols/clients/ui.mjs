@@ -1,6 +1,8 @@
 // The AI SDK's chat, version 6 or 7, against our endpoint.
 const version = process.argv[2];
-const { DefaultChatTransport } = await import(`ai${version}`);
+const { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } = await import(
+  `ai${version}`
+);
 const { Chat } = await import(`chat${version}`);
 
 const key = process.env.AGENTICRAG_API_KEY;
@@ -12,6 +14,7 @@ const of = (slug, id, more = {}) => {
       api: `${process.env.AGENTICRAG_URL}/ai-sdk/${slug}`,
       headers: { Authorization: `Bearer ${more.key ?? key}` },
     }),
+    sendAutomaticallyWhen: more.automatic ?? (() => false),
     onError: (error) => errors.push(error.message),
   });
   return { chat, errors };
@@ -50,6 +53,22 @@ await asks.chat.sendMessage(undefined, {
 });
 const answered = text(asks.chat);
 
+// Approve and reject by useChat's own means: the answers are sent by themselves.
+const approvals = [];
+for (const approved of [true, false]) {
+  const automatic = lastAssistantMessageIsCompleteWithApprovalResponses;
+  const { chat, errors } = of('asks', `approves-${approved}-${version}`, { automatic });
+  await chat.sendMessage({ text: 'Go' });
+  const tool = () => chat.messages.at(-1).parts.find((part) => part.type === 'dynamic-tool');
+  const { state, approval, input: asked } = tool();
+  await chat.addToolApprovalResponse({ id: approval.id, approved, reason: 'So be it.' });
+  while (chat.status !== 'ready' || tool().state.startsWith('approval')) {
+    if (errors.length) throw new Error(errors[0]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  approvals.push([state, asked.message, tool().state, text(chat), chat.messages.length]);
+}
+
 const slow = of('slow', `slow-${version}`);
 const sending = slow.chat.sendMessage({ text: 'Hi' });
 await begun(slow.chat, sending);
@@ -85,6 +104,7 @@ console.log(
     question,
     actions: input.actions,
     answered,
+    approvals,
     resumed,
     idle: [idle.chat.status, idle.errors, idle.chat.messages.length],
     stopped: [stop.status, stopped.chat.status, text(stopped.chat)],

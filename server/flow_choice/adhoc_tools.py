@@ -9,7 +9,13 @@ from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.identity.permissions import Permission
 
-__all__ = ["refuse_bad_tools", "refuse_tools_of_others", "refuse_variables"]
+__all__ = [
+    "refuse_bad_tools",
+    "refuse_connection",
+    "refuse_document_of_others",
+    "refuse_tools_of_others",
+    "refuse_variables",
+]
 
 
 def refuse_tools_of_others(
@@ -65,6 +71,39 @@ def refuse_variables(caller: Caller, config: Any) -> None:
             "stored flow that reads it, or use a key that has this permission."
         )
         raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer="/config")])
+
+
+def refuse_connection(caller: Caller) -> None:
+    """Return if a caller may name a connection without a stored flow.
+
+    Raises:
+        Problem: 403.
+    """
+    if "connections:read" not in caller.permissions:
+        detail = (
+            "A connection in a chat's own config needs connections:read. Chat with a stored flow that names "
+            "it, or ask with a key that has this."
+        )
+        raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer="/config/connection")])
+
+
+def refuse_document_of_others(caller: Caller, document: dict[str, Any], tools: ServerTools) -> None:
+    """Return if a caller may run the document of a run of no stored flow again: as who may send it.
+
+    Raises:
+        Problem: 403.
+    """
+    config: Any = document.get("chat_config")
+    if not isinstance(config, dict):
+        if "flows:write" not in caller.permissions:
+            detail = "The run has a flow of its own, which needs flows:write. Use a key that has this."
+            raise Problem(403, "forbidden", detail)
+        return
+    chat: dict[str, Any] = config
+    refuse_variables(caller, [chat.get("system_prompt"), chat.get("tools")])
+    refuse_tools_of_others(caller, chat.get("tools") or [], tools)
+    if chat.get("connection"):
+        refuse_connection(caller)
 
 
 def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools, *, pointer: str) -> None:
