@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 import msgspec
@@ -25,8 +26,10 @@ GROUP = "agenticrag.graphs"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CONFIG = "langgraph.json"
 
-_Found = tuple[str, str, str, Callable[[], tuple[Any, str]]]
-"""Name, description, source, and what loads it: the thing and the hash of its source."""
+_Load = Callable[[], tuple[Any, str, str]]
+"""Gives the thing, the hash of its source, and the first line of its module's docstring."""
+_Found = tuple[str, str, str, _Load]
+"""Name, description, source, and what loads it."""
 
 
 class _Described(msgspec.Struct):
@@ -65,10 +68,10 @@ def load_code_graphs(entries: Sequence[str], values: StoredValues) -> dict[str, 
 
 
 def _loaded(
-    name: str, description: str, source: str, load: Callable[[], tuple[Any, str]], values: StoredValues
+    name: str, description: str, source: str, load: _Load, values: StoredValues
 ) -> CodeGraph:
     try:
-        thing, source_hash = load()
+        thing, source_hash, told = load()
         graph = _compiled(thing)
     except CodeGraphError:
         raise
@@ -91,7 +94,7 @@ def _loaded(
     fields = _input_fields(graph)
     return CodeGraph(
         name=name,
-        description=description or _documented(thing) or f"A LangGraph graph in code: {source}.",
+        description=description or told or f"A LangGraph graph in code: {source}.",
         source=source,
         source_hash=source_hash,
         graph=graph,
@@ -131,10 +134,8 @@ def _input_fields(graph: "Pregel[Any, Any, Any, Any]") -> list[str]:
     return sorted(name for name in builder.schemas.get(builder.input_schema, {}) if not name.startswith("__"))
 
 
-def _documented(thing: Any) -> str:
-    if inspect.isfunction(thing):
-        return (inspect.getdoc(thing) or "").partition("\n")[0]
-    return ""
+def _first_line(module: ModuleType) -> str:
+    return (inspect.getdoc(module) or "").partition("\n")[0]
 
 
 def _listed(entry: str) -> Iterator[_Found]:
@@ -177,14 +178,14 @@ def _from_file(name: str, description: str, path: str, folder: Path) -> _Found:
         else f"{stem}-{variable.replace('_', '-').lower()}"
     )
 
-    def load() -> tuple[Any, str]:
+    def load() -> tuple[Any, str, str]:
         if not file.is_file():
             raise CodeGraphError(source, f"There is no file '{file}'.")
         hashed = _hash_of(sources_of(file))
         module = import_file(file)
         if not hasattr(module, variable):
             raise CodeGraphError(source, f"'{file.name}' has no '{variable}'.")
-        return getattr(module, variable), hashed
+        return getattr(module, variable), hashed, _first_line(module)
 
     return slug, description, source, load
 
@@ -193,12 +194,12 @@ def _installed() -> Iterator[_Found]:
     for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         package = f" of the package {entry.dist.name}" if entry.dist is not None else ""
 
-        def load(entry: importlib.metadata.EntryPoint = entry) -> tuple[Any, str]:
+        def load(entry: importlib.metadata.EntryPoint = entry) -> tuple[Any, str, str]:
             thing = entry.load()
             version = entry.dist.version if entry.dist is not None else ""
             module = importlib.import_module(entry.module)
             files = sources_of(Path(module.__file__)) if module.__file__ else []
-            return thing, _hash_of(files, version)
+            return thing, _hash_of(files, version), _first_line(module)
 
         yield entry.name, "", f"'{entry.name}' ({GROUP}){package}", load
 
