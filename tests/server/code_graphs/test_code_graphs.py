@@ -114,7 +114,7 @@ async def test_interrupts_are_questions_and_answers_resume(http: httpx.AsyncClie
     told = (await responded(http, inner, "1. Leaves"))["output_data"]
     assert "Report: 1. Leaves" in told["text"]
     path = f"/agentflows/{await flow_id(http, 'subgraphs')}/executions/{inner['execution_id']}"
-    nodes = (await http.get(path)).json()["execution_context"]["nodes"]
+    nodes = (await http.get(path)).json()["execution_context"]["node_executions"]
     assert {(one["path"], one["node_id"]) for one in nodes if one["node_type"] == "code"} == {
         ("graph", "planning"),
         ("graph/planning", "outline"),
