@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from graphs.code_graphs.stored_values import StoredValues
     from persistence.checkpoints.checkpointer import Checkpointer
 
-__all__ = ["ServerCodeGraphs", "check_code_graphs"]
+__all__ = ["ServerCodeGraphs", "check_code_graphs", "load"]
 
 log = logging.getLogger("agenticrag")
 
@@ -33,7 +33,7 @@ def check_code_graphs(settings: Settings) -> None:
         CodeGraphError: one cannot.
     """
     if settings.code_graphs or _packages_bring():
-        _loaded(settings)
+        load(settings)
 
 
 class ServerCodeGraphs:
@@ -52,7 +52,7 @@ class ServerCodeGraphs:
         self._workspaces: frozenset[str] = frozenset()
         if settings.code_graphs or _packages_bring():
             with ThreadPoolExecutor(1) as beside:  # where no event loop runs
-                self._graphs, self._values = beside.submit(_loaded, settings).result()
+                self._graphs, self._values = beside.submit(load, settings).result()
 
     async def store(self, database: Database) -> None:
         """Store each as a flow, a new version where its source has changed, and switch off others."""
@@ -101,7 +101,12 @@ class ServerCodeGraphs:
         )
 
 
-def _loaded(settings: Settings) -> "tuple[dict[str, CodeGraph], StoredValues]":
+def load(settings: Settings) -> "tuple[dict[str, CodeGraph], StoredValues]":
+    """Return the graphs in code by name, and what their state may hold. Runs their code.
+
+    Raises:
+        CodeGraphError: one cannot be used.
+    """
     from graphs.code_graphs.code_graph import CodeGraphError
     from graphs.code_graphs.loading import load_code_graphs
     from graphs.code_graphs.source_files import search_folder
