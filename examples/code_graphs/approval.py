@@ -1,6 +1,6 @@
 """Human in the loop: a draft that a person accepts, or says what to change."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
@@ -8,7 +8,7 @@ from langgraph.types import Command, interrupt
 from graphs.extend import chat_model
 
 
-class Letter(TypedDict, total=False):
+class Letter(TypedDict):
     """What the graph works on."""
 
     topic: str
@@ -16,14 +16,14 @@ class Letter(TypedDict, total=False):
     remarks: list[str]
 
 
-async def write(state: Letter) -> Letter:
+async def write(state: Letter) -> dict[str, Any]:
     """Write a draft, with the remarks that were made."""
     remarks = "\n".join(state.get("remarks", []))
     answer = await chat_model().ainvoke(f"Write one sentence about {state['topic']}. {remarks}".strip())
     return {"draft": str(answer.text)}
 
 
-def review(state: Letter) -> Command:
+def review(state: Letter) -> Command[str]:
     """Ask a person: yes, or what to change."""
     answer = interrupt({"question": "Send this letter?", "draft": state.get("draft", "")})
     if answer in (True, "yes"):

@@ -1,6 +1,6 @@
 """Custom stream: a sync node reports how far it is, while it works in a thread."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
@@ -8,14 +8,14 @@ from langgraph.graph import START, StateGraph
 from graphs.extend import chat_model
 
 
-class Import(TypedDict, total=False):
+class Import(TypedDict):
     """What the graph works on."""
 
     rows: list[str]
     summary: str
 
 
-def load(state: Import) -> Import:
+def load(state: Import) -> dict[str, Any]:
     """Work off the rows and tell of each."""
     write = get_stream_writer()
     for number, row in enumerate(state["rows"], 1):
@@ -23,7 +23,7 @@ def load(state: Import) -> Import:
     return {}
 
 
-def summarize(state: Import) -> Import:
+def summarize(state: Import) -> dict[str, Any]:
     """Ask the model, from a thread."""
     return {"summary": str(chat_model().invoke(f"Sum up: {', '.join(state['rows'])}").text)}
 

@@ -1,7 +1,7 @@
 """Map-reduce: one task for each item with Send, all at once, and their results together."""
 
 import operator
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
@@ -9,7 +9,7 @@ from langgraph.types import Send
 from graphs.extend import chat_model
 
 
-class Jokes(TypedDict, total=False):
+class Jokes(TypedDict):
     """What the graph works on."""
 
     subjects: list[str]
@@ -28,13 +28,13 @@ def each(state: Jokes) -> list[Send]:
     return [Send("joke", {"subject": subject}) for subject in state["subjects"]]
 
 
-async def joke(state: Subject) -> Jokes:
+async def joke(state: Subject) -> dict[str, Any]:
     """Tell a joke."""
     said = await chat_model().ainvoke(f"A joke about {state['subject']}")
     return {"jokes": [str(said.text)]}
 
 
-async def choose(state: Jokes) -> Jokes:
+async def choose(state: Jokes) -> dict[str, Any]:
     """Choose the best."""
     said = await chat_model().ainvoke(f"The best of {len(state['jokes'])} jokes about {state['subjects'][0]}")
     return {"best": str(said.text)}

@@ -1,14 +1,14 @@
 """Plan and execute: a plan is made first, then its steps are worked off one after the other."""
 
 import operator
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
 from graphs.extend import chat_model
 
 
-class Plan(TypedDict, total=False):
+class Plan(TypedDict):
     """What the graph works on."""
 
     goal: str
@@ -17,22 +17,27 @@ class Plan(TypedDict, total=False):
     answer: str
 
 
-async def plan(state: Plan) -> Plan:
+async def plan(state: Plan) -> dict[str, Any]:
     """Make a plan of three steps."""
     said = await chat_model().ainvoke(f"Plan: {state['goal']}")
     return {"steps": [f"{said.text} ({number})" for number in (1, 2, 3)], "results": []}
 
 
-async def step(state: Plan) -> Plan:
+async def step(state: Plan) -> dict[str, Any]:
     """Do the first step that is left."""
     said = await chat_model().ainvoke(f"Do: {state['steps'][0]}")
     return {"steps": state["steps"][1:], "results": [str(said.text)]}
 
 
-async def conclude(state: Plan) -> Plan:
+async def conclude(state: Plan) -> dict[str, Any]:
     """Sum the results up."""
     said = await chat_model().ainvoke(f"Conclude from {len(state['results'])} results: {state['goal']}")
     return {"answer": str(said.text)}
+
+
+def after(state: Plan) -> str:
+    """Return the next node."""
+    return "step" if state["steps"] else "conclude"
 
 
 graph = (
@@ -42,6 +47,6 @@ graph = (
     .add_node("conclude", conclude)
     .add_edge(START, "plan")
     .add_edge("plan", "step")
-    .add_conditional_edges("step", lambda state: "step" if state["steps"] else "conclude", ["step", "conclude"])
+    .add_conditional_edges("step", after, ["step", "conclude"])
     .add_edge("conclude", END)
 )

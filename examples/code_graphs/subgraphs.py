@@ -1,6 +1,6 @@
 """Sub-graphs: a graph as a node of another. A question in the inner one pauses both."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from langgraph.graph import START, StateGraph
 from langgraph.types import interrupt
@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from graphs.extend import chat_model
 
 
-class Report(TypedDict, total=False):
+class Report(TypedDict):
     """What both graphs work on."""
 
     topic: str
@@ -16,17 +16,17 @@ class Report(TypedDict, total=False):
     text: str
 
 
-async def outline(state: Report) -> Report:
+async def outline(state: Report) -> dict[str, Any]:
     """Make an outline."""
     return {"outline": str((await chat_model().ainvoke(f"Outline: {state['topic']}")).text)}
 
 
-def check(state: Report) -> Report:
+def check(state: Report) -> dict[str, Any]:
     """Ask a person for the outline that counts."""
     return {"outline": str(interrupt({"question": "Is this the outline?", "outline": state["outline"]}))}
 
 
-async def write(state: Report) -> Report:
+async def write(state: Report) -> dict[str, Any]:
     """Write the report."""
     return {"text": str((await chat_model().ainvoke(f"Report: {state['outline']}")).text)}
 

@@ -11,7 +11,7 @@ from graphs.extend import chat_model
 WORKERS = ("researcher", "writer")
 
 
-class Team(TypedDict, total=False):
+class Team(TypedDict):
     """What the team works on."""
 
     task: str

@@ -53,9 +53,14 @@ def agent(name: str, other: str):
     )
 
 
+def leader(state: Swarm) -> str:
+    """Return who has led the conversation last."""
+    return state.get("active") or "alice"
+
+
 graph = (
     StateGraph(Swarm, input_schema=Said)
     .add_node("alice", agent("alice", "bob"), destinations=("bob",))
     .add_node("bob", agent("bob", "alice"), destinations=("alice",))
-    .add_conditional_edges(START, lambda state: state.get("active") or "alice", ["alice", "bob"])
+    .add_conditional_edges(START, leader, ["alice", "bob"])
 )

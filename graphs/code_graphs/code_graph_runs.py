@@ -1,7 +1,7 @@
 """Runs of code graphs within one execution: started, gone on with after a crash or an answer, and told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -108,7 +108,7 @@ class _OneRun:
         context: Context,
     ) -> None:
         self.loop = asyncio.get_running_loop()
-        self.model_of = model_of
+        self._model_of = model_of
         self._context = context
         self._call = f"{place.execution_id}:{context.known_as}"
         here = self._here = f"{context.path}/{context.node}" if context.path else context.node
@@ -145,6 +145,10 @@ class _OneRun:
         return await context.ask(
             request, publish=publish, aside=aside, within=inner.known_as.rpartition("/")[2]
         )
+
+    async def complete_model(self, provider: str, model: str) -> tuple[str, str]:
+        """Return provider and model with the server's default for what is empty."""
+        return await self._model_of(provider, model)
 
     async def whole(self, given: Any) -> Any:
         """Run the graph to its end, from where it stands, and return its output."""
@@ -191,18 +195,19 @@ class _OneRun:
         interrupts: Sequence[Interrupt] = ()
         schema = getattr(self._graph, "context_schema", None)
         try:
-            async for within, mode, part in self._graph.astream(
+            stream = self._graph.astream(
                 given,
                 self._config,
                 context=cast("Any", {} if schema is not None else None),
                 stream_mode=["tasks", "updates", "custom"],
                 subgraphs=True,
                 durability="sync",
-            ):
+            )
+            async for within, mode, part in cast("AsyncIterator[tuple[tuple[str, ...], str, Any]]", stream):
                 if mode == "custom":
                     self._context.emit("custom", name="stream_writer", value=shown(part))
                 elif mode == "tasks":
-                    self._tasks.told(within, cast("dict[str, Any]", part))
+                    self._tasks.told(within, part)
                 elif not within and "__interrupt__" in part:
                     interrupts = cast("Sequence[Interrupt]", part["__interrupt__"])
         except BaseException as error:
@@ -260,7 +265,7 @@ class _OneRun:
 
 
 def _question(interrupt: Interrupt) -> InputRequest:
-    """Return an interrupt as a question: a text is asked as it is, an object's ``question`` or ``message``."""
+    """Return an interrupt as a question: a text as it is, an object by its ``question`` or ``message``."""
     value = shown(interrupt.value)
     message = value
     if isinstance(value, dict):

@@ -16,16 +16,14 @@ __all__ = ["CURRENT", "CurrentRun", "chat_model"]
 class CurrentRun(Protocol):
     """The run of a code graph that is under way."""
 
-    @property
-    def loop(self) -> "asyncio.AbstractEventLoop":
-        """The server's event loop: threads wait for what happens on it."""
-        ...
+    loop: "asyncio.AbstractEventLoop"
+    """The server's event loop: threads wait for what happens on it."""
 
     async def ask(self, checkpoint_ns: str, request: "ModelRequest", *, publish: bool) -> "ModelAnswer":
         """Return a model's answer for a task of the graph, by LangGraph's name of it."""
         ...
 
-    async def model_of(self, provider: str, model: str) -> tuple[str, str]:
+    async def complete_model(self, provider: str, model: str) -> tuple[str, str]:
         """Return provider and model with the server's default for what is empty."""
         ...
 

@@ -96,9 +96,9 @@ class JournalledModel(BaseChatModel):
         hidden: bool,
         more: Mapping[str, Any],
     ) -> ChatResult:
-        provider, model = await current.model_of(self.provider, self.model)
+        provider, model = await current.complete_model(self.provider, self.model)
         given = {key: value for key, value in more.items() if key in SETTINGS}
-        fields = {**self.settings, **given, **({"stop": stop} if stop else {})}
+        fields: dict[str, Any] = {**self.settings, **given, **({"stop": stop} if stop else {})}
         functions = [one["function"] for one in more.get("tools", ())]
         request = ModelRequest(
             provider=provider,

@@ -67,9 +67,7 @@ def load_code_graphs(entries: Sequence[str], values: StoredValues) -> dict[str, 
     return loaded
 
 
-def _loaded(
-    name: str, description: str, source: str, load: _Load, values: StoredValues
-) -> CodeGraph:
+def _loaded(name: str, description: str, source: str, load: _Load, values: StoredValues) -> CodeGraph:
     try:
         thing, source_hash, told = load()
         graph = _compiled(thing)

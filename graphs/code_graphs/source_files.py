@@ -55,7 +55,7 @@ def search_folder(entry: str) -> None:
 
 
 def sources_of(file: Path) -> list[Path]:
-    """Return a file and the files below its root that it imports, directly or not, in order of their paths."""
+    """Return a file and the files below its root that it imports, directly or not, sorted."""
     root, _ = _root_of(file)
     found, waiting = {file}, [file]
     for here in waiting:  # grows while it is walked

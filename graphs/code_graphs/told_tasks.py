@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from langgraph.errors import GraphBubbleUp
 from msgspec import Struct
 
 from graphs.code_graphs.shown_values import shown
@@ -54,7 +55,7 @@ class ToldTasks:
         if "input" in part or not task.open or part.get("interrupts"):
             return
         self._end(task)
-        facts = {"node_type": "code", "label": name, "duration_ms": _since(task.began)}
+        facts: dict[str, Any] = {"node_type": "code", "label": name, "duration_ms": _since(task.began)}
         if part.get("error"):
             task.context.emit("node.failed", **facts, error=str(part["error"]))
         else:
@@ -62,8 +63,6 @@ class ToldTasks:
 
     def broken(self, error: BaseException) -> None:
         """Tell of the tasks under way that the graph is broken off."""
-        from langgraph.errors import GraphBubbleUp
-
         if isinstance(error, GraphBubbleUp):
             return
         for task in [one for one in self._tasks.values() if one.open]:

@@ -32,10 +32,14 @@ def code_boxes(outer: Box) -> tuple[list[Box], list[Line]]:
         boxes[id] = _box(id, str(one.get("label") or name), around, "code")
     lines: list[Line] = []
     for number, one in enumerate(_objects(kept.get("edges"))):
-        source, target = (f"{outer.id}/{str(one.get(end, '')).replace(':', '/')}" for end in ("source", "target"))
+        source, target = (
+            f"{outer.id}/{str(one.get(end, '')).replace(':', '/')}" for end in ("source", "target")
+        )
         if source in boxes and target in boxes:
             label = one_line(str(one.get("label") or ""))[:LONGEST]
-            lines.append(Line(id=f"{outer.id}/edge-{number}", source=source, target=target, outlet=None, label=label))
+            lines.append(
+                Line(id=f"{outer.id}/edge-{number}", source=source, target=target, outlet=None, label=label)
+            )
     return [*boxes.values()], lines
 
 

@@ -118,5 +118,8 @@ def _put(connection: Connection, workspace: str, flow: CodeFlow) -> str | None:
         connection.execute(update(flows).where(flows.c.id == id).values(slug=flow.name))
     except SlugTaken:
         connection.execute(update(flows).where(flows.c.id == id).values(is_active=False))
-        return f"The code graph '{flow.name}' is off in workspace '{workspace}': another flow has this slug. Change that slug."
+        return (
+            f"The code graph '{flow.name}' is off in workspace '{workspace}': another flow has this slug. "
+            "Change that slug."
+        )
     return None

@@ -39,8 +39,8 @@ def dev(
 ) -> None:
     """Serve LangGraph graphs in Python files without keys, and restart the server when a file changes.
 
-    Runs continue after a restart. Only this computer can connect. Use `serve` with `AGENTICRAG_CODE_GRAPHS` in
-    production.
+    Runs continue after a restart. Only this computer can connect. In production, use `serve` with
+    `AGENTICRAG_CODE_GRAPHS`.
 
     Parameters
     ----------
@@ -74,10 +74,14 @@ def dev(
         }
         server = _Server(host, port, environment)
         stack.callback(server.stop)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGTERM, _end)
         print_progress(f"Serves {entry}. LangGraph clients use /langgraph of the URL below.")
         with contextlib.suppress(KeyboardInterrupt):
             _serve(server, folder, reload=reload)
+
+
+def _end(_signal: int, _frame: object) -> None:
+    sys.exit(0)
 
 
 def _check(entry: str, folder: Path) -> None:
@@ -156,10 +160,12 @@ def _entry(path: Path) -> tuple[str, Path]:
     file = Path(place) if sign and variable.isidentifier() else path
     if file.is_dir():
         if not (file / CONFIG).is_file():
-            raise CommandError(f"'{file}' has no {CONFIG}. Name a Python file, as chat.py:graph.", 2)
+            raise CommandError(
+                f"'{file}' has no {CONFIG}. Name a Python file, as chat.py:graph.", exit_code=2
+            )
         return str(file.absolute()), file.absolute()
     if not file.is_file():
-        raise CommandError(f"There is no file '{file}'.", 2)
+        raise CommandError(f"There is no file '{file}'.", exit_code=2)
     if file.suffix == ".py":
         return f"{file.absolute()}:{variable if sign else 'graph'}", file.absolute().parent
     return str(file.absolute()), file.absolute().parent
@@ -181,7 +187,11 @@ def _environment(folder: Path) -> dict[str, str]:
     if not env or not file.is_file():
         return {}
     pairs = (line.partition("=") for line in file.read_text("utf-8").splitlines() if not line.startswith("#"))
-    return {name.strip().removeprefix("export "): value.strip().strip("'\"") for name, sign, value in pairs if sign}
+    return {
+        name.strip().removeprefix("export "): value.strip().strip("'\"")
+        for name, sign, value in pairs
+        if sign
+    }
 
 
 def _times(folder: Path) -> dict[Path, float]:

@@ -1,4 +1,4 @@
-"""Graphs in code under SIGKILL: every run comes to its end, and no stored answer of a model is asked again."""
+"""Graphs in code under SIGKILL: every run comes to its end, and no stored answer is asked for again."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ async def flows_of(server: httpx.AsyncClient) -> dict[str, str]:
 async def answered(runs: Runs, id: str, answers: list[Any]) -> None:
     """Answer the questions of a run, in turn, until it has ended."""
     for answer in answers:
-        while not (question := await open_question(runs, id)):
+        while not (question := await open_question(runs, id)):  # noqa: ASYNC110 - it is asked over HTTP
             await asyncio.sleep(0.05)
         body = {"action": "submit", "value": answer, "input_id": question}
         await runs.persist(f"/executions/{id}/respond", body, f"{id}-{question}")
@@ -58,6 +58,8 @@ async def open_question(runs: Runs, id: str) -> str:
         return ""
     if answer.status_code != 200:
         return ""
+    run = await runs.read(id)
+    assert run is None or run["completed_at"] is None, f"It has ended without a question: {run}"
     return next((one["id"] for one in answer.json()["inputs"] if one["status"] == "open"), "")
 
 

@@ -67,6 +67,7 @@ async def responded(http: httpx.AsyncClient, run: dict[str, Any], value: Any) ->
     path = f"/executions/{run['execution_id']}/respond"
     answered = await http.post(path, json={"action": "submit", "value": value})
     assert answered.status_code in (200, 202), answered.text
+    now = asked
     for _ in range(500):
         now = (await http.get(f"/executions/{run['execution_id']}")).json()
         if now["status"] not in ("running", "pending") and now != asked:
@@ -185,14 +186,14 @@ async def test_clients_of_langgraph_see_interrupts_and_streams_as_they_are(
     state = await client.threads.get_state(thread["thread_id"])
     assert state["tasks"][0]["interrupts"][0]["value"]["question"] == "Send this letter?", parts
     assert "draft" in state["tasks"][0]["interrupts"][0]["value"]
-    resumed = {"resume": {"action": "x"}}
+    resumed: Any = {"resume": {"action": "x"}}
     async for _ in client.runs.stream(thread["thread_id"], "approval", command=resumed):
         pass
     state = await client.threads.get_state(thread["thread_id"])
     assert "{'action': 'x'}" in state["tasks"][0]["interrupts"][0]["value"]["draft"]
     async for _ in client.runs.stream(thread["thread_id"], "approval", command={"resume": "yes"}):
         pass
-    state = await client.threads.get_state(thread["thread_id"])
+    state: Any = await client.threads.get_state(thread["thread_id"])
     assert state["next"] == []
     assert state["values"]["remarks"] == ["{'action': 'x'}"]
     other = await client.threads.create()
