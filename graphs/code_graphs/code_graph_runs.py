@@ -179,7 +179,7 @@ class _OneRun:
         while True:
             state = await self._graph.aget_state(self._config)
             mine = (state.metadata or {}).get(CALL) == self._call
-            if mine and not state.next:
+            if mine and not state.tasks:  # a task that is done, but not in a checkpoint yet, is not in `next`
                 return self._output(state)
             if mine and (waits := self._stopped_before(state)):
                 await self._confirm(waits, state)
