@@ -4,7 +4,7 @@ These names stay where they are. Everything else in `graphs` may move from one r
 """
 
 from graphs import expressions
-from graphs.code_graphs.current_run import chat_model
+from graphs.code_graphs.chat_model import chat_model
 from graphs.expressions import templates
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece

@@ -22,9 +22,9 @@ _STATES: Mapping[str, State] = {
     "input.expired": "running",
 }
 _ITEM = re.compile(r"[\[#].*\Z")
+"""What a path says of one of many: the place of an item, the number of a visit."""
 _WITHIN = ("subflow", "code_graph", "sub-graph")
 """Types of boxes that have others within them, by path."""
-"""What a path says of one of many: the place of an item, the number of a visit."""
 
 
 def paint(picture: Picture, events: Iterable[Event], run: RunPaint) -> Picture:

@@ -10,9 +10,9 @@ __all__ = ["server_node_types"]
 
 def server_node_types() -> Mapping[str, type[Node]]:
     """Return the types by name."""
-    from graphs.server_nodes.code_graph import CodeGraphNode
     from graphs.server_nodes.ingest_document import IngestDocument
     from graphs.server_nodes.reindex_base import ReindexBase
+    from graphs.server_nodes.run_code_graph import CodeGraphNode
 
     kinds: tuple[type[Node], ...] = (CodeGraphNode, IngestDocument, ReindexBase)
     return MappingProxyType({str(kind.__struct_config__.tag): kind for kind in kinds})

@@ -172,7 +172,7 @@ def _entry(path: Path) -> tuple[str, Path]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return the variables that ``env`` of the configuration names: an object, or a file of ``NAME=value``."""
+    """Return the variables of ``env`` in the configuration: an object, or a file of ``NAME=value``."""
     config = folder / CONFIG
     if not config.is_file():
         return {}

@@ -108,7 +108,7 @@ def load(settings: Settings) -> "tuple[dict[str, CodeGraph], StoredValues]":
         CodeGraphError: one cannot be used.
     """
     from graphs.code_graphs.code_graph import CodeGraphError
-    from graphs.code_graphs.loading import load_code_graphs
+    from graphs.code_graphs.graph_loading import load_code_graphs
     from graphs.code_graphs.source_files import search_folder
     from graphs.code_graphs.stored_values import StoredValues
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from pydantic import BaseModel
 
 from graphs.code_graphs.code_graph import CodeGraphError
-from graphs.code_graphs.loading import load_code_graphs
+from graphs.code_graphs.graph_loading import load_code_graphs
 from graphs.code_graphs.shown_values import shown
 from graphs.code_graphs.stored_values import StoredValues, UnstorableError
 
