@@ -16,8 +16,8 @@ from tests.ports import lasting_port
 ROOT = Path(__file__).parents[2]
 
 
-def until(found: Any, url: str) -> dict[str, Any]:
-    """Return the flow `approval` when it is as it should be."""
+def until(version: int, url: str) -> dict[str, Any]:
+    """Return the flow `approval` when it has a version."""
     for _ in range(300):
         try:
             answer = httpx.get(url, params={"tags": "code"}, timeout=5)
@@ -25,7 +25,7 @@ def until(found: Any, url: str) -> dict[str, Any]:
             answer = None
         if answer is not None and answer.status_code == 200:
             flows = [one for one in answer.json()["flows"] if one["slug"] == "approval"]
-            if flows and found(flows[0]):
+            if flows and flows[0]["version"] == version:
                 return flows[0]
         time.sleep(0.1)
     raise AssertionError("It did not come.")
@@ -55,11 +55,11 @@ def test_a_file_is_served_and_a_change_of_it_is_a_new_version(tmp_path: Path) ->
     ) as process:
         try:
             url = f"http://127.0.0.1:{port}/api/agent-builder/agentflows"
-            first = until(lambda flow: flow["version"] == 1, url)
+            first = until(1, url)
             file.write_text(
                 file.read_text("utf-8").replace("one sentence", "two sentences"), encoding="utf-8"
             )
-            until(lambda flow: flow["version"] == 2, url)
+            until(2, url)
             ran = httpx.post(
                 f"{url}/{first['id']}/execute", json={"input_data": {"topic": "tea"}}, timeout=30
             )
