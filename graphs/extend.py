@@ -4,6 +4,7 @@ These names stay where they are. Everything else in `graphs` may move from one r
 """
 
 from graphs import expressions
+from graphs.code_graphs.chat_model import chat_model
 from graphs.conversation.messages import ModelRequest, Usage
 from graphs.expressions import templates
 from graphs.model_api.model_interface import ModelError
@@ -39,6 +40,7 @@ __all__ = [
     "Touches",
     "Usage",
     "View",
+    "chat_model",
     "expressions",
     "provider",
     "templates",

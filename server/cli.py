@@ -11,6 +11,7 @@ from server.commands.apis import apis
 from server.commands.connections import connections
 from server.commands.credentials import credentials
 from server.commands.db import db
+from server.commands.dev import dev
 from server.commands.doctor import doctor
 from server.commands.extensions import extensions
 from server.commands.extras import extras
@@ -46,6 +47,7 @@ app = App(
 )
 for command, group in (
     (serve, SERVER),
+    (dev, SERVER),
     (models, SERVER),
     (extras, SERVER),
     (extensions, SERVER),

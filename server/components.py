@@ -35,6 +35,7 @@ from persistence.runs.questions import Inputs
 from persistence.spending.budgets import Budgets
 from persistence.spending.prices import Prices
 from persistence.triggers.schedules import Schedules
+from server.compilation.code_graphs import ServerCodeGraphs
 from server.compilation.langgraph_engine import Engine
 from server.compilation.tool_setup import ServerTools
 from server.embed.visitor_chats import VisitorChats
@@ -113,6 +114,7 @@ class Process(Struct, frozen=True):
     default_model: DefaultModel
     known_models: KnownModels
     tools: ServerTools
+    code_graphs: ServerCodeGraphs
 
 
 class Stores(Struct, frozen=True):

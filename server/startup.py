@@ -19,6 +19,7 @@ from persistence.knowledge.passages import Passages
 from persistence.memories.memories import Memories
 from persistence.storage.database import Database
 from persistence.triggers.schedules import Schedules
+from server.compilation.code_graphs import ServerCodeGraphs
 from server.compilation.langgraph_engine import Engine
 from server.compilation.tool_setup import ServerTools
 from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Triggers, Visiting
@@ -63,7 +64,7 @@ __all__ = ["make_process", "open_parts"]
 
 def make_process(settings: Settings) -> Process:
     """Return what a process has from its first moment on."""
-    recheck = AccessRecheck()
+    recheck, default_model = AccessRecheck(), DefaultModel(settings)
     return Process(
         settings=settings,
         readiness=Readiness(),
@@ -78,9 +79,10 @@ def make_process(settings: Settings) -> Process:
         ),
         open_sockets=OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds),
         passwords=Passwords(),
-        default_model=DefaultModel(settings),
+        default_model=default_model,
         known_models=KnownModels(settings),
         tools=ServerTools(settings),
+        code_graphs=ServerCodeGraphs(settings, default_model),
     )
 
 
@@ -109,7 +111,9 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         mcp_servers,
         openapi_apis,
         stores.variables,
+        process.code_graphs,
     )
+    await process.code_graphs.store(database)
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, mcp_servers, openapi_apis, stack)

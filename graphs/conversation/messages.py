@@ -296,6 +296,9 @@ class InputRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     conversation: bool = False
     """Whether it is asked in a conversation: its next message answers it, or is refused where the team must
     answer."""
+    interrupt: bool = False
+    """Whether code asks by LangGraph's ``interrupt``: LangGraph's clients see `value` as it is, and what they
+    resume with is the answer."""
 
 
 class InputAnswer(Struct, frozen=True, omit_defaults=True):

@@ -23,6 +23,8 @@ _STATES: Mapping[str, State] = {
 }
 _ITEM = re.compile(r"[\[#].*\Z")
 """What a path says of one of many: the place of an item, the number of a visit."""
+_WITHIN = ("subflow", "code_graph", "sub-graph")
+"""Types of boxes that have others within them, by path."""
 
 
 def paint(picture: Picture, events: Iterable[Event], run: RunPaint) -> Picture:
@@ -60,7 +62,7 @@ def _box_of(event: Event, boxes: Mapping[str, Box]) -> tuple[str, bool]:
     place = ""
     for part in filter(None, event.path.split("/")):
         name = f"{place}/{_ITEM.sub('', part)}" if place else _ITEM.sub("", part)
-        if name in boxes and boxes[name].type == "subflow":
+        if name in boxes and boxes[name].type in _WITHIN:
             place = name
             if not any(id.startswith(f"{name}/") for id in boxes):
                 return name, False

@@ -9,6 +9,7 @@ from graphs.checks.check import read_flow
 from graphs.document.containers import body_of, innermost
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument, Step
 from graphs.document.topology import Topology, survey
+from graphs.drawing.code_boxes import code_boxes
 from graphs.drawing.picture import Box, Line, Picture
 from graphs.drawing.text_width import one_line
 from graphs.nodes import decode_node, node_types
@@ -51,7 +52,10 @@ def picture_of(
             lines.append(
                 Line(id=f"{parent}/", source=parent, target=first.id, outlet=None, label="", inner=True)
             )
-        for box in inside[0]:
+        for box in [*inside[0]]:
+            within_code = code_boxes(box)
+            boxes += within_code[0]
+            lines += within_code[1]
             called = _called(box.type, box.data)
             known = None if called is None else (within or {}).get(called)
             if known is None or called is None or called in around or len(around) >= MAX_DEPTH:

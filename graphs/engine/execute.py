@@ -22,7 +22,7 @@ from graphs.engine.state_updates import begun
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
-from graphs.node.context import Ingestion, LongTermMemory
+from graphs.node.context import CodeGraphs, Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
 from graphs.node_execution.node_attempts import stamped
 from graphs.outbound.credentials import FindCredential, no_credentials
@@ -64,6 +64,7 @@ async def execute(
     retriever: Retriever | None = None,
     secrets: FindSecrets = no_secrets,
     memories: LongTermMemory | None = None,
+    code_graphs: CodeGraphs | None = None,
     offline: Offline | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
@@ -95,6 +96,7 @@ async def execute(
         ingestion: Reads documents into knowledge bases; None where nothing does.
         secrets: Returns the secret variables of the workspace that the run may use.
         memories: What is kept beyond the session; None where nothing is.
+        code_graphs: Runs graphs in code; None where there are none.
         offline: What a run that is walked again from its journal asks first; None where it really runs.
         retriever: Searches the knowledge bases of the run's workspace; None where there are none.
 
@@ -123,6 +125,7 @@ async def execute(
         retriever,
         secrets=secrets,
         memories=memories,
+        code_graphs=code_graphs,
         offline=offline,
         converses=bool(run.session_id)
         and compiled.flow.type == "chatflow"

@@ -23,8 +23,9 @@ from graphs.toolbox.toolbox import Toolbox
 from graphs.values.call_settings import CallSettings
 from graphs.values.environment import Revealed
 from graphs.values.events import EventType, Visibility
+from graphs.values.node_view import View
 
-__all__ = ["Context", "Ingestion", "LongTermMemory", "RunFiles"]
+__all__ = ["CodeGraphs", "Context", "Ingestion", "LongTermMemory", "RunFiles"]
 
 
 class RunFiles(Protocol):
@@ -99,6 +100,10 @@ class Context(Protocol):
     """What is kept beyond the session; None where a process keeps nothing."""
     ingestion: "Ingestion | None"
     """What reads documents into knowledge bases; None where a process has none."""
+    code_graphs: "CodeGraphs | None"
+    """What runs graphs in code; None where the run has none."""
+    known_as: str
+    """What the node run is known by in the journal: the same after a crash, another for each try."""
 
     @property
     def files(self) -> RunFiles:
@@ -239,6 +244,16 @@ class Context(Protocol):
         """
         ...
 
+    def inner(self, node: str, at: str, *, path: str = "") -> "Context":
+        """Return the context of a step within this node run, whose calls are numbered apart.
+
+        Args:
+            node: What its events call it.
+            at: Which step: the same after a crash.
+            path: The path of its events; empty for this node's own.
+        """
+        ...
+
     async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Run one pass through a body of this node and return what came out of it.
 
@@ -258,6 +273,19 @@ class Context(Protocol):
         Raises:
             NodeError: a node in it failed, there is no such flow (code ``flow_gone``), or flows lie too deep
                 in one another (code ``limit_reached``).
+            GraphBubbleUp: the run pauses or is handed on; let it pass.
+        """
+        ...
+
+
+class CodeGraphs(Protocol):
+    """Runs graphs of the operator's own, in code."""
+
+    async def run(self, name: str, source_hash: str, view: View, context: Context) -> Any:
+        """Run a graph to its end, from where it stands, and return its output as plain JSON.
+
+        Raises:
+            NodeError: there is no such graph, or it failed.
             GraphBubbleUp: the run pauses or is handed on; let it pass.
         """
         ...

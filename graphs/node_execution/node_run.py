@@ -40,6 +40,7 @@ from graphs.outbound.credentials import Credential
 from graphs.parsing.text import TextError, clean
 from graphs.passage_search.search_request import SearchRequest
 from graphs.run_state.composed_answer import ComposedAnswer
+from graphs.run_state.run_scope import key_below
 from graphs.run_state.run_state import RunState
 from graphs.values.environment import Revealed
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
@@ -79,13 +80,13 @@ class NodeRun:
         self.call_settings = running.run.call_settings
         self.toolbox = running.toolbox
         self.converses = running.converses
-        self.speaks = voice.speaks
-        self.takes_part = voice.takes_part
+        self._voice, self.speaks, self.takes_part = voice, voice.speaks, voice.takes_part
         self.aside: Visibility = "debug" if running.converses else "owner"
         self.files = running.files
         self.call_mcp = running.mcp
         self.ingestion = running.ingestion
         self.memories = running.memories
+        self.code_graphs = running.code_graphs
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
@@ -99,12 +100,10 @@ class NodeRun:
         self._running = running
         self._frame = frame
         self._task_id = task_id
-        self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
+        self.known_as = task_id if tries == 1 else f"{task_id}#{tries}"
         self._numbers: dict[tuple[CallKind, str], int] = {}
-        self.recalled = 0
-        """Calls of this try that were answered from the journal."""
-        self.fresh = 0
-        """Calls of this try that were made."""
+        self.recalled = self.fresh = 0
+        """Calls of this try that were answered from the journal, and that were made."""
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Append an event about this node to the journal."""
@@ -283,13 +282,18 @@ class NodeRun:
         """Return a person's answer, or pause the run; see `Context.request_input`."""
         return await self.questions.ask(self._task_id, request)
 
+    def inner(self, node: str, at: str, *, path: str = "") -> "NodeRun":
+        """Return the context of a step within this node run; see `Context.inner`."""
+        key = key_below(self.known_as, at)
+        return NodeRun(self._running, node, key, self.attempt, path=path or self.path, voice=self._voice)
+
     async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Run one pass through a body of this node; see `Context.enter`."""
-        return await self._framed().enter(entry, self._calls_as)
+        return await self._framed().enter(entry, self.known_as)
 
     async def call(self, call: SubflowCall) -> SubgraphResult:
         """Run one pass through another flow; see `Context.call`."""
-        return await self._framed().call(call, self._calls_as)
+        return await self._framed().call(call, self.known_as)
 
     def _framed(self) -> SubgraphRunner:
         if self._frame is None:
@@ -341,5 +345,5 @@ class NodeRun:
     def _key(self, kind: CallKind, request: Struct, within: str = "") -> CallKey:
         number = self._numbers.get((kind, within), 0)
         self._numbers[kind, within] = number + 1
-        place = f"{self._calls_as}/{within}" if within else self._calls_as
+        place = f"{self.known_as}/{within}" if within else self.known_as
         return CallKey(place, number, hash_of(request), kind)

@@ -15,7 +15,7 @@ from graphs.embeddings.embedder import Embedded, Embedder
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
-from graphs.node.context import Ingestion, LongTermMemory
+from graphs.node.context import CodeGraphs, Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.reranking.reranking import Reranking
@@ -72,6 +72,8 @@ class RunState:
     """Returns the secret variables of the workspace that it may use."""
     memories: LongTermMemory | None = None
     """What is kept beyond the session."""
+    code_graphs: CodeGraphs | None = None
+    """What runs graphs in code."""
     offline: Offline | None = None
     """What it asks first where it is walked again from its journal; None where it really runs."""
     converses: bool = False

@@ -23,7 +23,7 @@ from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.knowledge.retrieved import Retrieved
 from graphs.mcp.server_access import CallMCP, no_mcp
-from graphs.node.context import Ingestion, LongTermMemory
+from graphs.node.context import CodeGraphs, Ingestion, LongTermMemory
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.parsing.text import as_text
@@ -55,6 +55,7 @@ class ScriptedContext:
         self.session_id = "session"
         self.node = "node"
         self.path = ""
+        self.known_as = "/node#0"
         self.attempt = 1
         self.memory = memory or {}
         self.call_settings: CallSettings | None = None
@@ -72,6 +73,7 @@ class ScriptedContext:
         self.toolbox = toolbox or Toolbox()
         self.files = RunFiles()
         self.ingestion: Ingestion | None = None
+        self.code_graphs: CodeGraphs | None = None
         self.call_mcp: CallMCP = no_mcp
         self.memories: LongTermMemory | None = None
         self._passes = deque(passes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from graphs.embeddings.embedder import Embedder
-from graphs.node.context import Ingestion
+from graphs.node.context import CodeGraphs, Ingestion
 from graphs.node.retriever import Retriever
 from graphs.reranking.reranking import Reranking
 from persistence.identity.connections import Connections
@@ -25,6 +25,7 @@ from persistence.memories.memories import Memories
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
+from server.compilation.code_graphs import ServerCodeGraphs
 from server.compilation.compiled_flows import CompiledFlows
 from server.compilation.session_index import SessionIndex
 from server.compilation.session_states import SessionStates
@@ -74,6 +75,7 @@ class Engine:
         mcp_servers: "MCPServers | None" = None,
         openapi_apis: "APIs | None" = None,
         variables: Variables | None = None,
+        code_graphs: ServerCodeGraphs | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -83,6 +85,7 @@ class Engine:
         self._credentials = credentials
         self._connections = connections
         self._variables = variables
+        self._code_graphs = code_graphs
         self._mcp_servers = mcp_servers
         self._files = Files(database)
         self._memories = Memories(database)
@@ -190,6 +193,7 @@ class Engine:
             ingestion=self._ingestion,
             secrets=self._secrets_of(row),
             memories=self._memories_of(row),
+            code_graphs=self._code_graphs_of(row),
             retriever=self._retriever(row.workspace),
         )
 
@@ -277,6 +281,13 @@ class Engine:
             flow=row.flow_id or "",
             ttl_seconds=days * 86_400 or None,
         )
+
+    def _code_graphs_of(self, row: ExecutionRow) -> "CodeGraphs | None":
+        """Return what runs graphs in code, where the run's workspace has them."""
+        if self._code_graphs is None or self._checkpointer is None:
+            return None
+        owner = self._memories_of(row).owner("user")
+        return self._code_graphs.runs(row, self._checkpointer, self._database, owner)
 
     async def control(self) -> "RunControl":
         """Return a fresh handle by which one run is asked to drain."""

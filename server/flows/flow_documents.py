@@ -13,6 +13,7 @@ from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow
 from persistence.storage.ids import new_id
 from persistence.storage.slugs import LONGEST_SLUG
+from server.flow_choice.code_flows import is_code_flow
 from server.http.problems import Fault
 from server.http.sse_frames import iso
 
@@ -182,6 +183,8 @@ class FlowView(Struct, frozen=True, kw_only=True):
     updated_at: str
     endpoints: FlowEndpoints
     """Where clients of other protocols find it."""
+    read_only: bool = False
+    """Whether it is a graph in code, which the operator of the server changes."""
 
 
 class ChatflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", tag="chatflow"):
@@ -258,6 +261,7 @@ def view_of(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView |
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
         "endpoints": endpoints_of(row),
+        "read_only": is_code_flow(row),
         "graph_definition": document.get("graph_definition"),
         "limits": document.get("limits"),
         "warnings": warnings or [],

@@ -14,6 +14,7 @@ from persistence.library.embeds import Embeds
 from persistence.library.flow_versions import FlowDraft, Published, StaleDraft
 from persistence.library.flows import FlowRow, Flows
 from server.compilation.tool_setup import ServerTools
+from server.flow_choice.code_flows import refuse_code_flow
 from server.flow_choice.stored_flows import get_flow
 from server.flows.execution_plans import fault_of
 from server.flows.flow_checks import (
@@ -178,6 +179,7 @@ class FlowEditor:
         workspace = caller.workspace
         while True:
             known = await get_flow(self._flows, workspace, flow_id, flow_type)
+            refuse_code_flow(known)
             refuse_stale(tags, known.version, f"The {known.flow_type} '{known.name}'")
             document = edit(known)
             self.refuse_uses(caller, document, known.document)

@@ -49,6 +49,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "node_execution",
         "engine",
         "testing",
+        "code_graphs",
         "extensions",
         "replay",
     ),

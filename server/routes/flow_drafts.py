@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from persistence.library.flow_versions import FlowDraft, FlowVersions, StaleDraft
 from persistence.library.flows import FlowRow, Flows
 from server.description.operations import operation
+from server.flow_choice.code_flows import refuse_code_flow
 from server.flow_choice.stored_flows import get_flow
 from server.flow_choice.wanted_versions import Label
 from server.flows.flow_documents import (
@@ -90,7 +91,7 @@ class FlowDraftsController(Controller):
     @put(
         "/draft",
         operation_id="putFlowDraft",
-        opt=operation(400, 404, 412, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+        opt=operation(400, 404, 409, 412, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def put_draft(
         self,
@@ -107,6 +108,7 @@ class FlowDraftsController(Controller):
         The body has the fields of a flow; those that are missing stay as they are in the draft, or in the
         flow where there is no draft. `If-Match` takes the ETag of the draft: `"0"` where there is none."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
+        refuse_code_flow(row)
         kind = ChatflowChange if row.flow_type == "chatflow" else AgentflowChange
         change = shape(msgspec.to_builtins(data), kind)
         known = await flow_versions.draft(caller.workspace, row.id)

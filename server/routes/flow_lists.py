@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from graphs.document.flow import FlowType
 from persistence.library.flows import Flows
+from server.flow_choice.code_flows import refuse_code_flow
 from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
@@ -111,9 +112,10 @@ async def delete_flow(flows: Flows, workspace: str, flow_id: str, flow_type: Flo
     """Delete a flow.
 
     Raises:
-        Problem: 404.
+        Problem: 404, 409 for a graph in code.
     """
     row = await get_flow(flows, workspace, flow_id, flow_type)
+    refuse_code_flow(row, gone=True)
     if not await flows.delete(workspace, row.id):
         raise not_found(flow_type, flow_id)
     return Deleted(row.id, True, f"The {flow_type} '{row.name}' is deleted.")

@@ -16,7 +16,9 @@ from types import FrameType
 
 import msgspec
 
+from graphs.code_graphs.code_graph import CodeGraphError
 from graphs.extensions.extension_error import ExtensionError
+from server.compilation.code_graphs import check_code_graphs
 from server.compilation.tool_setup import open_extensions
 from server.http.log_redaction import RedactingFormatter, quiet_careless
 from server.http.request_ids import RequestIdFilter
@@ -67,6 +69,7 @@ def main() -> None:
     try:
         settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)
         open_extensions(settings)
+        check_code_graphs(settings)
         if listen.socket is not None:
             passed = [each for each in (listen.socket, listen.metrics) if each is not None]
             listeners = [socket.socket(fileno=each) for each in passed]
@@ -82,7 +85,7 @@ def main() -> None:
 
         prepared = asyncio.run(prepare(settings))
         text = greeting(settings, prepared, port=listeners[0].getsockname()[1])
-    except (OSError, SettingsError, ExtensionError) as error:
+    except (OSError, SettingsError, ExtensionError, CodeGraphError) as error:
         sys.exit(f"agenticrag: {error}")
 
     def ready() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from server.settings.trigger_values import TriggerValues
+from server.settings.code_graph_values import CodeGraphValues
 from server.settings.values import SECRETS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings"]
 
 
-class Settings(TriggerValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(CodeGraphValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
 
     @property

@@ -139,8 +139,8 @@ def _committed_nodes_once(left: Left) -> list[str]:
 
         events = left.events[run.id]
         for position, event in enumerate(events):
-            if event.type != "node.started":
-                continue
+            if event.type != "node.started" or event.data.get("node_type") == "code":
+                continue  # the tasks of a graph in code follow no edges that we know
             place = (event.path, event.node)
             began = last.get(place)
             last[place] = position

@@ -458,6 +458,8 @@ class AgentflowView:
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
     graph_definition: Optional[Dict[str, Any]]
+    read_only: bool = False
+    """Whether it is a graph in code, which the operator of the server changes."""
     limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
@@ -1089,6 +1091,8 @@ class ChatflowView:
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
     graph_definition: Optional[Dict[str, Any]]
+    read_only: bool = False
+    """Whether it is a graph in code, which the operator of the server changes."""
     limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])

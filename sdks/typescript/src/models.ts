@@ -270,6 +270,8 @@ export interface AgentflowView {
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
   graphDefinition: Record<string, unknown> | null;
+  /** Whether it is a graph in code, which the operator of the server changes. Default: false. */
+  readOnly?: boolean;
   /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
@@ -931,6 +933,8 @@ export interface ChatflowView {
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
   graphDefinition: Record<string, unknown> | null;
+  /** Whether it is a graph in code, which the operator of the server changes. Default: false. */
+  readOnly?: boolean;
   /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */

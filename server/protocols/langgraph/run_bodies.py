@@ -112,6 +112,8 @@ def resumed(resume: Any, questions: list[InputRow]) -> list[InputResponse]:
 
 
 def _answer(question: InputRow, value: Any) -> InputResponse:
+    if question.request.interrupt:
+        return InputResponse(action="submit", input_id=question.id, value=value)
     allowed = [*actions(question.request)]
     match value:
         case {"decisions": [dict() as first, *_]}:

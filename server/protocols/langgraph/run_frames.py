@@ -88,6 +88,11 @@ def place_of_id(given: str) -> tuple[int, int]:
     return -1, 0
 
 
+def written(event: Event) -> Any:
+    """Return what a flow tells by an event: what code has written to its stream, as it is."""
+    return event.data["value"] if event.data.get("name") == "stream_writer" else event.data
+
+
 class RunFrames:
     """Makes the frames of a run. Feed it the execution from its first event on, until it has `ended`."""
 
@@ -230,12 +235,13 @@ class RunFrames:
         if event.type == "node.started":
             self._step += 1
         if event.type == "custom" and event.visibility == "public":
-            self.frame("custom", event.data)
-        if not self._shape.shows_nodes or event.path or event.visibility == "debug":
+            self.frame("custom", written(event))
+        code = event.data.get("node_type") == "code"
+        if not self._shape.shows_nodes or (event.path and not code) or event.visibility == "debug":
             return
         match event.type:
             case "custom" if event.visibility != "public":
-                self.frame("custom", event.data)
+                self.frame("custom", written(event))
             case "node.started":
                 task = {"id": self._task(event), "name": event.node, "input": None, "triggers": []}
                 self.frame("tasks", task)
@@ -257,7 +263,7 @@ class RunFrames:
                 self._debug("task_result", result)
                 self.frame("events", self._run_event("on_chain_end", {"output": output}))
                 if not failed:
-                    self.frame("updates", {event.node: {"output": output}})
+                    self.frame("updates", {event.node: output if code else {"output": output}})
             case _:
                 pass
 

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -98,7 +98,9 @@ def agentflow_values(run: ExecutionRow | None) -> dict[str, Any]:
     if run is None or run.flow_type != "agentflow":
         return {}
     given = {name: value for name, value in run.input.items() if name != "messages"}
-    return {**given, **(run.output or {})}
+    output: Any = (run.output or {}).get("output")
+    fields = cast("dict[str, Any]", output) if isinstance(output, dict) else {}
+    return {**given, **fields, **(run.output or {})}
 
 
 def operations_of(messages: Sequence[SentMessage]) -> list[dict[str, Any]]:

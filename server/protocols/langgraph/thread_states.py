@@ -53,6 +53,8 @@ def task_id(input_id: str) -> str:
 def interrupt(question: InputRow) -> dict[str, Any]:
     """Return an open question as an interrupt."""
     request = question.request
+    if request.interrupt:
+        return {"id": question.id, "value": request.value}
     return {
         "id": question.id,
         "value": {

@@ -1,0 +1,1 @@
+"""Graphs in code: LangGraph graphs of the operator's own, loaded, described, stored and run as flows."""

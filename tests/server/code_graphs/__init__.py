@@ -1,0 +1,1 @@
+"""Graphs in code, through the doors of a server."""
