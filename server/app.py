@@ -71,12 +71,14 @@ from server.routes.node_types import NodeTypesController
 from server.routes.oauth import OAuthController
 from server.routes.openapi_tools import OpenAPIToolsController
 from server.routes.pictures import PicturesController
+from server.routes.roles import RolesController
 from server.routes.schedules import SchedulesController
 from server.routes.schema import SchemaController
 from server.routes.session_exports import SessionFilesController
 from server.routes.session_messages import SessionMessagesController
 from server.routes.session_variables import SessionVariablesController
 from server.routes.sessions import MemoryController, SessionsController
+from server.routes.templates import TemplatesController
 from server.routes.tickets import TicketsController
 from server.routes.tools import ToolsController
 from server.routes.trigger_chats import TriggerChatsController
@@ -130,6 +132,7 @@ RESOURCES: Sequence[type[Controller]] = (
     FlowDraftsController,
     NodeRunsController,
     FlowBundlesController,
+    TemplatesController,
     WorkflowsController,
     SchedulesController,
     AgentsController,
@@ -162,6 +165,7 @@ RESOURCES: Sequence[type[Controller]] = (
     EmbedPagesController,
     LoginController,
     KeysController,
+    RolesController,
     UsersController,
     WorkspacesController,
     InvitationsController,

@@ -117,12 +117,15 @@ async def test_a_chatflow_with_memory_and_a_tool_is_made_run_and_published(
 async def test_an_agentflow_with_a_condition_a_loop_and_an_approval_is_drawn_and_run(
     shown: Shown, page: Page, shots: Path
 ) -> None:
+    shown.post("/variables", {"name": "shop_url", "value": "https://shop.example.com"})
     flow = await begin(shown, page, "Agentflow", "Letters")
     await node(page, "answer").click()
     await page.keyboard.press("Delete")
     await expect(node(page, "answer")).to_have_count(0)
     await node(page, "start").click()
     await add(page, "Condition")
+    await page.get_by_label("Expression").fill("env.")
+    await expect(page.get_by_role("option", name="env.shop_url")).to_be_visible()
     await page.get_by_label("Expression").fill("length(input.mess")
     await page.get_by_role("option", name="input.message").click()
     await page.get_by_label("Expression").press("End")

@@ -1,0 +1,1 @@
+export{t as default}from"./Gallery-DZZb6lZ6.js";

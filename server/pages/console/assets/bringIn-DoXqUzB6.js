@@ -1,0 +1,1 @@
+export{t as bringIn}from"./bringIn-I8Dr_lSa.js";
