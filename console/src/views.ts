@@ -10,6 +10,7 @@ export const VIEWS: View[] = [
   { pattern: /^\/flows\/([\w-]+)\/use$/, area: "flows", load: () => import("./views/Use.svelte") },
   { pattern: /^\/templates$/, area: "flows", load: () => import("./views/Templates.svelte") },
   { pattern: /^\/sessions$/, area: "sessions", load: () => import("./views/Sessions.svelte") },
+  { pattern: /^\/sessions\/([^/]+)$/, area: "sessions", load: () => import("./views/Session.svelte") },
   { pattern: /^\/inbox$/, area: "inbox", load: () => import("./views/Inbox.svelte") },
   { pattern: /^\/executions$/, area: "executions", load: () => import("./views/Executions.svelte") },
   { pattern: /^\/executions\/([\w-]+)$/, area: "executions", load: () => import("./views/Execution.svelte") },

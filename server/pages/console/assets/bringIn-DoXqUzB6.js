@@ -1,1 +1,0 @@
-export{t as bringIn}from"./bringIn-I8Dr_lSa.js";
