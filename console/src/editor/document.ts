@@ -10,6 +10,8 @@ export interface StepData extends Record<string, unknown> {
   config: Record<string, unknown>;
   /** What else the document says of the node. */
   rest: Record<string, unknown>;
+  /** What became of it, where two versions are compared. */
+  change?: "added" | "changed" | "removed";
 }
 
 export type Step = Node<StepData>;

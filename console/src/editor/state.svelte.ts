@@ -4,6 +4,7 @@ import { call, type Fault, type Problem, tagged } from "../api/client";
 import type { DraftView, EdgeDocument, FlowView, GraphDocument, NodeDocument, NodeType, VersionPage } from "../api/types";
 import { t } from "../i18n";
 import { say } from "../ui/toasts.svelte";
+import type { Compared } from "./comparison";
 import { edgeDocument, freshEdge, freshId, nodeDocument, outlets, type Step, stepOf, toCanvas, toDocument, type Types, type Way, wayOf } from "./document";
 
 /** Fields of a flow beside its graph that the editor changes. */
@@ -33,6 +34,9 @@ export class EditorState {
   canRedo = $state(false);
   /** What a run did to each node, by its id. */
   ran = $state.raw<Map<string, Ran>>(new Map());
+
+  /** The version that is compared with what is on the canvas; null where none is. */
+  compared = $state.raw<Compared | null>(null);
 
   private graph = $state.raw<GraphDocument | null>(null);
   private tag = '"0"';

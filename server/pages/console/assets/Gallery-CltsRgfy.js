@@ -1,1 +1,0 @@
-export{t as default}from"./Gallery-C8F__8wC.js";
