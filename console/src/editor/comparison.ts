@@ -11,6 +11,13 @@ export interface Compared {
   changes: FlowDiff["changes"];
 }
 
+/** Return a node below those that lie where it was. */
+function beside(node: Step, others: Step[]): Step {
+  let { x, y } = node.position;
+  while (others.some(({ position }) => Math.abs(position.x - x) < 200 && Math.abs(position.y - y) < 80)) y += 90;
+  return { ...node, position: { x, y } };
+}
+
 /** Return the nodes and edges of both, each with what became of it. */
 export function merged(nodes: Step[], edges: Way[], { changes }: Compared): { nodes: Step[]; edges: Way[] } {
   const kinds = { node: new Map<string, Change>(), edge: new Map<string, Change>() };
@@ -21,7 +28,7 @@ export function merged(nodes: Step[], edges: Way[], { changes }: Compared): { no
       if (!kinds[what].has(id)) kinds[what].set(id, "changed");
     } else {
       kinds[what].set(id, kind);
-      if (kind === "removed" && what === "node") gone.nodes.push(stepOf(before as unknown as NodeDocument, { x: gone.nodes.length * 240, y: -160 }));
+      if (kind === "removed" && what === "node") gone.nodes.push(beside(stepOf(before as unknown as NodeDocument, { x: gone.nodes.length * 240, y: -160 }), [...nodes, ...gone.nodes]));
       if (kind === "removed" && what === "edge") gone.edges.push(wayOf(before as unknown as EdgeDocument));
     }
   }

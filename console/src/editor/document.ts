@@ -35,6 +35,9 @@ export function stepOf(node: NodeDocument, otherwise: { x: number; y: number }):
     id: node.id,
     type: node.type === "note" ? "note" : "step",
     position: { x, y },
+    // Until it is drawn: what is out of sight has a place on the small map, too.
+    initialWidth: 190,
+    initialHeight: 62,
     data: { kind: node.type, config: node.data ?? {}, rest },
   };
 }
