@@ -42,6 +42,12 @@ export function t(key: keyof Words, places: Record<string, string | number> = {}
   return words[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
 }
 
+/** Return a word of the API, such as a status or a kind of flow, in the reader's language; others as they are. */
+export function term(word: string): string {
+  const key = `term_${word}`;
+  return key in words ? words[key as keyof Words] : word.replaceAll("_", " ");
+}
+
 /** Return a time of the API in this browser's words. */
 export function moment(time: string | null | undefined): string {
   return time ? new Date(time).toLocaleString(chosen) : "";
