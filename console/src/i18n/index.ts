@@ -1,6 +1,6 @@
 /** Words in the reader's language. A locale is a file with every key of `en.ts`; add one to LOCALES. */
 
-import { en } from "./en";
+import type { en } from "./en";
 
 export type Words = Record<keyof typeof en, string>;
 
@@ -8,17 +8,17 @@ const STORED = "agenticrag.locale";
 
 /** Each language by its code: its own name, and its words, loaded when they are wanted. */
 export const LOCALES: Record<string, { name: string; load: () => Promise<Words> }> = {
-  en: { name: "English", load: async () => en },
+  en: { name: "English", load: async () => (await import("./en")).en },
   ko: { name: "한국어", load: async () => (await import("./ko")).ko },
 };
 
-let words: Words = en;
+let words = {} as Words;
 let chosen = "en";
 
 /** Load the words of the language that was chosen here, or that the browser prefers. */
 export async function open(): Promise<void> {
   chosen = [remembered(), ...navigator.languages.map((each) => each.split("-")[0] ?? "")].find((each) => each in LOCALES) ?? "en";
-  words = (await LOCALES[chosen]?.load()) ?? en;
+  words = await (LOCALES[chosen] as (typeof LOCALES)[string]).load();
   document.documentElement.lang = chosen;
 }
 
