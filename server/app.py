@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import msgspec
 from litestar import Controller, Litestar
-from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
@@ -14,6 +13,7 @@ from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest, PartCheck
 from server.http.compression import Compression
+from server.http.cors import cors_of
 from server.http.middleware import RequestMiddleware
 from server.http.proxies import Proxies
 from server.http.query_strings import read_queries, refuse_odd_query
@@ -68,12 +68,14 @@ from server.routes.node_types import NodeTypesController
 from server.routes.oauth import OAuthController
 from server.routes.openapi_tools import OpenAPIToolsController
 from server.routes.pictures import PicturesController
+from server.routes.roles import RolesController
 from server.routes.schedules import SchedulesController
 from server.routes.schema import SchemaController
 from server.routes.session_exports import SessionFilesController
 from server.routes.session_messages import SessionMessagesController
 from server.routes.session_variables import SessionVariablesController
 from server.routes.sessions import MemoryController, SessionsController
+from server.routes.templates import TemplatesController
 from server.routes.tickets import TicketsController
 from server.routes.tools import ToolsController
 from server.routes.trigger_chats import TriggerChatsController
@@ -88,27 +90,6 @@ from server.sockets.conversation import SocketParts
 __all__ = ["API", "create_app", "create_app_from_environment", "document"]
 
 API = "/api/agent-builder"
-OPENAI_HEADERS = (
-    "OpenAI-Beta",
-    "OpenAI-Organization",
-    "OpenAI-Project",
-    "X-Stainless-Arch",
-    "X-Stainless-Custom-Poll-Interval",
-    "X-Stainless-Helper-Method",
-    "X-Stainless-Lang",
-    "X-Stainless-OS",
-    "X-Stainless-Package-Version",
-    "X-Stainless-Poll-Helper",
-    "X-Stainless-Retry-Count",
-    "X-Stainless-Runtime",
-    "X-Stainless-Runtime-Version",
-    "X-Stainless-Timeout",
-)
-"""What OpenAI's client sends from a browser."""
-MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "MCP-Protocol-Version")
-"""What clients of MCP send from a browser."""
-LANGGRAPH_HEADERS = ("X-Auth-Scheme",)
-"""What LangGraph's clients send from a browser."""
 OTHER_DOORS: Sequence[type[Controller]] = (
     HealthController,
     SchemaController,
@@ -141,6 +122,7 @@ RESOURCES: Sequence[type[Controller]] = (
     FlowDraftsController,
     NodeRunsController,
     FlowBundlesController,
+    TemplatesController,
     WorkflowsController,
     SchedulesController,
     AgentsController,
@@ -173,6 +155,7 @@ RESOURCES: Sequence[type[Controller]] = (
     EmbedPagesController,
     LoginController,
     KeysController,
+    RolesController,
     UsersController,
     WorkspacesController,
     InvitationsController,
@@ -237,7 +220,7 @@ def create_app(settings: Settings) -> Litestar:
                 "faults_of_parts": _part_check(runtime),
             }
         ),
-        cors_config=_cors(settings),
+        cors_config=cors_of(settings),
         openapi_config=None,
         logging_config=None,
     )
@@ -300,42 +283,4 @@ def _socket_parts(parts: Parts) -> SocketParts:
         chat_sessions=runs.chat_sessions,
         engine=runs.engine,
         service=runs.execution_service,
-    )
-
-
-def _cors(settings: Settings) -> CORSConfig | None:
-    if not settings.cors_origins:
-        return None
-    return CORSConfig(
-        allow_origins=settings.cors_origins,
-        allow_headers=[
-            "Authorization",
-            "X-API-Key",
-            "X-Request-Id",
-            "Content-Type",
-            "Idempotency-Key",
-            "Last-Event-ID",
-            "User-Agent",
-            "X-Workspace",
-            "X-Session-Id",
-            "X-AgenticRAG-On-Disconnect",
-            *OPENAI_HEADERS,
-            *MCP_HEADERS,
-            *LANGGRAPH_HEADERS,
-        ],
-        expose_headers=[
-            "X-Execution-Id",
-            "X-Session-Id",
-            "X-Should-Retry",
-            "X-Request-Id",
-            "Idempotent-Replayed",
-            "Retry-After",
-            "Location",
-            "RateLimit",
-            "WWW-Authenticate",
-            "X-Vercel-AI-UI-Message-Stream",
-            "Content-Location",
-            "X-Pagination-Total",
-            "X-Pagination-Next",
-        ],
     )

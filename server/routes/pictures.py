@@ -25,6 +25,7 @@ from server.http.problems import Problem
 from server.identity.auth import Caller
 from server.projections.execution import TokenUsage
 from server.routes.execution_views import get_execution
+from server.routes.templates import get_template
 
 if TYPE_CHECKING:
     from graphs.drawing.reading import Called
@@ -94,6 +95,18 @@ class PicturesController(Controller):
         definition = _as_written(row.document)
         within = await _within(flows, caller.workspace, definition, PinnedVersions()) if expand else {}
         return await _drawn(definition, row.name, format, within, layout)
+
+    @get(
+        "/templates/{name:str}/graph",
+        operation_id="drawTemplate",
+        opt=operation(404, needs="flows:read", media=KINDS, sdk="templates.draw"),
+    )
+    async def template(
+        self, name: FromPath[str], format: Format = "svg", layout: Layout = "auto"
+    ) -> Response[bytes]:
+        """Return the diagram of a template."""
+        found = await get_template(name)
+        return await _drawn(_as_written(found.document), found.content["name"], format, {}, layout)
 
     @get(
         "/executions/{execution_id:str}/graph",

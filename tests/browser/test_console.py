@@ -275,8 +275,8 @@ async def test_the_pages_say_what_a_browser_may_do_with_them(shown: Shown) -> No
             assert (await client.get(path)).status_code == 404
 
 
-async def test_a_server_without_auth_asks_for_no_key(
-    shown: Shown, page: Page, request: pytest.FixtureRequest, tmp_path: Path
+async def test_a_server_without_auth_asks_for_no_key_and_an_empty_one_offers_templates(
+    shown: Shown, page: Page, request: pytest.FixtureRequest, tmp_path: Path, shots: Path
 ) -> None:
     settings = msgspec.structs.replace(quick(new_database("sqlite", request, tmp_path), tmp_path), auth="off")
     server = Running(settings).start()
@@ -284,5 +284,14 @@ async def test_a_server_without_auth_asks_for_no_key(
         await page.goto(server.url)
         await expect(page.get_by_text("0 flows")).to_be_visible()
         await expect(page.get_by_role("button", name="Forget the key")).to_be_hidden()
+        await page.get_by_label("Search the templates").fill("supervisor")
+        await expect(page.get_by_role("heading", level=3).first).to_have_text("Supervisor team")
+        await drawn(page, "Picture of Supervisor team")
+        await faultless(page)
+        await page.screenshot(path=shots / "templates.png")
+        await page.get_by_role("button", name="Use this template: Supervisor and workers").click()
+        await page.wait_for_url(re.compile(r"#/flows/[\w-]+/edit$"))
+        await expect(page.get_by_label("Name of the flow")).to_have_value("Supervisor and workers")
+        await expect(page.locator(".svelte-flow__node").first).to_be_visible()
     finally:
         server.stop()

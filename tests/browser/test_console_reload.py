@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.console import Shown
 from tests.conftest import new_database
@@ -79,6 +79,7 @@ async def say(page: Page, text: str) -> None:
 
 
 async def test_over_plain_http_from_another_machine_chats_and_forms_run(shown: Shown, page: Page) -> None:
+    """On a slow machine, too: nothing can be typed into the chat while the form that follows it is loaded."""
     there = insecure(shown)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(error.message))
@@ -86,12 +87,31 @@ async def test_over_plain_http_from_another_machine_chats_and_forms_run(shown: S
     assert not await page.evaluate("window.isSecureContext")
     await say(page, "Hello from afar")
     await expect(page.get_by_text("You said: “Hello from afar”")).to_be_visible()
+    slow = await page.context.new_cdp_session(page)
+    await slow.send("Emulation.setCPUThrottlingRate", {"rate": 6})
     await there.open(page, f"#/flows/{there.flows['Asking form']}")
     await page.get_by_label("message").fill("a letter")
     await page.get_by_role("button", name="Run").click()
     await page.get_by_role("button", name="Approve").click()
     await expect(page.locator("pre.result")).to_contain_text("Sent:")
     assert wrong == []
+
+
+async def test_a_page_of_an_old_release_is_loaded_anew_once(shown: Shown, page: Page) -> None:
+    async def other_release(route: Route) -> None:
+        if route.request.resource_type == "fetch":
+            await route.fulfill(body="<script type=module src=/console/assets/index-new.js></script>")
+        else:
+            await route.continue_()
+
+    gone: list[str] = []
+    await page.route("**/assets/Executions-*.js", lambda route: gone.append("") or route.fulfill(status=404))
+    await page.route(f"{shown.url}/", other_release)
+    await shown.open(page)
+    async with page.expect_event("load"):
+        await page.get_by_role("link", name="Executions").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert len(gone) == 2
 
 
 async def test_the_conversation_is_there_after_a_reload_until_a_new_one_is_begun(

@@ -117,12 +117,15 @@ async def test_a_chatflow_with_memory_and_a_tool_is_made_run_and_published(
 async def test_an_agentflow_with_a_condition_a_loop_and_an_approval_is_drawn_and_run(
     shown: Shown, page: Page, shots: Path
 ) -> None:
+    shown.post("/variables", {"name": "shop_url", "value": "https://shop.example.com"})
     flow = await begin(shown, page, "Agentflow", "Letters")
     await node(page, "answer").click()
     await page.keyboard.press("Delete")
     await expect(node(page, "answer")).to_have_count(0)
     await node(page, "start").click()
     await add(page, "Condition")
+    await page.get_by_label("Expression").fill("env.")
+    await expect(page.get_by_role("option", name="env.shop_url")).to_be_visible()
     await page.get_by_label("Expression").fill("length(input.mess")
     await page.get_by_role("option", name="input.message").click()
     await page.get_by_label("Expression").press("End")
@@ -174,15 +177,63 @@ async def test_a_broken_flow_is_mended_from_its_findings_and_its_first_version_r
     await expect(page.get_by_role("alert").filter(has_text="found the end")).to_have_count(0)
     await publish(page, "Adds a number")
     assert stored(shown, f"/flows/{flow}")["version"] == 2
+    await node(page, "answer").click()
+    await page.keyboard.press("Delete")
     await page.get_by_role("tab", name="Versions").click()
     await page.get_by_role("button", name="Compare").last.click()
     await expect(page.locator(".diff")).to_contain_text("transform")
+    await expect(node(page, "transform").locator(".step.added")).to_be_visible()
+    await expect(node(page, "answer").locator(".step.removed")).to_be_visible()
+    await expect(page.locator(".svelte-flow__edge.removed")).to_have_count(2)
+    await page.locator(".diff").get_by_role("button", name=re.compile("answer")).click()
+    await faultless(page)
     await page.screenshot(path=shots / "editor-versions.png")
+    await page.get_by_role("button", name="End the comparison").click()
+    await expect(node(page, "answer")).to_have_count(0)
+    await node(page, "transform").click()
+    await page.get_by_role("tab", name="Versions").click()
     await page.get_by_role("button", name="Restore").click()
+    await page.get_by_role("button", name="Restore").first.click()
     await expect(node(page, "transform")).to_have_count(0)
     now = stored(shown, f"/flows/{flow}")
     assert now["version"] == 3
     assert "transform" not in {each["id"] for each in now["graph_definition"]["nodes"]}
+
+
+async def test_a_schema_is_made_of_fields_and_is_the_same_as_json(
+    shown: Shown, page: Page, shots: Path
+) -> None:
+    flow = await begin(shown, page, "Agentflow", "Extracts")
+    await node(page, "start").click()
+    await add(page, "Agent")
+    schema = page.get_by_role("group", name="Output schema")
+    await schema.get_by_role("button", name="List the fields").click()
+    await schema.get_by_role("button", name="Add a field").click()
+    await schema.get_by_label("Name of the field field_1").fill("people")
+    await schema.get_by_label("Name of the field field_1").press("Tab")
+    await schema.get_by_label("Type of people").select_option(label="list")
+    await schema.get_by_label("Type of the items of people").select_option(label="object")
+    await schema.get_by_role("button", name="Add to people[]").click()
+    await schema.get_by_label("Type of people[].field_1").select_option(label="one of …")
+    await schema.get_by_label("Values of people[].field_1").fill("good, bad")
+    await schema.get_by_label("people[].field_1 is required").uncheck()
+    await schema.get_by_role("button", name="Add a field").click()
+    await schema.get_by_label("Name of the field field_2").fill("people")
+    await schema.get_by_label("Name of the field field_2").press("Tab")
+    await expect(schema.get_by_role("alert")).to_contain_text("a field 'people' already")
+    await schema.get_by_role("button", name="Delete field_2").click()
+    await schema.locator("summary").click()
+    text = await schema.get_by_label("JSON Schema").input_value()
+    await schema.get_by_label("JSON Schema").fill(text.replace('"people"', '"persons"'))
+    await expect(schema.get_by_label("Name of the field persons", exact=True)).to_be_visible()
+    await faultless(page)
+    await page.screenshot(path=shots / "schema.png")
+    await saved(page)
+    nodes = stored(shown, f"/flows/{flow}/draft")["flow"]["graph_definition"]["nodes"]
+    made = next(each for each in nodes if each["type"] == "agent")["data"]["output_schema"]
+    item = made["properties"]["persons"]["items"]
+    assert (made["required"], made["additionalProperties"], item["required"]) == (["persons"], False, [])
+    assert item["properties"] == {"field_1": {"type": "string", "enum": ["good", "bad"]}}
 
 
 async def test_nodes_are_copied_pasted_undone_and_edited_as_json(shown: Shown, page: Page) -> None:
@@ -253,8 +304,12 @@ async def test_questions_wait_in_the_inbox_and_a_run_is_repeated_from_a_node(
     await expect(page.locator("pre").filter(has_text="Dear Bob!").last).to_be_visible()
 
 
-async def test_sessions_are_found_renamed_and_deleted(shown: Shown, page: Page, shots: Path) -> None:
-    shown.post("/chatflow/chat", {"message": "Where are my otters?", "session_id": "otters"})
+async def test_sessions_are_found_renamed_answered_again_and_deleted(
+    shown: Shown, page: Page, shots: Path
+) -> None:
+    flow = shown.post("/chatflows", {"name": "Otters", "chat_config": {}})["id"]
+    chat = f"/chatflow/workflows/{flow}/chat"
+    shown.post(chat, {"message": "Where are my otters?", "session_id": "otters"})
     shown.post("/chatflow/chat", {"message": "Nothing of note", "session_id": "other"})
     await shown.open(page, "#/sessions")
     await page.get_by_label("Search titles and messages").fill("otters?")
@@ -266,6 +321,28 @@ async def test_sessions_are_found_renamed_and_deleted(shown: Shown, page: Page, 
     await faultless(page)
     await page.screenshot(path=shots / "sessions.png")
     assert stored(shown, "/chatflow/sessions?search=Lost")["sessions"][0]["title"] == "Lost otters"
+    await page.get_by_role("link", name="Lost otters").click()
+    talk = page.get_by_label("Conversation")
+    await page.get_by_label("New answers come from").select_option(label="demo / demo")
+    await talk.get_by_role("button", name="Answer again").click()
+    await expect(talk.get_by_text("2 of 2")).to_be_visible()
+    await talk.get_by_role("button", name="Edit").click()
+    await page.get_by_label("The edited message").fill("Where are my badgers?")
+    await page.get_by_role("button", name="Send the edited message").click()
+    await expect(talk.get_by_text("You said: “Where are my badgers?”")).to_be_visible()
+    await talk.get_by_role("button", name="Side by side").click()
+    beside = page.get_by_role("list", name="Alternatives")
+    await expect(beside.get_by_role("listitem")).to_have_count(2)
+    await expect(beside).to_contain_text("You said: “Where are my otters?”")
+    await faultless(page)
+    await page.screenshot(path=shots / "session.png")
+    await beside.get_by_role("button", name="Continue from this one").click()
+    await expect(talk.locator("li.user > .text")).to_have_text("Where are my otters?")
+    await page.get_by_role("button", name="Continue the chat").click()
+    await expect(talk.get_by_text("Where are my otters?", exact=True)).to_be_visible()
+    await shown.open(page, "#/sessions")
+    await page.get_by_label("Search titles and messages").fill("otters?")
+    await expect(page.get_by_role("row")).to_have_count(2)
     await page.get_by_role("button", name="Delete", exact=True).click()
     await page.get_by_role("button", name="Delete for good").click()
     await expect(page.get_by_text("No session fits the search.")).to_have_count(0)

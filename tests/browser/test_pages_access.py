@@ -24,6 +24,7 @@ SECRET = "sk-a-key-of-the-tests-0123456789"
 PAGES = (
     "connections",
     "credentials",
+    "variables",
     "keys",
     "people",
     "costs",
@@ -121,6 +122,26 @@ async def test_a_credential_is_stored_and_never_shown_again(shown: Shown, page: 
     await form.get_by_label("Defaults").fill('{"temperature": 0.2}')
     await form.get_by_role("button", name="Make it").click()
     await expect(page.get_by_role("row").filter(has_text="own")).to_contain_text("models.example.com/v1")
+
+
+async def test_a_variable_is_stored_and_a_secret_one_never_shown_again(shown: Shown, page: Page) -> None:
+    await shown.open(page, "#/manage/variables")
+    for name, value, secret in (("country", '["KR"]', False), ("shop_key", SECRET, True)):
+        await page.get_by_role("button", name="New variable").click()
+        form = page.get_by_role("dialog")
+        await form.get_by_label("Name").fill(name)
+        await form.get_by_label("It is a secret").set_checked(secret)
+        await form.get_by_label("Value").fill(value)
+        await form.get_by_role("button", name="Make it").click()
+        await expect(page.get_by_role("cell", name=f"env.{name}", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Change country").click()
+    await page.get_by_role("dialog").get_by_label("Value").fill("Korea")
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("cell", name='"Korea"')).to_be_visible()
+    assert SECRET not in await page.content()
+    await page.get_by_role("button", name="Delete shop_key").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("cell", name="env.shop_key")).to_have_count(0)
 
 
 async def test_an_mcp_server_is_added_checked_and_approved(

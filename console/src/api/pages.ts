@@ -25,3 +25,6 @@ export type AuditEntry = Wire<sdk.AuditEntry>;
 export type Feedback = Wire<sdk.FeedbackView>;
 export type Memory = Wire<sdk.MemoryView>;
 export type Embed = Wire<sdk.EmbedView>;
+export type Template = Wire<sdk.TemplateView>;
+export type Role = Wire<sdk.RoleView>;
+export type Variable = Wire<sdk.VariableView>;

@@ -1,5 +1,6 @@
 /** The shapes of the API: those of the generated SDK, by their names on the wire. */
 
+import type { Content } from "../playground/carried";
 import type * as sdk from "../../../sdks/typescript/src/models";
 
 type Snake<S extends string> = S extends `${infer H}${infer R}` ? `${H extends Uppercase<H> ? (H extends Lowercase<H> ? H : `_${Lowercase<H>}`) : H}${Snake<R>}` : S;
@@ -18,6 +19,10 @@ export type VersionSummary = Wire<sdk.VersionSummary>;
 export type FlowDiff = Wire<sdk.FlowDiff>;
 export type Checked = Wire<sdk.Checked>;
 export type SessionPage = Wire<sdk.SessionPage>;
+/** A session with its messages; the content of one is a text, or parts where files came with it. */
+export type SessionHistory = Omit<Wire<sdk.SessionHistory>, "messages"> & {
+  messages: (Omit<Wire<sdk.StoredMessage>, "alternatives" | "content" | "message_metadata"> & { alternatives: string[]; content: Content; message_metadata: { execution_id?: string } })[];
+};
 export type ToolInfo = Wire<sdk.ToolInfo>;
 
 /** A node of a document, in the format of React Flow; its names are the same on the wire. */

@@ -10,6 +10,8 @@ export interface StepData extends Record<string, unknown> {
   config: Record<string, unknown>;
   /** What else the document says of the node. */
   rest: Record<string, unknown>;
+  /** What became of it, where two versions are compared. */
+  change?: "added" | "changed" | "removed";
 }
 
 export type Step = Node<StepData>;
@@ -33,6 +35,9 @@ export function stepOf(node: NodeDocument, otherwise: { x: number; y: number }):
     id: node.id,
     type: node.type === "note" ? "note" : "step",
     position: { x, y },
+    // Until it is drawn: what is out of sight has a place on the small map, too.
+    initialWidth: 190,
+    initialHeight: 62,
     data: { kind: node.type, config: node.data ?? {}, rest },
   };
 }

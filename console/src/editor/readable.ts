@@ -1,6 +1,7 @@
 /** What expressions and templates of a node can read. */
 
 import type { Readable } from "../form/context";
+import { environment } from "../form/stock.svelte";
 import { t } from "../i18n";
 import { bodies, type Step, type Types, type Way } from "./document";
 
@@ -15,6 +16,7 @@ export function readable(id: string, nodes: Step[], edges: Way[], types: Types, 
   if (chat || !declared.length) found.push({ path: "input.message", about: t("readsMessage") }, { path: "message", about: t("readsMessage") });
   found.push({ path: "arrived", about: t("readsArrived") });
   for (const name of variablesOf(nodes)) found.push({ path: `variables.${name}`, about: t("readsVariable") });
+  found.push(...environment());
   const before = ancestors(id, edges);
   for (const node of nodes) {
     if (node.id === id || !before.has(node.id) || ["start", "note", "end"].includes(node.data.kind)) continue;

@@ -4,6 +4,7 @@ import { call, type Fault, type Problem, tagged } from "../api/client";
 import type { DraftView, EdgeDocument, FlowView, GraphDocument, NodeDocument, NodeType, VersionPage } from "../api/types";
 import { t } from "../i18n";
 import { say } from "../ui/toasts.svelte";
+import type { Compared } from "./comparison";
 import { edgeDocument, freshEdge, freshId, nodeDocument, outlets, type Step, stepOf, toCanvas, toDocument, type Types, type Way, wayOf } from "./document";
 
 /** Fields of a flow beside its graph that the editor changes. */
@@ -34,6 +35,9 @@ export class EditorState {
   /** What a run did to each node, by its id. */
   ran = $state.raw<Map<string, Ran>>(new Map());
 
+  /** The version that is compared with what is on the canvas; null where none is. */
+  compared = $state.raw<Compared | null>(null);
+
   private graph = $state.raw<GraphDocument | null>(null);
   private tag = '"0"';
   private past: string[] = [];
@@ -52,15 +56,15 @@ export class EditorState {
 
   /** Load a flow, its draft, and the node types. */
   async load(id: string): Promise<void> {
-    const [flow, types] = await Promise.all([call<FlowView>("GET", `/flows/${encodeURIComponent(id)}`), call<{ node_types: NodeType[] }>("GET", "/node-types")]);
-    this.types = new Map(types.node_types.map((each) => [each.type, each]));
-    this.flow = flow;
-    await this.reload();
+    const types = call<{ node_types: NodeType[] }>("GET", "/node-types");
+    await Promise.all([types, this.reload(encodeURIComponent(id), types)]);
   }
 
   /** Take what the server has: the draft, or the flow where there is none. */
-  async reload(): Promise<void> {
-    const { has_draft: hasDraft } = await call<VersionPage>("GET", `/flows/${this.flow.id}/versions?limit=1`);
+  async reload(id = this.flow.id, types?: Promise<{ node_types: NodeType[] }>): Promise<void> {
+    const [flow, { has_draft: hasDraft }] = await Promise.all([call<FlowView>("GET", `/flows/${id}`), call<VersionPage>("GET", `/flows/${id}/versions?limit=1`)]);
+    this.flow = flow;
+    if (types) this.types = new Map((await types).node_types.map((each) => [each.type, each]));
     if (hasDraft) {
       const { value, tag } = await tagged<DraftView>("GET", `/flows/${this.flow.id}/draft`);
       this.tag = tag;
@@ -68,14 +72,13 @@ export class EditorState {
       this.take(value.flow);
       this.found(value);
     } else {
-      const [flow, check] = await Promise.all([call<FlowView>("GET", `/flows/${this.flow.id}`), call<{ errors: Fault[]; warnings: Fault[] }>("GET", `/flows/${this.flow.id}/validate`).catch(() => null)]);
-      this.flow = flow;
       this.tag = '"0"';
       this.isDraft = false;
       this.isBehind = false;
       this.take(this.flow);
-      this.errors = check?.errors ?? [];
-      this.warnings = check?.warnings ?? [];
+      this.errors = [];
+      this.warnings = [];
+      void this.check();
     }
     const unplaced = (this.graph?.nodes ?? []).some((each) => each.position?.x === undefined);
     if (unplaced) await this.lay(this.isDraft ? "draft" : "current").catch(() => {});
@@ -84,6 +87,15 @@ export class EditorState {
     this.past = [this.snapshot()];
     this.future = [];
     this.marks();
+  }
+
+  /** Find what is wrong with the published flow, as long as nothing of it is changed. */
+  private async check(): Promise<void> {
+    const { tag } = this;
+    const found = await call<{ errors: Fault[]; warnings: Fault[] }>("GET", `/flows/${this.flow.id}/validate`).catch(() => null);
+    if (!found || this.tag !== tag) return;
+    this.errors = found.errors;
+    this.warnings = found.warnings;
   }
 
   private take(flow: FlowView): void {

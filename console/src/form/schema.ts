@@ -96,6 +96,11 @@ export function languageOf(schema: Schema): "template" | "expression" | "plain" 
   return /\bexpressions?\b/i.test(words) ? "expression" : "plain";
 }
 
+/** Return whether a field holds a JSON Schema: its description says it. */
+export function isJsonSchema(schema: Schema): boolean {
+  return schema.type === "object" && /\bJSON Schema\b/.test(schema.description ?? "");
+}
+
 /** Return a value to begin with. */
 export function blank(given: Schema, definitions: Definitions): unknown {
   const schema = resolved(given, definitions);

@@ -1,7 +1,10 @@
-/** What fields can pick from: models, tools, knowledge bases, credentials, connections, flows and agents. */
+/** What fields can pick from: models, tools, knowledge bases, credentials, connections, flows, agents and variables. */
 
 import { call } from "../api/client";
+import type { Variable } from "../api/pages";
 import type { FlowPage, ModelView } from "../api/types";
+import { t } from "../i18n";
+import type { Readable } from "./context";
 
 interface Named {
   id?: string;
@@ -17,9 +20,16 @@ interface Stock {
   connections: Named[];
   agents: Named[];
   flows: Named[];
+  variables: Variable[];
 }
 
-export const stock = $state<Stock>({ models: [], tools: [], knowledge: [], credentials: [], connections: [], agents: [], flows: [] });
+export const stock = $state<Stock>({ models: [], tools: [], knowledge: [], credentials: [], connections: [], agents: [], flows: [], variables: [] });
+
+/** Return the workspace variables as forms can read them, each once. */
+export function environment(): Readable[] {
+  const names = new Map(stock.variables.map((each) => [each.name, each]));
+  return [...names.values()].map((each) => ({ path: `env.${each.name}`, about: each.secret ? t("readsSecret") : JSON.stringify(each.value).slice(0, 60) }));
+}
 
 /** Load what there is. What the key may not see is empty. */
 export async function fill(): Promise<void> {
@@ -30,6 +40,7 @@ export async function fill(): Promise<void> {
     list<Named>("/knowledge-bases", "knowledge_bases").then((found) => (stock.knowledge = found)),
     list<Named>("/credentials", "credentials").then((found) => (stock.credentials = found)),
     list<Named>("/connections", "connections").then((found) => (stock.connections = found)),
+    list<Variable>("/variables", "variables").then((found) => (stock.variables = found)),
     list<Named>("/agents?page_size=100", "agents").then((found) => (stock.agents = found)),
     call<FlowPage>("GET", "/flows?page_size=100&sort_by=name&sort_order=asc").then(
       (found) => (stock.flows = found.flows),

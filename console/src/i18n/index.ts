@@ -1,6 +1,6 @@
 /** Words in the reader's language. A locale is a file with every key of `en.ts`; add one to LOCALES. */
 
-import { en } from "./en";
+import type { en } from "./en";
 
 export type Words = Record<keyof typeof en, string>;
 
@@ -8,17 +8,17 @@ const STORED = "agenticrag.locale";
 
 /** Each language by its code: its own name, and its words, loaded when they are wanted. */
 export const LOCALES: Record<string, { name: string; load: () => Promise<Words> }> = {
-  en: { name: "English", load: async () => en },
+  en: { name: "English", load: async () => (await import("./en")).en },
   ko: { name: "한국어", load: async () => (await import("./ko")).ko },
 };
 
-let words: Words = en;
+let words = {} as Words;
 let chosen = "en";
 
 /** Load the words of the language that was chosen here, or that the browser prefers. */
 export async function open(): Promise<void> {
   chosen = [remembered(), ...navigator.languages.map((each) => each.split("-")[0] ?? "")].find((each) => each in LOCALES) ?? "en";
-  words = (await LOCALES[chosen]?.load()) ?? en;
+  words = await (LOCALES[chosen] as (typeof LOCALES)[string]).load();
   document.documentElement.lang = chosen;
 }
 
@@ -40,6 +40,12 @@ export function speak(code: string): void {
 /** Return a sentence with its `{places}` filled. A value stays text: nothing of it is read as a place. */
 export function t(key: keyof Words, places: Record<string, string | number> = {}): string {
   return words[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+}
+
+/** Return a word of the API, such as a status or a kind of flow, in the reader's language; others as they are. */
+export function term(word: string): string {
+  const key = `term_${word}`;
+  return key in words ? words[key as keyof Words] : word.replaceAll("_", " ");
 }
 
 /** Return a time of the API in this browser's words. */

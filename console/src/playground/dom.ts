@@ -1,5 +1,7 @@
 /** Elements. Everything that a flow, a model or a person said becomes a text node, never markup. */
 
+import { term } from "../i18n";
+
 /**
  * Return an element.
  *
@@ -32,7 +34,7 @@ export function pretty(value: unknown): string {
 
 /** Return a status as a badge. */
 export function badge(status: string): HTMLElement {
-  return element("span", { className: `badge ${status}` }, status.replace("_", " "));
+  return element("span", { className: `badge ${status}` }, term(status));
 }
 
 /** Return milliseconds as people say them. */

@@ -1,9 +1,15 @@
-/** Roles and permissions, as the API names them. */
+/** Roles and permissions, as the server has them. */
 
-export const ROLES = ["owner", "editor", "runner", "viewer"] as const;
+import { call } from "../api/client";
+import type { Role } from "../api/pages";
+import { t } from "../i18n";
 
-export const SCOPES = [
-  "flows:read", "flows:write", "runs:start", "runs:read", "sessions:all", "knowledge:read", "knowledge:write", "tools:read", "tools:write",
-  "connections:read", "connections:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "costs:read", "costs:write",
-  "keys:read", "keys:write", "users:read", "users:write", "audit:read", "metrics:read", "account",
-]; // prettier-ignore
+/** Return the roles with what each may do, the one that may most first. */
+export async function roles(): Promise<Role[]> {
+  return (await call<{ roles: Role[] }>("GET", "/roles")).roles.toReversed();
+}
+
+/** Return the roles as a field offers them. */
+export function roleChoices(known: Role[]): { value: string; words: string }[] {
+  return known.map(({ name }) => ({ value: name, words: t(`role_${name}`) }));
+}

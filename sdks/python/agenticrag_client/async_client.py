@@ -79,6 +79,7 @@ class AsyncAgenticRAGClient:
         self.node_types = async_resources.AsyncNodeTypes(self._transport)
         self.schedules = async_resources.AsyncSchedules(self._transport)
         self.sessions = async_resources.AsyncSessions(self._transport)
+        self.templates = async_resources.AsyncTemplates(self._transport)
         self.tools = async_resources.AsyncTools(self._transport)
         self.users = async_resources.AsyncUsers(self._transport)
         self.variables = async_resources.AsyncVariables(self._transport)

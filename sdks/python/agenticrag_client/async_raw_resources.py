@@ -26,6 +26,7 @@ __all__ = [
     "AsyncRawNodeTypes",
     "AsyncRawSchedules",
     "AsyncRawSessions",
+    "AsyncRawTemplates",
     "AsyncRawTools",
     "AsyncRawUsers",
     "AsyncRawVariables",
@@ -237,6 +238,7 @@ class AsyncRawKeys:
         self.create = asynchronous_raw(calls.create)
         self.get = asynchronous_raw(calls.get)
         self.revoke = asynchronous_raw(calls.revoke)
+        self.roles = asynchronous_raw(calls.roles)
 
 
 class AsyncRawKnowledgeBases:
@@ -338,6 +340,16 @@ class AsyncRawSessions:
         self.regenerate_message = asynchronous_raw(calls.regenerate_message)
         self.get_variables = asynchronous_raw(calls.get_variables)
         self.set_variables = asynchronous_raw(calls.set_variables)
+
+
+class AsyncRawTemplates:
+    """Templates."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncTemplates(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.get = asynchronous_raw(calls.get)
+        self.draw = asynchronous_raw(calls.draw)
 
 
 class AsyncRawTools:

@@ -37,6 +37,7 @@ __all__ = [
     "AsyncNodeTypes",
     "AsyncSchedules",
     "AsyncSessions",
+    "AsyncTemplates",
     "AsyncTools",
     "AsyncUsers",
     "AsyncVariables",
@@ -4997,6 +4998,23 @@ class AsyncKeys:
             ),
         )
 
+    async def roles(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.RoleList:
+        """List the roles and their permissions."""
+        return await self._transport.model(
+            models.RoleList,
+            Request(
+                "GET",
+                "/api/agent-builder/roles",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
 
 class AsyncKnowledgeBases:
     """Knowledge bases."""
@@ -6714,6 +6732,86 @@ class AsyncSessions:
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
+        )
+
+
+class AsyncTemplates:
+    """Templates."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawTemplates:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawTemplates
+
+        return AsyncRawTemplates(self._transport)
+
+    async def list(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.TemplateList:
+        """List the flows that come with the server."""
+        return await self._transport.model(
+            models.TemplateList,
+            Request(
+                "GET",
+                "/api/agent-builder/templates",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get(
+        self,
+        name: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Dict[str, Any]:
+        """Return a template as a flow file. `POST /flows/import` takes it and stores a copy."""
+        found: Dict[str, Any] = await self._transport.value(
+            Dict[str, Any],
+            Request(
+                "GET",
+                f"/api/agent-builder/templates/{segment(name, 'name')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
+    async def draw(
+        self,
+        name: Id,
+        *,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Content:
+        """Return the diagram of a template.
+
+        Args:
+            format: What to draw it as.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
+        """
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/templates/{segment(name, 'name')}/graph",
+                query={
+                    "format": format,
+                    "layout": layout,
+                },
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
         )
 
 

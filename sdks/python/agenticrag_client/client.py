@@ -79,6 +79,7 @@ class AgenticRAGClient:
         self.node_types = resources.NodeTypes(self._transport)
         self.schedules = resources.Schedules(self._transport)
         self.sessions = resources.Sessions(self._transport)
+        self.templates = resources.Templates(self._transport)
         self.tools = resources.Tools(self._transport)
         self.users = resources.Users(self._transport)
         self.variables = resources.Variables(self._transport)

@@ -187,6 +187,8 @@ __all__ = [
     "ReplayDifference",
     "ReplayReport",
     "Reranker",
+    "RoleList",
+    "RoleView",
     "RunState",
     "RunStatus",
     "RunSummary",
@@ -209,6 +211,8 @@ __all__ = [
     "Strategies",
     "StrategyInfo",
     "Supervisor",
+    "TemplateList",
+    "TemplateView",
     "TextFormat",
     "TicketView",
     "Tokens",
@@ -3172,6 +3176,22 @@ class Reranker:
 
 
 @dataclass(frozen=True)
+class RoleList:
+    """The roles. Each may do what the one before it may, and more."""
+
+    roles: List[RoleView]
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """A role of users and API keys."""
+
+    name: Literal["editor", "owner", "runner", "viewer"]
+    permissions: List[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write"]]
+    """What it may do in this workspace."""
+
+
+@dataclass(frozen=True)
 class RunState:
     """The state of a run as a node of it saw it."""
 
@@ -3513,6 +3533,32 @@ class Supervisor:
     """How parallel answers are combined: an object by node, one text, or one answer written by a
     model. Empty: `model` if the supervisor is enabled, otherwise `object`.
     """
+
+
+@dataclass(frozen=True)
+class TemplateList:
+    """Every template, by group and name."""
+
+    templates: List[TemplateView]
+    total: int
+
+
+@dataclass(frozen=True)
+class TemplateView:
+    """A template in a list."""
+
+    name: str
+    """What its endpoints name it."""
+    title: str
+    description: str
+    flow_type: Literal["agentflow", "chatflow"]
+    group: str
+    """`basics`, `workflows`, `knowledge`, `openapi`, `mcp`, or `extras` for those that need an
+    extra.
+    """
+    tags: List[str]
+    node_types: List[str]
+    """The types of the nodes that it runs, each once."""
 
 
 @dataclass(frozen=True)

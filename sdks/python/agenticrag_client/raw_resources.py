@@ -26,6 +26,7 @@ __all__ = [
     "RawNodeTypes",
     "RawSchedules",
     "RawSessions",
+    "RawTemplates",
     "RawTools",
     "RawUsers",
     "RawVariables",
@@ -237,6 +238,7 @@ class RawKeys:
         self.create = raw(calls.create)
         self.get = raw(calls.get)
         self.revoke = raw(calls.revoke)
+        self.roles = raw(calls.roles)
 
 
 class RawKnowledgeBases:
@@ -338,6 +340,16 @@ class RawSessions:
         self.regenerate_message = raw(calls.regenerate_message)
         self.get_variables = raw(calls.get_variables)
         self.set_variables = raw(calls.set_variables)
+
+
+class RawTemplates:
+    """Templates."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Templates(transport.as_raw())
+        self.list = raw(calls.list)
+        self.get = raw(calls.get)
+        self.draw = raw(calls.draw)
 
 
 class RawTools:

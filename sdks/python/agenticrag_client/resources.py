@@ -36,6 +36,7 @@ __all__ = [
     "NodeTypes",
     "Schedules",
     "Sessions",
+    "Templates",
     "Tools",
     "Users",
     "Variables",
@@ -4996,6 +4997,23 @@ class Keys:
             ),
         )
 
+    def roles(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.RoleList:
+        """List the roles and their permissions."""
+        return self._transport.model(
+            models.RoleList,
+            Request(
+                "GET",
+                "/api/agent-builder/roles",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
 
 class KnowledgeBases:
     """Knowledge bases."""
@@ -6713,6 +6731,86 @@ class Sessions:
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
+        )
+
+
+class Templates:
+    """Templates."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> raw_resources.RawTemplates:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawTemplates
+
+        return RawTemplates(self._transport)
+
+    def list(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.TemplateList:
+        """List the flows that come with the server."""
+        return self._transport.model(
+            models.TemplateList,
+            Request(
+                "GET",
+                "/api/agent-builder/templates",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get(
+        self,
+        name: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Dict[str, Any]:
+        """Return a template as a flow file. `POST /flows/import` takes it and stores a copy."""
+        found: Dict[str, Any] = self._transport.value(
+            Dict[str, Any],
+            Request(
+                "GET",
+                f"/api/agent-builder/templates/{segment(name, 'name')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
+    def draw(
+        self,
+        name: Id,
+        *,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Content:
+        """Return the diagram of a template.
+
+        Args:
+            format: What to draw it as.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
+        """
+        return self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/templates/{segment(name, 'name')}/graph",
+                query={
+                    "format": format,
+                    "layout": layout,
+                },
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
         )
 
 

@@ -22,6 +22,7 @@ import {
   NodeTypesResource,
   SchedulesResource,
   SessionsResource,
+  TemplatesResource,
   ToolsResource,
   UsersResource,
   VariablesResource,
@@ -59,6 +60,7 @@ export class AgenticRAGClient {
   readonly nodeTypes: NodeTypesResource;
   readonly schedules: SchedulesResource;
   readonly sessions: SessionsResource;
+  readonly templates: TemplatesResource;
   readonly tools: ToolsResource;
   readonly users: UsersResource;
   readonly variables: VariablesResource;
@@ -88,6 +90,7 @@ export class AgenticRAGClient {
     this.nodeTypes = new NodeTypesResource(connection);
     this.schedules = new SchedulesResource(connection);
     this.sessions = new SessionsResource(connection);
+    this.templates = new TemplatesResource(connection);
     this.tools = new ToolsResource(connection);
     this.users = new UsersResource(connection);
     this.variables = new VariablesResource(connection);

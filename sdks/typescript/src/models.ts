@@ -3215,6 +3215,18 @@ export interface RoleChange {
   role: 'editor' | 'owner' | 'runner' | 'viewer';
 }
 
+/** The roles. Each may do what the one before it may, and more. */
+export interface RoleList {
+  roles: RoleView[];
+}
+
+/** A role of users and API keys. */
+export interface RoleView {
+  name: 'editor' | 'owner' | 'runner' | 'viewer';
+  /** What it may do in this workspace. */
+  permissions: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write')[];
+}
+
 /** The state of a run as a node of it saw it. */
 export interface RunState {
   executionId: string;
@@ -3566,6 +3578,26 @@ export interface Supervisor {
    * the supervisor is enabled, otherwise `object`.
    */
   aggregation?: '' | 'model' | 'object' | 'text' | undefined;
+}
+
+/** Every template, by group and name. */
+export interface TemplateList {
+  templates: TemplateView[];
+  total: number;
+}
+
+/** A template in a list. */
+export interface TemplateView {
+  /** What its endpoints name it. */
+  name: string;
+  title: string;
+  description: string;
+  flowType: 'agentflow' | 'chatflow';
+  /** `basics`, `workflows`, `knowledge`, `openapi`, `mcp`, or `extras` for those that need an extra. */
+  group: string;
+  tags: string[];
+  /** The types of the nodes that it runs, each once. */
+  nodeTypes: string[];
 }
 
 /** The model answers in text. */

@@ -159,6 +159,7 @@ import type {
   ResumeRequest,
   RetryRequest,
   RoleChange,
+  RoleList,
   RunState,
   RunStatus,
   ScheduleChange,
@@ -174,6 +175,7 @@ import type {
   SessionSummary,
   SessionVariables,
   Strategies,
+  TemplateList,
   TicketView,
   Tokens,
   Tools,
@@ -2587,6 +2589,11 @@ export class KeysResource {
       gives: true,
     }, options);
   }
+
+  /** List the roles and their permissions. `GET /api/agent-builder/roles` */
+  roles(options: RequestOptions = {}): APIPromise<RoleList> {
+    return this.#connection.json<RoleList>({ method: 'GET', path: '/api/agent-builder/roles' }, options);
+  }
 }
 
 /** What `knowledgeBases.list` may be narrowed by. */
@@ -3476,6 +3483,55 @@ export class SessionsResource {
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
       body: input,
       gives: true,
+    }, options);
+  }
+}
+
+/** What `templates.draw` may be narrowed by. */
+export interface DrawTemplateQuery {
+  /** What to draw it as. Default: 'svg'. */
+  format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
+  /**
+   * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
+   */
+  layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
+}
+
+/** What `client.templates` does. */
+export class TemplatesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the flows that come with the server. `GET /api/agent-builder/templates` */
+  list(options: RequestOptions = {}): APIPromise<TemplateList> {
+    return this.#connection.json<TemplateList>({
+      method: 'GET',
+      path: '/api/agent-builder/templates',
+      gives: 'TemplateList',
+    }, options);
+  }
+
+  /**
+   * Return a template as a flow file. `POST /flows/import` takes it and stores a copy. `GET
+   * /api/agent-builder/templates/{name}`
+   */
+  get(name: string, options: RequestOptions = {}): APIPromise<Record<string, unknown>> {
+    return this.#connection.json<Record<string, unknown>>({
+      method: 'GET',
+      path: `/api/agent-builder/templates/${segment('name', name)}`,
+    }, options);
+  }
+
+  /** Return the diagram of a template. `GET /api/agent-builder/templates/{name}/graph` */
+  draw(name: string, input: DrawTemplateQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/templates/${segment('name', name)}/graph`,
+      query: pick(input, 'format layout'),
+      accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
 }

@@ -103,6 +103,7 @@ export const MODELS: Models = {
   SessionHistory: { of: { session: true, messages: { list: true } } },
   SessionPage: { of: { sessions: { list: 'SessionSummary' } } },
   SessionSummary: { of: { match: true } },
+  TemplateList: { of: { templates: { list: true } } },
   TextFormat: { needs: 'type', is: { type: ['text'] } },
   TicketView: { hides: 'ticket' },
   Tokens: { hides: 'access_token refresh_token' },

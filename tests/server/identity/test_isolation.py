@@ -38,7 +38,7 @@ name a part of what was found before them."""
 SECRET = "the words of the other one"
 SESSION_FILE = {"file": ("s.json", b'{"session": {}, "messages": []}', "application/json")}
 
-NAMES = {"label": "production", "version": "1", "node_id": "ask"}
+NAMES = {"label": "production", "name": "react", "version": "1", "node_id": "ask"}
 """Parts of a path that are names within a flow, not ids of anything."""
 
 

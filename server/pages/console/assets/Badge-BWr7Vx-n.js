@@ -1,1 +1,0 @@
-import{C as e,L as t,P as n,Z as r,ht as i,mt as a,rt as o,z as s}from"./disclose-version-BCEoCjp_.js";var c=s(`<span> </span>`);function l(s,l){i(l,!0);var u=c(),d=o(u,!0);r(t=>{e(u,1,`badge ${l.status??``}`),n(d,t)},[()=>l.status.replace(`_`,` `)]),t(s,u),a()}export{l as t};

@@ -1,0 +1,1 @@
+export{t as bringIn}from"./bringIn-CeN4RW_V.js";
