@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import msgspec
 from litestar import Controller, Litestar
-from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
@@ -14,6 +13,7 @@ from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest, PartCheck
 from server.http.compression import Compression
+from server.http.cross_origin import cross_origin
 from server.http.middleware import RequestMiddleware
 from server.http.proxies import Proxies
 from server.http.query_strings import read_queries, refuse_odd_query
@@ -34,6 +34,7 @@ from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
 from server.routes.agents import AgentsController
+from server.routes.answers import AnswersController
 from server.routes.audit import AuditController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
@@ -82,6 +83,8 @@ from server.routes.tools import ToolsController
 from server.routes.trigger_chats import TriggerChatsController
 from server.routes.users import UsersController
 from server.routes.variables import VariablesController
+from server.routes.webhook_targets import WebhookTargetsController
+from server.routes.webhooks import WebhooksController
 from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
 from server.settings.sources import Settings, load_settings
@@ -91,27 +94,6 @@ from server.sockets.conversation import SocketParts
 __all__ = ["API", "create_app", "create_app_from_environment", "document"]
 
 API = "/api/agent-builder"
-OPENAI_HEADERS = (
-    "OpenAI-Beta",
-    "OpenAI-Organization",
-    "OpenAI-Project",
-    "X-Stainless-Arch",
-    "X-Stainless-Custom-Poll-Interval",
-    "X-Stainless-Helper-Method",
-    "X-Stainless-Lang",
-    "X-Stainless-OS",
-    "X-Stainless-Package-Version",
-    "X-Stainless-Poll-Helper",
-    "X-Stainless-Retry-Count",
-    "X-Stainless-Runtime",
-    "X-Stainless-Runtime-Version",
-    "X-Stainless-Timeout",
-)
-"""What OpenAI's client sends from a browser."""
-MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "MCP-Protocol-Version")
-"""What clients of MCP send from a browser."""
-LANGGRAPH_HEADERS = ("X-Auth-Scheme",)
-"""What LangGraph's clients send from a browser."""
 RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
@@ -132,6 +114,9 @@ RESOURCES: Sequence[type[Controller]] = (
     FlowBundlesController,
     WorkflowsController,
     SchedulesController,
+    WebhooksController,
+    WebhookTargetsController,
+    AnswersController,
     AgentsController,
     NodeTypesController,
     ToolsController,
@@ -240,7 +225,7 @@ def create_app(settings: Settings) -> Litestar:
                 "faults_of_parts": _part_check(runtime),
             }
         ),
-        cors_config=_cors(settings),
+        cors_config=cross_origin(settings),
         openapi_config=None,
         logging_config=None,
     )
@@ -309,42 +294,4 @@ def _socket_parts(parts: Parts) -> SocketParts:
         chat_sessions=runs.chat_sessions,
         engine=runs.engine,
         service=runs.execution_service,
-    )
-
-
-def _cors(settings: Settings) -> CORSConfig | None:
-    if not settings.cors_origins:
-        return None
-    return CORSConfig(
-        allow_origins=settings.cors_origins,
-        allow_headers=[
-            "Authorization",
-            "X-API-Key",
-            "X-Request-Id",
-            "Content-Type",
-            "Idempotency-Key",
-            "Last-Event-ID",
-            "User-Agent",
-            "X-Workspace",
-            "X-Session-Id",
-            "X-AgenticRAG-On-Disconnect",
-            *OPENAI_HEADERS,
-            *MCP_HEADERS,
-            *LANGGRAPH_HEADERS,
-        ],
-        expose_headers=[
-            "X-Execution-Id",
-            "X-Session-Id",
-            "X-Should-Retry",
-            "X-Request-Id",
-            "Idempotent-Replayed",
-            "Retry-After",
-            "Location",
-            "RateLimit",
-            "WWW-Authenticate",
-            "X-Vercel-AI-UI-Message-Stream",
-            "Content-Location",
-            "X-Pagination-Total",
-            "X-Pagination-Next",
-        ],
     )

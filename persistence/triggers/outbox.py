@@ -96,10 +96,9 @@ class Outbox:
 
         def work(held: Connection) -> list[DeliveryRow]:
             recent = processes.c.seen_at > steady(held) - lease
-            lives = held.execute(
-                select(recent, clock(held)).where(processes.c.id == process_id)
-            ).one_or_none()
-            if lives is None or not lives[0]:
+            own = select(recent, clock(held)).where(processes.c.id == process_id)
+            lives, now = held.execute(own).one_or_none() or (False, 0.0)
+            if not lives:
                 return []
             due = (
                 select(_c.number, _c.target_id, _c.flow_id)

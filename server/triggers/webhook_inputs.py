@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from graphs.expressions import templates
 from graphs.expressions.bounded_evaluation import ExpressionError
-from graphs.expressions.json_templates import fill
+from graphs.expressions.json_templates import fill, sources
 from graphs.node.input_declaration import FILES, TEXTS, input_faults
 from graphs.parsing.text import clean
 from persistence.triggers.webhooks import WebhookRow
@@ -16,7 +17,7 @@ from server.http.problems import Fault, Problem
 from server.http.sse_frames import iso
 from server.requests.chat_inputs import Declared
 
-__all__ = ["given_input", "read_form", "read_query", "refuse_misfits", "shown_headers"]
+__all__ = ["check_templates", "given_input", "read_form", "read_query", "refuse_misfits", "shown_headers"]
 
 PARAMETERS = 100
 """Parameters that a query, or fields that a form may have."""
@@ -63,6 +64,20 @@ def read_query(query: bytes) -> dict[str, str]:
         Problem: 422 for one that is given twice, or too many.
     """
     return clean(_named(query.decode("latin-1"), "query"))
+
+
+def check_templates(value: dict[str, Any]) -> None:
+    """Return if the templates of a webhook's input can be read.
+
+    Raises:
+        Problem: 422 that says which one cannot.
+    """
+    for place, source in sources(value, "input").items():
+        try:
+            templates.parse(source, names=("webhook",))
+        except ExpressionError as error:
+            detail = f"The template '{place}' cannot be read: {error}"
+            raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/input")]) from None
 
 
 def shown_headers(headers: Mapping[str, str], proof: str) -> dict[str, str]:

@@ -162,6 +162,7 @@ webhook_deliveries = Table(
     Column("ended_at", Double),  # when it was delivered or given up
     UniqueConstraint("target_id", "id"),
     Index(None, "target_id", "number"),
+    Index(None, "status"),
     Index("ix_webhook_deliveries_lane", "target_id", "flow_id", "number", info={WHERE: "status = 'waiting'"}),
     Index("ix_webhook_deliveries_due", "due_at", info={WHERE: "status = 'waiting'"}),
     Index("ix_webhook_deliveries_ended", "ended_at", info={WHERE: "ended_at IS NOT NULL"}),

@@ -139,6 +139,7 @@ def upgrade() -> None:
         sqlite_where=where,
         postgresql_where=where,
     )
+    op.create_index(op.f("ix_webhook_deliveries_status"), "webhook_deliveries", ["status"])
     op.create_index(
         op.f("ix_webhook_deliveries_target_id_number"), "webhook_deliveries", ["target_id", "number"]
     )
