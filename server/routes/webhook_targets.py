@@ -113,11 +113,11 @@ class WebhookTargetsController(Controller):
         self,
         webhook_targets: NamedDependency[WebhookTargets],
         caller: NamedDependency[Caller],
-        flow_id: str | None = None,
+        flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> TargetList:
-        """List webhook targets, the newest first; with `flow_id` those of a flow alone."""
+        """List webhook targets, the newest first."""
         place: Any = place_after(cursor, ORDER, (TimeKey, TextKey))
         flow = None if flow_id is None else known_id("flow", flow_id)
         rows, total = await webhook_targets.list(caller.workspace, flow_id=flow, limit=limit, after=place)

@@ -5,9 +5,10 @@ import time
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, delete, get, post, put
+from litestar import Controller, Request, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, PathParameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+from litestar.response.base import ASGIResponse
 from msgspec import UNSET, Struct
 
 from persistence.storage.ids import new_id
@@ -23,7 +24,7 @@ from server.routes.flow_lists import Deleted
 from server.routes.schedules import Cursor
 from server.settings.sources import Settings
 from server.triggers.question_mails import base_url
-from server.triggers.webhook_calls import WebhookCalls, WebhookReceipt
+from server.triggers.webhook_calls import WebhookCalls
 from server.triggers.webhook_inputs import check_templates
 from server.triggers.webhook_settings import NewSecret, NewWebhook, WebhookChange, chosen_secret
 from server.triggers.webhook_views import WebhookCallView, WebhookView, webhook_call_view, webhook_view
@@ -116,11 +117,11 @@ class WebhooksController(Controller):
         settings: NamedDependency[Settings],
         webhooks: NamedDependency[Webhooks],
         caller: NamedDependency[Caller],
-        flow_id: str | None = None,
+        flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> WebhookList:
-        """List webhooks, the newest first; with `flow_id` those of a flow."""
+        """List webhooks, the newest first."""
         place: Any = place_after(cursor, ORDER, (TimeKey, TextKey))
         flow = None if flow_id is None else known_id("flow", flow_id)
         rows, total = await webhooks.list(caller.workspace, flow_id=flow, limit=limit, after=place)
@@ -248,14 +249,13 @@ class WebhooksController(Controller):
         webhook_id: Annotated[str, PathParameter(description="The token that ends the URL of the webhook.")],
         request: Request[Any, Any, Any],
         incoming: NamedDependency[WebhookCalls],
-    ) -> Response[WebhookReceipt]:
+    ) -> ASGIResponse:
         """Start the flow of a webhook, as other services do: the body and the query are its input.
 
         It needs no key: the call proves the secret of the webhook. With `answer` `sync`, the answer is that
         of the run; with `stream`, its Server-Sent Events.
         """
-        answer: Any = await incoming.take(request, webhook_id)
-        return answer
+        return await incoming.take(request, webhook_id)
 
 
 def _base(settings: Settings, request: Request[Any, Any, Any]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ from server.http.problems import Fault, Problem, known_problem, not_found
 from server.identity.actors import Actor
 from server.identity.callers import Caller, Callers
 from server.limits.rate_limits import Limits
-from server.projections.answer import ChatAnswer, ExecutionAnswer, chat_answer, execution_answer
+from server.projections.answer import chat_answer, execution_answer
 from server.projections.chat import ChatFrames
 from server.projections.execution import ExecutionFrames
 from server.requests.chat_inputs import declared_by
@@ -38,7 +38,7 @@ from server.triggers.signatures import OF_STYLE, why_unsigned
 from server.triggers.trigger_makers import as_allowed, maker_of, refusal
 from server.triggers.webhook_inputs import given_input, read_form, read_query, refuse_misfits, shown_headers
 
-__all__ = ["WebhookAnswer", "WebhookCalls", "WebhookReceipt", "own_session"]
+__all__ = ["WebhookCalls", "WebhookReceipt", "own_session"]
 
 LONGEST = 255
 """Characters of what a delivery is called, and of a session's name."""
@@ -56,9 +56,6 @@ class WebhookReceipt(Struct, frozen=True, kw_only=True):
     """The run's status word, or `ignored` where a service only looks whether the webhook is there."""
     challenge: str | None = None
     """What Slack wants to see again when a URL is entered there."""
-
-
-WebhookAnswer = WebhookReceipt | ChatAnswer | ExecutionAnswer
 
 
 class Visit(Struct, frozen=True):
@@ -105,7 +102,7 @@ class WebhookCalls:
         self._counts = counts
         self._kept: set[asyncio.Task[None]] = set()
 
-    async def take(self, request: Request[Any, Any, Any], token: str) -> Response[Any] | ASGIResponse:
+    async def take(self, request: Request[Any, Any, Any], token: str) -> ASGIResponse:
         """Answer a call: it starts a run, unless its delivery did before.
 
         Raises:
@@ -125,7 +122,7 @@ class WebhookCalls:
             delivery = call.delivery
             if (answer := _looked(row, call)) is not None:
                 self._keep(row, "answered", 200, delivery=delivery)
-                return Response(answer, status_code=200)
+                return _json(answer, 200, {})
             accepted = await self._service.start(await self._order(call))
         except Exception as error:
             problem = known_problem(error)
@@ -190,20 +187,20 @@ class WebhookCalls:
         )
         return msgspec.structs.replace(order, any_session=chat, by=f"webhook {row.name}")
 
-    async def _answered(self, row: WebhookRow, accepted: Accepted) -> Response[Any] | ASGIResponse:
+    async def _answered(self, row: WebhookRow, accepted: Accepted) -> ASGIResponse:
         execution, headers = accepted.execution, replayed(accepted)
         chat = execution.flow_type == "chatflow"
         match row.answer:
             case "async":
                 receipt = WebhookReceipt(execution_id=execution.id, status=execution.status)
                 located = {"Location": f"{EXECUTIONS}{execution.id}", **headers}
-                return Response(receipt, status_code=202, headers=located)
+                return _json(receipt, 202, located)
             case "sync":
                 if accepted.replayed and goes_on(execution):
                     raise in_flight(accepted)
                 events = await self._streams.ended(execution)
                 answer = chat_answer(events) if chat else execution_answer(events)
-                return Response(answer, status_code=200, headers=headers)
+                return _json(answer, 200, headers)
             case "stream":
                 frames = ChatFrames() if chat else ExecutionFrames()
                 return self._streams.watch(execution, frames, headers=headers)
@@ -235,6 +232,12 @@ class WebhookCalls:
                     details={"name": row.name, "reason": why},
                 )
             )
+
+
+def _json(answer: Struct, status: int, headers: dict[str, str]) -> ASGIResponse:
+    return ASGIResponse(
+        body=msgspec.json.encode(answer), media_type="application/json", status_code=status, headers=headers
+    )
 
 
 def own_session(row: WebhookRow, given: Any) -> str:
