@@ -1,4 +1,4 @@
-"""Webhook targets over HTTP: signed deliveries in order, retries, dead ones, rights, and questions by mail."""
+"""Webhook targets over HTTP: signed deliveries in order, retries, dead ones, rights, questions by mail."""
 
 import asyncio
 import email
@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from email import policy
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -78,7 +79,7 @@ async def flow(client: httpx.AsyncClient, *between: Any) -> str:
     ids = [each["id"] for each in nodes]
     edges = [
         {"id": f"{a}{b}", "source": a, "target": b, **({"sourceHandle": "approved"} if a == "ask" else {})}
-        for a, b in zip(ids, ids[1:], strict=False)
+        for a, b in pairwise(ids)
     ]
     body = {"name": "Sends", "graph_definition": {"nodes": nodes, "edges": edges}}
     answer = await client.post("/agentflows", json=body)
