@@ -46,10 +46,10 @@ class AnswersController(Controller):
     tags = ("Webhooks",)
     opt = ANY_QUERY
 
-    @get("/{link:str}", operation_id="getAnswerPage", opt=operation(404, 410, media=HTML, opt=OPEN))
+    @get("/{token:str}", operation_id="getAnswerPage", opt=operation(404, 410, media=HTML, opt=OPEN))
     async def page(
         self,
-        link: FromPath[str],
+        token: FromPath[str],
         request: Request[Any, Any, Any],
         question_links: NamedDependency[QuestionLinks],
         webhook_targets: NamedDependency[WebhookTargets],
@@ -61,7 +61,7 @@ class AnswersController(Controller):
         """Return the question of a mail as a page with a form. Opening it answers nothing."""
         await limits.take(limits.of_address(request.client))
         try:
-            allowed = await _allowed(link, question_links, webhook_targets, callers, settings)
+            allowed = await _allowed(token, question_links, webhook_targets, callers, settings)
             question = await _question(allowed, inputs)
         except Problem as problem:
             return _refused(problem)
@@ -70,14 +70,14 @@ class AnswersController(Controller):
         return _html(answer_page(question), 200)
 
     @post(
-        "/{link:str}",
+        "/{token:str}",
         operation_id="answerByMail",
         status_code=200,
         opt=operation(403, 404, 409, 410, 415, 422, media=HTML, opt={**OPEN, "audited": True}),
     )
     async def answer(
         self,
-        link: FromPath[str],
+        token: FromPath[str],
         request: Request[Any, Any, Any],
         question_links: NamedDependency[QuestionLinks],
         webhook_targets: NamedDependency[WebhookTargets],
@@ -95,7 +95,7 @@ class AnswersController(Controller):
         try:
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 raise Problem(403, "forbidden_origin", "The form was sent by another site.")
-            allowed = await _allowed(link, question_links, webhook_targets, callers, settings)
+            allowed = await _allowed(token, question_links, webhook_targets, callers, settings)
             question = await _question(allowed, inputs)
             form = await _form(request)
             by = f"{allowed.to} by mail"
@@ -113,7 +113,7 @@ class AnswersController(Controller):
 
 
 async def _allowed(
-    link: str,
+    token: str,
     links: QuestionLinks,
     targets: WebhookTargets,
     callers: Callers,
@@ -124,7 +124,7 @@ async def _allowed(
     Raises:
         Problem: 404 or 410.
     """
-    found = links.read(link)
+    found = links.read(token)
     target = await targets.get(found.workspace, found.target_id)
     maker = None
     if target is not None:

@@ -287,7 +287,7 @@ async def _checked(row: TargetRow, egress: Egress, credentials: Credentials, cal
     if bool(row.url) == (row.mail is not None):
         raise _unfit("Send either 'url' or 'mail'.", "/url")
     if row.mail is not None:
-        await _check_mail(row, row.mail, credentials, caller)
+        await _check_mail(row, row.mail, egress, credentials, caller)
         return msgspec.structs.replace(row, name=row.name or row.mail.to[:255])
     try:
         address, _ = await egress.look_up(row.url)
@@ -298,13 +298,20 @@ async def _checked(row: TargetRow, egress: Egress, credentials: Credentials, cal
     return msgspec.structs.replace(row, name=row.name or "webhook")  # its name may be known later
 
 
-async def _check_mail(row: TargetRow, mail: MailRoute, credentials: Credentials, caller: Caller) -> None:
+async def _check_mail(
+    row: TargetRow, mail: MailRoute, egress: Egress, credentials: Credentials, caller: Caller
+) -> None:
     if "runs:start" not in caller.permissions:
         raise Problem(403, "forbidden", "The link of a mail answers questions: it needs runs:start.")
     if row.events != ["input.requested"]:
         raise _unfit("By 'mail' go only questions: leave 'events' out.", "/events")
     if why := mail_problem(mail):
         raise _unfit(why, "/mail")
+    try:
+        await egress.addresses(mail.host, mail.port)
+    except EgressError as error:
+        if error.code != "network":
+            raise _unfit(str(error), "/mail/host") from None
     if mail.credential:
         if "credentials:read" not in caller.permissions:
             raise Problem(403, "forbidden", "To name a credential, you need credentials:read.")

@@ -71,6 +71,8 @@ __all__ = [
     "DayCost",
     "Deleted",
     "DeletedMessages",
+    "DeliveryList",
+    "DeliveryView",
     "DocumentList",
     "DocumentProgress",
     "DocumentView",
@@ -141,6 +143,7 @@ __all__ = [
     "Lineage",
     "Look",
     "MadeKey",
+    "MailRoute",
     "MCPCheck",
     "MCPServerList",
     "MCPServerView",
@@ -209,6 +212,8 @@ __all__ = [
     "Strategies",
     "StrategyInfo",
     "Supervisor",
+    "TargetList",
+    "TargetView",
     "TextFormat",
     "TicketView",
     "Tokens",
@@ -246,6 +251,10 @@ __all__ = [
     "VisitorStart",
     "VisitorStatus",
     "VisitorUploads",
+    "WebhookCallList",
+    "WebhookCallView",
+    "WebhookList",
+    "WebhookView",
     "WorkflowPage",
     "WorkspaceList",
     "WorkspaceView",
@@ -1421,6 +1430,38 @@ class DeletedMessages:
 
 
 @dataclass(frozen=True)
+class DeliveryList:
+    """A page of the deliveries to a target, the newest first."""
+
+    deliveries: List[DeliveryView]
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """A delivery to a webhook target."""
+
+    id: str
+    """The `webhook-id` of each of its attempts."""
+    type: str
+    flow_id: str
+    execution_id: str
+    status: str
+    """`waiting`, `delivered` or `dead`: it was given up."""
+    attempts: int
+    last_status: Optional[int]
+    """Status of the receiver's last answer; null where there was none."""
+    last_error: str
+    created_at: str
+    next_at: Optional[str]
+    """When it is tried next; null where it is not."""
+    ended_at: Optional[str]
+    """When it was delivered or given up."""
+    data: Optional[Dict[str, Any]] = None
+    """What is known of the event, without the output of the run."""
+
+
+@dataclass(frozen=True)
 class DocumentList:
     """A page of documents, the newest first."""
 
@@ -2554,6 +2595,23 @@ class MadeKey:
 
 
 @dataclass(frozen=True)
+class MailRoute:
+    """A mail server, and who gets the questions."""
+
+    host: str
+    """Host of the mail server."""
+    to: str
+    """Who gets the questions: one address."""
+    sender: str
+    """Address of the sender."""
+    port: int = 587
+    encryption: Literal["none", "starttls", "tls"] = "starttls"
+    """`starttls` (usually port 587), `tls` from the start (465), or `none`."""
+    credential: str = ""
+    """Name of a credential of kind `basic`. Empty: none."""
+
+
+@dataclass(frozen=True)
 class MemberList:
     """The members of a workspace."""
 
@@ -3512,6 +3570,44 @@ class Supervisor:
 
 
 @dataclass(frozen=True)
+class TargetList:
+    """A page of webhook targets, the newest first."""
+
+    targets: List[TargetView]
+    total: int
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """A webhook target, and how its deliveries stand."""
+
+    id: str
+    name: str
+    flow_id: Optional[str]
+    """Null: all flows of the workspace."""
+    url: Optional[str]
+    """Null: questions go by mail."""
+    mail: Optional[MailRoute]
+    events: List[str]
+    with_output: bool
+    enabled: bool
+    made_by: str
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    waiting: int
+    """Deliveries that wait to be sent, or sent again."""
+    dead: int
+    """Deliveries that were given up."""
+    created_at: str
+    updated_at: str
+    secret: Optional[str] = field(default=None, repr=False)
+    """The secret, in the answer that creates or rotates it, and never again."""
+    old_secret_until: Optional[str] = None
+    """Until when deliveries are signed with the secret before it too; null where there is none."""
+
+
+@dataclass(frozen=True)
 class TextFormat:
     """The model answers in text."""
 
@@ -3996,6 +4092,72 @@ class VisitorUploads:
     """The largest file, in bytes."""
     accept: List[str] = field(default_factory=lambda: [])
     """Endings of names, each with its dot."""
+
+
+@dataclass(frozen=True)
+class WebhookCallList:
+    """A page of the last calls of a webhook, the newest first."""
+
+    calls: List[WebhookCallView]
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class WebhookCallView:
+    """A call of a webhook."""
+
+    at: str
+    outcome: str
+    """`started`, `repeated` (its delivery had started a run), `answered` (a service looked whether
+    the webhook is there) or `refused`.
+    """
+    status: int
+    """Status of the HTTP answer."""
+    delivery: str
+    """What its sender calls it."""
+    execution_id: Optional[str]
+    detail: str
+    """Why it was refused."""
+
+
+@dataclass(frozen=True)
+class WebhookList:
+    """A page of webhooks, the newest first."""
+
+    webhooks: List[WebhookView]
+    total: int
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class WebhookView:
+    """A webhook, and how it stands."""
+
+    id: str
+    name: str
+    flow_id: str
+    url: str
+    """Where to send calls by POST."""
+    style: str
+    header: str
+    """Header of the token or signature."""
+    delivery_header: str
+    """Header that names a delivery; empty: none."""
+    answer: str
+    input: Optional[Dict[str, Any]]
+    """Templates of the input; null: the fields of the query and the body."""
+    version: str
+    enabled: bool
+    made_by: str
+    """Name of the key or user whose rights its runs have."""
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    created_at: str
+    updated_at: str
+    secret: Optional[str] = field(default=None, repr=False)
+    """The secret, in the answer that creates or rotates it, and never again."""
+    old_secret_until: Optional[str] = None
+    """Until when the secret before it is valid; null where there is none."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ import type {
   CredentialView,
   Deleted,
   DeletedMessages,
+  DeliveryList,
+  DeliveryView,
   DocumentChange,
   DocumentList,
   DocumentView,
@@ -136,9 +138,12 @@ import type {
   NewMemory,
   NewRecord,
   NewSchedule,
+  NewSecret,
+  NewTarget,
   NewTicket,
   NewUser,
   NewVariable,
+  NewWebhook,
   NewWorkspace,
   NodeRunRequest,
   NodeTypes,
@@ -174,6 +179,9 @@ import type {
   SessionSummary,
   SessionVariables,
   Strategies,
+  TargetChange,
+  TargetList,
+  TargetView,
   TicketView,
   Tokens,
   Tools,
@@ -192,6 +200,10 @@ import type {
   VisitorMessage,
   VisitorOpinion,
   VisitorReply,
+  WebhookCallList,
+  WebhookChange,
+  WebhookList,
+  WebhookView,
   WorkflowPage,
   WorkspaceChange,
   WorkspaceList,
@@ -3791,6 +3803,286 @@ export class VariablesResource {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/variables/${segment('variableId', variableId)}`,
+    }, options);
+  }
+}
+
+/** What `webhookTargets.list` may be narrowed by. */
+export interface ListWebhookTargetsQuery {
+  /** Only those of this flow. */
+  flowId?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `webhookTargets.listDeliveries` may be narrowed by. */
+export interface ListWebhookDeliveriesQuery {
+  /** Only those of this status. */
+  status?: 'dead' | 'delivered' | 'waiting' | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `client.webhookTargets` does. */
+export class WebhookTargetsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List webhook targets, the newest first. `GET /api/agent-builder/webhook-targets` */
+  list(input: ListWebhookTargetsQuery = {}, options: RequestOptions = {}): APIPromise<TargetList> {
+    return this.#connection.json<TargetList>({
+      method: 'GET',
+      path: '/api/agent-builder/webhook-targets',
+      query: pick(input, 'flow_id limit cursor'),
+      gives: 'TargetList',
+    }, options);
+  }
+
+  /**
+   * Have it sent that runs end or ask. The answer has the secret, which is not shown again. `POST
+   * /api/agent-builder/webhook-targets`
+   */
+  create(input: NewTarget = {}, options: RequestOptions = {}): APIPromise<TargetView> {
+    return this.#connection.json<TargetView>({
+      method: 'POST',
+      path: '/api/agent-builder/webhook-targets',
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Return a webhook target, without its secret. `GET /api/agent-builder/webhook-targets/{webhook_target_id}` */
+  get(webhookTargetId: string, options: RequestOptions = {}): APIPromise<TargetView> {
+    return this.#connection.json<TargetView>({
+      method: 'GET',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Update, pause or resume a webhook target. From then on it is that of who asks. `PUT
+   * /api/agent-builder/webhook-targets/{webhook_target_id}`
+   */
+  update(webhookTargetId: string, input: TargetChange = {}, options: RequestOptions = {}): APIPromise<TargetView> {
+    return this.#connection.json<TargetView>({
+      method: 'PUT',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}`,
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Delete a webhook target with its deliveries, also those that wait. `DELETE
+   * /api/agent-builder/webhook-targets/{webhook_target_id}`
+   */
+  delete(webhookTargetId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}`,
+    }, options);
+  }
+
+  /**
+   * List the deliveries to a target, the newest first. Those that were given up are `dead`. `GET
+   * /api/agent-builder/webhook-targets/{webhook_target_id}/deliveries`
+   */
+  listDeliveries(
+    webhookTargetId: string,
+    input: ListWebhookDeliveriesQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<DeliveryList> {
+    return this.#connection.json<DeliveryList>({
+      method: 'GET',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}/deliveries`,
+      query: pick(input, 'status limit cursor'),
+      gives: 'DeliveryList',
+    }, options);
+  }
+
+  /**
+   * Send a delivery again that was delivered or given up. It keeps its `id`. `POST
+   * /api/agent-builder/webhook-targets/{webhook_target_id}/deliveries/{delivery_id}/redeliver`
+   */
+  redeliver(webhookTargetId: string, deliveryId: string, options: RequestOptions = {}): APIPromise<DeliveryView> {
+    return this.#connection.json<DeliveryView>({
+      method: 'POST',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}/deliveries/${segment('deliveryId', deliveryId)}/redeliver`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Replace the secret of a target. For `keep_hours`, deliveries are signed with both. `POST
+   * /api/agent-builder/webhook-targets/{webhook_target_id}/rotate`
+   */
+  rotateSecret(webhookTargetId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<TargetView> {
+    return this.#connection.json<TargetView>({
+      method: 'POST',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}/rotate`,
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+}
+
+/** What `webhooks.list` may be narrowed by. */
+export interface ListWebhooksQuery {
+  /** Only those of this flow. */
+  flowId?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `webhooks.listCalls` may be narrowed by. */
+export interface ListWebhookCallsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `client.webhooks` does. */
+export class WebhooksResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Return the question of a mail as a page with a form. Opening it answers nothing. `GET
+   * /api/agent-builder/answers/{link}`
+   */
+  getAnswerPage(link: string, options: RequestOptions = {}): APIPromise<string> {
+    return this.#connection.text({
+      method: 'GET',
+      path: `/api/agent-builder/answers/${segment('link', link)}`,
+      open: true,
+      accept: 'text/html',
+    }, options);
+  }
+
+  /** Answer the question of a mail, once. The run resumes immediately. `POST /api/agent-builder/answers/{link}` */
+  answerByMail(link: string, options: RequestOptions = {}): APIPromise<string> {
+    return this.#connection.text({
+      method: 'POST',
+      path: `/api/agent-builder/answers/${segment('link', link)}`,
+      open: true,
+      accept: 'text/html',
+    }, options);
+  }
+
+  /** List webhooks, the newest first. `GET /api/agent-builder/webhooks` */
+  list(input: ListWebhooksQuery = {}, options: RequestOptions = {}): APIPromise<WebhookList> {
+    return this.#connection.json<WebhookList>({
+      method: 'GET',
+      path: '/api/agent-builder/webhooks',
+      query: pick(input, 'flow_id limit cursor'),
+      gives: 'WebhookList',
+    }, options);
+  }
+
+  /**
+   * Create a URL at which other services start a flow, with the rights of who asks. The answer has the secret. It is
+   * not shown again. `POST /api/agent-builder/webhooks`
+   */
+  create(input: NewWebhook, options: RequestOptions = {}): APIPromise<WebhookView> {
+    return this.#connection.json<WebhookView>({
+      method: 'POST',
+      path: '/api/agent-builder/webhooks',
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Return a webhook, without its secret. `GET /api/agent-builder/webhooks/{webhook_id}` */
+  get(webhookId: string, options: RequestOptions = {}): APIPromise<WebhookView> {
+    return this.#connection.json<WebhookView>({
+      method: 'GET',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Start the flow of a webhook, as other services do: the body and the query are its input. It needs no key: the call
+   * proves the secret of the webhook. With `answer` `sync`, the answer is that of the run; with `stream`, its
+   * Server-Sent Events. `POST /api/agent-builder/webhooks/{webhook_id}`
+   */
+  call(webhookId: string, options: StartOptions = {}): APIPromise<void> {
+    return this.#connection.json<undefined>({
+      method: 'POST',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+      keyed: true,
+      open: true,
+    }, options);
+  }
+
+  /**
+   * Update, pause or resume a webhook. From then on its runs have the rights of who asks. `PUT
+   * /api/agent-builder/webhooks/{webhook_id}`
+   */
+  update(webhookId: string, input: WebhookChange = {}, options: RequestOptions = {}): APIPromise<WebhookView> {
+    return this.#connection.json<WebhookView>({
+      method: 'PUT',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Delete a webhook. Its URL stops working; its runs stay. `DELETE /api/agent-builder/webhooks/{webhook_id}` */
+  delete(webhookId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+    }, options);
+  }
+
+  /**
+   * List the last calls of a webhook, the newest first, and why calls were refused. `GET
+   * /api/agent-builder/webhooks/{webhook_id}/calls`
+   */
+  listCalls(
+    webhookId: string,
+    input: ListWebhookCallsQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<WebhookCallList> {
+    return this.#connection.json<WebhookCallList>({
+      method: 'GET',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}/calls`,
+      query: pick(input, 'limit cursor'),
+      gives: 'WebhookCallList',
+    }, options);
+  }
+
+  /**
+   * Replace the secret of a webhook. The old one stays valid for `keep_hours`. `POST
+   * /api/agent-builder/webhooks/{webhook_id}/rotate`
+   */
+  rotateSecret(webhookId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<WebhookView> {
+    return this.#connection.json<WebhookView>({
+      method: 'POST',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}/rotate`,
+      body: input,
+      takes: true,
+      gives: true,
     }, options);
   }
 }
