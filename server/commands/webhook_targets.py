@@ -117,7 +117,7 @@ def pause(
     key: Key = "",
     json: bool = False,
 ) -> None:
-    """Pause a webhook target. Nothing is kept for it meanwhile.
+    """Pause a webhook target. During this time, no events are kept for it.
 
     Parameters
     ----------

@@ -34,8 +34,9 @@ class TriggerValues(ProtocolValues, frozen=True, kw_only=True, forbid_unknown_fi
     webhook_attempts: Annotated[int, Meta(ge=1, le=100)] = 10
     """After how many attempts a delivery is given up."""
     webhook_retry_seconds: Annotated[float, Meta(ge=0.1, le=3_600)] = 5
-    """Time from the first attempt of a delivery to the second. Each further wait is three times as long, and
-    6 hours at most."""
+    """Time from the first attempt of a delivery to the second. Each further wait is three times as long."""
+    webhook_retry_most_seconds: Annotated[float, Meta(ge=0.1, le=86_400)] = 21_600
+    """Longest time between two attempts of a delivery, also if the receiver asks for more."""
     webhook_output_bytes: Annotated[int, Meta(ge=0, le=100_000_000)] = 262_144
     """Maximum size of the output of a run in a delivery. A longer one is left out."""
     webhook_days: Annotated[float, Meta(ge=0.01, le=3_650)] = 7

@@ -36,8 +36,6 @@ AT_ONCE = 50
 """Lanes that a process works on together."""
 SPARE = 30.0
 """Seconds that a claim lasts beyond the time for an attempt."""
-LONGEST = 6 * 3600.0
-"""Longest wait before an attempt, in seconds."""
 ANSWER = 65_536
 """Bytes of a receiver's answer that are read."""
 PAUSES = 410
@@ -207,9 +205,10 @@ class Deliveries:
         self._counts["dead" if dead else "failed"] += 1
         if dead:
             log.warning("Delivery %s to target %s is given up: %s", row.id, row.target_id, error)
-        wait = delay(row.attempts + 1, self._settings.webhook_retry_seconds)
+        most = self._settings.webhook_retry_most_seconds
+        wait = delay(row.attempts + 1, self._settings.webhook_retry_seconds, most)
         if answer is not None and (said := answer.headers.get("retry-after", "")).isdecimal():
-            wait = min(LONGEST, max(wait, float(said[:6])))
+            wait = min(most, max(wait, float(said[:6])))
         return Sent(
             status="dead" if dead else "waiting",
             answer=None if answer is None else answer.status,
@@ -235,7 +234,7 @@ class Deliveries:
         return Sent(status="waiting", error=why, counts=False)
 
 
-def delay(attempts: int, first: float) -> float:
-    """Return the seconds after so many attempts until the next: three times as long each time, 6 hours at
-    most, and up to a tenth more, so that not all come in one moment."""
-    return min(LONGEST, first * 3.0 ** min(attempts - 1, 20)) * random.uniform(1, 1.1)
+def delay(attempts: int, first: float, most: float) -> float:
+    """Return the seconds after so many attempts until the next: three times as long each time, up to `most`,
+    and up to a tenth more, so that not all come in one moment."""
+    return min(most, first * 3.0 ** min(attempts - 1, 20)) * random.uniform(1, 1.1)

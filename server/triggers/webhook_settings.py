@@ -86,7 +86,7 @@ class NewTarget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret: Annotated[str, Meta(max_length=255)] | None = None
     """Base64, with or without `whsec_` before it. Null: the server makes one."""
     name: Name = ""
-    """Empty: the host of the URL, or the mail address."""
+    """Empty: the host of the URL, or the email address."""
     enabled: bool = True
     """False: paused, and nothing is kept for it."""
 

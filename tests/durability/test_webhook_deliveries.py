@@ -62,6 +62,7 @@ async def test_each_end_of_a_run_is_delivered_once_by_its_id_and_in_order(
         "AGENTICRAG_RATE_FLOW": "0",
         "AGENTICRAG_EGRESS_ALLOW": receiver.at,
         "AGENTICRAG_WEBHOOK_RETRY_SECONDS": "0.1",
+        "AGENTICRAG_WEBHOOK_RETRY_MOST_SECONDS": "0.5",
         "AGENTICRAG_WEBHOOK_ATTEMPTS": "100",
     }
     first, second = (serve(**quick) for _ in range(2))

@@ -7512,7 +7512,7 @@ class AsyncWebhookTargets:
             with_output: Whether deliveries have the output of runs. It needs `sessions:all`:
                 runs of all users are sent.
             secret: Base64, with or without `whsec_` before it. Null: the server makes one.
-            name: Empty: the host of the URL, or the mail address.
+            name: Empty: the host of the URL, or the email address.
             enabled: False: paused, and nothing is kept for it.
         """
         return await self._transport.model(
@@ -7698,7 +7698,7 @@ class AsyncWebhooks:
 
     async def get_answer_page(
         self,
-        link: Id,
+        token: Id,
         *,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -7708,7 +7708,7 @@ class AsyncWebhooks:
         return await self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/answers/{segment(link, 'link')}",
+                f"/api/agent-builder/answers/{segment(token, 'token')}",
                 open=True,
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -7717,7 +7717,7 @@ class AsyncWebhooks:
 
     async def answer_by_mail(
         self,
-        link: Id,
+        token: Id,
         *,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -7727,7 +7727,7 @@ class AsyncWebhooks:
         return await self._transport.text(
             Request(
                 "POST",
-                f"/api/agent-builder/answers/{segment(link, 'link')}",
+                f"/api/agent-builder/answers/{segment(token, 'token')}",
                 open=True,
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

@@ -2601,9 +2601,9 @@ class MailRoute:
     host: str
     """Host of the mail server."""
     to: str
-    """Who gets the questions: one address."""
+    """Who gets the questions: one email address."""
     sender: str
-    """Address of the sender."""
+    """Email address of the sender."""
     port: int = 587
     encryption: Literal["none", "starttls", "tls"] = "starttls"
     """`starttls` (usually port 587), `tls` from the start (465), or `none`."""

@@ -2344,9 +2344,9 @@ export interface MadeKey {
 export interface MailRoute {
   /** Host of the mail server. */
   host: string;
-  /** Who gets the questions: one address. */
+  /** Who gets the questions: one email address. */
   to: string;
-  /** Address of the sender. */
+  /** Email address of the sender. */
   sender: string;
   /** Default: 587. */
   port?: number | undefined;
@@ -2810,7 +2810,7 @@ export interface NewTarget {
   withOutput?: boolean | undefined;
   /** Base64, with or without `whsec_` before it. Null: the server makes one. */
   secret?: string | null | undefined;
-  /** Empty: the host of the URL, or the mail address. */
+  /** Empty: the host of the URL, or the email address. */
   name?: string | undefined;
   /** False: paused, and nothing is kept for it. Default: true. */
   enabled?: boolean | undefined;

@@ -3965,22 +3965,22 @@ export class WebhooksResource {
 
   /**
    * Return the question of a mail as a page with a form. Opening it answers nothing. `GET
-   * /api/agent-builder/answers/{link}`
+   * /api/agent-builder/answers/{token}`
    */
-  getAnswerPage(link: string, options: RequestOptions = {}): APIPromise<string> {
+  getAnswerPage(token: string, options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
       method: 'GET',
-      path: `/api/agent-builder/answers/${segment('link', link)}`,
+      path: `/api/agent-builder/answers/${segment('token', token)}`,
       open: true,
       accept: 'text/html',
     }, options);
   }
 
-  /** Answer the question of a mail, once. The run resumes immediately. `POST /api/agent-builder/answers/{link}` */
-  answerByMail(link: string, options: RequestOptions = {}): APIPromise<string> {
+  /** Answer the question of a mail, once. The run resumes immediately. `POST /api/agent-builder/answers/{token}` */
+  answerByMail(token: string, options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
       method: 'POST',
-      path: `/api/agent-builder/answers/${segment('link', link)}`,
+      path: `/api/agent-builder/answers/${segment('token', token)}`,
       open: true,
       accept: 'text/html',
     }, options);
