@@ -29,9 +29,9 @@ class MailRoute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str
     """Host of the mail server."""
     to: str
-    """Who gets the questions: one address."""
+    """Who gets the questions: one email address."""
     sender: str
-    """Address of the sender."""
+    """Email address of the sender."""
     port: int = 587
     encryption: Literal["starttls", "tls", "none"] = "starttls"
     """`starttls` (usually port 587), `tls` from the start (465), or `none`."""

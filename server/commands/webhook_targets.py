@@ -292,7 +292,7 @@ def _tell(target: Any, what: str, *, json: bool) -> None:
         print_json(target)
         return
     print_progress(f"The webhook target '{target['name']}' ({target['id']}) {what}.")
-    if target["secret"]:
+    if target.get("secret"):
         print_progress(f"The secret is shown only now: {target['secret']}")
         if target["old_secret_until"]:
             print_progress(f"Both secrets sign until {target['old_secret_until']}.")

@@ -273,7 +273,7 @@ def _tell(webhook: Any, what: str, *, json: bool) -> None:
         print_json(webhook)
         return
     print_progress(f"The webhook '{webhook['name']}' ({webhook['id']}) {what}.")
-    if webhook["secret"]:
+    if webhook.get("secret"):
         print_progress("The secret is shown only now:")
         print_table(("URL", "SECRET"), [(webhook["url"], webhook["secret"])])
         if webhook["old_secret_until"]:

@@ -64,7 +64,7 @@ class AnswersController(Controller):
             allowed = await _allowed(token, question_links, webhook_targets, callers, settings)
             question = await _question(allowed, inputs)
         except Problem as problem:
-            return _refused(problem)
+            return _refused(request, problem)
         if question.status != "open":
             return _html(told_page("This question is closed", _closed(question)), 200)
         return _html(answer_page(question), 200)
@@ -106,9 +106,10 @@ class AnswersController(Controller):
             await answering.respond(request, caller, allowed.execution_id, read_answer_form(question, form))
         except Problem as problem:
             request.scope.pop("user", None)
-            if problem.document.status == 422 and question is not None and question.status == "open":
+            shows = question is not None and question.status == "open" and _reads(request)
+            if problem.document.status == 422 and question is not None and shows:
                 return _html(answer_page(question, wrong=problem.document.detail, given=form), 422)
-            return _refused(problem)
+            return _refused(request, problem)
         return _html(told_page("Thank you", "Your answer is taken, and the run continues."), 200)
 
 
@@ -157,7 +158,19 @@ def _closed(question: InputView) -> str:
     return f"It was {question.status} at {question.answered_at}."
 
 
-def _refused(problem: Problem) -> Response[bytes]:
+def _reads(request: Request[Any, Any, Any]) -> bool:
+    """Say whether a browser asks, which shows pages to people."""
+    return HTML in request.headers.get("accept", "")
+
+
+def _refused(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """Return a refusal as a page, for people.
+
+    Raises:
+        Problem: it is for a program.
+    """
+    if not _reads(request):
+        raise problem
     document = problem.document
     title = "This did not work" if document.status < 410 else "This link works no more"
     return _html(told_page(title, document.detail), document.status)

@@ -29,7 +29,14 @@ from server.settings.sources import Settings
 from server.triggers.deliveries import Deliveries
 from server.triggers.question_mails import mail_problem
 from server.triggers.webhook_settings import NewSecret, NewTarget, TargetChange, chosen_secret
-from server.triggers.webhook_views import DeliveryView, TargetView, delivery_view, target_view
+from server.triggers.webhook_views import (
+    DeliveryView,
+    TargetView,
+    TargetWithSecret,
+    delivery_view,
+    target_view,
+    target_with_secret,
+)
 
 __all__ = ["WebhookTargetsController"]
 
@@ -71,7 +78,7 @@ class WebhookTargetsController(Controller):
         flows: NamedDependency[Flows],
         credentials: NamedDependency[Credentials],
         caller: NamedDependency[Caller],
-    ) -> TargetView:
+    ) -> TargetWithSecret:
         """Have it sent that runs end or ask. The answer has the secret, which is not shown again."""
         now = time.time()
         usual = ["input.requested"] if data.mail else ["run.completed", "run.failed", "input.requested"]
@@ -106,7 +113,7 @@ class WebhookTargetsController(Controller):
                 "limit_reached",
                 f"The workspace has {settings.max_webhooks} webhook targets, the maximum. Delete one first.",
             ) from None
-        return target_view(row, None, secret=secret if row.url else None)
+        return target_with_secret(target_view(row, None), secret)
 
     @get("/", operation_id="listWebhookTargets", opt=operation(404, 422, needs="webhooks:read"))
     async def list(
@@ -188,13 +195,14 @@ class WebhookTargetsController(Controller):
         data: JSONBody[NewSecret],
         webhook_targets: NamedDependency[WebhookTargets],
         caller: NamedDependency[Caller],
-    ) -> TargetView:
+    ) -> TargetWithSecret:
         """Replace the secret of a target. For `keep_hours`, deliveries are signed with both."""
         row = await _known(webhook_targets, caller, webhook_target_id)
         secret, keep = chosen_secret("standard", data.secret), data.keep_hours * 3600
         until = await webhook_targets.secrets.rotate(row.workspace, row.id, secret, keep_seconds=keep)
         counts = await webhook_targets.counts([row.id])
-        return target_view(row, counts.get(row.id), secret=secret, until=until if keep else None)
+        view = target_view(row, counts.get(row.id))
+        return target_with_secret(view, secret, until if keep else None)
 
     @delete(
         "/{webhook_target_id:str}",

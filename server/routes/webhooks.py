@@ -27,7 +27,14 @@ from server.triggers.question_mails import base_url
 from server.triggers.webhook_calls import WebhookCalls
 from server.triggers.webhook_inputs import check_templates
 from server.triggers.webhook_settings import NewSecret, NewWebhook, WebhookChange, chosen_secret
-from server.triggers.webhook_views import WebhookCallView, WebhookView, webhook_call_view, webhook_view
+from server.triggers.webhook_views import (
+    WebhookCallView,
+    WebhookView,
+    WebhookWithSecret,
+    webhook_call_view,
+    webhook_view,
+    webhook_with_secret,
+)
 
 __all__ = ["WebhooksController"]
 
@@ -68,7 +75,7 @@ class WebhooksController(Controller):
         webhooks: NamedDependency[Webhooks],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
-    ) -> WebhookView:
+    ) -> WebhookWithSecret:
         """Create a URL at which other services start a flow, with the rights of who asks.
 
         The answer has the secret. It is not shown again.
@@ -108,7 +115,7 @@ class WebhooksController(Controller):
                 "limit_reached",
                 f"The workspace has {settings.max_webhooks} webhooks, the maximum. Delete one first.",
             ) from None
-        return webhook_view(row, _base(settings, request), secret=secret)
+        return webhook_with_secret(webhook_view(row, _base(settings, request)), secret)
 
     @get("/", operation_id="listWebhooks", opt=operation(404, 422, needs="webhooks:read"))
     async def list(
@@ -190,13 +197,14 @@ class WebhooksController(Controller):
         settings: NamedDependency[Settings],
         webhooks: NamedDependency[Webhooks],
         caller: NamedDependency[Caller],
-    ) -> WebhookView:
+    ) -> WebhookWithSecret:
         """Replace the secret of a webhook. The old one stays valid for `keep_hours`."""
         row = await _known(webhooks, caller, webhook_id)
         secret = chosen_secret(row.style, data.secret)
         keep = data.keep_hours * 3600
         until = await webhooks.secrets.rotate(row.workspace, row.id, secret, keep_seconds=keep)
-        return webhook_view(row, _base(settings, request), secret=secret, until=until if keep else None)
+        view = webhook_view(row, _base(settings, request))
+        return webhook_with_secret(view, secret, until if keep else None)
 
     @get(
         "/{webhook_id:str}/calls",

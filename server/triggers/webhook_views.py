@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from persistence.triggers.outbox import DeliveryRow
 from persistence.triggers.webhook_targets import MailRoute, TargetCounts, TargetRow
@@ -13,12 +13,16 @@ from server.triggers.signatures import OF_STYLE
 __all__ = [
     "DeliveryView",
     "TargetView",
+    "TargetWithSecret",
     "WebhookCallView",
     "WebhookView",
+    "WebhookWithSecret",
     "delivery_view",
     "target_view",
+    "target_with_secret",
     "webhook_call_view",
     "webhook_view",
+    "webhook_with_secret",
 ]
 
 
@@ -44,12 +48,17 @@ class WebhookView(Struct, frozen=True, kw_only=True):
     """Name of the key or user whose rights its runs have."""
     stopped: str
     """Why the server paused it. Empty: it did not."""
-    secret: str | None = None
-    """The secret, in the answer that creates or rotates it, and never again."""
-    old_secret_until: str | None = None
-    """Until when the secret before it is valid; null where there is none."""
     created_at: str
     updated_at: str
+
+
+class WebhookWithSecret(WebhookView, frozen=True, kw_only=True):
+    """A webhook whose secret is new."""
+
+    secret: str
+    """It is not shown again."""
+    old_secret_until: str | None = None
+    """Until when the secret before it is valid; null where there is none."""
 
 
 class WebhookCallView(Struct, frozen=True, kw_only=True):
@@ -88,12 +97,17 @@ class TargetView(Struct, frozen=True, kw_only=True):
     """Deliveries that wait to be sent, or sent again."""
     dead: int
     """Deliveries that were given up."""
-    secret: str | None = None
-    """The secret, in the answer that creates or rotates it, and never again."""
-    old_secret_until: str | None = None
-    """Until when deliveries are signed with the secret before it too; null where there is none."""
     created_at: str
     updated_at: str
+
+
+class TargetWithSecret(TargetView, frozen=True, kw_only=True):
+    """A webhook target whose secret is new."""
+
+    secret: str
+    """It signs deliveries, and is not shown again."""
+    old_secret_until: str | None = None
+    """Until when deliveries are signed with the secret before it too; null where there is none."""
 
 
 class DeliveryView(Struct, frozen=True, kw_only=True):
@@ -119,9 +133,7 @@ class DeliveryView(Struct, frozen=True, kw_only=True):
     """What is known of the event, without the output of the run."""
 
 
-def webhook_view(
-    row: WebhookRow, base: str, *, secret: str | None = None, until: float | None = None
-) -> WebhookView:
+def webhook_view(row: WebhookRow, base: str) -> WebhookView:
     """Return a webhook as the API gives it; `base` is the URL of this server."""
     usual = OF_STYLE[row.style]
     return WebhookView(
@@ -138,11 +150,14 @@ def webhook_view(
         enabled=row.enabled,
         made_by=row.made_by,
         stopped=row.stopped,
-        secret=secret,
-        old_secret_until=iso(until),
         created_at=iso(row.created_at) or "",
         updated_at=iso(row.updated_at) or "",
     )
+
+
+def webhook_with_secret(view: WebhookView, secret: str, until: float | None = None) -> WebhookWithSecret:
+    """Return a webhook with its new secret; `until` is the end of the one before it."""
+    return WebhookWithSecret(**structs.asdict(view), secret=secret, old_secret_until=iso(until))
 
 
 def webhook_call_view(call: WebhookCall) -> WebhookCallView:
@@ -157,13 +172,12 @@ def webhook_call_view(call: WebhookCall) -> WebhookCallView:
     )
 
 
-def target_view(
-    row: TargetRow,
-    counts: TargetCounts | None,
-    *,
-    secret: str | None = None,
-    until: float | None = None,
-) -> TargetView:
+def target_with_secret(view: TargetView, secret: str, until: float | None = None) -> TargetWithSecret:
+    """Return a target with its new secret; `until` is the end of the one before it."""
+    return TargetWithSecret(**structs.asdict(view), secret=secret, old_secret_until=iso(until))
+
+
+def target_view(row: TargetRow, counts: TargetCounts | None) -> TargetView:
     """Return a target as the API gives it."""
     counts = counts or TargetCounts()
     return TargetView(
@@ -179,8 +193,6 @@ def target_view(
         stopped=row.stopped,
         waiting=counts.waiting,
         dead=counts.dead,
-        secret=secret,
-        old_secret_until=iso(until),
         created_at=iso(row.created_at) or "",
         updated_at=iso(row.updated_at) or "",
     )

@@ -269,7 +269,8 @@ async def test_a_question_goes_by_mail_and_its_link_answers_it_once(
     text = str(read.get_content()) if not read.is_multipart() else ""
     token = re.search(r"https://rag\.example\.com/api/agent-builder/answers/(\S+)", text)
     assert token is not None, text
-    async with httpx.AsyncClient(base_url=f"{running.url}/api/agent-builder/answers", timeout=30) as ada:
+    pages, accept = f"{running.url}/api/agent-builder/answers", {"Accept": "text/html,*/*;q=0.8"}
+    async with httpx.AsyncClient(base_url=pages, headers=accept, timeout=30) as ada:
         path = f"/{token[1]}"
         page = await ada.get(path)
         assert page.status_code == 200
