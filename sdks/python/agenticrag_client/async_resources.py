@@ -7499,7 +7499,7 @@ class AsyncWebhookTargets:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.TargetView:
+    ) -> models.TargetWithSecret:
         """Have it sent that runs end or ask. The answer has the secret, which is not shown again.
 
         Args:
@@ -7516,7 +7516,7 @@ class AsyncWebhookTargets:
             enabled: False: paused, and nothing is kept for it.
         """
         return await self._transport.model(
-            models.TargetView,
+            models.TargetWithSecret,
             Request(
                 "POST",
                 "/api/agent-builder/webhook-targets",
@@ -7662,7 +7662,7 @@ class AsyncWebhookTargets:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.TargetView:
+    ) -> models.TargetWithSecret:
         """Replace the secret of a target. For `keep_hours`, deliveries are signed with both.
 
         Args:
@@ -7670,7 +7670,7 @@ class AsyncWebhookTargets:
             keep_hours: Hours that the secret before it stays valid.
         """
         return await self._transport.model(
-            models.TargetView,
+            models.TargetWithSecret,
             Request(
                 "POST",
                 f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}/rotate",
@@ -7781,7 +7781,7 @@ class AsyncWebhooks:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.WebhookView:
+    ) -> models.WebhookWithSecret:
         """Create a URL at which other services start a flow, with the rights of who asks.
 
         The answer has the secret. It is not shown again.
@@ -7804,7 +7804,7 @@ class AsyncWebhooks:
             enabled: False: paused.
         """
         return await self._transport.model(
-            models.WebhookView,
+            models.WebhookWithSecret,
             Request(
                 "POST",
                 "/api/agent-builder/webhooks",
@@ -7963,7 +7963,7 @@ class AsyncWebhooks:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.WebhookView:
+    ) -> models.WebhookWithSecret:
         """Replace the secret of a webhook. The old one stays valid for `keep_hours`.
 
         Args:
@@ -7971,7 +7971,7 @@ class AsyncWebhooks:
             keep_hours: Hours that the secret before it stays valid.
         """
         return await self._transport.model(
-            models.WebhookView,
+            models.WebhookWithSecret,
             Request(
                 "POST",
                 f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}/rotate",

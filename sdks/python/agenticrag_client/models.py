@@ -214,6 +214,7 @@ __all__ = [
     "Supervisor",
     "TargetList",
     "TargetView",
+    "TargetWithSecret",
     "TextFormat",
     "TicketView",
     "Tokens",
@@ -255,6 +256,7 @@ __all__ = [
     "WebhookCallView",
     "WebhookList",
     "WebhookView",
+    "WebhookWithSecret",
     "WorkflowPage",
     "WorkspaceList",
     "WorkspaceView",
@@ -3601,8 +3603,33 @@ class TargetView:
     """Deliveries that were given up."""
     created_at: str
     updated_at: str
-    secret: Optional[str] = field(default=None, repr=False)
-    """The secret, in the answer that creates or rotates it, and never again."""
+
+
+@dataclass(frozen=True)
+class TargetWithSecret:
+    """A webhook target whose secret is new."""
+
+    id: str
+    name: str
+    flow_id: Optional[str]
+    """Null: all flows of the workspace."""
+    url: Optional[str]
+    """Null: questions go by mail."""
+    mail: Optional[MailRoute]
+    events: List[str]
+    with_output: bool
+    enabled: bool
+    made_by: str
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    waiting: int
+    """Deliveries that wait to be sent, or sent again."""
+    dead: int
+    """Deliveries that were given up."""
+    created_at: str
+    updated_at: str
+    secret: str = field(repr=False)
+    """It signs deliveries, and is not shown again."""
     old_secret_until: Optional[str] = None
     """Until when deliveries are signed with the secret before it too; null where there is none."""
 
@@ -4154,8 +4181,35 @@ class WebhookView:
     """Why the server paused it. Empty: it did not."""
     created_at: str
     updated_at: str
-    secret: Optional[str] = field(default=None, repr=False)
-    """The secret, in the answer that creates or rotates it, and never again."""
+
+
+@dataclass(frozen=True)
+class WebhookWithSecret:
+    """A webhook whose secret is new."""
+
+    id: str
+    name: str
+    flow_id: str
+    url: str
+    """Where to send calls by POST."""
+    style: str
+    header: str
+    """Header of the token or signature."""
+    delivery_header: str
+    """Header that names a delivery; empty: none."""
+    answer: str
+    input: Optional[Dict[str, Any]]
+    """Templates of the input; null: the fields of the query and the body."""
+    version: str
+    enabled: bool
+    made_by: str
+    """Name of the key or user whose rights its runs have."""
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    created_at: str
+    updated_at: str
+    secret: str = field(repr=False)
+    """It is not shown again."""
     old_secret_until: Optional[str] = None
     """Until when the secret before it is valid; null where there is none."""
 

@@ -7498,7 +7498,7 @@ class WebhookTargets:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.TargetView:
+    ) -> models.TargetWithSecret:
         """Have it sent that runs end or ask. The answer has the secret, which is not shown again.
 
         Args:
@@ -7515,7 +7515,7 @@ class WebhookTargets:
             enabled: False: paused, and nothing is kept for it.
         """
         return self._transport.model(
-            models.TargetView,
+            models.TargetWithSecret,
             Request(
                 "POST",
                 "/api/agent-builder/webhook-targets",
@@ -7661,7 +7661,7 @@ class WebhookTargets:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.TargetView:
+    ) -> models.TargetWithSecret:
         """Replace the secret of a target. For `keep_hours`, deliveries are signed with both.
 
         Args:
@@ -7669,7 +7669,7 @@ class WebhookTargets:
             keep_hours: Hours that the secret before it stays valid.
         """
         return self._transport.model(
-            models.TargetView,
+            models.TargetWithSecret,
             Request(
                 "POST",
                 f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}/rotate",
@@ -7780,7 +7780,7 @@ class Webhooks:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.WebhookView:
+    ) -> models.WebhookWithSecret:
         """Create a URL at which other services start a flow, with the rights of who asks.
 
         The answer has the secret. It is not shown again.
@@ -7803,7 +7803,7 @@ class Webhooks:
             enabled: False: paused.
         """
         return self._transport.model(
-            models.WebhookView,
+            models.WebhookWithSecret,
             Request(
                 "POST",
                 "/api/agent-builder/webhooks",
@@ -7962,7 +7962,7 @@ class Webhooks:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
-    ) -> models.WebhookView:
+    ) -> models.WebhookWithSecret:
         """Replace the secret of a webhook. The old one stays valid for `keep_hours`.
 
         Args:
@@ -7970,7 +7970,7 @@ class Webhooks:
             keep_hours: Hours that the secret before it stays valid.
         """
         return self._transport.model(
-            models.WebhookView,
+            models.WebhookWithSecret,
             Request(
                 "POST",
                 f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}/rotate",

@@ -3707,8 +3707,31 @@ export interface TargetView {
   dead: number;
   createdAt: string;
   updatedAt: string;
-  /** The secret, in the answer that creates or rotates it, and never again. */
-  secret?: string | null;
+}
+
+/** A webhook target whose secret is new. */
+export interface TargetWithSecret {
+  id: string;
+  name: string;
+  /** Null: all flows of the workspace. */
+  flowId: string | null;
+  /** Null: questions go by mail. */
+  url: string | null;
+  mail: MailRoute | null;
+  events: string[];
+  withOutput: boolean;
+  enabled: boolean;
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  /** Deliveries that wait to be sent, or sent again. */
+  waiting: number;
+  /** Deliveries that were given up. */
+  dead: number;
+  createdAt: string;
+  updatedAt: string;
+  /** It signs deliveries, and is not shown again. */
+  secret: string;
   /** Until when deliveries are signed with the secret before it too; null where there is none. */
   oldSecretUntil?: string | null;
 }
@@ -4231,8 +4254,33 @@ export interface WebhookView {
   stopped: string;
   createdAt: string;
   updatedAt: string;
-  /** The secret, in the answer that creates or rotates it, and never again. */
-  secret?: string | null;
+}
+
+/** A webhook whose secret is new. */
+export interface WebhookWithSecret {
+  id: string;
+  name: string;
+  flowId: string;
+  /** Where to send calls by POST. */
+  url: string;
+  style: string;
+  /** Header of the token or signature. */
+  header: string;
+  /** Header that names a delivery; empty: none. */
+  deliveryHeader: string;
+  answer: string;
+  /** Templates of the input; null: the fields of the query and the body. */
+  input: Record<string, unknown> | null;
+  version: string;
+  enabled: boolean;
+  /** Name of the key or user whose rights its runs have. */
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  createdAt: string;
+  updatedAt: string;
+  /** It is not shown again. */
+  secret: string;
   /** Until when the secret before it is valid; null where there is none. */
   oldSecretUntil?: string | null;
 }

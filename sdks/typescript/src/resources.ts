@@ -182,6 +182,7 @@ import type {
   TargetChange,
   TargetList,
   TargetView,
+  TargetWithSecret,
   TicketView,
   Tokens,
   Tools,
@@ -204,6 +205,7 @@ import type {
   WebhookChange,
   WebhookList,
   WebhookView,
+  WebhookWithSecret,
   WorkflowPage,
   WorkspaceChange,
   WorkspaceList,
@@ -3849,13 +3851,13 @@ export class WebhookTargetsResource {
    * Have it sent that runs end or ask. The answer has the secret, which is not shown again. `POST
    * /api/agent-builder/webhook-targets`
    */
-  create(input: NewTarget = {}, options: RequestOptions = {}): APIPromise<TargetView> {
-    return this.#connection.json<TargetView>({
+  create(input: NewTarget = {}, options: RequestOptions = {}): APIPromise<TargetWithSecret> {
+    return this.#connection.json<TargetWithSecret>({
       method: 'POST',
       path: '/api/agent-builder/webhook-targets',
       body: input,
       takes: true,
-      gives: true,
+      gives: 'TargetWithSecret',
     }, options);
   }
 
@@ -3926,13 +3928,13 @@ export class WebhookTargetsResource {
    * Replace the secret of a target. For `keep_hours`, deliveries are signed with both. `POST
    * /api/agent-builder/webhook-targets/{webhook_target_id}/rotate`
    */
-  rotateSecret(webhookTargetId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<TargetView> {
-    return this.#connection.json<TargetView>({
+  rotateSecret(webhookTargetId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<TargetWithSecret> {
+    return this.#connection.json<TargetWithSecret>({
       method: 'POST',
       path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}/rotate`,
       body: input,
       takes: true,
-      gives: true,
+      gives: 'TargetWithSecret',
     }, options);
   }
 }
@@ -4000,13 +4002,13 @@ export class WebhooksResource {
    * Create a URL at which other services start a flow, with the rights of who asks. The answer has the secret. It is
    * not shown again. `POST /api/agent-builder/webhooks`
    */
-  create(input: NewWebhook, options: RequestOptions = {}): APIPromise<WebhookView> {
-    return this.#connection.json<WebhookView>({
+  create(input: NewWebhook, options: RequestOptions = {}): APIPromise<WebhookWithSecret> {
+    return this.#connection.json<WebhookWithSecret>({
       method: 'POST',
       path: '/api/agent-builder/webhooks',
       body: input,
       takes: true,
-      gives: true,
+      gives: 'WebhookWithSecret',
     }, options);
   }
 
@@ -4076,13 +4078,13 @@ export class WebhooksResource {
    * Replace the secret of a webhook. The old one stays valid for `keep_hours`. `POST
    * /api/agent-builder/webhooks/{webhook_id}/rotate`
    */
-  rotateSecret(webhookId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<WebhookView> {
-    return this.#connection.json<WebhookView>({
+  rotateSecret(webhookId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<WebhookWithSecret> {
+    return this.#connection.json<WebhookWithSecret>({
       method: 'POST',
       path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}/rotate`,
       body: input,
       takes: true,
-      gives: true,
+      gives: 'WebhookWithSecret',
     }, options);
   }
 }

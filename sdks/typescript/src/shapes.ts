@@ -105,6 +105,7 @@ export const MODELS: Models = {
   SessionPage: { of: { sessions: { list: 'SessionSummary' } } },
   SessionSummary: { of: { match: true } },
   TargetList: { of: { targets: { list: true } } },
+  TargetWithSecret: { hides: 'secret' },
   TextFormat: { needs: 'type', is: { type: ['text'] } },
   TicketView: { hides: 'ticket' },
   Tokens: { hides: 'access_token refresh_token' },
@@ -127,6 +128,7 @@ export const MODELS: Models = {
   VisitorStatus: { needs: 'type status', is: { type: ['status'] } },
   WebhookCallList: { of: { calls: { list: true } } },
   WebhookList: { of: { webhooks: { list: true } } },
+  WebhookWithSecret: { hides: 'secret' },
   WorkflowPage: { of: { workflows: { list: { any: ['ChatflowView', 'AgentflowView'] } } } },
   WorkspaceList: { of: { workspaces: { list: true } } },
 };
