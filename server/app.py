@@ -31,6 +31,7 @@ from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
 from server.routes.agents import AgentsController
+from server.routes.answers import AnswersController
 from server.routes.audit import AuditController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
@@ -81,6 +82,8 @@ from server.routes.tools import ToolsController
 from server.routes.trigger_chats import TriggerChatsController
 from server.routes.users import UsersController
 from server.routes.variables import VariablesController
+from server.routes.webhook_targets import WebhookTargetsController
+from server.routes.webhooks import WebhooksController
 from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
 from server.settings.sources import Settings, load_settings
@@ -125,6 +128,9 @@ RESOURCES: Sequence[type[Controller]] = (
     TemplatesController,
     WorkflowsController,
     SchedulesController,
+    WebhooksController,
+    WebhookTargetsController,
+    AnswersController,
     AgentsController,
     NodeTypesController,
     ToolsController,

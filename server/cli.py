@@ -29,6 +29,8 @@ from server.commands.serve import serve
 from server.commands.users import users
 from server.commands.variables import variables
 from server.commands.version import version
+from server.commands.webhook_targets import webhook_targets
+from server.commands.webhooks import webhooks
 from server.terminal import CommandError
 
 __all__ = ["app", "main"]
@@ -55,6 +57,8 @@ for command, group in (
     (knowledge, FLOWS),
     (variables, FLOWS),
     (schedules, FLOWS),
+    (webhooks, FLOWS),
+    (webhook_targets, FLOWS),
     (replay, FLOWS),
     (compare, FLOWS),
     (openapi, FLOWS),

@@ -5,6 +5,7 @@
 
 from msgspec import Struct
 
+from graphs.outbound.egress import Egress
 from persistence.identity.api_keys import Keys
 from persistence.identity.audit import Audit
 from persistence.identity.connections import Connections
@@ -34,7 +35,11 @@ from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
 from persistence.spending.budgets import Budgets
 from persistence.spending.prices import Prices
+from persistence.triggers.outbox import Outbox
 from persistence.triggers.schedules import Schedules
+from persistence.triggers.webhook_secrets import WebhookSecrets
+from persistence.triggers.webhook_targets import WebhookTargets
+from persistence.triggers.webhooks import Webhooks
 from server.compilation.code_graphs import ServerCodeGraphs
 from server.compilation.langgraph_engine import Engine
 from server.compilation.tool_setup import ServerTools
@@ -87,7 +92,10 @@ from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
+from server.triggers.deliveries import Deliveries
+from server.triggers.question_links import QuestionLinks
 from server.triggers.schedule_checks import CheckedSchedules
+from server.triggers.webhook_calls import WebhookCalls
 
 __all__ = [
     "Identity",
@@ -135,6 +143,7 @@ class Stores(Struct, frozen=True):
     connections: Connections
     credentials: Credentials
     variables: Variables
+    webhook_secrets: WebhookSecrets
     oauth_pending: Authorizations
     keys: Keys
     users: Users
@@ -191,11 +200,18 @@ class Knowledge(Struct, frozen=True):
 
 
 class Triggers(Struct, frozen=True):
-    """What starts runs by itself."""
+    """What starts runs by itself, and what is sent out when runs end or ask."""
 
     schedules: Schedules
     checked_schedules: CheckedSchedules
     langgraph_crons: Crons
+    webhooks: Webhooks
+    incoming: WebhookCalls
+    webhook_targets: WebhookTargets
+    webhook_egress: Egress
+    outbox: Outbox
+    deliveries: Deliveries
+    question_links: QuestionLinks
 
 
 class Measures(Struct, frozen=True):

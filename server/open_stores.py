@@ -27,6 +27,7 @@ from persistence.runs.questions import Inputs
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
+from persistence.triggers.webhook_secrets import WebhookSecrets
 from server.components import Stores
 from server.oauth.token_grants import TokenGrants
 from server.settings.data_folder import encryption_keys
@@ -62,6 +63,7 @@ async def open_stores(settings: Settings, database: Database, grants: TokenGrant
         connections=Connections(database),
         credentials=Credentials(database, sealer, grants.renew),
         variables=Variables(database, sealer),
+        webhook_secrets=WebhookSecrets(database, sealer),
         oauth_pending=Authorizations(database, sealer),
         keys=Keys(database),
         users=Users(database),

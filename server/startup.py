@@ -4,8 +4,7 @@ What an opener has to close later it pushes onto the stack that it is given.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from graphs.model_api.model_interface import Models
@@ -18,11 +17,10 @@ from persistence.knowledge.documents import KnowledgeDocuments
 from persistence.knowledge.passages import Passages
 from persistence.memories.memories import Memories
 from persistence.storage.database import Database
-from persistence.triggers.schedules import Schedules
 from server.compilation.code_graphs import ServerCodeGraphs
 from server.compilation.langgraph_engine import Engine
 from server.compilation.tool_setup import ServerTools
-from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Triggers, Visiting
+from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Visiting
 from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_chats import VisitorChats
 from server.embed.visitor_sessions import VisitorSessions
@@ -44,8 +42,8 @@ from server.oauth.authorizations import OAuthAuthorizations
 from server.oauth.token_grants import TokenGrants
 from server.open_runs import open_runs
 from server.open_stores import open_stores
+from server.open_triggers import TriggerCounts, open_triggers
 from server.openapi.apis import APIs
-from server.protocols.langgraph.crons import Crons
 from server.requests.document_intake import DocumentIntake
 from server.runs.execution_service import ExecutionService
 from server.runs.readiness import Readiness
@@ -56,8 +54,6 @@ from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
-from server.triggers.schedule_checks import CheckedSchedules
-from server.triggers.scheduler import Scheduler
 
 __all__ = ["make_process", "open_parts"]
 
@@ -118,9 +114,9 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, mcp_servers, openapi_apis, stack)
     knowledge = open_knowledge(process.settings, database, stores, runs, tools, engine.models)
-    started: Counter[str] = Counter()
+    counts = TriggerCounts()
     measures = await open_measures(
-        process, database, stores.journal, runs.execution_service, mcp_servers, started, stack
+        process, database, stores.journal, runs.execution_service, mcp_servers, counts, stack
     )
     tools.search.observe = measures.metering.counting.searched
     tools.ingestion.steps.observe = measures.metering.counting.embedded
@@ -134,7 +130,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         measures=measures,
         identity=identity,
         visiting=open_visiting(process, stores, runs, secret, redis, stack),
-        triggers=open_triggers(process.settings, database, stores, runs, identity, started, stack),
+        triggers=open_triggers(process, database, stores, runs, identity, secret, counts, stack),
     )
 
 
@@ -187,7 +183,7 @@ async def open_measures(
     journal: Journal,
     service: ExecutionService,
     mcp_servers: MCPServers,
-    started: Mapping[str, float],
+    counts: TriggerCounts,
     stack: AsyncExitStack,
 ) -> Measures:
     """Begin to count, and learn prices and budgets."""
@@ -201,7 +197,9 @@ async def open_measures(
             "requests_refused": process.limits.refused,
             "limit_store_failures": {"": process.limits.unanswered},
             "mcp_calls": mcp_servers.pool.calls,
-            "schedule_runs": dict(started),
+            "schedule_runs": dict(counts.schedules),
+            "webhook_calls": dict(counts.calls),
+            "webhook_deliveries": dict(counts.deliveries),
         },
         gauges=lambda: {
             "active_runs": service.active,
@@ -227,27 +225,6 @@ async def open_traces(settings: Settings, journal: Journal, stack: AsyncExitStac
         stack.push_async_callback(asyncio.to_thread, tracing.close)
         journal.watchers.append(tracing.seen)
         journal.on_request = tracing.asked
-
-
-def open_triggers(
-    settings: Settings,
-    database: Database,
-    stores: Stores,
-    runs: Runs,
-    identity: Identity,
-    started: Counter[str],
-    stack: AsyncExitStack,
-) -> Triggers:
-    """Begin to start the runs of schedules; `started` counts them."""
-    schedules = Schedules(database)
-    scheduler = Scheduler(
-        settings, schedules, identity.callers, runs.flow_runs, runs.execution_service, stores.audit, started
-    )
-    scheduler.open()
-    stack.push_async_callback(scheduler.close)
-    checked = CheckedSchedules(settings, schedules, runs.flow_runs)
-    crons = Crons(checked, runs.langgraph_assistants, runs.langgraph_threads)
-    return Triggers(schedules=schedules, checked_schedules=checked, langgraph_crons=crons)
 
 
 def open_identity(process: Process, stores: Stores, secret: str, grants: TokenGrants) -> Identity:

@@ -61,6 +61,7 @@ SERVER = (
     "components",
     "open_stores",
     "open_runs",
+    "open_triggers",
     "startup",
     "first_run",
     "runtime",

@@ -17,11 +17,9 @@ from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
 from graphs.values.node_error import NodeError
 
-__all__ = ["SendEmail"]
+__all__ = ["ADDRESS", "SendEmail"]
 
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,9}"
-)
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,9}")
 
 
 class Mail(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +73,7 @@ class SendEmail(Tool, frozen=True, kw_only=True, tag="send_email"):
 
     def problem(self) -> str:
         """Return what is wrong with the sender or the way in which a password would go."""
-        if not _ADDRESS.fullmatch(self.sender):
+        if not ADDRESS.fullmatch(self.sender):
             return "'sender' must be a mail address."
         if self.encryption == "none" and self.credential:
             return "A credential needs 'starttls' or 'tls': without it the password could be read on the way."
@@ -92,7 +90,7 @@ class SendEmail(Tool, frozen=True, kw_only=True, tag="send_email"):
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Send it, and return who gets it."""
         for address in arguments["to"]:
-            if not _ADDRESS.fullmatch(address):
+            if not ADDRESS.fullmatch(address):
                 raise ToolError(f"{address[:80]!r} is no mail address.")
             if self.recipients and not _allowed(address, self.recipients):
                 raise ToolError(f"Mails may go to {', '.join(self.recipients)} only, not to {address[:80]}.")

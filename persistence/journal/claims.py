@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from graphs.values.events import CallKey, Event
+from persistence.journal.announcements import Announcements
 from persistence.journal.question_rows import InputRow, stored_inputs
 from persistence.journal.recorded_calls import StoredCall
 from persistence.journal.stored_events import fold, pack
@@ -140,6 +141,8 @@ class Claims:
 
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self.ledger = ledger
+        self.announcements = Announcements(database)
+        """What others are sent when a run ends or asks."""
         self.written: dict[str, int] = {}
         """Bytes of events, before compression, that executions of this process have stored since they began
         or were taken up."""

@@ -24,7 +24,7 @@ from persistence.journal.journal import Journal
 from persistence.journal.node_outcomes import keep_outcome, kept_outcome
 from persistence.journal.open_questions import RunQuestions
 from persistence.journal.paused_runs import park, withdraw
-from persistence.journal.question_rows import InputRow, add_input, input_id
+from persistence.journal.question_rows import InputRow, input_id
 from persistence.journal.recorded_calls import RecordedCalls, StoredCall
 from persistence.journal.run_ending import RunEnding
 from persistence.journal.run_usage import RunUsage
@@ -189,7 +189,8 @@ class JournalRecorder:
             row = open.ask(asked, self.row, request, node, path)
             shown = {"input_id": asked, **msgspec.to_builtins(request)}
             self._writer.add("input.requested", node, path, attempt, shown_to(request), shown)
-            await self._writer.write(lambda connection: add_input(connection, row))
+            ask, seq = self._claims.announcements.ask, self._writer.seq
+            await self._writer.write(lambda connection: ask(connection, self.row, seq, row))
             return None
         if open.is_new(known, request) and known.answer is not None:
             type: EventType = "input.expired" if known.answer.action == "expired" else "input.received"
@@ -303,6 +304,7 @@ class JournalRecorder:
             self._claims.end(connection, ended, self.row.process_id or "", self.totals, messages)
             if self._questions:
                 withdraw(connection, ended.id)
+            self._claims.announcements.ended(connection, ended, type, self.totals)
 
         await self._writer.write(work)
         self.close()
@@ -344,6 +346,5 @@ class JournalRecorder:
 
     def _count(self, attempts: Sequence[Attempt], node: str, path: str, attempt: int) -> None:
         for one in attempts:
-            entry = self.usage.count(one, node)
-            self._writer.add_entry(entry)
+            self._writer.add_entry(entry := self.usage.count(one, node))
             self._writer.add("usage", node, path, attempt, None, entry.facts())

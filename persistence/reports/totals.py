@@ -20,10 +20,12 @@ from persistence.storage.execution_rows import is_open
 from persistence.storage.tables.knowledge import knowledge_documents
 from persistence.storage.tables.runs import executions, processes
 from persistence.storage.tables.spending import run_periods, usage_periods
+from persistence.storage.tables.triggers import webhook_deliveries
 
 __all__ = ["ModelTotal", "RunTotal", "Totals", "TotalsReader"]
 
 _document = knowledge_documents.c
+_delivery = webhook_deliveries.c
 _MODEL = ("provider", "model", "status")
 _USED = Use.__struct_fields__
 _RUN = ("flow_type", "status", "bucket")
@@ -64,6 +66,8 @@ class Totals(Struct, frozen=True, kw_only=True):
     processes: int
     documents: dict[str, int]
     """Documents of knowledge bases, by status."""
+    deliveries: dict[str, int]
+    """Deliveries to webhook targets that wait or were given up, by status."""
 
 
 class _Sums(Struct):
@@ -100,6 +104,8 @@ class TotalsReader:
             living = select(func.count()).select_from(processes).where(recent)
             hour = select(func.sum(run_periods.c.runs)).where(run_periods.c.start > now - 3600 - SPAN)
             waiting = select(executions.c.status, func.count()).where(is_open()).group_by(executions.c.status)
+            unsent = select(_delivery.status, func.count()).where(_delivery.status.in_(("waiting", "dead")))
+            deliveries = unsent.group_by(_delivery.status)
             documents = select(_document.status, func.count()).group_by(_document.status)
             return Totals(
                 models=[
@@ -112,6 +118,7 @@ class TotalsReader:
                 tokens_last_day=int(spent or 0),
                 runs_last_hour=int(connection.scalar(hour) or 0),
                 processes=int(connection.scalar(living) or 0),
+                deliveries={status: int(count) for status, count in connection.execute(deliveries)},
                 documents={status: int(count) for status, count in connection.execute(documents)},
             )
 

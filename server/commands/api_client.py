@@ -10,8 +10,9 @@ from server.terminal import CommandError
 if TYPE_CHECKING:
     from httpx import Client, Response
 
-__all__ = ["Key", "Url", "api_client", "asked", "detail_of"]
+__all__ = ["Key", "Url", "api_client", "asked", "detail_of", "every", "id_of"]
 
+PAGE = 100
 API = "/api/agent-builder"
 Url = Annotated[str, Parameter(env_var="AGENTICRAG_BASE_URL")]
 Key = Annotated[str, Parameter(env_var="AGENTICRAG_API_KEY")]
@@ -50,6 +51,32 @@ def asked(client: "Client", method: str, path: str, **more: Any) -> Any:
     if answer.status_code >= 400:
         raise CommandError(detail_of(answer))
     return answer.json()
+
+
+def every(client: "Client", path: str, field: str) -> list[Any]:
+    """Return everything of a list of the API, page after page; `field` has the entries of a page."""
+    found: list[Any] = []
+    cursor: str | None = None
+    while True:
+        more = {} if cursor is None else {"cursor": cursor}
+        page = asked(client, "GET", path, params={"limit": PAGE, **more})
+        found += page[field]
+        if (cursor := page["next_cursor"]) is None:
+            return found
+
+
+def id_of(client: "Client", path: str, field: str, named: str, *, what: str) -> str:
+    """Return the id of the entry of a list that has a name or an id; `what` is what one is called.
+
+    Raises:
+        CommandError: there is none, or the name is that of several.
+    """
+    ids = [one["id"] for one in every(client, path, field) if named in (one["id"], one["name"])]
+    if len(ids) == 1:
+        return ids[0]
+    wrong = f"no {what}" if not ids else f"{len(ids)} {what}s"
+    command = f"agenticrag {what.replace(' ', '-')}s list"
+    raise CommandError(f"There are {wrong} of the name '{named}': {command} shows the IDs.")
 
 
 def detail_of(answer: "Response") -> str:

@@ -187,19 +187,25 @@ async def authorize(
 
 @credentials.command(name="rotate-key")
 async def rotate_key() -> None:
-    """Encrypt all credentials and secret variables with the current key.
+    """Encrypt all credentials, secret variables and secrets of webhooks with the current key.
 
     It is AGENTICRAG_ENCRYPTION_KEY, otherwise the secret key.
 
     First set the new key, put the old one into AGENTICRAG_ENCRYPTION_KEYS_OLD and restart the servers. After
     this command, remove the old key. Servers can keep running. If it is interrupted, run it again.
     """
-    from server.serving.command_database import credentials_of, open_store, variables_of
+    from server.serving.command_database import (
+        credentials_of,
+        open_store,
+        variables_of,
+        webhook_secrets_of,
+    )
     from server.settings.sources import load_settings
 
     settings, done, failed = load_settings(), 0, list[str]()
     async with open_store(settings) as database:
-        for stored in (credentials_of(database, settings), variables_of(database, settings)):
+        of = (credentials_of, variables_of, webhook_secrets_of)
+        for stored in (each(database, settings) for each in of):
             count, unread = await stored.reseal()
             done, failed = done + count, [*failed, *unread]
     for sentence in failed:

@@ -4,13 +4,12 @@ from typing import Any, Literal
 
 from cyclopts import App
 
-from server.commands.api_client import Key, Url, api_client, asked
+from server.commands.api_client import Key, Url, api_client, asked, every, id_of
 from server.terminal import CommandError, print_json, print_progress, print_table
 
 __all__ = ["schedules"]
 
 schedules = App(name="schedules", help="List and change schedules, which start flows at their times.")
-PAGE = 100
 
 
 @schedules.command(name="list")
@@ -27,7 +26,7 @@ def show(*, url: Url = "", key: Key = "", json: bool = False) -> None:
         Print `{"schedules": […]}` as the API gives it.
     """
     with api_client(url, key) as client:
-        found = _all(client)
+        found = every(client, "/schedules", "schedules")
     if json:
         print_json({"schedules": found})
         return
@@ -195,25 +194,5 @@ def _tell(schedule: Any, what: str, *, json: bool) -> None:
     print_progress(f"The schedule '{schedule['name']}' ({schedule['id']}) {what}.{following}")
 
 
-def _all(client: Any) -> list[Any]:
-    found: list[Any] = []
-    cursor: str | None = None
-    while True:
-        more = {} if cursor is None else {"cursor": cursor}
-        page = asked(client, "GET", "/schedules", params={"limit": PAGE, **more})
-        found += page["schedules"]
-        if (cursor := page["next_cursor"]) is None:
-            return found
-
-
 def _id(client: Any, named: str) -> str:
-    """Return the id of the schedule of a name or an id.
-
-    Raises:
-        CommandError: there is none, or the name is that of several.
-    """
-    ids = [one["id"] for one in _all(client) if named in (one["id"], one["name"])]
-    if len(ids) == 1:
-        return ids[0]
-    wrong = "no schedule" if not ids else f"{len(ids)} schedules"
-    raise CommandError(f"There are {wrong} of the name '{named}': agenticrag schedules list shows the IDs.")
+    return id_of(client, "/schedules", "schedules", named, what="schedule")

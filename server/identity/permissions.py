@@ -29,6 +29,8 @@ Permission = Literal[
     "embeds:write",
     "schedules:read",
     "schedules:write",
+    "webhooks:read",  # webhooks, webhook targets and their logs, never their secrets
+    "webhooks:write",
     "knowledge:read",  # knowledge bases, their documents, and searches in them
     "knowledge:write",
     "keys:read",
@@ -44,7 +46,16 @@ Role = Literal["viewer", "runner", "editor", "owner"]
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
 
 VIEWER: frozenset[Permission] = frozenset(
-    {"flows:read", "runs:read", "costs:read", "metrics:read", "schedules:read", "knowledge:read", "account"}
+    {
+        "flows:read",
+        "runs:read",
+        "costs:read",
+        "metrics:read",
+        "schedules:read",
+        "webhooks:read",
+        "knowledge:read",
+        "account",
+    }
 )
 RUNNER: frozenset[Permission] = frozenset({*VIEWER, "runs:start"})
 EDITOR: frozenset[Permission] = frozenset(
@@ -64,6 +75,7 @@ EDITOR: frozenset[Permission] = frozenset(
         "embeds:write",
         "knowledge:write",
         "schedules:write",
+        "webhooks:write",
     }
 )
 ROLES: Mapping[Role, frozenset[Permission]] = {

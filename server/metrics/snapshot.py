@@ -65,6 +65,8 @@ def snapshot(
     _add_runs(shown, totals)
     for status in DOCUMENT_STATUSES:
         shown["knowledge_documents"][(status,)] = float(totals.documents.get(status, 0))
+    for status in ("waiting", "dead"):
+        shown["webhook_deliveries_open"][(status,)] = float(totals.deliveries.get(status, 0))
     for (status,), count in [*_whole(shown["agent_executions"])]:
         shown["agent_executions_by_status"][(status,)] = count
     shown["llm_cost_last_24h"][()] = totals.cost_last_day

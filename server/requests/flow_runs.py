@@ -109,26 +109,29 @@ class FlowRuns:
             idempotency=idempotency,
         )
 
-    async def order_any(
-        self,
-        caller: Caller,
-        flow_id: str,
-        wanted: ExecutionRequest,
-        version: str | None,
-        idempotency: Idempotency | None,
-    ) -> Order:
-        """Return the order of a run of a flow of either kind, which no request of the moment asks for.
+    async def wanted(self, caller: Caller, flow_id: str, version: str | None) -> FlowRow:
+        """Return a flow of either kind, as it is in the wanted version, that can be run.
 
         Raises:
-            Problem: 404 if there is none, 409 if it is switched off or empty, 422 for what is no input.
+            Problem: 404 if there is none, 409 if it is switched off or empty.
             FlowError: its agents cannot run as they are.
         """
         flow = await stored_flow(self._flows, caller.workspace, flow_id)
         if flow.flow_type == "chatflow":
             require_within(caller, flow.id)
-            flow = await at_version(self._versions, flow, version, caller=caller)
+            return await at_version(self._versions, flow, version, caller=caller)
+        return await self.runnable(caller, flow_id, version)
+
+    async def order_of(
+        self, caller: Caller, flow: FlowRow, wanted: ExecutionRequest, idempotency: Idempotency | None
+    ) -> Order:
+        """Return the order of a run of a flow of either kind, which no request of the moment asks for.
+
+        Raises:
+            Problem: 422 for what is no input.
+        """
+        if flow.flow_type == "chatflow":
             return await self._chats.order(caller, flow, wanted, idempotency)
-        flow = await self.runnable(caller, flow_id, version)
         return self._order(caller, flow, wanted, idempotency)
 
     async def start_any(

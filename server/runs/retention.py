@@ -12,6 +12,7 @@ from persistence.memories.memories import Memories
 from persistence.storage.database import Database
 from persistence.storage.errors import SessionBusy, StorageError
 from persistence.storage.execution_rows import ExecutionRow
+from persistence.triggers.outbox import Outbox
 from persistence.upkeep.retention import Policy, prune
 from server.compilation.langgraph_engine import Engine
 from server.settings.sources import Settings
@@ -47,6 +48,7 @@ class Retention:
     def __init__(self, settings: Settings, database: Database, journal: Journal, engine: Engine) -> None:
         self._policy = policy_of(settings)
         self._audit_days = settings.audit_days or float("inf")
+        self._webhook_days = settings.webhook_days
         self._database = database
         self._journal = journal
         self._engine = engine
@@ -70,6 +72,7 @@ class Retention:
                 try:
                     log.info("Retention dropped %s.", await prune(self._database, self._policy))
                     await Audit(self._database).prune(time.time() - self._audit_days * DAY)
+                    await Outbox(self._database).prune(time.time() - self._webhook_days * DAY)
                     await Logins(self._database).prune(time.time() - DAY)
                     while await Memories(self._database).prune():
                         pass

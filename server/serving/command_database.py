@@ -11,6 +11,7 @@ from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
+from persistence.triggers.webhook_secrets import WebhookSecrets
 from server.oauth.authorizations import OAuthAuthorizations
 from server.oauth.token_grants import TokenGrants
 from server.settings.data_folder import encryption_keys
@@ -18,7 +19,7 @@ from server.settings.sources import Settings
 from server.settings.url_passwords import shown_url
 from server.terminal import CommandError
 
-__all__ = ["credentials_of", "has_file", "oauth_of", "open_store", "variables_of"]
+__all__ = ["credentials_of", "has_file", "oauth_of", "open_store", "variables_of", "webhook_secrets_of"]
 
 
 def has_file(settings: Settings) -> bool:
@@ -60,6 +61,11 @@ def credentials_of(database: Database, settings: Settings) -> Credentials:
 def variables_of(database: Database, settings: Settings) -> Variables:
     """Return the workspace variables of a database, with the keys that the settings name."""
     return Variables(database, Cipher(*encryption_keys(settings)))
+
+
+def webhook_secrets_of(database: Database, settings: Settings) -> WebhookSecrets:
+    """Return the secrets of webhooks of a database, with the keys that the settings name."""
+    return WebhookSecrets(database, Cipher(*encryption_keys(settings)))
 
 
 def oauth_of(database: Database, settings: Settings) -> OAuthAuthorizations:

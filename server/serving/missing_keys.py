@@ -7,6 +7,7 @@ from persistence.identity.credentials import Credentials
 from persistence.identity.variables import Variables
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
+from persistence.triggers.webhook_secrets import WebhookSecrets
 from server.settings.data_folder import SECRET_KEY, encryption_keys
 from server.settings.sources import Settings
 
@@ -18,7 +19,11 @@ async def missing_keys(database: Database, settings: Settings) -> str:
     path = Path(settings.data_dir, SECRET_KEY)
     key, old = _keys(settings, path)
     sealer, missing = Cipher(key, old), Counter[str]()
-    for store in (Credentials(database, sealer), Variables(database, sealer)):
+    for store in (
+        Credentials(database, sealer),
+        Variables(database, sealer),
+        WebhookSecrets(database, sealer),
+    ):
         missing.update(await store.unreadable())
     if not missing:
         return ""

@@ -18,15 +18,10 @@ from server.requests.flow_runs import FlowRuns
 from server.runs.run_requests import Order
 from server.triggers.cron_times import zone_of
 
-__all__ = ["maker_of", "schedule_order"]
+__all__ = ["schedule_order"]
 
 ASKED_ALONE = ("config", "edits")
 """What no scheduled message has: a config may hold a key, and an edit names an earlier message."""
-
-
-def maker_of(row: ScheduleRow) -> Caller:
-    """Return who made a schedule, as `Callers.now` takes it."""
-    return Caller(row.workspace, row.key_id, row.made_by, user_id=row.user_id)
 
 
 async def schedule_order(
@@ -52,9 +47,8 @@ async def schedule_order(
         key = f"{at:.0f}"
         hashed = hashlib.sha256(f"{row.id} {key}".encode()).hexdigest()
         idempotency = Idempotency(f"schedule:{row.id}", key, hashed)
-    order = await flow_runs.order_any(
-        caller, row.flow_id, ExecutionRequest(input_data=filled), row.version or None, idempotency
-    )
+    flow = await flow_runs.wanted(caller, row.flow_id, row.version or None)
+    order = await flow_runs.order_of(caller, flow, ExecutionRequest(input_data=filled), idempotency)
     # A question that waits in the session is for people: the message comes after it.
     return msgspec.structs.replace(order, schedule=row.id, answers="")
 

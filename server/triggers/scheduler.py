@@ -17,14 +17,13 @@ from persistence.identity.audit import Audit, Deed
 from persistence.storage.errors import StorageError
 from persistence.triggers.schedules import ClaimedSchedule, Moved, ScheduleRow, Schedules, Step
 from server.http.problems import known_problem
-from server.identity.bound_keys import is_within
 from server.identity.callers import Caller, Callers
-from server.identity.permissions import PERMISSIONS
 from server.requests.flow_runs import FlowRuns
 from server.runs.execution_service import ExecutionService
 from server.settings.sources import Settings
 from server.triggers.cron_times import jittered, next_time, passed_times
-from server.triggers.schedule_orders import maker_of, schedule_order
+from server.triggers.schedule_orders import schedule_order
+from server.triggers.trigger_makers import as_allowed, maker_of, refusal
 
 __all__ = ["Scheduler", "starting_step"]
 
@@ -103,10 +102,9 @@ class Scheduler:
 
     async def _one(self, claimed: ClaimedSchedule, caller: Caller | None) -> None:
         row, again_in = claimed.row, None
-        if self._settings.auth == "off" and caller is not None and not (caller.key_id or caller.user_id):
-            caller = msgspec.structs.replace(caller, permissions=PERMISSIONS)
+        caller = as_allowed(caller, self._settings.auth)
         try:
-            if (why := self._refusal(row, caller)) or caller is None:
+            if (why := refusal(row, caller, auth=self._settings.auth)) or caller is None:
                 await self._stop(row, why)
                 return
             again_in = await self._catch_up(row, caller, claimed.now)
@@ -121,19 +119,6 @@ class Scheduler:
             await self._schedules.release(row, self._service.process_id, again_in=again_in)
         except StorageError as error:
             log.warning("The claim on schedule %s ends by itself: %s", row.id, error)
-
-    def _refusal(self, row: ScheduleRow, caller: Caller | None) -> str:
-        """Return why a schedule may not start runs any more; empty if it may."""
-        maker = f"'{row.made_by}'" if row.made_by else "who changed it last"
-        if caller is None or caller.workspace != row.workspace:
-            return f"{maker} has no access to this workspace any more."
-        if not (row.key_id or row.user_id) and self._settings.auth == "on":
-            return "It was made while auth was off. Change it with a key or a login, and enable it."
-        if "runs:start" not in caller.permissions:
-            return f"{maker} lacks the permission runs:start."
-        if not is_within(caller, row.flow_id):
-            return f"The key of {maker} may not use this flow."
-        return ""
 
     async def _stop(self, row: ScheduleRow, why: str) -> None:
         if await self._schedules.stop(row, f"{why} The schedule is paused. Enable it to run it as you."):

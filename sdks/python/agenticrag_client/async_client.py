@@ -83,6 +83,8 @@ class AsyncAgenticRAGClient:
         self.tools = async_resources.AsyncTools(self._transport)
         self.users = async_resources.AsyncUsers(self._transport)
         self.variables = async_resources.AsyncVariables(self._transport)
+        self.webhook_targets = async_resources.AsyncWebhookTargets(self._transport)
+        self.webhooks = async_resources.AsyncWebhooks(self._transport)
         self.workflows = async_resources.AsyncWorkflows(self._transport)
         self.workspaces = async_resources.AsyncWorkspaces(self._transport)
 

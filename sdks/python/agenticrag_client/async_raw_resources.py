@@ -30,6 +30,8 @@ __all__ = [
     "AsyncRawTools",
     "AsyncRawUsers",
     "AsyncRawVariables",
+    "AsyncRawWebhookTargets",
+    "AsyncRawWebhooks",
     "AsyncRawWorkflows",
     "AsyncRawWorkspaces",
 ]
@@ -397,6 +399,38 @@ class AsyncRawVariables:
         self.get = asynchronous_raw(calls.get)
         self.update = asynchronous_raw(calls.update)
         self.delete = asynchronous_raw(calls.delete)
+
+
+class AsyncRawWebhookTargets:
+    """Webhook targets."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncWebhookTargets(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
+        self.list_deliveries = asynchronous_raw(calls.list_deliveries)
+        self.redeliver = asynchronous_raw(calls.redeliver)
+        self.rotate_secret = asynchronous_raw(calls.rotate_secret)
+
+
+class AsyncRawWebhooks:
+    """Webhooks."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncWebhooks(transport.as_raw())
+        self.get_answer_page = asynchronous_raw(calls.get_answer_page)
+        self.answer_by_mail = asynchronous_raw(calls.answer_by_mail)
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.call = asynchronous_raw(calls.call)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
+        self.list_calls = asynchronous_raw(calls.list_calls)
+        self.rotate_secret = asynchronous_raw(calls.rotate_secret)
 
 
 class AsyncRawWorkflows:

@@ -41,6 +41,8 @@ __all__ = [
     "AsyncTools",
     "AsyncUsers",
     "AsyncVariables",
+    "AsyncWebhookTargets",
+    "AsyncWebhooks",
     "AsyncWorkflows",
     "AsyncWorkspaces",
 ]
@@ -4925,7 +4927,7 @@ class AsyncKeys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write", "webhooks:read", "webhooks:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
         on_disconnect: Union[Literal["cancel", "continue"], None, Unset] = UNSET,
@@ -7533,6 +7535,549 @@ class AsyncVariables:
             Request(
                 "DELETE",
                 f"/api/agent-builder/variables/{segment(variable_id, 'variable_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class AsyncWebhookTargets:
+    """Webhook targets."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawWebhookTargets:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawWebhookTargets
+
+        return AsyncRawWebhookTargets(self._transport)
+
+    async def list(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.TargetList:
+        """List webhook targets, the newest first.
+
+        Args:
+            flow_id: Only those of this flow.
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return await self._transport.model(
+            models.TargetList,
+            Request(
+                "GET",
+                "/api/agent-builder/webhook-targets",
+                query={
+                    "flow_id": flow_id,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def create(
+        self,
+        *,
+        url: Union[str, None, Unset] = UNSET,
+        mail: Union[models.MailRoute, Mapping[str, Any], None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+        events: Union[Sequence[Literal["input.requested", "run.cancelled", "run.completed", "run.failed"]], None, Unset] = UNSET,
+        with_output: Union[bool, Unset] = UNSET,
+        secret: Union[str, None, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.TargetWithSecret:
+        """Have it sent that runs end or ask. The answer has the secret, which is not shown again.
+
+        Args:
+            url: Where deliveries go by POST, signed as Standard Webhooks says.
+            mail: The mail server by which questions go to a person, with a link that answers
+                them.
+            flow_id: The flow. Null: all flows of the workspace.
+            events: `run.completed`, `run.failed`, `run.cancelled` and `input.requested`. Null:
+                all but `run.cancelled`; by `mail` only `input.requested`.
+            with_output: Whether deliveries have the output of runs. It needs `sessions:all`:
+                runs of all users are sent.
+            secret: Base64, with or without `whsec_` before it. Null: the server makes one.
+            name: Empty: the host of the URL, or the email address.
+            enabled: False: paused, and nothing is kept for it.
+        """
+        return await self._transport.model(
+            models.TargetWithSecret,
+            Request(
+                "POST",
+                "/api/agent-builder/webhook-targets",
+                body={
+                    "url": url,
+                    "mail": mail,
+                    "flow_id": flow_id,
+                    "events": events,
+                    "with_output": with_output,
+                    "secret": secret,
+                    "name": name,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get(
+        self,
+        webhook_target_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.TargetView:
+        """Return a webhook target, without its secret."""
+        return await self._transport.model(
+            models.TargetView,
+            Request(
+                "GET",
+                f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def update(
+        self,
+        webhook_target_id: Id,
+        *,
+        url: Union[str, Unset] = UNSET,
+        mail: Union[models.MailRoute, Mapping[str, Any], Unset] = UNSET,
+        events: Union[Sequence[Literal["input.requested", "run.cancelled", "run.completed", "run.failed"]], Unset] = UNSET,
+        with_output: Union[bool, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.TargetView:
+        """Update, pause or resume a webhook target. From then on it is that of who asks."""
+        return await self._transport.model(
+            models.TargetView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}",
+                body={
+                    "url": url,
+                    "mail": mail,
+                    "events": events,
+                    "with_output": with_output,
+                    "name": name,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete(
+        self,
+        webhook_target_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a webhook target with its deliveries, also those that wait."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def list_deliveries(
+        self,
+        webhook_target_id: Id,
+        *,
+        status: Optional[Literal["dead", "delivered", "waiting"]] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DeliveryList:
+        """List the deliveries to a target, the newest first. Those that were given up are `dead`.
+
+        Args:
+            status: Only those of this status.
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return await self._transport.model(
+            models.DeliveryList,
+            Request(
+                "GET",
+                f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}/deliveries",
+                query={
+                    "status": status,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def redeliver(
+        self,
+        webhook_target_id: Id,
+        delivery_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DeliveryView:
+        """Send a delivery again that was delivered or given up. It keeps its `id`."""
+        return await self._transport.model(
+            models.DeliveryView,
+            Request(
+                "POST",
+                f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}/deliveries/{segment(delivery_id, 'delivery_id')}/redeliver",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def rotate_secret(
+        self,
+        webhook_target_id: Id,
+        *,
+        secret: Union[str, None, Unset] = UNSET,
+        keep_hours: Union[float, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.TargetWithSecret:
+        """Replace the secret of a target. For `keep_hours`, deliveries are signed with both.
+
+        Args:
+            secret: Null: the server makes one.
+            keep_hours: Hours that the secret before it stays valid.
+        """
+        return await self._transport.model(
+            models.TargetWithSecret,
+            Request(
+                "POST",
+                f"/api/agent-builder/webhook-targets/{segment(webhook_target_id, 'webhook_target_id')}/rotate",
+                body={
+                    "secret": secret,
+                    "keep_hours": keep_hours,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class AsyncWebhooks:
+    """Webhooks."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawWebhooks:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawWebhooks
+
+        return AsyncRawWebhooks(self._transport)
+
+    async def get_answer_page(
+        self,
+        token: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> str:
+        """Return the question of a mail as a page with a form. Opening it answers nothing."""
+        return await self._transport.text(
+            Request(
+                "GET",
+                f"/api/agent-builder/answers/{segment(token, 'token')}",
+                open=True,
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
+        )
+
+    async def answer_by_mail(
+        self,
+        token: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> str:
+        """Answer the question of a mail, once. The run resumes immediately."""
+        return await self._transport.text(
+            Request(
+                "POST",
+                f"/api/agent-builder/answers/{segment(token, 'token')}",
+                open=True,
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
+        )
+
+    async def list(
+        self,
+        *,
+        flow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.WebhookList:
+        """List webhooks, the newest first.
+
+        Args:
+            flow_id: Only those of this flow.
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return await self._transport.model(
+            models.WebhookList,
+            Request(
+                "GET",
+                "/api/agent-builder/webhooks",
+                query={
+                    "flow_id": flow_id,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def create(
+        self,
+        flow_id: Id,
+        style: Literal["github", "hmac", "slack", "standard", "token"],
+        *,
+        secret: Union[str, None, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        header: Union[str, Unset] = UNSET,
+        delivery_header: Union[str, Unset] = UNSET,
+        answer: Union[Literal["async", "stream", "sync"], Unset] = UNSET,
+        input: Union[Mapping[str, Any], None, Unset] = UNSET,
+        version: Union[str, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.WebhookWithSecret:
+        """Create a URL at which other services start a flow, with the rights of who asks.
+
+        The answer has the secret. It is not shown again.
+
+        Args:
+            style: How a call proves the secret: `token` (in a header), `hmac` (HMAC-SHA256 of
+                the body, in hex), `github`, `slack` or `standard` (Standard Webhooks).
+            secret: The secret, where the other service has made it, as Slack does. Null: the
+                server makes one.
+            name: Empty: the name of the flow.
+            header: Header of the token or signature, for `token` and `hmac`. Empty:
+                `X-Webhook-Token` or `X-Signature`.
+            delivery_header: Header that names a delivery: a second call with the same name
+                starts no run. Empty: that of the style, else `Idempotency-Key`.
+            answer: `async`: 202 at once. `sync`: the answer of the run. `stream`: its
+                Server-Sent Events.
+            input: Input of the run. Texts are templates that may name `webhook.body`, `query`,
+                `headers`, `time`, `id` and `name`. Null: the fields of the query and the body.
+            version: Version to run: a number, a label or `draft`. Empty: the current one.
+            enabled: False: paused.
+        """
+        return await self._transport.model(
+            models.WebhookWithSecret,
+            Request(
+                "POST",
+                "/api/agent-builder/webhooks",
+                body={
+                    "flow_id": flow_id,
+                    "style": style,
+                    "secret": secret,
+                    "name": name,
+                    "header": header,
+                    "delivery_header": delivery_header,
+                    "answer": answer,
+                    "input": input,
+                    "version": version,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get(
+        self,
+        webhook_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.WebhookView:
+        """Return a webhook, without its secret."""
+        return await self._transport.model(
+            models.WebhookView,
+            Request(
+                "GET",
+                f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def call(
+        self,
+        webhook_id: Id,
+        *,
+        idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> None:
+        """Start the flow of a webhook, as other services do: the body and the query are its input.
+
+        It needs no key: the call proves the secret of the webhook. With `answer` `sync`, the
+        answer is that of the run; with `stream`, its Server-Sent Events.
+
+        Args:
+            webhook_id: The token that ends the URL of the webhook.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        await self._transport.nothing(
+            Request(
+                "POST",
+                f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}",
+                open=True,
+                keyed=True,
+                key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
+            )
+        )
+
+    async def update(
+        self,
+        webhook_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        header: Union[str, Unset] = UNSET,
+        delivery_header: Union[str, Unset] = UNSET,
+        answer: Union[Literal["async", "stream", "sync"], Unset] = UNSET,
+        input: Union[Mapping[str, Any], None, Unset] = UNSET,
+        version: Union[str, Unset] = UNSET,
+        enabled: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.WebhookView:
+        """Update, pause or resume a webhook. From then on its runs have the rights of who asks."""
+        return await self._transport.model(
+            models.WebhookView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}",
+                body={
+                    "name": name,
+                    "header": header,
+                    "delivery_header": delivery_header,
+                    "answer": answer,
+                    "input": input,
+                    "version": version,
+                    "enabled": enabled,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete(
+        self,
+        webhook_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a webhook. Its URL stops working; its runs stay."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def list_calls(
+        self,
+        webhook_id: Id,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.WebhookCallList:
+        """List the last calls of a webhook, the newest first, and why calls were refused.
+
+        Args:
+            limit: How many to return.
+            cursor: The `next_cursor` of the page before.
+        """
+        return await self._transport.model(
+            models.WebhookCallList,
+            Request(
+                "GET",
+                f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}/calls",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def rotate_secret(
+        self,
+        webhook_id: Id,
+        *,
+        secret: Union[str, None, Unset] = UNSET,
+        keep_hours: Union[float, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.WebhookWithSecret:
+        """Replace the secret of a webhook. The old one stays valid for `keep_hours`.
+
+        Args:
+            secret: Null: the server makes one.
+            keep_hours: Hours that the secret before it stays valid.
+        """
+        return await self._transport.model(
+            models.WebhookWithSecret,
+            Request(
+                "POST",
+                f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}/rotate",
+                body={
+                    "secret": secret,
+                    "keep_hours": keep_hours,
+                },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

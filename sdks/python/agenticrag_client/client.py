@@ -83,6 +83,8 @@ class AgenticRAGClient:
         self.tools = resources.Tools(self._transport)
         self.users = resources.Users(self._transport)
         self.variables = resources.Variables(self._transport)
+        self.webhook_targets = resources.WebhookTargets(self._transport)
+        self.webhooks = resources.Webhooks(self._transport)
         self.workflows = resources.Workflows(self._transport)
         self.workspaces = resources.Workspaces(self._transport)
 

@@ -71,6 +71,8 @@ __all__ = [
     "DayCost",
     "Deleted",
     "DeletedMessages",
+    "DeliveryList",
+    "DeliveryView",
     "DocumentList",
     "DocumentProgress",
     "DocumentView",
@@ -141,6 +143,7 @@ __all__ = [
     "Lineage",
     "Look",
     "MadeKey",
+    "MailRoute",
     "MCPCheck",
     "MCPServerList",
     "MCPServerView",
@@ -187,8 +190,6 @@ __all__ = [
     "ReplayDifference",
     "ReplayReport",
     "Reranker",
-    "RoleList",
-    "RoleView",
     "RunState",
     "RunStatus",
     "RunSummary",
@@ -211,8 +212,9 @@ __all__ = [
     "Strategies",
     "StrategyInfo",
     "Supervisor",
-    "TemplateList",
-    "TemplateView",
+    "TargetList",
+    "TargetView",
+    "TargetWithSecret",
     "TextFormat",
     "TicketView",
     "Tokens",
@@ -250,6 +252,11 @@ __all__ = [
     "VisitorStart",
     "VisitorStatus",
     "VisitorUploads",
+    "WebhookCallList",
+    "WebhookCallView",
+    "WebhookList",
+    "WebhookView",
+    "WebhookWithSecret",
     "WorkflowPage",
     "WorkspaceList",
     "WorkspaceView",
@@ -462,8 +469,6 @@ class AgentflowView:
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
     graph_definition: Optional[Dict[str, Any]]
-    read_only: bool = False
-    """Whether it is a graph in code, which the operator of the server changes."""
     limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
@@ -1095,8 +1100,6 @@ class ChatflowView:
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
     graph_definition: Optional[Dict[str, Any]]
-    read_only: bool = False
-    """Whether it is a graph in code, which the operator of the server changes."""
     limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
@@ -1426,6 +1429,38 @@ class DeletedMessages:
     """Ids of the messages, with all alternatives that followed them."""
     message_count: int
     """Messages that are left on the chosen line."""
+
+
+@dataclass(frozen=True)
+class DeliveryList:
+    """A page of the deliveries to a target, the newest first."""
+
+    deliveries: List[DeliveryView]
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """A delivery to a webhook target."""
+
+    id: str
+    """The `webhook-id` of each of its attempts."""
+    type: str
+    flow_id: str
+    execution_id: str
+    status: str
+    """`waiting`, `delivered` or `dead`: it was given up."""
+    attempts: int
+    last_status: Optional[int]
+    """Status of the receiver's last answer; null where there was none."""
+    last_error: str
+    created_at: str
+    next_at: Optional[str]
+    """When it is tried next; null where it is not."""
+    ended_at: Optional[str]
+    """When it was delivered or given up."""
+    data: Optional[Dict[str, Any]] = None
+    """What is known of the event, without the output of the run."""
 
 
 @dataclass(frozen=True)
@@ -2562,6 +2597,23 @@ class MadeKey:
 
 
 @dataclass(frozen=True)
+class MailRoute:
+    """A mail server, and who gets the questions."""
+
+    host: str
+    """Host of the mail server."""
+    to: str
+    """Who gets the questions: one email address."""
+    sender: str
+    """Email address of the sender."""
+    port: int = 587
+    encryption: Literal["none", "starttls", "tls"] = "starttls"
+    """`starttls` (usually port 587), `tls` from the start (465), or `none`."""
+    credential: str = ""
+    """Name of a credential of kind `basic`. Empty: none."""
+
+
+@dataclass(frozen=True)
 class MemberList:
     """The members of a workspace."""
 
@@ -3176,22 +3228,6 @@ class Reranker:
 
 
 @dataclass(frozen=True)
-class RoleList:
-    """The roles. Each may do what the one before it may, and more."""
-
-    roles: List[RoleView]
-
-
-@dataclass(frozen=True)
-class RoleView:
-    """A role of users and API keys."""
-
-    name: Literal["editor", "owner", "runner", "viewer"]
-    permissions: List[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write"]]
-    """What it may do in this workspace."""
-
-
-@dataclass(frozen=True)
 class RunState:
     """The state of a run as a node of it saw it."""
 
@@ -3410,12 +3446,12 @@ class SessionHistory:
 
 @dataclass(frozen=True)
 class SessionMatch:
-    """Where a session has the words that were searched for."""
+    """Where a session has the text that was searched for."""
 
     message_id: Optional[str]
-    """The first message that has the most of them. Null: the session's title or id."""
+    """The first message that has it. Null: the session's title or id."""
     excerpt: str
-    """The first of them, with what is around it."""
+    """The text, with what is around it."""
 
 
 @dataclass(frozen=True)
@@ -3443,7 +3479,7 @@ class SessionSummary:
     last_activity_at: Optional[str]
     total_tokens_used: int
     match: Optional[SessionMatch] = None
-    """With `search`: where the words were found."""
+    """With `search`: where the text was found."""
 
 
 @dataclass(frozen=True)
@@ -3536,29 +3572,66 @@ class Supervisor:
 
 
 @dataclass(frozen=True)
-class TemplateList:
-    """Every template, by group and name."""
+class TargetList:
+    """A page of webhook targets, the newest first."""
 
-    templates: List[TemplateView]
+    targets: List[TargetView]
     total: int
+    next_cursor: Optional[str]
 
 
 @dataclass(frozen=True)
-class TemplateView:
-    """A template in a list."""
+class TargetView:
+    """A webhook target, and how its deliveries stand."""
 
+    id: str
     name: str
-    """What its endpoints name it."""
-    title: str
-    description: str
-    flow_type: Literal["agentflow", "chatflow"]
-    group: str
-    """`basics`, `workflows`, `knowledge`, `openapi`, `mcp`, or `extras` for those that need an
-    extra.
-    """
-    tags: List[str]
-    node_types: List[str]
-    """The types of the nodes that it runs, each once."""
+    flow_id: Optional[str]
+    """Null: all flows of the workspace."""
+    url: Optional[str]
+    """Null: questions go by mail."""
+    mail: Optional[MailRoute]
+    events: List[str]
+    with_output: bool
+    enabled: bool
+    made_by: str
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    waiting: int
+    """Deliveries that wait to be sent, or sent again."""
+    dead: int
+    """Deliveries that were given up."""
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class TargetWithSecret:
+    """A webhook target whose secret is new."""
+
+    id: str
+    name: str
+    flow_id: Optional[str]
+    """Null: all flows of the workspace."""
+    url: Optional[str]
+    """Null: questions go by mail."""
+    mail: Optional[MailRoute]
+    events: List[str]
+    with_output: bool
+    enabled: bool
+    made_by: str
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    waiting: int
+    """Deliveries that wait to be sent, or sent again."""
+    dead: int
+    """Deliveries that were given up."""
+    created_at: str
+    updated_at: str
+    secret: str = field(repr=False)
+    """It signs deliveries, and is not shown again."""
+    old_secret_until: Optional[str] = None
+    """Until when deliveries are signed with the secret before it too; null where there is none."""
 
 
 @dataclass(frozen=True)
@@ -4046,6 +4119,99 @@ class VisitorUploads:
     """The largest file, in bytes."""
     accept: List[str] = field(default_factory=lambda: [])
     """Endings of names, each with its dot."""
+
+
+@dataclass(frozen=True)
+class WebhookCallList:
+    """A page of the last calls of a webhook, the newest first."""
+
+    calls: List[WebhookCallView]
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class WebhookCallView:
+    """A call of a webhook."""
+
+    at: str
+    outcome: str
+    """`started`, `repeated` (its delivery had started a run), `answered` (a service looked whether
+    the webhook is there) or `refused`.
+    """
+    status: int
+    """Status of the HTTP answer."""
+    delivery: str
+    """What its sender calls it."""
+    execution_id: Optional[str]
+    detail: str
+    """Why it was refused."""
+
+
+@dataclass(frozen=True)
+class WebhookList:
+    """A page of webhooks, the newest first."""
+
+    webhooks: List[WebhookView]
+    total: int
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class WebhookView:
+    """A webhook, and how it stands."""
+
+    id: str
+    name: str
+    flow_id: str
+    url: str
+    """Where to send calls by POST."""
+    style: str
+    header: str
+    """Header of the token or signature."""
+    delivery_header: str
+    """Header that names a delivery; empty: none."""
+    answer: str
+    input: Optional[Dict[str, Any]]
+    """Templates of the input; null: the fields of the query and the body."""
+    version: str
+    enabled: bool
+    made_by: str
+    """Name of the key or user whose rights its runs have."""
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class WebhookWithSecret:
+    """A webhook whose secret is new."""
+
+    id: str
+    name: str
+    flow_id: str
+    url: str
+    """Where to send calls by POST."""
+    style: str
+    header: str
+    """Header of the token or signature."""
+    delivery_header: str
+    """Header that names a delivery; empty: none."""
+    answer: str
+    input: Optional[Dict[str, Any]]
+    """Templates of the input; null: the fields of the query and the body."""
+    version: str
+    enabled: bool
+    made_by: str
+    """Name of the key or user whose rights its runs have."""
+    stopped: str
+    """Why the server paused it. Empty: it did not."""
+    created_at: str
+    updated_at: str
+    secret: str = field(repr=False)
+    """It is not shown again."""
+    old_secret_until: Optional[str] = None
+    """Until when the secret before it is valid; null where there is none."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ __all__ = [
     "RawTools",
     "RawUsers",
     "RawVariables",
+    "RawWebhookTargets",
+    "RawWebhooks",
     "RawWorkflows",
     "RawWorkspaces",
 ]
@@ -397,6 +399,38 @@ class RawVariables:
         self.get = raw(calls.get)
         self.update = raw(calls.update)
         self.delete = raw(calls.delete)
+
+
+class RawWebhookTargets:
+    """Webhook targets."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.WebhookTargets(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
+        self.list_deliveries = raw(calls.list_deliveries)
+        self.redeliver = raw(calls.redeliver)
+        self.rotate_secret = raw(calls.rotate_secret)
+
+
+class RawWebhooks:
+    """Webhooks."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Webhooks(transport.as_raw())
+        self.get_answer_page = raw(calls.get_answer_page)
+        self.answer_by_mail = raw(calls.answer_by_mail)
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.call = raw(calls.call)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
+        self.list_calls = raw(calls.list_calls)
+        self.rotate_secret = raw(calls.rotate_secret)
 
 
 class RawWorkflows:

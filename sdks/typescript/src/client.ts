@@ -26,6 +26,8 @@ import {
   ToolsResource,
   UsersResource,
   VariablesResource,
+  WebhookTargetsResource,
+  WebhooksResource,
   WorkflowsResource,
   WorkspacesResource,
 } from './resources.js';
@@ -64,6 +66,8 @@ export class AgenticRAGClient {
   readonly tools: ToolsResource;
   readonly users: UsersResource;
   readonly variables: VariablesResource;
+  readonly webhookTargets: WebhookTargetsResource;
+  readonly webhooks: WebhooksResource;
   readonly workflows: WorkflowsResource;
   readonly workspaces: WorkspacesResource;
   readonly #connection: Connection;
@@ -94,6 +98,8 @@ export class AgenticRAGClient {
     this.tools = new ToolsResource(connection);
     this.users = new UsersResource(connection);
     this.variables = new VariablesResource(connection);
+    this.webhookTargets = new WebhookTargetsResource(connection);
+    this.webhooks = new WebhooksResource(connection);
     this.workflows = new WorkflowsResource(connection);
     this.workspaces = new WorkspacesResource(connection);
   }

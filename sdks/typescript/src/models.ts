@@ -270,8 +270,6 @@ export interface AgentflowView {
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
   graphDefinition: Record<string, unknown> | null;
-  /** Whether it is a graph in code, which the operator of the server changes. Default: false. */
-  readOnly?: boolean;
   /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
@@ -933,8 +931,6 @@ export interface ChatflowView {
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
   graphDefinition: Record<string, unknown> | null;
-  /** Whether it is a graph in code, which the operator of the server changes. Default: false. */
-  readOnly?: boolean;
   /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
@@ -1247,6 +1243,34 @@ export interface DeletedMessages {
   deleted: string[];
   /** Messages that are left on the chosen line. */
   messageCount: number;
+}
+
+/** A page of the deliveries to a target, the newest first. */
+export interface DeliveryList {
+  deliveries: DeliveryView[];
+  nextCursor: string | null;
+}
+
+/** A delivery to a webhook target. */
+export interface DeliveryView {
+  /** The `webhook-id` of each of its attempts. */
+  id: string;
+  type: string;
+  flowId: string;
+  executionId: string;
+  /** `waiting`, `delivered` or `dead`: it was given up. */
+  status: string;
+  attempts: number;
+  /** Status of the receiver's last answer; null where there was none. */
+  lastStatus: number | null;
+  lastError: string;
+  createdAt: string;
+  /** When it is tried next; null where it is not. */
+  nextAt: string | null;
+  /** When it was delivered or given up. */
+  endedAt: string | null;
+  /** What is known of the event, without the output of the run. */
+  data?: Record<string, unknown>;
 }
 
 export interface DocumentChange {
@@ -2316,6 +2340,22 @@ export interface MadeKey {
   key: string;
 }
 
+/** A mail server, and who gets the questions. */
+export interface MailRoute {
+  /** Host of the mail server. */
+  host: string;
+  /** Who gets the questions: one email address. */
+  to: string;
+  /** Email address of the sender. */
+  sender: string;
+  /** Default: 587. */
+  port?: number | undefined;
+  /** `starttls` (usually port 587), `tls` from the start (465), or `none`. Default: 'starttls'. */
+  encryption?: 'none' | 'starttls' | 'tls' | undefined;
+  /** Name of a credential of kind `basic`. Empty: none. */
+  credential?: string | undefined;
+}
+
 /** The members of a workspace. */
 export interface MemberList {
   members: MemberView[];
@@ -2636,7 +2676,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write' | 'webhooks:read' | 'webhooks:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
   /** The one flow that it may use: chats, runs, and what is read of them. Null: all of the workspace. */
@@ -2745,6 +2785,37 @@ export interface NewSchedule {
   enabled?: boolean | undefined;
 }
 
+export interface NewSecret {
+  /** Null: the server makes one. */
+  secret?: string | null | undefined;
+  /** Hours that the secret before it stays valid. Default: 24. */
+  keepHours?: number | undefined;
+}
+
+export interface NewTarget {
+  /** Where deliveries go by POST, signed as Standard Webhooks says. */
+  url?: string | null | undefined;
+  /** The mail server by which questions go to a person, with a link that answers them. */
+  mail?: MailRoute | null | undefined;
+  /** The flow. Null: all flows of the workspace. */
+  flowId?: string | null | undefined;
+  /**
+   * `run.completed`, `run.failed`, `run.cancelled` and `input.requested`. Null: all but `run.cancelled`; by `mail` only
+   * `input.requested`.
+   */
+  events?: ('input.requested' | 'run.cancelled' | 'run.completed' | 'run.failed')[] | null | undefined;
+  /**
+   * Whether deliveries have the output of runs. It needs `sessions:all`: runs of all users are sent. Default: false.
+   */
+  withOutput?: boolean | undefined;
+  /** Base64, with or without `whsec_` before it. Null: the server makes one. */
+  secret?: string | null | undefined;
+  /** Empty: the host of the URL, or the email address. */
+  name?: string | undefined;
+  /** False: paused, and nothing is kept for it. Default: true. */
+  enabled?: boolean | undefined;
+}
+
 export interface NewTicket {
   /** Only streams of this run. */
   executionId?: string | null | undefined;
@@ -2769,6 +2840,37 @@ export interface NewVariable {
   label?: string | undefined;
   /** Whether it is a secret: encrypted, and only for headers of requests. The same under all labels. Default: false. */
   secret?: boolean | undefined;
+}
+
+export interface NewWebhook {
+  flowId: string;
+  /**
+   * How a call proves the secret: `token` (in a header), `hmac` (HMAC-SHA256 of the body, in hex), `github`, `slack` or
+   * `standard` (Standard Webhooks).
+   */
+  style: 'github' | 'hmac' | 'slack' | 'standard' | 'token';
+  /** The secret, where the other service has made it, as Slack does. Null: the server makes one. */
+  secret?: string | null | undefined;
+  /** Empty: the name of the flow. */
+  name?: string | undefined;
+  /** Header of the token or signature, for `token` and `hmac`. Empty: `X-Webhook-Token` or `X-Signature`. */
+  header?: string | undefined;
+  /**
+   * Header that names a delivery: a second call with the same name starts no run. Empty: that of the style, else
+   * `Idempotency-Key`.
+   */
+  deliveryHeader?: string | undefined;
+  /** `async`: 202 at once. `sync`: the answer of the run. `stream`: its Server-Sent Events. Default: 'async'. */
+  answer?: 'async' | 'stream' | 'sync' | undefined;
+  /**
+   * Input of the run. Texts are templates that may name `webhook.body`, `query`, `headers`, `time`, `id` and `name`.
+   * Null: the fields of the query and the body.
+   */
+  input?: Record<string, unknown> | null | undefined;
+  /** Version to run: a number, a label or `draft`. Empty: the current one. */
+  version?: string | undefined;
+  /** False: paused. Default: true. */
+  enabled?: boolean | undefined;
 }
 
 export interface NewWorkspace {
@@ -3215,18 +3317,6 @@ export interface RoleChange {
   role: 'editor' | 'owner' | 'runner' | 'viewer';
 }
 
-/** The roles. Each may do what the one before it may, and more. */
-export interface RoleList {
-  roles: RoleView[];
-}
-
-/** A role of users and API keys. */
-export interface RoleView {
-  name: 'editor' | 'owner' | 'runner' | 'viewer';
-  /** What it may do in this workspace. */
-  permissions: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write')[];
-}
-
 /** The state of a run as a node of it saw it. */
 export interface RunState {
   executionId: string;
@@ -3470,11 +3560,11 @@ export interface SessionHistory {
   nextCursor?: string | null;
 }
 
-/** Where a session has the words that were searched for. */
+/** Where a session has the text that was searched for. */
 export interface SessionMatch {
-  /** The first message that has the most of them. Null: the session's title or id. */
+  /** The first message that has it. Null: the session's title or id. */
   messageId: string | null;
-  /** The first of them, with what is around it. */
+  /** The text, with what is around it. */
   excerpt: string;
 }
 
@@ -3498,7 +3588,7 @@ export interface SessionSummary {
   createdAt: string | null;
   lastActivityAt: string | null;
   totalTokensUsed: number;
-  /** With `search`: where the words were found. */
+  /** With `search`: where the text was found. */
   match?: SessionMatch | null;
 }
 
@@ -3580,24 +3670,70 @@ export interface Supervisor {
   aggregation?: '' | 'model' | 'object' | 'text' | undefined;
 }
 
-/** Every template, by group and name. */
-export interface TemplateList {
-  templates: TemplateView[];
-  total: number;
+export interface TargetChange {
+  url?: string | undefined;
+  mail?: MailRoute | undefined;
+  events?: ('input.requested' | 'run.cancelled' | 'run.completed' | 'run.failed')[] | undefined;
+  withOutput?: boolean | undefined;
+  name?: string | undefined;
+  enabled?: boolean | undefined;
 }
 
-/** A template in a list. */
-export interface TemplateView {
-  /** What its endpoints name it. */
+/** A page of webhook targets, the newest first. */
+export interface TargetList {
+  targets: TargetView[];
+  total: number;
+  nextCursor: string | null;
+}
+
+/** A webhook target, and how its deliveries stand. */
+export interface TargetView {
+  id: string;
   name: string;
-  title: string;
-  description: string;
-  flowType: 'agentflow' | 'chatflow';
-  /** `basics`, `workflows`, `knowledge`, `openapi`, `mcp`, or `extras` for those that need an extra. */
-  group: string;
-  tags: string[];
-  /** The types of the nodes that it runs, each once. */
-  nodeTypes: string[];
+  /** Null: all flows of the workspace. */
+  flowId: string | null;
+  /** Null: questions go by mail. */
+  url: string | null;
+  mail: MailRoute | null;
+  events: string[];
+  withOutput: boolean;
+  enabled: boolean;
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  /** Deliveries that wait to be sent, or sent again. */
+  waiting: number;
+  /** Deliveries that were given up. */
+  dead: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A webhook target whose secret is new. */
+export interface TargetWithSecret {
+  id: string;
+  name: string;
+  /** Null: all flows of the workspace. */
+  flowId: string | null;
+  /** Null: questions go by mail. */
+  url: string | null;
+  mail: MailRoute | null;
+  events: string[];
+  withOutput: boolean;
+  enabled: boolean;
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  /** Deliveries that wait to be sent, or sent again. */
+  waiting: number;
+  /** Deliveries that were given up. */
+  dead: number;
+  createdAt: string;
+  updatedAt: string;
+  /** It signs deliveries, and is not shown again. */
+  secret: string;
+  /** Until when deliveries are signed with the secret before it too; null where there is none. */
+  oldSecretUntil?: string | null;
 }
 
 /** The model answers in text. */
@@ -4053,6 +4189,100 @@ export interface VisitorUploads {
   maxBytes?: number;
   /** Endings of names, each with its dot. */
   accept?: string[];
+}
+
+/** A page of the last calls of a webhook, the newest first. */
+export interface WebhookCallList {
+  calls: WebhookCallView[];
+  nextCursor: string | null;
+}
+
+/** A call of a webhook. */
+export interface WebhookCallView {
+  at: string;
+  /**
+   * `started`, `repeated` (its delivery had started a run), `answered` (a service looked whether the webhook is there)
+   * or `refused`.
+   */
+  outcome: string;
+  /** Status of the HTTP answer. */
+  status: number;
+  /** What its sender calls it. */
+  delivery: string;
+  executionId: string | null;
+  /** Why it was refused. */
+  detail: string;
+}
+
+export interface WebhookChange {
+  name?: string | undefined;
+  header?: string | undefined;
+  deliveryHeader?: string | undefined;
+  answer?: 'async' | 'stream' | 'sync' | undefined;
+  input?: Record<string, unknown> | null | undefined;
+  version?: string | undefined;
+  enabled?: boolean | undefined;
+}
+
+/** A page of webhooks, the newest first. */
+export interface WebhookList {
+  webhooks: WebhookView[];
+  total: number;
+  nextCursor: string | null;
+}
+
+/** A webhook, and how it stands. */
+export interface WebhookView {
+  id: string;
+  name: string;
+  flowId: string;
+  /** Where to send calls by POST. */
+  url: string;
+  style: string;
+  /** Header of the token or signature. */
+  header: string;
+  /** Header that names a delivery; empty: none. */
+  deliveryHeader: string;
+  answer: string;
+  /** Templates of the input; null: the fields of the query and the body. */
+  input: Record<string, unknown> | null;
+  version: string;
+  enabled: boolean;
+  /** Name of the key or user whose rights its runs have. */
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A webhook whose secret is new. */
+export interface WebhookWithSecret {
+  id: string;
+  name: string;
+  flowId: string;
+  /** Where to send calls by POST. */
+  url: string;
+  style: string;
+  /** Header of the token or signature. */
+  header: string;
+  /** Header that names a delivery; empty: none. */
+  deliveryHeader: string;
+  answer: string;
+  /** Templates of the input; null: the fields of the query and the body. */
+  input: Record<string, unknown> | null;
+  version: string;
+  enabled: boolean;
+  /** Name of the key or user whose rights its runs have. */
+  madeBy: string;
+  /** Why the server paused it. Empty: it did not. */
+  stopped: string;
+  createdAt: string;
+  updatedAt: string;
+  /** It is not shown again. */
+  secret: string;
+  /** Until when the secret before it is valid; null where there is none. */
+  oldSecretUntil?: string | null;
 }
 
 /** Some workflows. */

@@ -53,6 +53,8 @@ import type {
   CredentialView,
   Deleted,
   DeletedMessages,
+  DeliveryList,
+  DeliveryView,
   DocumentChange,
   DocumentList,
   DocumentView,
@@ -136,9 +138,12 @@ import type {
   NewMemory,
   NewRecord,
   NewSchedule,
+  NewSecret,
+  NewTarget,
   NewTicket,
   NewUser,
   NewVariable,
+  NewWebhook,
   NewWorkspace,
   NodeRunRequest,
   NodeTypes,
@@ -159,7 +164,6 @@ import type {
   ResumeRequest,
   RetryRequest,
   RoleChange,
-  RoleList,
   RunState,
   RunStatus,
   ScheduleChange,
@@ -175,7 +179,10 @@ import type {
   SessionSummary,
   SessionVariables,
   Strategies,
-  TemplateList,
+  TargetChange,
+  TargetList,
+  TargetView,
+  TargetWithSecret,
   TicketView,
   Tokens,
   Tools,
@@ -194,6 +201,11 @@ import type {
   VisitorMessage,
   VisitorOpinion,
   VisitorReply,
+  WebhookCallList,
+  WebhookChange,
+  WebhookList,
+  WebhookView,
+  WebhookWithSecret,
   WorkflowPage,
   WorkspaceChange,
   WorkspaceList,
@@ -2589,11 +2601,6 @@ export class KeysResource {
       gives: true,
     }, options);
   }
-
-  /** List the roles and their permissions. `GET /api/agent-builder/roles` */
-  roles(options: RequestOptions = {}): APIPromise<RoleList> {
-    return this.#connection.json<RoleList>({ method: 'GET', path: '/api/agent-builder/roles' }, options);
-  }
 }
 
 /** What `knowledgeBases.list` may be narrowed by. */
@@ -3161,7 +3168,7 @@ export class SchedulesResource {
 export interface ListSessionsQuery {
   /** Only sessions of this chatflow. */
   chatflowId?: string | null | undefined;
-  /** Only sessions that have these words. */
+  /** Only sessions that have this text. */
   search?: string | null | undefined;
   /** How many to return. Default: 50. */
   limit?: number | undefined;
@@ -3216,10 +3223,9 @@ export class SessionsResource {
   }
 
   /**
-   * List sessions, last active first. With `search`, those whose title, id and messages have all its words, also in
-   * alternatives. Words of three letters and more also find longer words that begin with them. A request reads the
-   * messages of `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on to the others, also from
-   * a page without a session. `GET /api/agent-builder/chatflow/sessions`
+   * List sessions, last active first. With `search`, those whose title, id or messages have a text, also in
+   * alternatives. A request looks through `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on
+   * to the others, also from a page without a session. `GET /api/agent-builder/chatflow/sessions`
    */
   list(input: ListSessionsQuery = {}, options: RequestOptions = {}): APIPromise<SessionPage> {
     return this.#connection.json<SessionPage>({
@@ -3483,55 +3489,6 @@ export class SessionsResource {
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
       body: input,
       gives: true,
-    }, options);
-  }
-}
-
-/** What `templates.draw` may be narrowed by. */
-export interface DrawTemplateQuery {
-  /** What to draw it as. Default: 'svg'. */
-  format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
-  /**
-   * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
-   */
-  layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
-}
-
-/** What `client.templates` does. */
-export class TemplatesResource {
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  /** List the flows that come with the server. `GET /api/agent-builder/templates` */
-  list(options: RequestOptions = {}): APIPromise<TemplateList> {
-    return this.#connection.json<TemplateList>({
-      method: 'GET',
-      path: '/api/agent-builder/templates',
-      gives: 'TemplateList',
-    }, options);
-  }
-
-  /**
-   * Return a template as a flow file. `POST /flows/import` takes it and stores a copy. `GET
-   * /api/agent-builder/templates/{name}`
-   */
-  get(name: string, options: RequestOptions = {}): APIPromise<Record<string, unknown>> {
-    return this.#connection.json<Record<string, unknown>>({
-      method: 'GET',
-      path: `/api/agent-builder/templates/${segment('name', name)}`,
-    }, options);
-  }
-
-  /** Return the diagram of a template. `GET /api/agent-builder/templates/{name}/graph` */
-  draw(name: string, input: DrawTemplateQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
-    return this.#connection.download({
-      method: 'GET',
-      path: `/api/agent-builder/templates/${segment('name', name)}/graph`,
-      query: pick(input, 'format layout'),
-      accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
 }
@@ -3848,6 +3805,286 @@ export class VariablesResource {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/variables/${segment('variableId', variableId)}`,
+    }, options);
+  }
+}
+
+/** What `webhookTargets.list` may be narrowed by. */
+export interface ListWebhookTargetsQuery {
+  /** Only those of this flow. */
+  flowId?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `webhookTargets.listDeliveries` may be narrowed by. */
+export interface ListWebhookDeliveriesQuery {
+  /** Only those of this status. */
+  status?: 'dead' | 'delivered' | 'waiting' | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `client.webhookTargets` does. */
+export class WebhookTargetsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List webhook targets, the newest first. `GET /api/agent-builder/webhook-targets` */
+  list(input: ListWebhookTargetsQuery = {}, options: RequestOptions = {}): APIPromise<TargetList> {
+    return this.#connection.json<TargetList>({
+      method: 'GET',
+      path: '/api/agent-builder/webhook-targets',
+      query: pick(input, 'flow_id limit cursor'),
+      gives: 'TargetList',
+    }, options);
+  }
+
+  /**
+   * Have it sent that runs end or ask. The answer has the secret, which is not shown again. `POST
+   * /api/agent-builder/webhook-targets`
+   */
+  create(input: NewTarget = {}, options: RequestOptions = {}): APIPromise<TargetWithSecret> {
+    return this.#connection.json<TargetWithSecret>({
+      method: 'POST',
+      path: '/api/agent-builder/webhook-targets',
+      body: input,
+      takes: true,
+      gives: 'TargetWithSecret',
+    }, options);
+  }
+
+  /** Return a webhook target, without its secret. `GET /api/agent-builder/webhook-targets/{webhook_target_id}` */
+  get(webhookTargetId: string, options: RequestOptions = {}): APIPromise<TargetView> {
+    return this.#connection.json<TargetView>({
+      method: 'GET',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Update, pause or resume a webhook target. From then on it is that of who asks. `PUT
+   * /api/agent-builder/webhook-targets/{webhook_target_id}`
+   */
+  update(webhookTargetId: string, input: TargetChange = {}, options: RequestOptions = {}): APIPromise<TargetView> {
+    return this.#connection.json<TargetView>({
+      method: 'PUT',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}`,
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Delete a webhook target with its deliveries, also those that wait. `DELETE
+   * /api/agent-builder/webhook-targets/{webhook_target_id}`
+   */
+  delete(webhookTargetId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}`,
+    }, options);
+  }
+
+  /**
+   * List the deliveries to a target, the newest first. Those that were given up are `dead`. `GET
+   * /api/agent-builder/webhook-targets/{webhook_target_id}/deliveries`
+   */
+  listDeliveries(
+    webhookTargetId: string,
+    input: ListWebhookDeliveriesQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<DeliveryList> {
+    return this.#connection.json<DeliveryList>({
+      method: 'GET',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}/deliveries`,
+      query: pick(input, 'status limit cursor'),
+      gives: 'DeliveryList',
+    }, options);
+  }
+
+  /**
+   * Send a delivery again that was delivered or given up. It keeps its `id`. `POST
+   * /api/agent-builder/webhook-targets/{webhook_target_id}/deliveries/{delivery_id}/redeliver`
+   */
+  redeliver(webhookTargetId: string, deliveryId: string, options: RequestOptions = {}): APIPromise<DeliveryView> {
+    return this.#connection.json<DeliveryView>({
+      method: 'POST',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}/deliveries/${segment('deliveryId', deliveryId)}/redeliver`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Replace the secret of a target. For `keep_hours`, deliveries are signed with both. `POST
+   * /api/agent-builder/webhook-targets/{webhook_target_id}/rotate`
+   */
+  rotateSecret(webhookTargetId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<TargetWithSecret> {
+    return this.#connection.json<TargetWithSecret>({
+      method: 'POST',
+      path: `/api/agent-builder/webhook-targets/${segment('webhookTargetId', webhookTargetId)}/rotate`,
+      body: input,
+      takes: true,
+      gives: 'TargetWithSecret',
+    }, options);
+  }
+}
+
+/** What `webhooks.list` may be narrowed by. */
+export interface ListWebhooksQuery {
+  /** Only those of this flow. */
+  flowId?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `webhooks.listCalls` may be narrowed by. */
+export interface ListWebhookCallsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | null | undefined;
+}
+
+/** What `client.webhooks` does. */
+export class WebhooksResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Return the question of a mail as a page with a form. Opening it answers nothing. `GET
+   * /api/agent-builder/answers/{token}`
+   */
+  getAnswerPage(token: string, options: RequestOptions = {}): APIPromise<string> {
+    return this.#connection.text({
+      method: 'GET',
+      path: `/api/agent-builder/answers/${segment('token', token)}`,
+      open: true,
+      accept: 'text/html',
+    }, options);
+  }
+
+  /** Answer the question of a mail, once. The run resumes immediately. `POST /api/agent-builder/answers/{token}` */
+  answerByMail(token: string, options: RequestOptions = {}): APIPromise<string> {
+    return this.#connection.text({
+      method: 'POST',
+      path: `/api/agent-builder/answers/${segment('token', token)}`,
+      open: true,
+      accept: 'text/html',
+    }, options);
+  }
+
+  /** List webhooks, the newest first. `GET /api/agent-builder/webhooks` */
+  list(input: ListWebhooksQuery = {}, options: RequestOptions = {}): APIPromise<WebhookList> {
+    return this.#connection.json<WebhookList>({
+      method: 'GET',
+      path: '/api/agent-builder/webhooks',
+      query: pick(input, 'flow_id limit cursor'),
+      gives: 'WebhookList',
+    }, options);
+  }
+
+  /**
+   * Create a URL at which other services start a flow, with the rights of who asks. The answer has the secret. It is
+   * not shown again. `POST /api/agent-builder/webhooks`
+   */
+  create(input: NewWebhook, options: RequestOptions = {}): APIPromise<WebhookWithSecret> {
+    return this.#connection.json<WebhookWithSecret>({
+      method: 'POST',
+      path: '/api/agent-builder/webhooks',
+      body: input,
+      takes: true,
+      gives: 'WebhookWithSecret',
+    }, options);
+  }
+
+  /** Return a webhook, without its secret. `GET /api/agent-builder/webhooks/{webhook_id}` */
+  get(webhookId: string, options: RequestOptions = {}): APIPromise<WebhookView> {
+    return this.#connection.json<WebhookView>({
+      method: 'GET',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Start the flow of a webhook, as other services do: the body and the query are its input. It needs no key: the call
+   * proves the secret of the webhook. With `answer` `sync`, the answer is that of the run; with `stream`, its
+   * Server-Sent Events. `POST /api/agent-builder/webhooks/{webhook_id}`
+   */
+  call(webhookId: string, options: StartOptions = {}): APIPromise<void> {
+    return this.#connection.json<undefined>({
+      method: 'POST',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+      keyed: true,
+      open: true,
+    }, options);
+  }
+
+  /**
+   * Update, pause or resume a webhook. From then on its runs have the rights of who asks. `PUT
+   * /api/agent-builder/webhooks/{webhook_id}`
+   */
+  update(webhookId: string, input: WebhookChange = {}, options: RequestOptions = {}): APIPromise<WebhookView> {
+    return this.#connection.json<WebhookView>({
+      method: 'PUT',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+      body: input,
+      takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /** Delete a webhook. Its URL stops working; its runs stay. `DELETE /api/agent-builder/webhooks/{webhook_id}` */
+  delete(webhookId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}`,
+    }, options);
+  }
+
+  /**
+   * List the last calls of a webhook, the newest first, and why calls were refused. `GET
+   * /api/agent-builder/webhooks/{webhook_id}/calls`
+   */
+  listCalls(
+    webhookId: string,
+    input: ListWebhookCallsQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<WebhookCallList> {
+    return this.#connection.json<WebhookCallList>({
+      method: 'GET',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}/calls`,
+      query: pick(input, 'limit cursor'),
+      gives: 'WebhookCallList',
+    }, options);
+  }
+
+  /**
+   * Replace the secret of a webhook. The old one stays valid for `keep_hours`. `POST
+   * /api/agent-builder/webhooks/{webhook_id}/rotate`
+   */
+  rotateSecret(webhookId: string, input: NewSecret = {}, options: RequestOptions = {}): APIPromise<WebhookWithSecret> {
+    return this.#connection.json<WebhookWithSecret>({
+      method: 'POST',
+      path: `/api/agent-builder/webhooks/${segment('webhookId', webhookId)}/rotate`,
+      body: input,
+      takes: true,
+      gives: 'WebhookWithSecret',
     }, options);
   }
 }

@@ -65,6 +65,9 @@ def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
         ("POST", f"{VISITORS}/feedback"),
         ("POST", f"{API}/auth/login"),
         ("POST", f"{API}/auth/refresh"),
+        ("POST", f"{API}/webhooks/{{webhook_id:str}}"),  # which proves a secret of its own
+        ("GET", f"{API}/answers/{{token:str}}"),  # whose link is signed
+        ("POST", f"{API}/answers/{{token:str}}"),
     }
 
 

@@ -281,6 +281,9 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                 "schedule_id": await made(
                     "/schedules", {"flow_id": waiting, "cron": "0 0 1 1 *", "input": {"name": name}}
                 ),
+                "webhook_id": await made("/webhooks", {"flow_id": waiting, "style": "token"}),
+                "webhook_target_id": await made("/webhook-targets", {"url": f"https://{name}.example.com/"}),
+                "delivery_id": "msg_none",
                 "knowledge_base_id": base,
                 "document_id": document,
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),

@@ -9,14 +9,15 @@ import uuid
 from dataclasses import dataclass, field
 
 VIEWER = {
-    *("flows:read", "runs:read", "costs:read", "metrics:read", "knowledge:read", "schedules:read", "account")
+    *("flows:read", "runs:read", "costs:read", "metrics:read", "knowledge:read", "schedules:read"),
+    *("webhooks:read", "account"),
 }
 RUNNER = VIEWER | {"runs:start"}
 EDITOR = RUNNER | {
     *("flows:write", "costs:write", "credentials:read", "credentials:write"),
     *("connections:read", "connections:write", "embeds:read", "embeds:write"),
     *("tools:read", "tools:write", "knowledge:write", "variables:read", "variables:write"),
-    "schedules:write",
+    *("schedules:write", "webhooks:write"),
 }
 OWNER = EDITOR | {"keys:read", "keys:write", "users:read", "users:write", "audit:read", "sessions:all"}
 MAY: dict[str, set[str]] = {"viewer": VIEWER, "runner": RUNNER, "editor": EDITOR, "owner": OWNER}
