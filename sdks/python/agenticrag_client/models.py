@@ -190,6 +190,8 @@ __all__ = [
     "ReplayDifference",
     "ReplayReport",
     "Reranker",
+    "RoleList",
+    "RoleView",
     "RunState",
     "RunStatus",
     "RunSummary",
@@ -215,6 +217,8 @@ __all__ = [
     "TargetList",
     "TargetView",
     "TargetWithSecret",
+    "TemplateList",
+    "TemplateView",
     "TextFormat",
     "TicketView",
     "Tokens",
@@ -469,6 +473,8 @@ class AgentflowView:
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
     graph_definition: Optional[Dict[str, Any]]
+    read_only: bool = False
+    """Whether it is a graph in code, which the operator of the server changes."""
     limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
@@ -1100,6 +1106,8 @@ class ChatflowView:
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
     graph_definition: Optional[Dict[str, Any]]
+    read_only: bool = False
+    """Whether it is a graph in code, which the operator of the server changes."""
     limits: Optional[Dict[str, Any]] = None
     """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
@@ -3228,6 +3236,22 @@ class Reranker:
 
 
 @dataclass(frozen=True)
+class RoleList:
+    """The roles. Each may do what the one before it may, and more."""
+
+    roles: List[RoleView]
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """A role of users and API keys."""
+
+    name: Literal["editor", "owner", "runner", "viewer"]
+    permissions: List[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "knowledge:read", "knowledge:write", "metrics:read", "runs:read", "runs:start", "schedules:read", "schedules:write", "sessions:all", "tools:read", "tools:write", "users:read", "users:write", "variables:read", "variables:write", "webhooks:read", "webhooks:write"]]
+    """What it may do in this workspace."""
+
+
+@dataclass(frozen=True)
 class RunState:
     """The state of a run as a node of it saw it."""
 
@@ -3446,12 +3470,12 @@ class SessionHistory:
 
 @dataclass(frozen=True)
 class SessionMatch:
-    """Where a session has the text that was searched for."""
+    """Where a session has the words that were searched for."""
 
     message_id: Optional[str]
-    """The first message that has it. Null: the session's title or id."""
+    """The first message that has the most of them. Null: the session's title or id."""
     excerpt: str
-    """The text, with what is around it."""
+    """The first of them, with what is around it."""
 
 
 @dataclass(frozen=True)
@@ -3479,7 +3503,7 @@ class SessionSummary:
     last_activity_at: Optional[str]
     total_tokens_used: int
     match: Optional[SessionMatch] = None
-    """With `search`: where the text was found."""
+    """With `search`: where the words were found."""
 
 
 @dataclass(frozen=True)
@@ -3632,6 +3656,32 @@ class TargetWithSecret:
     """It signs deliveries, and is not shown again."""
     old_secret_until: Optional[str] = None
     """Until when deliveries are signed with the secret before it too; null where there is none."""
+
+
+@dataclass(frozen=True)
+class TemplateList:
+    """Every template, by group and name."""
+
+    templates: List[TemplateView]
+    total: int
+
+
+@dataclass(frozen=True)
+class TemplateView:
+    """A template in a list."""
+
+    name: str
+    """What its endpoints name it."""
+    title: str
+    description: str
+    flow_type: Literal["agentflow", "chatflow"]
+    group: str
+    """`basics`, `workflows`, `knowledge`, `openapi`, `mcp`, or `extras` for those that need an
+    extra.
+    """
+    tags: List[str]
+    node_types: List[str]
+    """The types of the nodes that it runs, each once."""
 
 
 @dataclass(frozen=True)

@@ -270,6 +270,8 @@ export interface AgentflowView {
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
   graphDefinition: Record<string, unknown> | null;
+  /** Whether it is a graph in code, which the operator of the server changes. Default: false. */
+  readOnly?: boolean;
   /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
@@ -931,6 +933,8 @@ export interface ChatflowView {
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
   graphDefinition: Record<string, unknown> | null;
+  /** Whether it is a graph in code, which the operator of the server changes. Default: false. */
+  readOnly?: boolean;
   /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
@@ -3317,6 +3321,18 @@ export interface RoleChange {
   role: 'editor' | 'owner' | 'runner' | 'viewer';
 }
 
+/** The roles. Each may do what the one before it may, and more. */
+export interface RoleList {
+  roles: RoleView[];
+}
+
+/** A role of users and API keys. */
+export interface RoleView {
+  name: 'editor' | 'owner' | 'runner' | 'viewer';
+  /** What it may do in this workspace. */
+  permissions: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'knowledge:read' | 'knowledge:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'schedules:read' | 'schedules:write' | 'sessions:all' | 'tools:read' | 'tools:write' | 'users:read' | 'users:write' | 'variables:read' | 'variables:write' | 'webhooks:read' | 'webhooks:write')[];
+}
+
 /** The state of a run as a node of it saw it. */
 export interface RunState {
   executionId: string;
@@ -3560,11 +3576,11 @@ export interface SessionHistory {
   nextCursor?: string | null;
 }
 
-/** Where a session has the text that was searched for. */
+/** Where a session has the words that were searched for. */
 export interface SessionMatch {
-  /** The first message that has it. Null: the session's title or id. */
+  /** The first message that has the most of them. Null: the session's title or id. */
   messageId: string | null;
-  /** The text, with what is around it. */
+  /** The first of them, with what is around it. */
   excerpt: string;
 }
 
@@ -3588,7 +3604,7 @@ export interface SessionSummary {
   createdAt: string | null;
   lastActivityAt: string | null;
   totalTokensUsed: number;
-  /** With `search`: where the text was found. */
+  /** With `search`: where the words were found. */
   match?: SessionMatch | null;
 }
 
@@ -3734,6 +3750,26 @@ export interface TargetWithSecret {
   secret: string;
   /** Until when deliveries are signed with the secret before it too; null where there is none. */
   oldSecretUntil?: string | null;
+}
+
+/** Every template, by group and name. */
+export interface TemplateList {
+  templates: TemplateView[];
+  total: number;
+}
+
+/** A template in a list. */
+export interface TemplateView {
+  /** What its endpoints name it. */
+  name: string;
+  title: string;
+  description: string;
+  flowType: 'agentflow' | 'chatflow';
+  /** `basics`, `workflows`, `knowledge`, `openapi`, `mcp`, or `extras` for those that need an extra. */
+  group: string;
+  tags: string[];
+  /** The types of the nodes that it runs, each once. */
+  nodeTypes: string[];
 }
 
 /** The model answers in text. */

@@ -164,6 +164,7 @@ import type {
   ResumeRequest,
   RetryRequest,
   RoleChange,
+  RoleList,
   RunState,
   RunStatus,
   ScheduleChange,
@@ -183,6 +184,7 @@ import type {
   TargetList,
   TargetView,
   TargetWithSecret,
+  TemplateList,
   TicketView,
   Tokens,
   Tools,
@@ -2601,6 +2603,11 @@ export class KeysResource {
       gives: true,
     }, options);
   }
+
+  /** List the roles and their permissions. `GET /api/agent-builder/roles` */
+  roles(options: RequestOptions = {}): APIPromise<RoleList> {
+    return this.#connection.json<RoleList>({ method: 'GET', path: '/api/agent-builder/roles' }, options);
+  }
 }
 
 /** What `knowledgeBases.list` may be narrowed by. */
@@ -3168,7 +3175,7 @@ export class SchedulesResource {
 export interface ListSessionsQuery {
   /** Only sessions of this chatflow. */
   chatflowId?: string | null | undefined;
-  /** Only sessions that have this text. */
+  /** Only sessions that have these words. */
   search?: string | null | undefined;
   /** How many to return. Default: 50. */
   limit?: number | undefined;
@@ -3223,9 +3230,10 @@ export class SessionsResource {
   }
 
   /**
-   * List sessions, last active first. With `search`, those whose title, id or messages have a text, also in
-   * alternatives. A request looks through `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on
-   * to the others, also from a page without a session. `GET /api/agent-builder/chatflow/sessions`
+   * List sessions, last active first. With `search`, those whose title, id and messages have all its words, also in
+   * alternatives. Words of three letters and more also find longer words that begin with them. A request reads the
+   * messages of `AGENTICRAG_SESSION_SEARCH_SESSIONS` sessions at most; `next_cursor` leads on to the others, also from
+   * a page without a session. `GET /api/agent-builder/chatflow/sessions`
    */
   list(input: ListSessionsQuery = {}, options: RequestOptions = {}): APIPromise<SessionPage> {
     return this.#connection.json<SessionPage>({
@@ -3489,6 +3497,55 @@ export class SessionsResource {
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
       body: input,
       gives: true,
+    }, options);
+  }
+}
+
+/** What `templates.draw` may be narrowed by. */
+export interface DrawTemplateQuery {
+  /** What to draw it as. Default: 'svg'. */
+  format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
+  /**
+   * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
+   */
+  layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
+}
+
+/** What `client.templates` does. */
+export class TemplatesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the flows that come with the server. `GET /api/agent-builder/templates` */
+  list(options: RequestOptions = {}): APIPromise<TemplateList> {
+    return this.#connection.json<TemplateList>({
+      method: 'GET',
+      path: '/api/agent-builder/templates',
+      gives: 'TemplateList',
+    }, options);
+  }
+
+  /**
+   * Return a template as a flow file. `POST /flows/import` takes it and stores a copy. `GET
+   * /api/agent-builder/templates/{name}`
+   */
+  get(name: string, options: RequestOptions = {}): APIPromise<Record<string, unknown>> {
+    return this.#connection.json<Record<string, unknown>>({
+      method: 'GET',
+      path: `/api/agent-builder/templates/${segment('name', name)}`,
+    }, options);
+  }
+
+  /** Return the diagram of a template. `GET /api/agent-builder/templates/{name}/graph` */
+  draw(name: string, input: DrawTemplateQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/templates/${segment('name', name)}/graph`,
+      query: pick(input, 'format layout'),
+      accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
 }

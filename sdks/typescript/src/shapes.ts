@@ -106,6 +106,7 @@ export const MODELS: Models = {
   SessionSummary: { of: { match: true } },
   TargetList: { of: { targets: { list: true } } },
   TargetWithSecret: { hides: 'secret' },
+  TemplateList: { of: { templates: { list: true } } },
   TextFormat: { needs: 'type', is: { type: ['text'] } },
   TicketView: { hides: 'ticket' },
   Tokens: { hides: 'access_token refresh_token' },
