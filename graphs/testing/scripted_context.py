@@ -84,6 +84,10 @@ class ScriptedContext:
         """Keep the event."""
         self.events.append((type, data))
 
+    def inner(self, node: str, at: str, *, path: str = "") -> "ScriptedContext":
+        """Give this context: it has one script."""
+        return self
+
     async def embed(
         self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
     ) -> Embedded:

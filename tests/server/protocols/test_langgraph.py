@@ -285,23 +285,25 @@ async def test_items_are_kept_found_and_deleted(sdk: LangGraphClient) -> None:
 
 
 async def test_expired_items_are_gone_from_every_read(sdk: LangGraphClient) -> None:
+    items: Any = sdk.store  # a part of a minute is sent as it is
     for name, ttl in (("short", 0.5 / 60), ("long", 5), ("for-ever", None)):
-        await sdk.store.put_item(["kept"], key=name, value={"word": "tea", "cups": 2}, ttl=ttl)
-    assert (await sdk.store.get_item(["kept"], key="short"))["value"]["word"] == "tea"
-    await sdk.store.put_item(["kept", "below"], key="short", value={"word": "tea"}, ttl=0.5 / 60)
+        await items.put_item(["kept"], key=name, value={"word": "tea", "cups": 2}, ttl=ttl)
+    assert (await items.get_item(["kept"], key="short"))["value"]["word"] == "tea"
+    await items.put_item(["kept", "below"], key="short", value={"word": "tea"}, ttl=0.5 / 60)
     await asyncio.sleep(0.6)
     with pytest.raises(NotFoundError):
-        await sdk.store.get_item(["kept"], key="short")
+        await items.get_item(["kept"], key="short")
     for query in ({}, {"query": "tea"}, {"filter": {"cups": 2}}):
-        found = await sdk.store.search_items(["kept"], **query)
+        found = await items.search_items(["kept"], **query)
         assert sorted(one["key"] for one in found["items"]) == ["for-ever", "long"]
-    assert (await sdk.store.list_namespaces(prefix=["kept"]))["namespaces"] == [["kept"]]
+    assert (await items.list_namespaces(prefix=["kept"]))["namespaces"] == [["kept"]]
 
 
 async def test_crons_are_schedules(client: httpx.AsyncClient, sdk: LangGraphClient) -> None:
     flow = await store(client, "Kind")
+    crons: Any = sdk.crons
     thread = (await sdk.threads.create())["thread_id"]
-    cron: Any = await sdk.crons.create_for_thread(
+    cron: Any = await crons.create_for_thread(
         thread,
         "kind",
         schedule="0 9 * * MON-FRI",
@@ -314,14 +316,14 @@ async def test_crons_are_schedules(client: httpx.AsyncClient, sdk: LangGraphClie
     schedule = (await client.get(f"/schedules/{cron['cron_id']}")).json()
     assert (schedule["name"], schedule["flow_id"]) == ("Daily", flow["id"])
     assert schedule["input"] == {"message": "Hi", "session_id": thread}
-    alone: Any = await sdk.crons.create("kind", schedule="0 0 1 * *", input="Hello", enabled=False)
+    alone: Any = await crons.create("kind", schedule="0 0 1 * *", input="Hello", enabled=False)
     assert (alone["thread_id"], alone["next_run_date"]) == (None, None)
-    assert {one["cron_id"] for one in await sdk.crons.search(assistant_id="kind")} == {
+    assert {one["cron_id"] for one in await crons.search(assistant_id="kind")} == {
         cron["cron_id"],
         alone["cron_id"],
     }
-    assert [one["cron_id"] for one in await sdk.crons.search(enabled=False)] == [alone["cron_id"]]
-    assert await sdk.crons.count(thread_id=thread) == 1
+    assert [one["cron_id"] for one in await crons.search(enabled=False)] == [alone["cron_id"]]
+    assert await crons.count(thread_id=thread) == 1
     begun = (await client.post(f"/schedules/{cron['cron_id']}/run")).json()
     assert begun["status"] in ("running", "completed"), begun
 
@@ -330,15 +332,15 @@ async def test_crons_are_schedules(client: httpx.AsyncClient, sdk: LangGraphClie
         return "messages" in values and texts(values) == [("human", "Hi"), ("ai", HELLO)]
 
     await until(answered)
-    changed: Any = await sdk.crons.update(cron["cron_id"], schedule="0 10 * * *", enabled=False)
+    changed: Any = await crons.update(cron["cron_id"], schedule="0 10 * * *", enabled=False)
     assert (changed["schedule"], changed["next_run_date"]) == ("0 10 * * *", None)
     for wrong in ({"schedule": "nonsense"}, {"webhook": "https://example.com"}):
         with pytest.raises(UnprocessableEntityError):
-            await sdk.crons.update(cron["cron_id"], **wrong)
-    await sdk.crons.delete(cron["cron_id"])
+            await crons.update(cron["cron_id"], **wrong)
+    await crons.delete(cron["cron_id"])
     with pytest.raises(NotFoundError):
-        await sdk.crons.delete(cron["cron_id"])
-    assert await sdk.crons.count() == 1
+        await crons.delete(cron["cron_id"])
+    assert await crons.count() == 1
 
 
 async def test_the_event_stream_of_a_thread_spans_its_runs(
