@@ -110,6 +110,7 @@ class Outbox:
             )
             first: dict[tuple[str, str], tuple[int, float]] = {}
             taken: list[int] = []
+            behind: dict[float, list[int]] = {}
             for number, target_id, flow_id in held.execute(due).all():
                 lane = (target_id, flow_id)
                 if lane not in first:
@@ -117,10 +118,11 @@ class Outbox:
                     first[lane] = found.number, found.due_at
                 head, head_due = first[lane]
                 if number != head:
-                    later = max(head_due, now + BEHIND)
-                    held.execute(update(_table).where(_c.number == number).values(due_at=later))
+                    behind.setdefault(max(head_due, now + BEHIND), []).append(number)
                 elif len(taken) < limit:
                     taken.append(number)
+            for later, numbers in behind.items():
+                held.execute(update(_table).where(_c.number.in_(numbers)).values(due_at=later))
             return _claimed(held, taken, process_id, seconds) if taken else []
 
         return await self._database.write(work)

@@ -141,17 +141,24 @@ class Deliveries:
             except Exception as error:
                 log.exception("Delivery %s could not be sent.", row.id)
                 sent = self._failed(row, f"The server could not send it: {type(error).__name__}.")
+            row = await self._settled(row, sent)
+
+    async def _settled(self, row: DeliveryRow, sent: Sent) -> DeliveryRow | None:
+        """Write down what came of a delivery as soon as the database can, and return the next of its lane.
+
+        The lane is this process's until then: for as long, nobody else continues it.
+        """
+        while True:
+            more = not self._service.stopping.is_set()
             try:
-                row = await self._outbox.settle(
-                    row,
-                    sent,
-                    self._service.process_id,
-                    seconds=self._seconds,
-                    more=not self._service.stopping.is_set(),
+                return await self._outbox.settle(
+                    row, sent, self._service.process_id, seconds=self._seconds, more=more
                 )
             except StorageError as error:
                 log.warning("What came of delivery %s waits for the database: %s", row.id, error)
-                return
+                if not more:
+                    return None
+            await asyncio.sleep(LOOKS)
 
     async def _send(self, row: DeliveryRow) -> Sent:
         target = await self._targets.by_id(row.target_id)
