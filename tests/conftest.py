@@ -115,6 +115,7 @@ def pytest_collection_finish() -> None:
     """Leave the modules and the collected tests, which do not end, out of every collection of garbage."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # a sixth of the time of tests over HTTP went into looking for garbage
 
 
 def _has_its_turn_on_the_other(item: pytest.Item) -> bool:

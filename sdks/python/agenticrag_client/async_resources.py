@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Literal, Mapping, Optional, Sequence, Union
 
 from .async_streams import AsyncEventStream
 from .async_transport import AsyncTransport

@@ -61,7 +61,7 @@ def loaded(*entries: str, types: tuple[str, ...] = ()) -> dict[str, Any]:
         ("", "'one.py' has no 'graph'."),
         ("graph = 1", "found int"),
         ("graph = lambda: 1", "found function"),
-        ("class State(TypedDict):\n    a: list[Point]\nclass Point: pass" + GRAPH, ":Point"),
+        ("class Point: pass\nclass State(TypedDict):\n    a: list[Point]" + GRAPH, ":Point"),
         (
             "@dataclasses.dataclass\nclass P:\n    x: int\nclass State(TypedDict):\n    p: P" + GRAPH,
             "State.p holds",

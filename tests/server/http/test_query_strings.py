@@ -10,6 +10,8 @@ from tests.server.conftest import Running, connect, make_key
 
 IGNORES = {"/health", "/ready", "/metrics"}
 """Probes, to which others add parameters."""
+TAKES_ANY = ("POST", "/api/agent-builder/webhooks/{webhook_id}")
+"""A call of a webhook: its query is the input of a flow."""
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -34,7 +36,12 @@ async def test_every_operation_refuses_a_parameter_that_it_does_not_have(running
         asked = 0
         for method, path, described in operations(document):
             media = described["responses"].get("200", {}).get("content", {})
-            if path in IGNORES or "text/javascript" in media or "text/html" in media:
+            if (
+                path in IGNORES
+                or (method, path) == TAKES_ANY
+                or "text/javascript" in media
+                or "text/html" in media
+            ):
                 continue
             filled = re.sub("{embed_token}", token, path)
             filled = re.sub(r"{\w+}", "00000000-0000-0000-0000-000000000000", filled)

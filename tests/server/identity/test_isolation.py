@@ -348,7 +348,7 @@ async def asked(
 
 
 async def checksum(server: Running, tenant: Tenant) -> dict[str, str]:
-    """Return what there is of a workspace in each table, as a hash; when keys were used does not count."""
+    """Return what there is of a workspace in each table, as a hash, but for times of the server's own."""
     await asyncio.sleep(4 * LATER)  # audit entries of runs are among the writes that nobody waits for
     async with open_database(server.settings.database) as database:
 
@@ -358,7 +358,7 @@ async def checksum(server: Running, tenant: Tenant) -> dict[str, str]:
                 place = table.c.get("workspace", table.c.get("workspace_id"))
                 if place is None:
                     continue
-                columns = [column for column in table.c if column.name != "last_used_at"]
+                columns = [column for column in table.c if column.name not in ("last_used_at", "indexed_at")]
                 rows = sorted(
                     map(repr, connection.execute(select(*columns).where(place == tenant.workspace)).all())
                 )

@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("case", ["chat alone", "chat in one session", "chain of 100"])
+@pytest.mark.parametrize("case", ["chat in one session", "chain of 100"])
 def test_a_request_costs_no_more_counted_work_than_was_agreed(case: str) -> None:
     counted, calls, kinds = count(case)
     found, most = msgspec.structs.asdict(counted), msgspec.structs.asdict(MOST[case])
