@@ -93,8 +93,8 @@ MOST: Mapping[str, Counted] = {
         records=2,
         hops=13,
         tasks=28,
-        later_calls=1_500,
-        later_statements=8,
+        later_calls=5_000,
+        later_statements=12,
     ),
     "chat in one session": Counted(
         calls=9_500,
