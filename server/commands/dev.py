@@ -75,6 +75,7 @@ def dev(
         server = _Server(host, port, environment)
         stack.callback(server.stop)
         signal.signal(signal.SIGTERM, _end)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs ignore
         print_progress(f"Serves {entry}. LangGraph clients use /langgraph of the URL below.")
         with contextlib.suppress(KeyboardInterrupt):
             _serve(server, folder, reload=reload)
