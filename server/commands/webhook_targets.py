@@ -130,10 +130,7 @@ def pause(
     json
         Print the target as the API gives it.
     """
-    with api_client(url, key) as client:
-        path = f"/webhook-targets/{_id(client, target)}"
-        changed = asked(client, "PUT", path, json={"enabled": False})
-    _tell(changed, "is paused", json=json)
+    _switch(target, "is paused", enabled=False, url=url, key=key, json=json)
 
 
 @webhook_targets.command
@@ -158,10 +155,7 @@ def resume(
     json
         Print the target as the API gives it.
     """
-    with api_client(url, key) as client:
-        path = f"/webhook-targets/{_id(client, target)}"
-        changed = asked(client, "PUT", path, json={"enabled": True})
-    _tell(changed, "is resumed", json=json)
+    _switch(target, "is resumed", enabled=True, url=url, key=key, json=json)
 
 
 @webhook_targets.command
@@ -285,6 +279,13 @@ def delete(
     """
     with api_client(url, key) as client:
         print_progress(asked(client, "DELETE", f"/webhook-targets/{_id(client, target)}")["message"])
+
+
+def _switch(target: str, what: str, *, enabled: bool, url: str, key: str, json: bool) -> None:
+    with api_client(url, key) as client:
+        path = f"/webhook-targets/{_id(client, target)}"
+        changed = asked(client, "PUT", path, json={"enabled": enabled})
+    _tell(changed, what, json=json)
 
 
 def _tell(target: Any, what: str, *, json: bool) -> None:

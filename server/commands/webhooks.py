@@ -139,10 +139,7 @@ def pause(
     json
         Print the webhook as the API gives it.
     """
-    with api_client(url, key) as client:
-        path = f"/webhooks/{_id(client, webhook)}"
-        changed = asked(client, "PUT", path, json={"enabled": False})
-    _tell(changed, "is paused", json=json)
+    _switch(webhook, "is paused", enabled=False, url=url, key=key, json=json)
 
 
 @webhooks.command
@@ -167,10 +164,7 @@ def resume(
     json
         Print the webhook as the API gives it.
     """
-    with api_client(url, key) as client:
-        path = f"/webhooks/{_id(client, webhook)}"
-        changed = asked(client, "PUT", path, json={"enabled": True})
-    _tell(changed, "is resumed", json=json)
+    _switch(webhook, "is resumed", enabled=True, url=url, key=key, json=json)
 
 
 @webhooks.command
@@ -266,6 +260,13 @@ def delete(
     """
     with api_client(url, key) as client:
         print_progress(asked(client, "DELETE", f"/webhooks/{_id(client, webhook)}")["message"])
+
+
+def _switch(webhook: str, what: str, *, enabled: bool, url: str, key: str, json: bool) -> None:
+    with api_client(url, key) as client:
+        path = f"/webhooks/{_id(client, webhook)}"
+        changed = asked(client, "PUT", path, json={"enabled": enabled})
+    _tell(changed, what, json=json)
 
 
 def _tell(webhook: Any, what: str, *, json: bool) -> None:
