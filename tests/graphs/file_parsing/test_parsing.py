@@ -15,6 +15,7 @@ import pytest
 from graphs.file_parsing.formats import UnsupportedDocument, format_of
 from graphs.file_parsing.parsed_document import ParseError, ParsingLimits
 from graphs.file_parsing.parser_process import DocumentParser, parser_installed
+from graphs.file_parsing.text_formats import text_of_csv
 from graphs.passage_search.passages import ChunkOptions
 from tests.document_files import HOSTILE, docx, epub, hostile, page_text, pdf, pptx, xlsx
 
@@ -183,3 +184,9 @@ def children() -> list[psutil.Process]:
         except psutil.NoSuchProcess:
             continue
     return found
+
+
+def test_a_table_of_too_many_columns_is_refused_with_the_reason() -> None:
+    with pytest.raises(ValueError, match=r"has 16,385 columns; 16,384 are read"):
+        text_of_csv(b"a," * 16_384 + b"a\n1\n")
+    assert text_of_csv(b"a," * 16_383 + b"a\n").startswith("| a | a |")
