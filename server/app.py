@@ -13,9 +13,7 @@ from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest, PartCheck
 from server.http.compression import Compression
-from server.http.cors import cors_of
 from server.http.middleware import RequestMiddleware
-from server.http.proxies import Proxies
 from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
@@ -27,6 +25,8 @@ from server.protocols.openai.conversation_routes import ConversationsController
 from server.protocols.openai.response_routes import ResponsesController
 from server.protocols.openai.routes import OpenAIController
 from server.protocols.vercel.ai_sdk_routes import AiSdkController
+from server.request_origin.cors import cors_of
+from server.request_origin.proxies import Proxies
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController

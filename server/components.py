@@ -61,12 +61,12 @@ from server.metrics.metering import Metering
 from server.oauth.authorizations import OAuthAuthorizations
 from server.openapi.apis import APIs
 from server.protocols.agui.agent_runs import AgentRuns
-from server.protocols.langgraph.assistants import Assistants
+from server.protocols.langgraph.assistants.assistants import Assistants
 from server.protocols.langgraph.crons import Crons
-from server.protocols.langgraph.run_streams import RunStreams
-from server.protocols.langgraph.runs import Runs as LangGraphRuns
+from server.protocols.langgraph.runs.run_streams import RunStreams
+from server.protocols.langgraph.runs.runs import Runs as LangGraphRuns
 from server.protocols.langgraph.thread_streams import ThreadStreams
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.threads.threads import Threads
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.conversations import Conversations as OpenAIConversations

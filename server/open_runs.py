@@ -14,12 +14,12 @@ from server.flows.flow_editor import FlowEditor
 from server.mcp.mcp_servers import MCPServers
 from server.openapi.apis import APIs
 from server.protocols.agui.agent_runs import AgentRuns
-from server.protocols.langgraph.assistants import Assistants
-from server.protocols.langgraph.run_orders import RunOrders
-from server.protocols.langgraph.run_streams import RunStreams
-from server.protocols.langgraph.runs import Runs as LangGraphRuns
+from server.protocols.langgraph.assistants.assistants import Assistants
+from server.protocols.langgraph.runs.run_orders import RunOrders
+from server.protocols.langgraph.runs.run_streams import RunStreams
+from server.protocols.langgraph.runs.runs import Runs as LangGraphRuns
 from server.protocols.langgraph.thread_streams import ThreadStreams
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.threads.threads import Threads
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions

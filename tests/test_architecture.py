@@ -36,6 +36,7 @@ SERVER = (
     "__init__",
     "terminal",
     "settings",
+    "request_origin",
     "http",
     "limits",
     "metrics",

@@ -37,7 +37,7 @@ from server.http.bodies import read_json
 from server.http.problems import Problem
 from server.protocols.agui.agui_events import AgUiEvents
 from server.protocols.answer_parts import Stretch
-from server.protocols.langgraph.run_frames import RunFrames, RunShape
+from server.protocols.langgraph.runs.run_frames import RunFrames, RunShape
 from server.protocols.langgraph.thread_events import EventsOfRun
 from server.protocols.openai.response_events import ResponseEvents, Shape
 from server.protocols.vercel.ui_stream import UiFrames

@@ -22,9 +22,9 @@ from litestar.types import (
 from server.http.answer_headers import guarded
 from server.http.compression import Compression
 from server.http.problems import Problem
-from server.http.proxies import Proxies
 from server.http.request_ids import begin, named
 from server.http.trace_context import begin_trace
+from server.request_origin.proxies import Proxies
 
 __all__ = ["SLASH", "RequestMiddleware"]
 

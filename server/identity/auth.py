@@ -13,13 +13,13 @@ from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
 from persistence.runs.executions import Executions
-from server.http.networks import Networks
 from server.http.problems import Problem, not_found
 from server.identity.bound_keys import check_bound
 from server.identity.callers import Caller, Callers, NoSuchWorkspace
 from server.identity.cross_site import refuse_cross_site
 from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission, beyond
 from server.limits.rate_limits import Limits
+from server.request_origin.networks import Networks
 from server.settings.sources import Settings
 
 __all__ = [

@@ -7,7 +7,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from server.http.problems import Problem
-from server.http.trusted_origins import is_allowed
+from server.request_origin.trusted_origins import is_allowed
 
 __all__ = ["refuse_cross_site"]
 

@@ -71,6 +71,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "server": (
         "settings",
+        "request_origin",
         "http",
         "limits",
         "metrics",

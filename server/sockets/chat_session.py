@@ -14,11 +14,11 @@ from persistence.storage.ids import new_id
 from server.http.parameters import session_name
 from server.http.problems import Problem, known_problem
 from server.http.query_strings import refuse_odd_parameters
-from server.http.trusted_origins import is_allowed
 from server.identity.access_recheck import LOST, AccessRecheck, Lost
 from server.identity.audit_trail import AuditTrail, address_of
 from server.identity.auth import Admission
 from server.identity.callers import Caller
+from server.request_origin.trusted_origins import is_allowed
 from server.settings.sources import Settings
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, read_command

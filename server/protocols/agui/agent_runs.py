@@ -25,10 +25,10 @@ from server.protocols.agui.agent_inputs import AgentInput, given_message
 from server.protocols.agui.agui_events import AgUiEvents, agui_frame, agui_messages
 from server.protocols.answer_parts import Stretch
 from server.protocols.answering_nodes import answering_of
-from server.protocols.langgraph.assistants import may_see_nodes
-from server.protocols.langgraph.run_bodies import resumed
-from server.protocols.langgraph.thread_states import Conversation
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.assistants.assistants import may_see_nodes
+from server.protocols.langgraph.runs.run_bodies import resumed
+from server.protocols.langgraph.threads.thread_states import Conversation
+from server.protocols.langgraph.threads.threads import Threads
 from server.protocols.openai.given_messages import read_conversation
 from server.requests.chat_inputs import declared_by
 from server.requests.chat_requests import ChatOrders, ChatRequest

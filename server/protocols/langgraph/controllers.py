@@ -1,8 +1,8 @@
 """All controllers of LangGraph's server API."""
 
-from server.protocols.langgraph.assistant_routes import LangGraphController
+from server.protocols.langgraph.assistants.assistant_routes import LangGraphController
 from server.protocols.langgraph.cron_routes import LangGraphCronsController
-from server.protocols.langgraph.run_routes import LangGraphRunsController, LangGraphThreadRunsController
+from server.protocols.langgraph.runs.run_routes import LangGraphRunsController, LangGraphThreadRunsController
 from server.protocols.langgraph.store_routes import LangGraphStoreController
 from server.protocols.langgraph.thread_routes import LangGraphThreadsController
 

@@ -10,7 +10,7 @@ from server.description.operations import operation
 from server.http.bodies import shape
 from server.http.query_strings import ANY_QUERY
 from server.identity.auth import Caller
-from server.protocols.langgraph.assistant_routes import body_of, paged
+from server.protocols.langgraph.assistants.assistant_routes import body_of, paged
 from server.protocols.langgraph.crons import CronBody, Crons, CronSearch
 
 __all__ = ["LangGraphCronsController"]

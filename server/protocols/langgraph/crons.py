@@ -11,9 +11,9 @@ from server.http.parameters import moment
 from server.http.problems import Fault, Problem
 from server.http.sse_frames import iso
 from server.identity.callers import Caller
-from server.protocols.langgraph.assistants import Assistants, assistant_id
-from server.protocols.langgraph.lc_messages import read_messages
-from server.protocols.langgraph.threads import Threads, thread_id_of
+from server.protocols.langgraph.assistants.assistants import Assistants, assistant_id
+from server.protocols.langgraph.threads.lc_messages import read_messages
+from server.protocols.langgraph.threads.threads import Threads, thread_id_of
 from server.triggers.schedule_checks import CheckedSchedules
 
 __all__ = ["CronBody", "CronSearch", "Crons"]

@@ -13,7 +13,7 @@ from server.http.problems import Fault, Problem
 from server.http.query_strings import ANY_QUERY
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
-from server.protocols.langgraph.assistant_routes import body_of
+from server.protocols.langgraph.assistants.assistant_routes import body_of
 from server.settings.sources import Settings
 
 __all__ = ["LangGraphStoreController"]

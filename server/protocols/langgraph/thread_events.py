@@ -23,7 +23,7 @@ from server.protocols.answer_parts import (
     ToolBegan,
     ToolEnded,
 )
-from server.protocols.langgraph.run_frames import answer_id
+from server.protocols.langgraph.runs.run_frames import answer_id
 
 __all__ = ["EventsOfRun", "ThreadEvent", "Wanted", "event_bytes", "number_of"]
 

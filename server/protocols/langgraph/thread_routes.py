@@ -12,11 +12,11 @@ from server.description.operations import operation
 from server.http.bodies import shape
 from server.http.query_strings import ANY_QUERY
 from server.identity.auth import Caller
-from server.protocols.langgraph.assistant_routes import body_of, paged
+from server.protocols.langgraph.assistants.assistant_routes import body_of, paged
 from server.protocols.langgraph.thread_events import Wanted
-from server.protocols.langgraph.thread_requests import NewThread, StateChange, ThreadSearch
 from server.protocols.langgraph.thread_streams import Command, ThreadStreams
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.threads.thread_requests import NewThread, StateChange, ThreadSearch
+from server.protocols.langgraph.threads.threads import Threads
 
 __all__ = ["LangGraphThreadsController"]
 

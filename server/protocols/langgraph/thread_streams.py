@@ -22,14 +22,14 @@ from server.http.problems import Problem, problem_of
 from server.identity.callers import Caller
 from server.protocols.answer_parts import Asked
 from server.protocols.answering_nodes import answering_of
-from server.protocols.langgraph.assistants import Assistants, may_see_nodes
-from server.protocols.langgraph.run_bodies import RunBody
-from server.protocols.langgraph.run_streams import RunStream, RunStreams
-from server.protocols.langgraph.runs import Begun, Runs
+from server.protocols.langgraph.assistants.assistants import Assistants, may_see_nodes
+from server.protocols.langgraph.runs.run_bodies import RunBody
+from server.protocols.langgraph.runs.run_streams import RunStream, RunStreams
+from server.protocols.langgraph.runs.runs import Begun, Runs
 from server.protocols.langgraph.thread_events import EventsOfRun, ThreadEvent, Wanted, event_bytes, number_of
-from server.protocols.langgraph.thread_requests import thread_name
-from server.protocols.langgraph.thread_states import interrupt
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.threads.thread_requests import thread_name
+from server.protocols.langgraph.threads.thread_states import interrupt
+from server.protocols.langgraph.threads.threads import Threads
 from server.runs.execution_service import ExecutionService
 from server.runs.stream_liveness import Streams
 

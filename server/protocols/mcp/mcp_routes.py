@@ -10,7 +10,6 @@ from litestar.response.base import ASGIResponse
 from server.description.operations import operation
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
-from server.http.trusted_origins import is_allowed
 from server.identity.auth import Caller
 from server.protocols.mcp.messages import (
     LATEST,
@@ -25,6 +24,7 @@ from server.protocols.mcp.messages import (
     result_of,
 )
 from server.protocols.mcp.tool_calls import ToolCalls
+from server.request_origin.trusted_origins import is_allowed
 from server.settings.sources import Settings
 
 __all__ = ["McpController"]

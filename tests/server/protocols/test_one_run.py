@@ -12,8 +12,8 @@ from server.projections.chat import ChatFrames
 from server.projections.visitor import VisitorFrames
 from server.protocols.agui.agui_events import AgUiEvents
 from server.protocols.answer_parts import AnswerParts, Stretch
-from server.protocols.langgraph.run_bodies import STREAM_MODES
-from server.protocols.langgraph.run_frames import RunFrames, RunShape, frame_bytes
+from server.protocols.langgraph.runs.run_bodies import STREAM_MODES
+from server.protocols.langgraph.runs.run_frames import RunFrames, RunShape, frame_bytes
 from server.protocols.langgraph.thread_events import EventsOfRun, event_bytes
 from server.protocols.mcp.tool_results import answer_result
 from server.protocols.openai.completions import ChunkFrames, Wanted, completion

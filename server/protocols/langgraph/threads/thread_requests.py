@@ -13,8 +13,8 @@ from persistence.library.sessions import SessionRow
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.ids import new_id
 from server.http.problems import Problem
-from server.protocols.langgraph.lc_messages import SentMessage
-from server.protocols.langgraph.thread_states import Conversation, Place
+from server.protocols.langgraph.threads.lc_messages import SentMessage
+from server.protocols.langgraph.threads.thread_states import Conversation, Place
 from server.protocols.openai.given_messages import read_message
 
 __all__ = [

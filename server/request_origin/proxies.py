@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from litestar.types import Scope
 
-from server.http.networks import Networks, address_of
+from server.request_origin.networks import Networks, address_of
 
 __all__ = ["Proxies"]
 

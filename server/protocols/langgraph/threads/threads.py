@@ -19,9 +19,9 @@ from server.http.problems import Fault, Problem
 from server.http.sse_frames import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see, visible_to
-from server.protocols.langgraph.assistants import Assistants, may_see_nodes
-from server.protocols.langgraph.lc_messages import read_messages
-from server.protocols.langgraph.thread_requests import (
+from server.protocols.langgraph.assistants.assistants import Assistants, may_see_nodes
+from server.protocols.langgraph.threads.lc_messages import read_messages
+from server.protocols.langgraph.threads.thread_requests import (
     NewThread,
     StateChange,
     ThreadSearch,
@@ -32,7 +32,7 @@ from server.protocols.langgraph.thread_requests import (
     thread_id_of,
     thread_name,
 )
-from server.protocols.langgraph.thread_states import Conversation, checkpoint_id, interrupts_of
+from server.protocols.langgraph.threads.thread_states import Conversation, checkpoint_id, interrupts_of
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.session_edits import SessionEdits
 from server.sessions.variable_checks import refuse_misfits

@@ -16,12 +16,12 @@ from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
 from server.protocols.answer_parts import Asked, Failed, Stretch
 from server.protocols.answering_nodes import answering_of
-from server.protocols.langgraph.assistants import may_see_nodes
-from server.protocols.langgraph.run_bodies import RunBody
-from server.protocols.langgraph.run_frames import Frame, RunFrames, RunShape, answer_id, frame_bytes
-from server.protocols.langgraph.runs import Begun
-from server.protocols.langgraph.thread_states import Conversation, interrupt
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.assistants.assistants import may_see_nodes
+from server.protocols.langgraph.runs.run_bodies import RunBody
+from server.protocols.langgraph.runs.run_frames import Frame, RunFrames, RunShape, answer_id, frame_bytes
+from server.protocols.langgraph.runs.runs import Begun
+from server.protocols.langgraph.threads.thread_states import Conversation, interrupt
+from server.protocols.langgraph.threads.threads import Threads
 from server.requests.disconnects import Disconnects
 from server.runs.execution_service import ExecutionService
 from server.runs.stream_liveness import EventStream, Streams

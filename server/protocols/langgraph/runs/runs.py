@@ -19,11 +19,11 @@ from server.http.sse_frames import iso
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
-from server.protocols.langgraph.assistants import Assistants, assistant_id
-from server.protocols.langgraph.run_bodies import RunBody, on_busy_of, resumed
-from server.protocols.langgraph.run_orders import RunOrders
-from server.protocols.langgraph.thread_requests import thread_id_of
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.assistants.assistants import Assistants, assistant_id
+from server.protocols.langgraph.runs.run_bodies import RunBody, on_busy_of, resumed
+from server.protocols.langgraph.runs.run_orders import RunOrders
+from server.protocols.langgraph.threads.thread_requests import thread_id_of
+from server.protocols.langgraph.threads.threads import Threads
 from server.requests.input_answers import InputAnswers
 from server.runs.execution_service import ExecutionService
 from server.sessions.session_edits import SessionEdits

@@ -14,10 +14,10 @@ from server.flow_choice.wanted_versions import draft_of
 from server.http.problems import Fault, Problem
 from server.identity.bound_keys import require_within
 from server.identity.callers import Caller
-from server.protocols.langgraph.lc_messages import SentMessage, read_messages
-from server.protocols.langgraph.thread_requests import place_of
-from server.protocols.langgraph.thread_states import Conversation
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.threads.lc_messages import SentMessage, read_messages
+from server.protocols.langgraph.threads.thread_requests import place_of
+from server.protocols.langgraph.threads.thread_states import Conversation
+from server.protocols.langgraph.threads.threads import Threads
 from server.protocols.openai.given_messages import read_conversation
 from server.requests.chat_inputs import declared_by
 from server.requests.chat_requests import ChatOrders, ChatRequest

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from litestar.types import Scope
 
-from server.http.proxies import Proxies
+from server.request_origin.proxies import Proxies
 from server.settings.sources import Settings, SettingsError, load_settings
 from tests.server.conftest import API, Running
 

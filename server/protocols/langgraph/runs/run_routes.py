@@ -12,12 +12,12 @@ from server.http.bodies import shape
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
 from server.identity.auth import Caller
-from server.protocols.langgraph.assistant_routes import body_of
-from server.protocols.langgraph.run_bodies import STREAM_MODES, RunBody, modes_of
-from server.protocols.langgraph.run_frames import place_of_id
-from server.protocols.langgraph.run_streams import RunStreams, headers_of
-from server.protocols.langgraph.runs import Begun, Runs
-from server.protocols.langgraph.threads import Threads
+from server.protocols.langgraph.assistants.assistant_routes import body_of
+from server.protocols.langgraph.runs.run_bodies import STREAM_MODES, RunBody, modes_of
+from server.protocols.langgraph.runs.run_frames import place_of_id
+from server.protocols.langgraph.runs.run_streams import RunStreams, headers_of
+from server.protocols.langgraph.runs.runs import Begun, Runs
+from server.protocols.langgraph.threads.threads import Threads
 
 __all__ = ["LangGraphRunsController", "LangGraphThreadRunsController"]
 
