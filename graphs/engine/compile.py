@@ -15,7 +15,9 @@ from graphs.document.flow import Flow
 from graphs.document.regions import Region
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
 from graphs.engine.chat_answer import ANSWER, answer_message
-from graphs.engine.node_steps import Moment, run_step
+from graphs.engine.fused_steps import run_fused
+from graphs.engine.lone_steps import lone_steps
+from graphs.engine.node_steps import Moment
 from graphs.engine.routing import Routes, route
 from graphs.engine.supersteps import walk
 from graphs.node_execution.place import Place
@@ -92,12 +94,12 @@ def _graph(
     alone: bool,
 ) -> Graph:
     builder = StateGraph(FlowState, context_schema=Scope)
+    lone = frozenset[str]() if alone else lone_steps(routes)
     for place in [routes.places[first]] if alone else routes.places.values():
-        builder.add_node(PREFIX + place.id, _step(place, routes, stops=alone), input_schema=FlowState)
+        step = _step(place, routes, lone=lone, ends=ends, stops=alone)
+        builder.add_node(PREFIX + place.id, step, input_schema=FlowState)
     if ends:  # what they gave becomes one message, when all have run that will
         builder.add_node(ANSWER, _answer(ends), input_schema=FlowState, defer=True)
-        for id in ends:
-            builder.add_edge(PREFIX + id, ANSWER)
     builder.add_edge(START, PREFIX + first)
     return cast("Graph", builder.compile(checkpointer=checkpointer))
 
@@ -112,8 +114,8 @@ def _answer(ends: tuple[str, ...]) -> Any:
     return answer
 
 
-def _step(place: Place, routes: Routes, *, stops: bool) -> Any:
-    """Return the LangGraph node of a step.
+def _step(place: Place, routes: Routes, *, lone: frozenset[str], ends: tuple[str, ...], stops: bool) -> Any:
+    """Return the LangGraph node of a step: the node, and those that belong to its step.
 
     It is only a door: compiling looks through every instruction of a node's function for sub-graphs.
     """
@@ -124,9 +126,10 @@ def _step(place: Place, routes: Routes, *, stops: bool) -> Any:
             raise RuntimeError("LangGraph runs a node without telling its task.")
         number = config.get("metadata", {})["langgraph_step"]
         now = Moment(number, runtime.control, task.task_id, task.checkpoint_id)
-        taken = await run_step(place, routes, state, runtime.context, now)
+        taken = await run_fused(place, routes, state, runtime.context, now, lone=lone, ends=ends)
         if taken is None:
             return None
-        return Command(update=taken.update, goto=[] if stops else [PREFIX + id for id in taken.goto])
+        goto = [] if stops else [PREFIX + id for id in taken.goto]
+        return Command(update=taken.update, goto=[*goto, ANSWER] if taken.ends else goto)
 
     return step

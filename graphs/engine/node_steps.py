@@ -47,6 +47,8 @@ class Taken(Struct, frozen=True):
     """What it writes to the state, by channel."""
     goto: list[str]
     """Ids of the steps that it triggers."""
+    ends: bool = False
+    """Whether an answer is to be made of what the ends gave, once nothing else runs."""
 
 
 async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope, now: Moment) -> Taken | None:
@@ -152,6 +154,7 @@ async def _run(
             frame=frame,
             declared=scope.compiled.declared,
             voice=_voice(place, scope),
+            quiet=_is_told(place, scope),
         )
     except NodeError as error:
         error.node = error.node or place.id
@@ -166,6 +169,12 @@ async def _run(
     cited = scope.running.sources.onto(outcome.messages, view.messages, execution_id)
     kept = [stamped(message, execution_id, key, number) for number, message in enumerate(cited)]
     return msgspec.structs.replace(outcome, messages=msgspec.convert(kept, list[Message]))
+
+
+def _is_told(place: Place, scope: Scope) -> bool:
+    """Say whether an earlier process has told the end of a node of which no outcome is kept."""
+    node = place.node
+    return (node.starts or node.ends) and not scope.key and place.id in scope.running.recorder.done_nodes
 
 
 def _voice(place: Place, scope: Scope) -> Voice:

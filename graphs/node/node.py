@@ -148,6 +148,9 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     asks_context: ClassVar[bool] = False
     """True for a type that does nothing outside but by its `Context`. Before any other runs, all that the run
     has written is committed; a call by the context waits for that itself."""
+    pure: ClassVar[bool] = False
+    """True for a type that only computes: it asks no model, tool, server or person. Such nodes share a
+    step, and a checkpoint, with the node before or after them."""
     speaks_text: ClassVar[bool] = False
     """True for a type that tells its text while it comes: a model's, or that of another flow. A type where
     the configuration decides overrides `tells`."""

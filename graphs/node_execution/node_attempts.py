@@ -46,6 +46,7 @@ async def attempt_node(
     frame: SubgraphRunner | None = None,
     declared: Mapping[str, VariableDeclaration] = NOTHING_DECLARED,
     voice: Voice = SILENT,
+    quiet: bool = False,
 ) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
 
@@ -62,14 +63,15 @@ async def attempt_node(
         frame: What a container enters its bodies by.
         declared: The variables that the flow declares.
         voice: What its text is to the user of a chat.
+        quiet: Whether the journal has its events from before a crash: it only gives its outcome again.
 
     Raises:
         NodeError: the node failed; the journal has its ``node.failed``.
         Exception: what kept the recorder from writing, unchanged.
     """
     attempt = running.attempt(checkpoint_id)
-    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared, voice)
-    told_in = None if path else running.composed.get(place.id)
+    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared, voice, quiet)
+    told_in = None if path or quiet else running.composed.get(place.id)
     if told_in is not None:
         told_in.enter(view)
     try:
@@ -100,6 +102,7 @@ class _NodeAttempts:
         frame: SubgraphRunner | None,
         declared: Mapping[str, VariableDeclaration],
         voice: Voice,
+        quiet: bool,
     ) -> None:
         self._running = running
         self._place = place
@@ -110,6 +113,7 @@ class _NodeAttempts:
         self._frame = frame
         self._declared = declared
         self._voice = voice
+        self._quiet = quiet
         self._first = attempt
         self._tries = 1
         self._began = time.perf_counter()
@@ -276,6 +280,8 @@ class _NodeAttempts:
         return CallKey(self._task_id, self._tries, "", "retry")
 
     def _emit(self, type: Any, **data: Any) -> None:
+        if self._quiet:
+            return
         attempt = self._first + self._tries - 1
         self._running.recorder.emit(type, node=self._place.id, path=self._path, attempt=attempt, **data)
 

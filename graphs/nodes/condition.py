@@ -19,6 +19,7 @@ class Condition(Node, frozen=True, kw_only=True, tag="condition"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

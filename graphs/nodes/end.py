@@ -29,6 +29,7 @@ class End(Node, frozen=True, kw_only=True, tag="end"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     ends: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (

@@ -32,6 +32,7 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     loops: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (

@@ -22,6 +22,7 @@ class Merge(Node, frozen=True, kw_only=True, tag="merge"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

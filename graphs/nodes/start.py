@@ -24,6 +24,7 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     starts: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (

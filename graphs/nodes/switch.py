@@ -28,6 +28,7 @@ class Switch(Node, frozen=True, kw_only=True, tag="switch"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(

@@ -20,6 +20,7 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     group: ClassVar[str] = "data"
     examples: ClassVar[tuple[Example, ...]] = (

@@ -16,6 +16,7 @@ class Transform(Node, frozen=True, kw_only=True, tag="transform"):
     """Compute a value with an expression, or an object with one expression per key."""
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     group: ClassVar[str] = "data"
     examples: ClassVar[tuple[Example, ...]] = (

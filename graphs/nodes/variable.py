@@ -22,6 +22,7 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
     """
 
     asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     group: ClassVar[str] = "data"
     sets_itself: ClassVar[bool] = True

@@ -15,9 +15,9 @@ from graphs.values.node_error import NodeError
 __all__ = ["Scope", "key_below"]
 
 
-BEGUN, RAN = "__begun", "__ran/"
-"""Signals by which the state keeps LangGraph's number of the run's first superstep, and how often a node in
-a loop has run. No edge has such an id."""
+BEGUN, RAN, AHEAD = "__begun", "__ran/", "__ahead"
+"""Signals by which the state keeps the number of the run's first superstep, how often a node in a loop has
+run, and how many nodes shared a step with the one before them. No edge has such an id."""
 MAX_KEY = 900
 """Characters of a key in the journal; longer ones end with a hash."""
 
@@ -57,6 +57,8 @@ class Scope:
     """Whether it lies in a sub-flow that takes part in the conversation."""
     visits: Counter[str] = field(default_factory=Counter[str])
     """How often each node ran."""
+    failures: dict[str, Exception] = field(default_factory=dict[str, Exception])
+    """By node what it raised, where what came before it in its step is to be kept first."""
 
     def step(self, number: int) -> int:
         """Count a superstep of this graph and return how many lie on the way to it from the run's start.

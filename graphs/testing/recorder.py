@@ -41,6 +41,7 @@ class MemoryRecorder:
         self.attempts: list[Attempt] = []
         """Usage rows: of stored answers and of calls that gave none."""
         self.open_nodes: frozenset[str] = frozenset()
+        self.done_nodes: frozenset[str] = frozenset()
         self.reused: frozenset[str] = frozenset()
         self.cited: list[Citation] = []
         self.cited_aside: list[tuple[str, Citation]] = []
@@ -65,6 +66,7 @@ class MemoryRecorder:
         recorder._known = dict(self.calls)
         recorder._given = set(self._given)
         recorder.open_nodes = frozenset(self._open_nodes())
+        recorder.done_nodes = frozenset(one.node for one in self.of("node.completed") if not one.path)
         recorder.cited = [
             msgspec.convert(event.data, Citation)
             for event in self.of("citation")

@@ -137,6 +137,8 @@ class Recorder(Protocol):
 
     open_nodes: frozenset[str]
     """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+    done_nodes: frozenset[str]
+    """Nodes outside of frames whose end was told before this process took the run up."""
     reused: frozenset[str]
     """Node runs whose outcome comes from the run that this one goes on from, and is not told yet."""
     cited: list[Citation]

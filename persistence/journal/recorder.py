@@ -59,6 +59,7 @@ class JournalRecorder:
         told_inputs: Iterable[str] = (),
         open_messages: Iterable[tuple[str, str]] = (),
         open_nodes: Iterable[str] = (),
+        done_nodes: Iterable[str] = (),
         cut_off: Mapping[tuple[str, str], str] | None = None,
         cited: Iterable[Citation] = (),
         cited_aside: Iterable[tuple[str, Citation]] = (),
@@ -90,6 +91,8 @@ class JournalRecorder:
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+        self.done_nodes = frozenset(done_nodes)
+        """Nodes outside of frames whose end earlier processes have told."""
         self.cut_off = dict(cut_off or {})
         self.cited, self.cited_aside = [*cited], [*cited_aside]
         """What the run has cited before, in order: for everybody, and for owners alone."""

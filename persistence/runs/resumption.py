@@ -43,6 +43,7 @@ async def open_recorder(
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[tuple[str, str]] = set()
     open_nodes: set[str] = set()
+    done_nodes: set[str] = set()
     cut_off: dict[tuple[str, str], str] = {}
     told: set[str] = set()
     cited: list[Citation] = []
@@ -69,6 +70,8 @@ async def open_recorder(
             open_nodes.add(event.node)
         elif event.type in ("node.completed", "node.failed") and not event.path:
             open_nodes.discard(event.node)
+            if event.type == "node.completed":
+                done_nodes.add(event.node)
         elif event.type in ("input.received", "input.expired"):
             told.add(event.data["input_id"])
         elif event.type == "citation" and event.visibility == "public":
@@ -86,6 +89,7 @@ async def open_recorder(
         told_inputs=told,
         open_messages=unfinished,
         open_nodes=open_nodes,
+        done_nodes=done_nodes,
         cut_off={} if paused else cut_off,
         cited=cited,
         cited_aside=cited_aside,

@@ -861,6 +861,7 @@ class Recorder(MemoryRecorder):
     def __init__(self, accident: Accident) -> None:
         super().__init__("x")
         self._accident = accident
+        self._untold: set[str] = set()
 
     async def store(self, key: CallKey, result: Any, *, node: str = "", path: str = "", **more: Any) -> None:
         """Keep a node's outcome."""
@@ -881,3 +882,10 @@ class Recorder(MemoryRecorder):
         """Emit while the process lives."""
         if not self._accident.dead:
             super().emit(type, **data)
+            if type == "node.started" and data["node_type"] in ("start", "finish") and not data.get("path"):
+                self._untold.add(data["node"])
+            elif type == "node.completed" and data["node"] in self._untold and not data.get("path"):
+                # Of these no outcome is kept: once their end is told, another process does not tell it again.
+                self._untold.discard(data["node"])
+                self._accident.noted["", data["node"]] += 1
+                self._accident.finished["", data["node"]] += 1
