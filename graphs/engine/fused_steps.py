@@ -59,6 +59,7 @@ async def run_fused(
         raise failure
     ahead: int = state.get("signals", {}).get(AHEAD, 0)
     now = msgspec.structs.replace(now, superstep=now.superstep + ahead)
+    scope.running.attempt(now.checkpoint_id)  # the first step of all is what a crash may have cut off
     taken = await run_step(place, routes, state, scope, now)
     if taken is None:
         return None
@@ -71,7 +72,10 @@ async def run_fused(
         if following is None or not _joins(following, updates, asks=asks):
             break
         await asyncio.sleep(0)  # others have their turn, and a cancel arrives before another node begins
-        then = msgspec.structs.replace(now, superstep=now.superstep + len(updates))
+        at = now.checkpoint_id
+        if following.id not in scope.running.recorder.open_nodes:  # this is its first attempt
+            at = f"{at}/{len(updates)}"
+        then = msgspec.structs.replace(now, superstep=now.superstep + len(updates), checkpoint_id=at)
         try:
             taken = await run_step(following, routes, seen, scope, then)
         except (NodeError, GraphBubbleUp) as failure:

@@ -39,6 +39,8 @@ def seen(name: str, view: View) -> str:
 class Begin(Node, frozen=True, kw_only=True, tag="begin"):
     """Start a run."""
 
+    asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
     starts: ClassVar[bool] = True
 
     async def run(self, view: View, context: Context) -> Outcome:
@@ -49,6 +51,7 @@ class Begin(Node, frozen=True, kw_only=True, tag="begin"):
 class Work(Node, frozen=True, kw_only=True, tag="work"):
     """Give a word for what it sees."""
 
+    asks_context: ClassVar[bool] = True
     pause: int = 0
     """How often it lets others run first."""
 
@@ -62,6 +65,8 @@ class Work(Node, frozen=True, kw_only=True, tag="work"):
 class Fork(Node, frozen=True, kw_only=True, tag="fork"):
     """Leave by one of the outlets, by what it sees, or always by the same."""
 
+    asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
     exits: list[str]
     always: str = ""
 
@@ -78,6 +83,8 @@ class Fork(Node, frozen=True, kw_only=True, tag="fork"):
 class Again(Node, frozen=True, kw_only=True, tag="again"):
     """Turn a number of times, by what it sees when entered, or always as often as allowed."""
 
+    asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
     loops: ClassVar[bool] = True
     most: int = 3
     always: bool = False
@@ -114,6 +121,8 @@ class Again(Node, frozen=True, kw_only=True, tag="again"):
 class Meet(Node, frozen=True, kw_only=True, tag="meet"):
     """Run as soon as so many live edges have come in, and tell by which; 0 waits for all."""
 
+    asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
     wants: int = 0
 
     def needs(self) -> int:
@@ -127,6 +136,9 @@ class Meet(Node, frozen=True, kw_only=True, tag="meet"):
 
 class Trip(Node, frozen=True, kw_only=True, tag="trip"):
     """Work, or fail, by what it sees."""
+
+    asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Work or fail."""
@@ -236,6 +248,8 @@ async def together(jobs: Sequence[Callable[[], Coroutine[Any, Any, SubgraphResul
 class Finish(Node, frozen=True, kw_only=True, tag="finish"):
     """End a run with what arrived."""
 
+    asks_context: ClassVar[bool] = True
+    pure: ClassVar[bool] = True
     ends: ClassVar[bool] = True
 
     def outlets(self) -> tuple[str, ...]:
@@ -286,6 +300,7 @@ class Ask(Node, frozen=True, kw_only=True, tag="ask"):
 class Break(Node, frozen=True, kw_only=True, tag="break"):
     """Go wrong in one of several ways."""
 
+    asks_context: ClassVar[bool] = True
     how: str
     pause: int = 0
 
