@@ -98,5 +98,6 @@ def _names(run: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*begins, *tokens_of(run)]))
 
 
+@lru_cache(maxsize=16_384)
 def _key(name: str) -> str:
     return urlsafe_b64encode((crc32(name.encode()) >> 8).to_bytes(3, "big")).decode()

@@ -85,9 +85,16 @@ class SessionWords:
         )
         return await self._database.read(lambda connection: _found(connection, found))
 
-    async def not_indexed(self, limit: int) -> list[FoundSession]:
-        """Return sessions of all workspaces that the index does not have, the last active first."""
-        found = select(sessions).where(_not_indexed).order_by(sessions.c.last_activity_at.desc()).limit(limit)
+    async def not_indexed(self, limit: int, before: float) -> list[FoundSession]:
+        """Return sessions of all workspaces that the index does not have, the last active first.
+
+        Args:
+            limit: The most to return.
+            before: Unix seconds; those that were active since are left for later.
+        """
+        resting = sessions.c.last_activity_at <= before
+        order = sessions.c.last_activity_at.desc()
+        found = select(sessions).where(_not_indexed, resting).order_by(order).limit(limit)
         return await self._database.read(lambda connection: _found(connection, found))
 
     async def get(self, session_id: str) -> IndexedWords:

@@ -20,9 +20,9 @@ class SessionIndex:
         self._words = words
         self._states = states
 
-    async def step(self, limit: int) -> bool:
-        """Index the sessions that were active last; return whether there may be more."""
-        found = await self._words.not_indexed(limit)
+    async def step(self, limit: int, before: float) -> bool:
+        """Index sessions that were last active before a time; return whether there may be more."""
+        found = await self._words.not_indexed(limit, before)
         for session in found:
             await self.add(session, await self._states.messages(session.row.id))
         return len(found) == limit

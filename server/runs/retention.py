@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import time
 
 from persistence.identity.audit import Audit
@@ -53,7 +54,11 @@ class Retention:
         self._journal = journal
         self._engine = engine
         self._ended: list[ExecutionRow] = []
-        self._to_index = False
+        self._rest = settings.session_index_seconds
+        self._index_at = math.inf
+        """When sessions are indexed next, by `time.monotonic`."""
+        self._active = -math.inf
+        """When a session's last run ended here."""
 
     def ended(self, row: ExecutionRow) -> None:
         """Remember a run that is to be made small."""
@@ -68,7 +73,7 @@ class Retention:
             await self._index_sessions()
             if time.monotonic() - pruned >= PRUNE_SECONDS:
                 pruned = time.monotonic()
-                self._to_index = True
+                self._index_at = pruned
                 try:
                     log.info("Retention dropped %s.", await prune(self._database, self._policy))
                     await Audit(self._database).prune(time.time() - self._audit_days * DAY)
@@ -82,18 +87,22 @@ class Retention:
                     log.exception("Retention failed; it is tried again in an hour.")
 
     async def _index_sessions(self) -> None:
-        """Index some of the sessions that have changed, or that no server has indexed yet."""
-        if not self._to_index:
-            return
+        """Index some of the sessions that rest: a search reads the others."""
         began = time.monotonic()
+        if began < self._index_at:
+            return
         try:
-            while self._to_index and time.monotonic() - began < INDEX_SECONDS:
-                self._to_index = await self._engine.session_index.step(INDEXED)
+            more = True
+            while more and time.monotonic() - began < INDEX_SECONDS:
+                more = await self._engine.session_index.step(INDEXED, time.time() - self._rest)
         except StorageError as error:
             log.warning("Sessions are indexed later: %s", error)
         except Exception:
-            self._to_index = False
+            self._index_at = math.inf
             log.exception("Sessions could not be indexed; it is tried again in an hour.")
+        else:
+            if not more:
+                self._index_at = began + self._rest if self._active > began - self._rest else math.inf
 
     async def _fold(self, ended: list[ExecutionRow]) -> None:
         """Store sessions whose last run gave an alternative as one state: no text stands there twice."""
@@ -107,7 +116,9 @@ class Retention:
     async def tidy(self) -> None:
         """Compact the journals of runs that ended here and drop checkpoints that nothing needs any more."""
         ended, self._ended = self._ended, []
-        self._to_index = self._to_index or any(row.session_id is not None for row in ended)
+        if any(row.session_id is not None for row in ended):
+            self._active = time.monotonic()
+            self._index_at = min(self._index_at, self._active + self._rest)
         try:
             for row in ended:
                 await self._journal.compact(row.id)

@@ -20,3 +20,6 @@ class SessionValues(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=
     """Maximum size of the value of a workspace variable, as JSON."""
     session_search_sessions: Count = 100
     """Maximum number of sessions whose messages one search reads. The next page reads more."""
+    session_index_seconds: Annotated[float, Meta(ge=0)] = 20
+    """Time without activity after which the words of a session are indexed for searches. The search reads the
+    messages of other sessions itself."""

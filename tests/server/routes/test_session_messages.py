@@ -75,7 +75,11 @@ class Chat:
 async def chat(settings: Settings, start: Callable[[Settings], Running], key: str) -> AsyncIterator[Chat]:
     async with FakeOpenAI(Reply(text="Yes.")) as model:
         settings = msgspec.structs.replace(
-            settings, openai_base_url=model.url, openai_api_key="sk-test", session_search_sessions=2
+            settings,
+            openai_base_url=model.url,
+            openai_api_key="sk-test",
+            session_search_sessions=2,
+            session_index_seconds=0,
         )
         server = start(settings)
         async with connect(server, key) as client:
