@@ -161,8 +161,8 @@ def section(found: dict[str, Any]) -> str:
 
 **Result.** Large flows need at most {worst:.2f} times the CPU of plain LangGraph.
 
-The nodes do almost nothing, and one run is active at a time. So this measures the cost of each step with its
-checkpoint. AgenticRAG serves the flow over HTTP, records every node, and stores each step before the next.
+The nodes do almost nothing, and one run is active at a time. So this measures the cost of nodes and steps.
+AgenticRAG serves the flow over HTTP and records every node. Nodes that only compute share a step.
 Plain LangGraph uses its own `AsyncSqliteSaver` in the test process. It records nothing and stores checkpoints
 after the step. Medians of {found["rounds"]} rounds of {found["requests"]} runs on
 {found["machine"]}.

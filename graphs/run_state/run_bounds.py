@@ -148,9 +148,11 @@ def _bytes(value: Any, depth: int = 0) -> int:
     if type(value) is str:
         return 2 + (len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass")))
     if isinstance(value, Struct):
-        return 2 + sum(
-            len(name) + 4 + _bytes(getattr(value, name), depth) for name in value.__struct_fields__
-        )
+        total = 2
+        for name in value.__struct_fields__:
+            held = getattr(value, name)
+            total += len(name) + (_bytes(held, depth) if held else 4) + 4
+        return total
     if depth < COUNTED_DEPTH and type(value) in (list, dict) and len(value) <= COUNTED_ITEMS:
         items: Any = [*value, *value.values()] if type(value) is dict else value
         return 2 + sum(1 + _bytes(item, depth + 1) for item in items)
