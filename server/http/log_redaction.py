@@ -9,7 +9,7 @@ _CREDENTIAL = re.compile(
     r"(?P<name>authorization|proxy-authorization|x-api-key|cookie|set-cookie|x-visitor-session)"
     r"(?P<gap>[\"']?\s{0,4}[:=,]\s{0,4}(?:b?[\"'])?(?:(?:bearer|basic)\s)?)[^\s\"',;)\]]++"
     r"|(?P<query>[?&'\"](?:token|key|api_key|access_token)=)[^&\s\"'#]++"
-    r"|\b(?P<kind>ar_|st_|rt_|emb_|sk-)[A-Za-z0-9_.-]{12,}+"
+    r"|\b(?P<kind>ar_|st_|rt_|emb_|ql_|whk_|whsec_|sk-)[A-Za-z0-9_.-]{12,}+"
     r"|\beyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]++",
     re.IGNORECASE,
 )

@@ -77,6 +77,9 @@ async def use(port: int, key: str) -> list[str]:
         for header in ("Authorization", "Proxy-Authorization", "Cookie", "X-API-Key"):
             await client.get("/chatflows", headers={header: f"Basic {foreign}"})
         await client.post("/auth/login", json={"email": "owner", "password": foreign})
+        links = ["ql_" + "canary0123456789abcdefghijklm", "whk_" + "canary0123456789abcdefghijklm"]
+        await client.get(f"/answers/{links[0]}")
+        await client.post(f"/webhooks/{links[1]}", json={})
         await client.post("/auth/refresh", json={"refresh_token": f"rt_{foreign}.1.{foreign}"})
     place = f"ws://127.0.0.1:{port}{API}/ai-agent-chat/ws?session_id=logged&node_id=n"
     attempts: list[tuple[str, dict[str, str]]] = [
@@ -88,7 +91,7 @@ async def use(port: int, key: str) -> list[str]:
         async with connect(address, additional_headers=headers) as socket:
             with contextlib.suppress(ConnectionClosedError):  # some are let in
                 await asyncio.wait_for(socket.recv(), 20)
-    return [key, wrong, ticket, foreign]
+    return [key, wrong, ticket, foreign, *links]
 
 
 async def test_the_log_of_a_talkative_server_has_no_credential(told: tuple[int, Path, str]) -> None:
