@@ -51,11 +51,12 @@ class PostgreSQL:
                 connect_args={
                     "timeout": 5,
                     "command_timeout": 60,
-                    # A client that vanished must not hold its locks for long.
+                    # A process that is frozen or vanished within a transaction must not keep its runs from
+                    # being taken over for longer than a lease.
                     "server_settings": {
                         "application_name": "agenticrag",
                         "jit": "off",
-                        "idle_in_transaction_session_timeout": "60000",
+                        "idle_in_transaction_session_timeout": "10000",
                         "tcp_keepalives_idle": "30",
                         "tcp_keepalives_interval": "10",
                         "tcp_keepalives_count": "3",
