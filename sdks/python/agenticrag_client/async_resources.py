@@ -6029,6 +6029,41 @@ class AsyncSchedules:
             ),
         )
 
+    async def list_times(
+        self,
+        cron: str,
+        *,
+        timezone: Optional[str] = None,
+        ends_at: Optional[str] = None,
+        limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleTimes:
+        """List the next times of a cron expression, without a schedule: to look before one is
+        created.
+
+        Args:
+            cron: As `cron` of a schedule.
+            timezone: IANA name of the time zone.
+            ends_at: ISO 8601 time after which no times are listed.
+            limit: Most times to list.
+        """
+        return await self._transport.model(
+            models.ScheduleTimes,
+            Request(
+                "GET",
+                "/api/agent-builder/schedules/times",
+                query={
+                    "cron": cron,
+                    "timezone": timezone,
+                    "ends_at": ends_at,
+                    "limit": limit,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def get(
         self,
         schedule_id: Id,

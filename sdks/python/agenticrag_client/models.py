@@ -198,6 +198,8 @@ __all__ = [
     "Said",
     "SamplingSettings",
     "ScheduleList",
+    "ScheduleTime",
+    "ScheduleTimes",
     "ScheduleView",
     "SearchResult",
     "SearchScores",
@@ -3333,6 +3335,23 @@ class ScheduleList:
     schedules: List[ScheduleView]
     total: int
     next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class ScheduleTime:
+    """A time of a cron expression."""
+
+    at: str
+    local: str
+    """What the clock of the time zone shows then, with its distance from UTC."""
+
+
+@dataclass(frozen=True)
+class ScheduleTimes:
+    """The next times of a cron expression, in order."""
+
+    times: List[ScheduleTime]
+    """Fewer than were asked for where there are no more, or `ends_at` comes before."""
 
 
 @dataclass(frozen=True)

@@ -3415,6 +3415,19 @@ export interface ScheduleList {
   nextCursor: string | null;
 }
 
+/** A time of a cron expression. */
+export interface ScheduleTime {
+  at: string;
+  /** What the clock of the time zone shows then, with its distance from UTC. */
+  local: string;
+}
+
+/** The next times of a cron expression, in order. */
+export interface ScheduleTimes {
+  /** Fewer than were asked for where there are no more, or `ends_at` comes before. */
+  times: ScheduleTime[];
+}
+
 /** A schedule, and how it stands. */
 export interface ScheduleView {
   id: string;
