@@ -201,8 +201,9 @@ async def test_a_dead_delivery_is_shown_and_sent_again(
 async def test_what_is_listed_fits_a_phone_in_korean_and_in_the_dark(
     shown: Shown, browser: Browser, shots: Path
 ) -> None:
-    narrow = {"width": 390, "height": 844}
-    context = await browser.new_context(locale="ko-KR", viewport=narrow, color_scheme="dark")
+    context = await browser.new_context(
+        locale="ko-KR", viewport={"width": 390, "height": 844}, color_scheme="dark"
+    )
     page = await context.new_page()
     await page.add_init_script(f"sessionStorage.setItem('agenticrag.key', '{shown.key}')")
     for name, button in (("schedules", "새 예약"), ("webhooks", "새 웹훅"), ("webhook-targets", "새 대상")):

@@ -62,8 +62,10 @@ export async function versionsOf(flow: string): Promise<{ value: string; words: 
 
 /** Return a time as the clock of a zone shows it. */
 export function momentIn(time: string, zone: string): string {
+  const at = new Date(time);
+  const seconds = at.getUTCSeconds() ? { second: "2-digit" as const } : {};
   try {
-    return new Date(time).toLocaleString(locale(), { timeZone: zone, weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "shortOffset" });
+    return at.toLocaleString(locale(), { timeZone: zone, weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", ...seconds, timeZoneName: "shortOffset" });
   } catch {
     return time;
   }

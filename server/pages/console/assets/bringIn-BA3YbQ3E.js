@@ -1,0 +1,1 @@
+export{t as bringIn}from"./bringIn-CqT6DG6t.js";
