@@ -38,7 +38,7 @@ PRIVATE = ("authorization", "cookie", "proxy-authorization", "x-api-key", "forwa
 """Headers that templates do not see."""
 
 
-async def read_form(content_type: str, body: bytes, *, most: int, text: bool) -> Any:
+async def read_form(content_type: str, body: bytes, *, most: int, text: bool = False) -> Any:
     """Return a body as JSON has it: JSON, the fields of a form, or nothing for an empty body.
 
     Args:
