@@ -139,7 +139,7 @@ class Egress:
             address = moved
         said = f"was redirected more than {self.rules.max_redirects} times."
         if not self.rules.max_redirects:
-            said = f"was redirected to {address.origin}. Redirects are not followed: enter the URL that answers."
+            said = f"was redirected to {address.origin}. Redirects are not followed: enter the last URL."
         raise EgressError(f"{_named(request)} {said}", code="too_many_redirects")
 
     async def _send(

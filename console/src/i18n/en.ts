@@ -727,6 +727,8 @@ export const en = {
   ofOneSchedule: "Runs of one schedule.",
   showAll: "Show all",
   startedBySchedule: "Started by a schedule",
+  mcpHeadersAbout: "A JSON object: names of headers, and the name of a credential or a template of workspace variables.",
+  apiHeadersAbout: "A JSON object: names of headers and their values. These can read workspace variables.",
   refresh: "Refresh",
   startsByItself: "Start it by itself",
   webhooks: "Incoming webhooks",

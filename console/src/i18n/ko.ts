@@ -729,6 +729,8 @@ export const ko: Words = {
   ofOneSchedule: "한 예약의 실행입니다.",
   showAll: "모두 보기",
   startedBySchedule: "예약으로 시작",
+  mcpHeadersAbout: "JSON 객체: 헤더 이름과 자격 증명 이름, 또는 워크스페이스 변수 템플릿.",
+  apiHeadersAbout: "JSON 객체: 헤더 이름과 값. 값은 워크스페이스 변수를 읽을 수 있습니다.",
   refresh: "새로 고침",
   startsByItself: "저절로 시작하기",
   webhooks: "수신 웹훅",

@@ -340,6 +340,7 @@ class APIView:
     url: str
     base_url: str
     """Where requests go."""
+    headers: Dict[str, str]
     auth: List[AuthScheme]
     """How the document says that the API is authorized: kinds of credentials."""
     credential: str

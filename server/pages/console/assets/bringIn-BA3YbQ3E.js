@@ -1,1 +1,0 @@
-export{t as bringIn}from"./bringIn-CqT6DG6t.js";
