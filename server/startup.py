@@ -87,7 +87,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     grants = TokenGrants(process.settings)
     stack.push_async_callback(grants.close)
     stores = await open_stores(process.settings, database, grants)
-    mcp_servers = MCPServers(process.settings, MCPServerRows(database), stores.credentials)
+    mcp_servers = MCPServers(process.settings, MCPServerRows(database), stores.credentials, stores.variables)
     stack.push_async_callback(mcp_servers.close)
     openapi_apis = APIs(process.settings, APIRows(database), stores.credentials)
     stack.push_async_callback(openapi_apis.close)

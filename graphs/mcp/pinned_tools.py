@@ -72,6 +72,8 @@ class PinnedServer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why other tools cannot be used, a sentence by name."""
     problem: str = ""
     """Why none of them can be used; empty where some can."""
+    env: list[str] = []
+    """Names of the workspace variables with which it is reached."""
 
 
 class OfferedTool(Struct, frozen=True, kw_only=True):

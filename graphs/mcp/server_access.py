@@ -131,6 +131,8 @@ class ServerAccess(Struct, frozen=True, kw_only=True):
     """Of a server that speaks streamable HTTP, with a credential in its query where one is carried so."""
     command: StdioCommand | None = None
     """Of a server that the operator has as a command."""
+    label: str = ""
+    """The label whose workspace variables it is reached with, where its settings look some up."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     oauth: OAuthClient | None = None
     secrets: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Session pool: which sessions are open to MCP servers, one for each server of a workspace."""
+"""Session pool: which sessions are open to MCP servers, one for each server of a workspace and label."""
 
 import asyncio
 from collections import Counter
@@ -18,7 +18,7 @@ class SessionPool:
         self._egress = egress
         self._rules = rules
         self._on_listed = on_listed
-        self._sessions: dict[tuple[str, str], Session] = {}
+        self._sessions: dict[tuple[str, str, str], Session] = {}
         self._closing: set[Session] = set()
         self.calls: Counter[str] = Counter()
         """Calls by how they ended: ``completed``, ``failed`` (the tool says so), or `MCPError.code`."""
@@ -83,7 +83,7 @@ class SessionPool:
         Raises:
             MCPError: there are as many as may be, all in use.
         """
-        key = (access.workspace, access.name)
+        key = (access.workspace, access.name, access.label)
         known = self._sessions.get(key)
         if known is not None and known.alive and known.access == access:
             return known
@@ -104,13 +104,13 @@ class SessionPool:
         self._sessions[key] = session
         return session
 
-    def _retire(self, key: tuple[str, str], session: Session) -> None:
+    def _retire(self, key: tuple[str, str, str], session: Session) -> None:
         del self._sessions[key]
         self._closing.add(session)
         session.retire()
 
     def _ended(self, session: Session) -> None:
         self._closing.discard(session)
-        key = (session.access.workspace, session.access.name)
+        key = (session.access.workspace, session.access.name, session.access.label)
         if self._sessions.get(key) is session:
             del self._sessions[key]

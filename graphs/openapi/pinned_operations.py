@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from graphs.mcp.tool_lists import tool_name
 from graphs.openapi.operations import Operation
+from graphs.outbound.variable_addresses import looks_up
 
 __all__ = [
     "MAX_CHOSEN",
@@ -29,6 +30,7 @@ class APISettings(Struct, frozen=True, kw_only=True):
     url: str = ""
     base_url: str = ""
     credential: str = ""
+    headers: dict[str, str] = {}
     operations: list[str] = []
     approval: list[str] = field(default_factory=lambda: [UNSAFE])
     rename: dict[str, str] = {}
@@ -48,6 +50,8 @@ class PinnedOperation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     base_url: str
     credential: str = ""
     """Empty: none, or the operation takes none."""
+    headers: dict[str, str] = {}
+    """More headers, templates of workspace variables."""
     fixed: dict[str, Any] = {}
     """Arguments that no model chooses."""
     answer_paths: list[str] = []
@@ -65,6 +69,11 @@ class PinnedAPI(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why others cannot be used, a sentence by ID."""
     problem: str = ""
     """Why none of them can be used; empty where some can."""
+
+    @property
+    def env(self) -> set[str]:
+        """Names of the workspace variables that its operations look up."""
+        return {name for one in self.operations for name in looks_up(one.base_url, one.headers)}
 
 
 class OfferedOperation(Struct, frozen=True, kw_only=True):
@@ -104,6 +113,7 @@ def offered_operations(
                     name=name,
                     base_url=base,
                     credential=settings.credential if one.authorized else "",
+                    headers=settings.headers,
                     fixed=fixed,
                     answer_paths=settings.answer_paths.get(one.id, []),
                     approval=asks,
@@ -148,6 +158,6 @@ def chosen_schema(operation: Operation, fixed: dict[str, Any], *, filtered: bool
 def _problem(api: str, one: Operation, base: str) -> str:
     if one.problem:
         return f"The operation '{one.id}' of the API '{api}' cannot be used. {one.problem}"
-    if not base.startswith(("http://", "https://")):
+    if not base.startswith(("http://", "https://", "{{")):
         return f"The document of the API '{api}' does not say where it is. Set 'base_url'."
     return ""

@@ -137,10 +137,10 @@ class Egress:
                 method, content = ("HEAD" if method == "HEAD" else "GET"), b""
                 headers.pop("content-type", None)
             address = moved
-        raise EgressError(
-            f"{_named(request)} was redirected more than {self.rules.max_redirects} times.",
-            code="too_many_redirects",
-        )
+        said = f"was redirected more than {self.rules.max_redirects} times."
+        if not self.rules.max_redirects:
+            said = f"was redirected to {address.origin}. Redirects are not followed: enter the last URL."
+        raise EgressError(f"{_named(request)} {said}", code="too_many_redirects")
 
     async def _send(
         self, address: WebAddress, method: str, headers: Mapping[str, str], content: bytes

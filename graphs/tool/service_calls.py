@@ -1,6 +1,6 @@
 """Service calls: a request of a tool to one web service, and its answer as JSON or text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphs.conversation.files import StoredFile
@@ -40,10 +40,12 @@ async def call_service(
     max_bytes: int = 1_000_000,
     stay: bool = True,
     keep_files: bool = False,
+    secrets: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return a service's answer: ``status``, ``headers``, ``body``, below 400.
 
-    With `keep_files` an answer that is neither JSON nor text is kept as a file of the session.
+    With `keep_files` an answer that is neither JSON nor text is kept as a file of the session, without the
+    `secrets` that it repeats.
 
     Raises:
         ToolError: there is none, or its status says that the request failed.
@@ -68,7 +70,7 @@ async def call_service(
             )
         )
         file = file_of(came) if keep_files and came.status < 400 else None
-        kept = None if file is None else await context.keep_file(*file, content_of(came, secret))
+        kept = None if file is None else await context.keep_file(*file, content_of(came, secret, *secrets))
         answer = answered(came, secret, file=kept)
     except EgressError as error:
         if error.code in ("credential_host_mismatch", "bad_credential"):

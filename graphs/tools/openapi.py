@@ -9,9 +9,13 @@ from graphs.openapi.answer_paths import kept_parts, outline, path_problem
 from graphs.openapi.operations import Operation
 from graphs.openapi.pinned_operations import PinnedOperation, chosen_schema
 from graphs.openapi.requests import CallError, call_parts
+from graphs.outbound.http_messages import EgressError
+from graphs.outbound.variable_addresses import filled_service, looks_up
 from graphs.tool.service_calls import call_service
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
+from graphs.values.environment import Revealed
+from graphs.values.node_error import NodeError
 
 __all__ = ["OpenAPITool"]
 
@@ -86,17 +90,25 @@ class OpenAPITool(Tool, frozen=True, kw_only=True, tag="openapi"):
         for path in paths:
             if problem := path_problem(path):
                 raise ToolError(problem)
+        looked_up = looks_up(pinned.base_url, pinned.headers)
+        env = await context.env() if looked_up else Revealed()
         try:
-            parts = call_parts(pinned.base_url, operation, {**arguments, **pinned.fixed})
+            service = filled_service(pinned.base_url, pinned.headers, env)
+        except EgressError as error:  # a mistake of the settings: no model can mend it
+            raise NodeError(f"The API '{self.api}' cannot be asked. {error}", code=error.code) from None
+        try:
+            parts = call_parts(service.url, operation, {**arguments, **pinned.fixed})
         except CallError as error:
             raise ToolError(str(error)) from None
+        settled = {name.lower() for name in service.headers}
+        chosen = {name: value for name, value in parts.headers.items() if name.lower() not in settled}
         with_files = operation.body_type in ("multipart", "file")
         answer = await call_service(
             context,
             operation.method,
             parts.url,
             credential=pinned.credential,
-            headers={"Accept": "application/json, */*;q=0.5", **parts.headers},
+            headers={"Accept": "application/json, */*;q=0.5", **chosen, **service.headers},
             query=parts.query,
             body=parts.body,
             body_type=operation.body_type,
@@ -104,6 +116,7 @@ class OpenAPITool(Tool, frozen=True, kw_only=True, tag="openapi"):
             seconds=pinned.timeout_seconds,
             max_bytes=pinned.max_bytes,
             keep_files=True,
+            secrets=[*env.secrets.values()],
         )
         body = answer["body"]
         if body == "":

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, inspect, select, u
 from sqlalchemy.exc import IntegrityError
 
 from graphs.outbound.credentials import CredentialError
+from graphs.values.environment import Revealed
 from persistence.identity.credentials import NameTaken
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
@@ -169,6 +170,18 @@ class Variables:
         """
         rows = [row for row in await self.chosen(workspace, label, names) if row.secret]
         return {row.name: await self._secret(row) for row in rows}
+
+    async def revealed(self, workspace: str, label: str, names: Sequence[str]) -> Revealed:
+        """Return variables that count under a label, secret ones too, for the moment of their use.
+
+        Raises:
+            CredentialError: one cannot be read.
+        """
+        rows = await self.chosen(workspace, label, names) if names else []
+        return Revealed(
+            {row.name: row.value for row in rows if not row.secret},
+            {row.name: await self._secret(row) for row in rows if row.secret},
+        )
 
     async def unreadable(self) -> dict[str, int]:
         """Return the numbers of keys that are not here, each with how many secrets it encrypted.

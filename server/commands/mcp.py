@@ -109,7 +109,10 @@ def _open() -> "AbstractAsyncContextManager[MCPServers]":
     """Give those of this machine's database."""
     from persistence.identity.mcp_servers import MCPServerRows
     from server.mcp.mcp_servers import MCPServers
+    from server.serving.command_database import variables_of
 
     return opened_for_command(
-        lambda settings, database, credentials: MCPServers(settings, MCPServerRows(database), credentials)
+        lambda settings, database, credentials: MCPServers(
+            settings, MCPServerRows(database), credentials, variables_of(database, settings)
+        )
     )

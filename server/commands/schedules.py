@@ -114,6 +114,66 @@ def create(
 
 
 @schedules.command
+def times(
+    cron: str,
+    /,
+    *,
+    timezone: str = "UTC",
+    count: int = 5,
+    url: Url = "",
+    key: Key = "",
+    json: bool = False,
+) -> None:
+    """Print the next times of a cron expression. Nothing is created.
+
+    Parameters
+    ----------
+    cron
+        Cron expression, as in `0 9 * * MON-FRI`.
+    timezone
+        IANA name of the time zone.
+    count
+        How many times to print, at most 100.
+    url
+        Base URL of the server. Default: the server of this machine.
+    key
+        API key. Default: the owner's key of this machine.
+    json
+        Print `{"times": […]}` as the API gives it.
+    """
+    asking = {"cron": cron, "timezone": timezone, "limit": count}
+    with api_client(url, key) as client:
+        found = asked(client, "GET", "/schedules/times", params=asking)
+    if json:
+        print_json(found)
+        return
+    print_table(("TIME", "UTC"), [(one["local"], one["at"]) for one in found["times"]])
+
+
+@schedules.command(name="run")
+def run_now(schedule: str, /, *, url: Url = "", key: Key = "", json: bool = False) -> None:
+    """Start a run of a schedule now. Its next time does not change.
+
+    Parameters
+    ----------
+    schedule
+        Its name or ID.
+    url
+        Base URL of the server. Default: the server of this machine.
+    key
+        API key. Default: the owner's key of this machine.
+    json
+        Print the run as the API gives it.
+    """
+    with api_client(url, key) as client:
+        started = asked(client, "POST", f"/schedules/{_id(client, schedule)}/run")
+    if json:
+        print_json(started)
+        return
+    print_progress(f"The run {started['id']} is started.")
+
+
+@schedules.command
 def pause(
     schedule: str,
     /,

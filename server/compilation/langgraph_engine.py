@@ -184,7 +184,9 @@ class Engine:
             subflows=await self.compiled.subflows(row),
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
-            mcp=no_mcp if self._mcp_servers is None else partial(self._mcp_servers.call, row.workspace),
+            mcp=no_mcp
+            if self._mcp_servers is None
+            else partial(self._mcp_servers.call, row.workspace, _environment_of(row).label),
             files=partial(self._files.read, [row.thread_id, *row.options.get("files_of", [])]),
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),

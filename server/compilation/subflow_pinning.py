@@ -81,6 +81,8 @@ class VersionPinning:
         await self._pin(workspace, definition, pins)
         names = {*missing_of(definition, pins).env}
         await self._pin_called(workspace, missing_of(definition, pins), pins, names)
+        names |= {name for server in pins.servers.values() for name in server.env}
+        names |= {name for api in pins.apis.values() for name in api.env}
         if names and self._variables is not None:
             pins = msgspec.structs.replace(
                 pins, env=await self._environment(workspace, "" if flow is None else flow.label, names)

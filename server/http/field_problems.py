@@ -1,11 +1,15 @@
 """Field problems: what is wrong with one field of a stored thing: a taken name, a URL, a name given twice."""
 
+import re
 from collections.abc import Mapping
 
 from graphs.parsing.web_address import WebAddress, WebAddressError, read_address
 from server.http.problems import Fault, Problem
 
-__all__ = ["distinct", "invalid_field", "name_taken", "readable_url"]
+__all__ = ["HEADER", "distinct", "invalid_field", "name_taken", "readable_url"]
+
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+"""What the name of a header may be."""
 
 
 def name_taken(what: str, name: str) -> Problem:

@@ -14,9 +14,13 @@ from graphs.mcp.session_pool import SessionPool
 from graphs.mcp.tool_lists import ListedTool
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.outbound.egress import Egress
+from graphs.outbound.http_messages import EgressError
+from graphs.outbound.variable_addresses import filled_service, looks_up
+from graphs.outbound.variable_headers import env_headers
 from graphs.parsing.web_address import WebAddressError, read_address
 from persistence.identity.credentials import Credentials, NameTaken
 from persistence.identity.mcp_servers import MCPServerRow, MCPServerRows
+from persistence.identity.variables import Variables
 from server.mcp.operator_servers import OperatorServers, load_operator_servers
 from server.settings.sources import Settings
 
@@ -37,8 +41,11 @@ class ServerCheck(Struct, frozen=True):
 class MCPServers:
     """The servers of all workspaces, and the sessions with them. Opens nothing before the first use."""
 
-    def __init__(self, settings: Settings, rows: MCPServerRows, credentials: Credentials) -> None:
+    def __init__(
+        self, settings: Settings, rows: MCPServerRows, credentials: Credentials, variables: Variables
+    ) -> None:
         self.rows = rows
+        self._variables = variables
         self._settings = settings
         self._credentials = credentials
         self._egress = Egress(settings.egress())
@@ -95,8 +102,8 @@ class MCPServers:
             tools=offered(row.name, row.settings, tools, row.approved),
         )
 
-    async def call(self, workspace: str, call: MCPCall) -> MCPAnswer:
-        """Call a tool for a run of a workspace.
+    async def call(self, workspace: str, label: str, call: MCPCall) -> MCPAnswer:
+        """Call a tool for a run of a workspace, with the workspace variables of a label.
 
         Raises:
             MCPError: there is no answer.
@@ -104,7 +111,7 @@ class MCPServers:
         row = await self.find(workspace, call.server)
         if row is None:
             raise _unknown(call.server)
-        return await self.pool.call(await self._access(row), call)
+        return await self.pool.call(await self._access(row, label), call)
 
     async def pin(
         self, workspace: str, name: str, wanted: Sequence[str], pins: dict[str, PinnedServer]
@@ -135,7 +142,8 @@ class MCPServers:
                 repeatable=one.listed.repeatable,
                 approval=one.approval,
             )
-        pins[name] = PinnedServer(tools=[*tools.values()], refused=refused)
+        env = looks_up(row.settings.url, row.settings.headers)
+        pins[name] = PinnedServer(tools=[*tools.values()], refused=refused, env=env)
 
     async def problem(self) -> str:
         """Return why the operator's file cannot be used; empty where it can."""
@@ -148,8 +156,8 @@ class MCPServers:
                 log.error("%s No stdio server is available.", problem)
         return await asyncio.shield(self._operators)
 
-    async def _access(self, row: MCPServerRow) -> ServerAccess:
-        """Return how a server is reached now, with its credentials.
+    async def _access(self, row: MCPServerRow, label: str = "") -> ServerAccess:
+        """Return how a server is reached now, with its credentials and with the variables of a label.
 
         Raises:
             MCPError: it may not be used.
@@ -175,8 +183,14 @@ class MCPServers:
                 sampling=settings.sampling,
             )
         try:
-            address = read_address(settings.url)
-            url, headers, secrets = settings.url, dict[str, str](), list[str]()
+            headers, secrets = dict[str, str](), list[str]()
+            looked_up = looks_up(settings.url, settings.headers)
+            env = await self._variables.revealed(row.workspace, label, looked_up)
+            templates = env_headers(settings.headers)
+            service = filled_service(settings.url, templates, env, label)
+            secrets += env.secrets.values()
+            headers |= {header.lower(): value for header, value in service.headers.items()}
+            address, url = read_address(service.url), service.url
             if settings.credential:
                 credential = await self._credential(row, settings.credential)
                 credential.refuse_elsewhere(address)
@@ -185,6 +199,8 @@ class MCPServers:
                 url = credential.added_to(url)
                 secrets += credential.secrets
             for header, named in settings.headers.items():
+                if header in templates:
+                    continue
                 credential = await self._credential(row, named)
                 credential.refuse_elsewhere(address)
                 headers[header.lower()] = credential.secret
@@ -196,14 +212,15 @@ class MCPServers:
                     token_url=settings.oauth.token_url, scope=settings.oauth.scope, client=client
                 )
                 secrets += client.secrets
-        except (CredentialError, WebAddressError) as error:
-            code = error.code if isinstance(error, CredentialError) else "bad_url"
+        except (CredentialError, EgressError, WebAddressError) as error:
+            code = "bad_url" if isinstance(error, WebAddressError) else error.code
             raise MCPError(str(error), code=code) from None
         return ServerAccess(
             workspace=row.workspace,
             name=row.name,
             version=row.id,
             url=url,
+            label=label if looked_up else "",
             headers=headers,
             oauth=oauth,
             secrets=tuple(secrets),
@@ -227,6 +244,8 @@ class MCPServers:
         return found
 
     async def _listed(self, access: ServerAccess, tools: Sequence[ListedTool]) -> None:
+        if access.label:  # what is looked at and approved is the list of the default
+            return
         await self.rows.keep_tools(access.workspace, access.name, tools)
 
 

@@ -1,5 +1,6 @@
 """Schedules as the API gives them."""
 
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from msgspec import Struct
@@ -7,7 +8,7 @@ from msgspec import Struct
 from persistence.triggers.schedules import ScheduleRow
 from server.http.sse_frames import iso
 
-__all__ = ["ScheduleView", "schedule_view"]
+__all__ = ["ScheduleTime", "ScheduleTimes", "ScheduleView", "schedule_time", "schedule_view"]
 
 
 class ScheduleView(Struct, frozen=True, kw_only=True):
@@ -43,6 +44,27 @@ class ScheduleView(Struct, frozen=True, kw_only=True):
     """How many times it left out."""
     created_at: str
     updated_at: str
+
+
+class ScheduleTime(Struct, frozen=True, kw_only=True):
+    """A time of a cron expression."""
+
+    at: str
+    local: str
+    """What the clock of the time zone shows then, with its distance from UTC."""
+
+
+class ScheduleTimes(Struct, frozen=True, kw_only=True):
+    """The next times of a cron expression, in order."""
+
+    times: list[ScheduleTime]
+    """Fewer than were asked for where there are no more, or `ends_at` comes before."""
+
+
+def schedule_time(at: float, where: tzinfo) -> ScheduleTime:
+    """Return a time as the API gives it, in UTC and in a time zone."""
+    local = datetime.fromtimestamp(at, UTC).astimezone(where)
+    return ScheduleTime(at=iso(at) or "", local=local.isoformat(timespec="seconds"))
 
 
 def schedule_view(row: ScheduleRow) -> ScheduleView:

@@ -1,6 +1,5 @@
 """MCP servers: the servers of a workspace whose tools flows can use."""
 
-import re
 from collections.abc import Iterable
 
 import msgspec
@@ -11,10 +10,12 @@ from msgspec import UNSET
 
 from graphs.mcp.pinned_tools import MCPSettings, OfferedTool
 from graphs.mcp.server_access import MCPError
+from graphs.outbound.variable_addresses import address_problem
+from graphs.outbound.variable_headers import env_headers, template_problem
 from persistence.identity.credentials import NameTaken
 from persistence.identity.mcp_servers import MCPServerRow
 from server.description.operations import operation
-from server.http.field_problems import distinct, invalid_field, name_taken, readable_url
+from server.http.field_problems import HEADER, distinct, invalid_field, name_taken, readable_url
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
@@ -207,7 +208,8 @@ async def _known(mcp_servers: MCPServers, caller: Caller, mcp_server_id: str) ->
 def _uses(settings: MCPSettings) -> Iterable[Use]:
     """Return the credentials and the connection that a server's settings name."""
     named = {"credential": settings.credential}
-    named |= {f"headers/{header}": credential for header, credential in settings.headers.items()}
+    looked_up = env_headers(settings.headers)
+    named |= {f"headers/{name}": said for name, said in settings.headers.items() if name not in looked_up}
     if settings.oauth is not None:
         named["oauth/credential"] = settings.oauth.credential
     connection = settings.sampling.connection if settings.sampling is not None else ""
@@ -220,16 +222,17 @@ def _checked(settings: MCPSettings) -> MCPSettings:
     Raises:
         Problem: 422, with what is wrong.
     """
-    urls = [("url", settings.url)]
+    if wrong := address_problem(settings.url):
+        raise invalid_field("url", wrong)
+    if wrong := template_problem(settings.headers):
+        raise invalid_field("headers", wrong)
     if settings.oauth is not None:
-        urls.append(("oauth/token_url", settings.oauth.token_url))
+        readable_url("oauth/token_url", settings.oauth.token_url)
         if settings.credential:
             raise invalid_field("oauth", "Give 'credential' or 'oauth', not both.")
-    for place, url in urls:
-        readable_url(place, url)
     for name in settings.headers:
         lower = name.lower()
-        if lower.startswith("mcp-") or lower in _OURS or not _HEADER.fullmatch(name):
+        if lower.startswith("mcp-") or lower in _OURS or not HEADER.fullmatch(name):
             raise invalid_field("headers", f"The header '{name[:80]}' cannot be set. Leave it out.")
     distinct(settings.rename, "tools")
     return _checked_sampling(settings)
@@ -259,7 +262,6 @@ def _checked_sampling(settings: MCPSettings) -> MCPSettings:
     return settings
 
 
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _OURS = frozenset(
     {"host", "content-type", "content-length", "content-encoding", "transfer-encoding", "connection", "te"}
     | {"keep-alive", "upgrade", "trailer", "expect", "accept", "accept-encoding", "last-event-id", "cookie"}

@@ -36,11 +36,13 @@ class NewMCPServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: Name
     """The name that flows use. Unique in the workspace."""
     url: URL
-    """Its URL. A private IP address needs the operator's `egress_allow`."""
+    """Its URL. It may look up workspace variables: `{{ env.tickets_url }}/mcp`. A private IP address needs
+    the operator's `egress_allow`."""
     credential: Word = ""
     """Name of a credential that is sent with each request. It must allow the host of the URL. Empty: none."""
     headers: Headers = {}
-    """More headers: the header's name, and the name of the credential whose secret is its value."""
+    """More headers: the header's name, and the name of the credential whose secret is its value, or a
+    template of workspace variables, such as `Bearer {{ env.tickets_token }}`."""
     oauth: OAuthSettings | None = None
     """OAuth 2.0 client credentials, in place of `credential`."""
     allow: ToolNames = field(default_factory=lambda: ["*"])

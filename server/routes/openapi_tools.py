@@ -11,10 +11,13 @@ from msgspec import UNSET
 from graphs.openapi.answer_paths import path_problem
 from graphs.openapi.operations import DocumentError
 from graphs.openapi.pinned_operations import APISettings
+from graphs.outbound.credentials import LEFT_TO_OTHERS
+from graphs.outbound.variable_addresses import address_problem
+from graphs.outbound.variable_headers import template_problem
 from persistence.identity.credentials import NameTaken
 from persistence.identity.openapi_apis import APIRow
 from server.description.operations import operation
-from server.http.field_problems import distinct, invalid_field, name_taken, readable_url
+from server.http.field_problems import HEADER, distinct, invalid_field, name_taken, readable_url
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_frames import iso
@@ -230,9 +233,18 @@ def _checked(settings: APISettings) -> APISettings:
     Raises:
         Problem: 422, with what is wrong.
     """
-    for place, url in (("url", settings.url), ("base_url", settings.base_url)):
-        if url and "?" in readable_url(place, url).target and place == "base_url":
-            raise invalid_field(place, "'base_url' has a query; it may have none.")
+    if settings.url:
+        readable_url("url", settings.url)
+    if settings.base_url:
+        if wrong := address_problem(settings.base_url):
+            raise invalid_field("base_url", wrong)
+        if "?" in settings.base_url:
+            raise invalid_field("base_url", "'base_url' has a query; it may have none.")
+    for name in settings.headers:
+        if name.lower() in LEFT_TO_OTHERS or not HEADER.fullmatch(name):
+            raise invalid_field("headers", f"The header '{name[:80]}' cannot be set. Leave it out.")
+    if wrong := template_problem(settings.headers):
+        raise invalid_field("headers", wrong)
     for id, paths in settings.answer_paths.items():
         for path in paths:
             if problem := path_problem(path):

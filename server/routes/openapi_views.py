@@ -30,6 +30,7 @@ Path = Annotated[str, Meta(min_length=1, max_length=500)]
 Paths = Annotated[
     dict[OperationID, Annotated[list[Path], Meta(min_length=1, max_length=50)]], Meta(max_length=200)
 ]
+Headers = Annotated[dict[str, Annotated[str, Meta(max_length=2000)]], Meta(max_length=20)]
 Seconds = Annotated[float, Meta(gt=0, le=300)]
 Bytes = Annotated[int, Meta(ge=1_000, le=10_485_760)]
 
@@ -44,9 +45,12 @@ class NewAPI(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     document: str | dict[str, Any] | None = None
     """The document itself: JSON or YAML as text, or JSON as an object."""
     base_url: URL = ""
-    """Where the API is. Empty: the first server of the document."""
+    """Where the API is. It may look up workspace variables: `{{ env.shop_url }}/v1`. Empty: the first server
+    of the document."""
     credential: Word = ""
     """Name of a credential that is sent with each request. It must allow the host of the API. Empty: none."""
+    headers: Headers = {}
+    """More headers of each request. Their values may look up workspace variables: `{{ env.tenant }}`."""
     operations: OperationIDs = []
     """IDs of the operations that flows can use. `*`: all."""
     approval: OperationIDs = field(default_factory=lambda: ["unsafe"])
@@ -73,6 +77,7 @@ class APIChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     document: str | dict[str, Any] | UnsetType = UNSET
     base_url: URL | UnsetType = UNSET
     credential: Word | UnsetType = UNSET
+    headers: Headers | UnsetType = UNSET
     operations: OperationIDs | UnsetType = UNSET
     approval: OperationIDs | UnsetType = UNSET
     rename: Rename | UnsetType = UNSET
@@ -96,6 +101,7 @@ class APIView(Struct, frozen=True, kw_only=True):
     url: str
     base_url: str
     """Where requests go."""
+    headers: dict[str, str]
     auth: list[AuthScheme]
     """How the document says that the API is authorized: kinds of credentials."""
     credential: str

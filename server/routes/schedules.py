@@ -14,7 +14,7 @@ from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, idempotency_of, known_id, moment
 from server.http.problems import not_found
 from server.identity.auth import Caller
-from server.projections.schedule_views import ScheduleView, schedule_view
+from server.projections.schedule_views import ScheduleTimes, ScheduleView, schedule_view
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.routes.execution_views import ExecutionView, execution_view
@@ -144,6 +144,26 @@ class SchedulesController(Controller):
             schedules=[schedule_view(row) for row in rows],
             total=total,
             next_cursor=next_cursor(ORDER, rows, limit, lambda row: (row.created_at, row.id)),
+        )
+
+    @get("/times", operation_id="listScheduleTimes", opt=operation(422, needs="schedules:read"))
+    async def times(
+        self,
+        checked_schedules: NamedDependency[CheckedSchedules],
+        cron: Annotated[
+            str, QueryParameter(min_length=1, max_length=255, description="As `cron` of a schedule.")
+        ],
+        timezone: Annotated[
+            str, QueryParameter(min_length=1, max_length=64, description="IANA name of the time zone.")
+        ] = "UTC",
+        ends_at: Annotated[
+            str | None, QueryParameter(description="ISO 8601 time after which no times are listed.")
+        ] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100, description="Most times to list.")] = 5,
+    ) -> ScheduleTimes:
+        """List the next times of a cron expression, without a schedule: to look before one is created."""
+        return await checked_schedules.times(
+            " ".join(cron.split()), timezone, ends_at=_end(ends_at), most=limit
         )
 
     @get("/{schedule_id:str}", operation_id="getSchedule", opt=operation(404, needs="schedules:read"))

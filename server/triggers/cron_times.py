@@ -12,14 +12,22 @@ from functools import lru_cache
 from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
-__all__ = ["BadCron", "check_cron", "jittered", "next_time", "passed_times", "zone_of"]
+__all__ = ["BadCron", "check_cron", "jittered", "next_time", "next_times", "passed_times", "zone_of"]
 
 LOOKED_AT = 100
 """How many times of an expression are looked at for the shortest interval between them."""
 
 
 class BadCron(ValueError):
-    """The cron expression or the time zone cannot be used; the message says why."""
+    """The cron expression or the time zone cannot be used; the message says why.
+
+    Attributes:
+        field: Which of both, `cron` or `timezone`.
+    """
+
+    def __init__(self, message: str, field: str = "cron") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @lru_cache(256)
@@ -33,7 +41,8 @@ def zone_of(name: str) -> tzinfo:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ValueError, OSError, LookupError):
         raise BadCron(
-            f"There is no time zone {name[:64]!r}. Name one of the IANA database, as Europe/Berlin."
+            f"There is no time zone {name[:64]!r}. Name one of the IANA database, as Europe/Berlin.",
+            "timezone",
         ) from None
 
 
@@ -43,7 +52,16 @@ def next_time(cron: str, zone: str, after: float) -> float | None:
     Raises:
         BadCron: it is no expression, or no zone.
     """
-    return next((at for at in _times(cron, zone, after) if at > after), None)
+    return next(iter(next_times(cron, zone, after, 1)), None)
+
+
+def next_times(cron: str, zone: str, after: float, most: int) -> list[float]:
+    """Return the first times of an expression after a time, in order; fewer where there are no more.
+
+    Raises:
+        BadCron: it is no expression, or no zone.
+    """
+    return [*islice((at for at in _times(cron, zone, after) if at > after), most)]
 
 
 def passed_times(cron: str, zone: str, since: float, until: float, most: int) -> list[float]:

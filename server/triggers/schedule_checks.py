@@ -6,9 +6,10 @@ from persistence.triggers.schedules import ScheduleRow, Schedules, TooManySchedu
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.identity.callers import Caller
+from server.projections.schedule_views import ScheduleTimes, schedule_time
 from server.requests.flow_runs import FlowRuns
 from server.settings.sources import Settings
-from server.triggers.cron_times import BadCron, check_cron
+from server.triggers.cron_times import BadCron, check_cron, next_times, zone_of
 from server.triggers.schedule_orders import schedule_order
 from server.triggers.scheduler import starting_step
 
@@ -33,6 +34,23 @@ class CheckedSchedules:
         if row is None:
             raise not_found("schedule", id)
         return row
+
+    async def times(self, cron: str, zone: str, *, ends_at: float | None, most: int) -> ScheduleTimes:
+        """Return the next times of an expression that a schedule may have.
+
+        Raises:
+            Problem: 422 where no schedule may have it.
+        """
+        now = await self.rows.now()
+        try:
+            check_cron(cron, zone, now, shortest=self._settings.schedule_min_seconds)
+            found = next_times(cron, zone, now, most)
+            where = zone_of(zone)
+        except BadCron as error:
+            detail = str(error)
+            raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter=error.field)]) from None
+        kept = [at for at in found if ends_at is None or at <= ends_at]
+        return ScheduleTimes(times=[schedule_time(at, where) for at in kept])
 
     async def create(self, caller: Caller, row: ScheduleRow) -> ScheduleRow:
         """Store a new schedule, with its next time.
@@ -84,7 +102,7 @@ class CheckedSchedules:
             check_cron(row.cron, row.timezone, now, shortest=shortest)
         except BadCron as error:
             detail = str(error)
-            raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/cron")]) from None
+            raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{error.field}")]) from None
         if row.enabled or known is None:
             order = await schedule_order(self._flow_runs, row, caller, now)
             if not row.name and order.flow is not None:

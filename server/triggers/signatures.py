@@ -1,7 +1,7 @@
 """Signatures: how a call of a webhook proves that it knows the secret, and how deliveries are signed.
 
 - ``token``: the secret itself, in a header
-- ``hmac``: HMAC-SHA256 of the body, in hex, with or without ``sha256=``
+- ``hmac``: HMAC-SHA256 of the body, in hex or base64, with or without ``sha256=``
 - ``github``: the same in ``X-Hub-Signature-256``, as GitHub sends it
 - ``slack``: version 0 of Slack's signatures, with a time stamp
 - ``standard``: Standard Webhooks 1.0, with an id and a time stamp
@@ -105,8 +105,12 @@ def why_unsigned(
             wanted = {rest.strip() if header == "authorization" and scheme.lower() == "bearer" else given}
             return _unknown(wanted, secrets, "token")
         case "hmac" | "github":
-            expected = [hmac.digest(each.encode(), body, hashlib.sha256).hex() for each in secrets]
-            return _unknown({given.removeprefix("sha256=").lower()}, expected, "signature")
+            digests = [hmac.digest(each.encode(), body, hashlib.sha256) for each in secrets]
+            expected = [digest.hex() for digest in digests]
+            written = given.removeprefix("sha256=")
+            if style == "hmac":  # shops and forms send base64
+                expected += [base64.b64encode(digest).decode() for digest in digests]
+            return _unknown({written, written.lower()}, expected, "signature")
         case "slack":
             stamp = headers.get("x-slack-request-timestamp", "")
             if late := _late("x-slack-request-timestamp", stamp, now):

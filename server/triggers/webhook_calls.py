@@ -36,7 +36,14 @@ from server.runs.run_requests import Order
 from server.settings.sources import Settings
 from server.triggers.signatures import OF_STYLE, why_unsigned
 from server.triggers.trigger_makers import as_allowed, maker_of, refusal
-from server.triggers.webhook_inputs import given_input, read_form, read_query, refuse_misfits, shown_headers
+from server.triggers.webhook_inputs import (
+    FORM_TYPE,
+    given_input,
+    read_form,
+    read_query,
+    refuse_misfits,
+    shown_headers,
+)
 
 __all__ = ["WebhookCalls", "WebhookReceipt", "own_session"]
 
@@ -74,6 +81,8 @@ class _Call(Struct, frozen=True, kw_only=True):
     query: Mapping[str, str]
     body_hash: str
     delivery: str
+    bare: bool
+    """Whether an empty answer of 200 says that it came: Slack shows any other to who wrote a command."""
 
 
 class WebhookCalls:
@@ -131,9 +140,9 @@ class WebhookCalls:
                 self._keep(row, "refused", status, delivery=delivery, detail=detail)
             raise
         outcome = "repeated" if accepted.replayed else "started"
-        status = 202 if row.answer == "async" else 200
+        status = 202 if row.answer == "async" and not call.bare else 200
         self._keep(row, outcome, status, delivery=delivery, execution_id=accepted.execution.id)
-        return await self._answered(row, accepted)
+        return await self._answered(call, accepted)
 
     async def _proven(self, request: Request[Any, Any, Any], row: WebhookRow) -> _Call:
         """Return a call that may start a run.
@@ -158,7 +167,8 @@ class WebhookCalls:
         if (why := refusal(row, caller, auth=self._settings.auth)) or caller is None:
             await self._stop(row, why)
             raise Problem(409, "paused", f"The webhook is paused. {why}")
-        value = await read_form(headers.get("content-type", ""), body, most=self._settings.max_body_values)
+        kind = headers.get("content-type", "")
+        value = await read_form(kind, body, most=self._settings.max_body_values, text=row.input is not None)
         query = read_query(request.scope["query_string"])
         hashed = hashlib.sha256(body + b"\0" + request.scope["query_string"]).hexdigest()
         return _Call(
@@ -169,6 +179,7 @@ class WebhookCalls:
             query=query,
             body_hash=hashed,
             delivery=_delivery(row, headers, value),
+            bare=row.style == "slack" and kind.lower().startswith(FORM_TYPE),
         )
 
     async def _order(self, call: _Call) -> Order:
@@ -187,13 +198,15 @@ class WebhookCalls:
         )
         return msgspec.structs.replace(order, any_session=chat, by=f"webhook {row.name}")
 
-    async def _answered(self, row: WebhookRow, accepted: Accepted) -> ASGIResponse:
+    async def _answered(self, call: _Call, accepted: Accepted) -> ASGIResponse:
         execution, headers = accepted.execution, replayed(accepted)
         chat = execution.flow_type == "chatflow"
-        match row.answer:
+        match call.row.answer:
             case "async":
                 receipt = WebhookReceipt(execution_id=execution.id, status=execution.status)
                 located = {"Location": f"{EXECUTIONS}{execution.id}", **headers}
+                if call.bare:
+                    return ASGIResponse(body=b"", media_type="text/plain", headers=located)
                 return _json(receipt, 202, located)
             case "sync":
                 if accepted.replayed and goes_on(execution):
@@ -273,6 +286,8 @@ def _looked(row: WebhookRow, call: _Call) -> WebhookReceipt | None:
     """Return the answer to a service that only looks whether the webhook is there."""
     if row.style == "slack" and isinstance(call.body, dict) and call.body.get("type") == "url_verification":
         return WebhookReceipt(status="ignored", challenge=str(call.body.get("challenge", ""))[:LONGEST])
+    if row.style == "slack" and isinstance(call.body, dict) and call.body.get("ssl_check") == "1":
+        return WebhookReceipt(status="ignored")
     if row.style == "github" and call.headers.get("x-github-event") == "ping":
         return WebhookReceipt(status="ignored")
     return None

@@ -1,5 +1,6 @@
 """Webhook inputs: from the body and query of a call to the input of its run, checked by the start node."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,8 +18,18 @@ from server.http.problems import Fault, Problem
 from server.http.sse_frames import iso
 from server.requests.chat_inputs import Declared
 
-__all__ = ["check_templates", "given_input", "read_form", "read_query", "refuse_misfits", "shown_headers"]
+__all__ = [
+    "FORM_TYPE",
+    "check_templates",
+    "given_input",
+    "read_form",
+    "read_query",
+    "refuse_misfits",
+    "shown_headers",
+]
 
+FORM_TYPE = "application/x-www-form-urlencoded"
+TEXT_TYPE = re.compile(r"text/[\w.+-]+|application/(?:[\w.-]+\+)?xml|application/x-ndjson")
 PARAMETERS = 100
 """Parameters that a query, or fields that a form may have."""
 CHAT = ("message", "session_id", "inputs", "variables")
@@ -27,8 +38,14 @@ PRIVATE = ("authorization", "cookie", "proxy-authorization", "x-api-key", "forwa
 """Headers that templates do not see."""
 
 
-async def read_form(content_type: str, body: bytes, *, most: int) -> Any:
+async def read_form(content_type: str, body: bytes, *, most: int, text: bool = False) -> Any:
     """Return a body as JSON has it: JSON, the fields of a form, or nothing for an empty body.
+
+    Args:
+        content_type: What the call says that it is.
+        body: The body as it came.
+        most: Most values that it may have.
+        text: Whether other text is wanted as it is, as where templates read it.
 
     Raises:
         Problem: 415 for another type, 400 or 413 for what cannot be read.
@@ -38,20 +55,25 @@ async def read_form(content_type: str, body: bytes, *, most: int) -> Any:
         return {}
     if JSON_TYPE.fullmatch(kind):
         return await read_body(body, most)
-    if kind != "application/x-www-form-urlencoded":
+    if text and TEXT_TYPE.fullmatch(kind):
+        try:
+            return clean(body.decode())
+        except UnicodeDecodeError:
+            raise Problem(400, "malformed", "The body is no UTF-8. Send text as UTF-8.") from None
+    if kind != FORM_TYPE:
         shown = f"'{content_type[:80]}'" if content_type else "missing"
         raise Problem(
             415,
             "media_type",
             f"The body must be JSON or a form, and Content-Type is {shown}. Send application/json or "
-            "application/x-www-form-urlencoded.",
-            headers={"Accept-Post": "application/json, application/x-www-form-urlencoded"},
+            f"{FORM_TYPE}. Text and XML are taken where the webhook has an 'input' that reads webhook.body.",
+            headers={"Accept-Post": f"application/json, {FORM_TYPE}"},
         )
     try:
-        text = body.decode("ascii")
+        form = body.decode("ascii")
     except UnicodeDecodeError:
         raise Problem(400, "malformed", "The form is not percent-encoded.") from None
-    fields = _named(text, "form")
+    fields = _named(form, "form")
     if [*fields] == ["payload"]:  # GitHub and Slack send JSON in a field of this name
         return await read_body(fields["payload"].encode(), most)
     return clean(fields)

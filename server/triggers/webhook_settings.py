@@ -26,8 +26,8 @@ class NewWebhook(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     flow_id: str
     style: Style
-    """How a call proves the secret: `token` (in a header), `hmac` (HMAC-SHA256 of the body, in hex),
-    `github`, `slack` or `standard` (Standard Webhooks)."""
+    """How a call proves the secret: `token` (in a header), `hmac` (HMAC-SHA256 of the body, in hex or
+    base64), `github`, `slack` or `standard` (Standard Webhooks)."""
     secret: Secret | None = None
     """The secret, where the other service has made it, as Slack does. Null: the server makes one."""
     name: Name = ""

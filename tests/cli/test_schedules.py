@@ -34,6 +34,10 @@ def test_schedules_are_created_paused_resumed_and_deleted(run: Run, serve: Calla
     assert run("schedules", "pause", "Report", *named).code == 0
     assert "paused" in run("schedules", "list", *named).out
     assert run("schedules", "resume", listed[0]["id"], *named).code == 0
+    times = run("schedules", "times", "0 9 * * MON-FRI", "--timezone", "Asia/Seoul", "--count", "3", *named)
+    assert times.out.count("T09:00:00+09:00") == 3
+    started = json.loads(run("schedules", "run", "Report", "--json", *named).out)
+    assert started["schedule_id"] == listed[0]["id"]
     refused = run("schedules", "create", flow, "0 9 * *", *named)
     assert refused.code == 1
     assert "Five fields" in refused.err

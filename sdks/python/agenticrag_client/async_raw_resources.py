@@ -312,6 +312,7 @@ class AsyncRawSchedules:
         calls = async_resources.AsyncSchedules(transport.as_raw())
         self.list = asynchronous_raw(calls.list)
         self.create = asynchronous_raw(calls.create)
+        self.list_times = asynchronous_raw(calls.list_times)
         self.get = asynchronous_raw(calls.get)
         self.update = asynchronous_raw(calls.update)
         self.delete = asynchronous_raw(calls.delete)

@@ -198,6 +198,8 @@ __all__ = [
     "Said",
     "SamplingSettings",
     "ScheduleList",
+    "ScheduleTime",
+    "ScheduleTimes",
     "ScheduleView",
     "SearchResult",
     "SearchScores",
@@ -338,6 +340,7 @@ class APIView:
     url: str
     base_url: str
     """Where requests go."""
+    headers: Dict[str, str]
     auth: List[AuthScheme]
     """How the document says that the API is authorized: kinds of credentials."""
     credential: str
@@ -3333,6 +3336,23 @@ class ScheduleList:
     schedules: List[ScheduleView]
     total: int
     next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class ScheduleTime:
+    """A time of a cron expression."""
+
+    at: str
+    local: str
+    """What the clock of the time zone shows then, with its distance from UTC."""
+
+
+@dataclass(frozen=True)
+class ScheduleTimes:
+    """The next times of a cron expression, in order."""
+
+    times: List[ScheduleTime]
+    """Fewer than were asked for where there are no more, or `ends_at` comes before."""
 
 
 @dataclass(frozen=True)

@@ -312,6 +312,7 @@ class RawSchedules:
         calls = resources.Schedules(transport.as_raw())
         self.list = raw(calls.list)
         self.create = raw(calls.create)
+        self.list_times = raw(calls.list_times)
         self.get = raw(calls.get)
         self.update = raw(calls.update)
         self.delete = raw(calls.delete)

@@ -6028,6 +6028,41 @@ class Schedules:
             ),
         )
 
+    def list_times(
+        self,
+        cron: str,
+        *,
+        timezone: Optional[str] = None,
+        ends_at: Optional[str] = None,
+        limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ScheduleTimes:
+        """List the next times of a cron expression, without a schedule: to look before one is
+        created.
+
+        Args:
+            cron: As `cron` of a schedule.
+            timezone: IANA name of the time zone.
+            ends_at: ISO 8601 time after which no times are listed.
+            limit: Most times to list.
+        """
+        return self._transport.model(
+            models.ScheduleTimes,
+            Request(
+                "GET",
+                "/api/agent-builder/schedules/times",
+                query={
+                    "cron": cron,
+                    "timezone": timezone,
+                    "ends_at": ends_at,
+                    "limit": limit,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     def get(
         self,
         schedule_id: Id,
@@ -6868,11 +6903,13 @@ class Tools:
 
         Args:
             name: The name that flows use. Unique in the workspace.
-            url: Its URL. A private IP address needs the operator's `egress_allow`.
+            url: Its URL. It may look up workspace variables: `{{ env.tickets_url }}/mcp`. A
+                private IP address needs the operator's `egress_allow`.
             credential: Name of a credential that is sent with each request. It must allow the
                 host of the URL. Empty: none.
             headers: More headers: the header's name, and the name of the credential whose
-                secret is its value.
+                secret is its value, or a template of workspace variables, such as `Bearer {{
+                env.tickets_token }}`.
             oauth: OAuth 2.0 client credentials, in place of `credential`.
             allow: Tools that may be approved and used. `*`: all.
             approval: Tools that ask a person before each call. `*`: all.
@@ -7069,6 +7106,7 @@ class Tools:
         document: Union[str, Mapping[str, Any], None, Unset] = UNSET,
         base_url: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
         operations: Union[Sequence[str], Unset] = UNSET,
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
@@ -7088,9 +7126,12 @@ class Tools:
             url: Where the document is downloaded from. A private IP address needs the
                 operator's `egress_allow`.
             document: The document itself: JSON or YAML as text, or JSON as an object.
-            base_url: Where the API is. Empty: the first server of the document.
+            base_url: Where the API is. It may look up workspace variables: `{{ env.shop_url
+                }}/v1`. Empty: the first server of the document.
             credential: Name of a credential that is sent with each request. It must allow the
                 host of the API. Empty: none.
+            headers: More headers of each request. Their values may look up workspace variables:
+                `{{ env.tenant }}`.
             operations: IDs of the operations that flows can use. `*`: all.
             approval: Operations that ask a person before each call. `unsafe`: all but GET, HEAD
                 and OPTIONS. `*`: all.
@@ -7112,6 +7153,7 @@ class Tools:
                     "document": document,
                     "base_url": base_url,
                     "credential": credential,
+                    "headers": headers,
                     "operations": operations,
                     "approval": approval,
                     "rename": rename,
@@ -7152,6 +7194,7 @@ class Tools:
         document: Union[str, Mapping[str, Any], Unset] = UNSET,
         base_url: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
         operations: Union[Sequence[str], Unset] = UNSET,
         approval: Union[Sequence[str], Unset] = UNSET,
         rename: Union[Mapping[str, str], Unset] = UNSET,
@@ -7180,6 +7223,7 @@ class Tools:
                     "document": document,
                     "base_url": base_url,
                     "credential": credential,
+                    "headers": headers,
                     "operations": operations,
                     "approval": approval,
                     "rename": rename,
@@ -7886,7 +7930,8 @@ class Webhooks:
 
         Args:
             style: How a call proves the secret: `token` (in a header), `hmac` (HMAC-SHA256 of
-                the body, in hex), `github`, `slack` or `standard` (Standard Webhooks).
+                the body, in hex or base64), `github`, `slack` or `standard` (Standard
+                Webhooks).
             secret: The secret, where the other service has made it, as Slack does. Null: the
                 server makes one.
             name: Empty: the name of the flow.

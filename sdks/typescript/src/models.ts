@@ -7,6 +7,7 @@ export interface APIChange {
   document?: string | Record<string, unknown> | undefined;
   baseUrl?: string | undefined;
   credential?: string | undefined;
+  headers?: Record<string, string> | undefined;
   operations?: string[] | undefined;
   approval?: string[] | undefined;
   rename?: Record<string, string> | undefined;
@@ -76,6 +77,7 @@ export interface APIView {
   url: string;
   /** Where requests go. */
   baseUrl: string;
+  headers: Record<string, string>;
   /** How the document says that the API is authorized: kinds of credentials. */
   auth: AuthScheme[];
   credential: string;
@@ -2565,10 +2567,15 @@ export interface NewAPI {
   url?: string | undefined;
   /** The document itself: JSON or YAML as text, or JSON as an object. */
   document?: string | Record<string, unknown> | null | undefined;
-  /** Where the API is. Empty: the first server of the document. */
+  /**
+   * Where the API is. It may look up workspace variables: `{{ env.shop_url }}/v1`. Empty: the first server of the
+   * document.
+   */
   baseUrl?: string | undefined;
   /** Name of a credential that is sent with each request. It must allow the host of the API. Empty: none. */
   credential?: string | undefined;
+  /** More headers of each request. Their values may look up workspace variables: `{{ env.tenant }}`. */
+  headers?: Record<string, string> | undefined;
   /** IDs of the operations that flows can use. `*`: all. */
   operations?: string[] | undefined;
   /** Operations that ask a person before each call. `unsafe`: all but GET, HEAD and OPTIONS. `*`: all. */
@@ -2706,11 +2713,17 @@ export interface NewKnowledgeBase {
 export interface NewMCPServer {
   /** The name that flows use. Unique in the workspace. */
   name: string;
-  /** Its URL. A private IP address needs the operator's `egress_allow`. */
+  /**
+   * Its URL. It may look up workspace variables: `{{ env.tickets_url }}/mcp`. A private IP address needs the operator's
+   * `egress_allow`.
+   */
   url: string;
   /** Name of a credential that is sent with each request. It must allow the host of the URL. Empty: none. */
   credential?: string | undefined;
-  /** More headers: the header's name, and the name of the credential whose secret is its value. */
+  /**
+   * More headers: the header's name, and the name of the credential whose secret is its value, or a template of
+   * workspace variables, such as `Bearer {{ env.tickets_token }}`.
+   */
   headers?: Record<string, string> | undefined;
   /** OAuth 2.0 client credentials, in place of `credential`. */
   oauth?: OAuthSettings | null | undefined;
@@ -2849,8 +2862,8 @@ export interface NewVariable {
 export interface NewWebhook {
   flowId: string;
   /**
-   * How a call proves the secret: `token` (in a header), `hmac` (HMAC-SHA256 of the body, in hex), `github`, `slack` or
-   * `standard` (Standard Webhooks).
+   * How a call proves the secret: `token` (in a header), `hmac` (HMAC-SHA256 of the body, in hex or base64), `github`,
+   * `slack` or `standard` (Standard Webhooks).
    */
   style: 'github' | 'hmac' | 'slack' | 'standard' | 'token';
   /** The secret, where the other service has made it, as Slack does. Null: the server makes one. */
@@ -3413,6 +3426,19 @@ export interface ScheduleList {
   schedules: ScheduleView[];
   total: number;
   nextCursor: string | null;
+}
+
+/** A time of a cron expression. */
+export interface ScheduleTime {
+  at: string;
+  /** What the clock of the time zone shows then, with its distance from UTC. */
+  local: string;
+}
+
+/** The next times of a cron expression, in order. */
+export interface ScheduleTimes {
+  /** Fewer than were asked for where there are no more, or `ends_at` comes before. */
+  times: ScheduleTime[];
 }
 
 /** A schedule, and how it stands. */

@@ -169,6 +169,7 @@ import type {
   RunStatus,
   ScheduleChange,
   ScheduleList,
+  ScheduleTimes,
   ScheduleView,
   SearchRequest,
   SessionBranch,
@@ -3094,6 +3095,18 @@ export interface ListSchedulesQuery {
   cursor?: string | null | undefined;
 }
 
+/** What `schedules.listTimes` may be narrowed by. */
+export interface ListScheduleTimesQuery {
+  /** As `cron` of a schedule. */
+  cron: string;
+  /** IANA name of the time zone. Default: 'UTC'. */
+  timezone?: string | undefined;
+  /** ISO 8601 time after which no times are listed. */
+  endsAt?: string | null | undefined;
+  /** Most times to list. Default: 5. */
+  limit?: number | undefined;
+}
+
 /** What `client.schedules` does. */
 export class SchedulesResource {
   readonly #connection: Connection;
@@ -3123,6 +3136,18 @@ export class SchedulesResource {
       body: input,
       takes: true,
       gives: true,
+    }, options);
+  }
+
+  /**
+   * List the next times of a cron expression, without a schedule: to look before one is created. `GET
+   * /api/agent-builder/schedules/times`
+   */
+  listTimes(input: ListScheduleTimesQuery, options: RequestOptions = {}): APIPromise<ScheduleTimes> {
+    return this.#connection.json<ScheduleTimes>({
+      method: 'GET',
+      path: '/api/agent-builder/schedules/times',
+      query: pick(input, 'cron timezone ends_at limit'),
     }, options);
   }
 

@@ -100,7 +100,12 @@ def sample(schema: dict[str, Any], name: str = "") -> Any:
         case "boolean":
             return False
         case _:
-            samples = {"email": "somebody@example.com", "slug": "some-slug", "hosts": "api.example.com"}
+            samples = {
+                "email": "somebody@example.com",
+                "slug": "some-slug",
+                "hosts": "api.example.com",
+                "cron": "0 9 * * *",
+            }
             return samples.get(name, "x" * max(12, schema.get("minLength", 1)))
 
 
@@ -135,7 +140,9 @@ def operations() -> Iterator[Operation]:
                     one["name"] for one in parameters if one["in"] == "path" and one["name"] not in NAMES
                 ],
                 query_ids=[one["name"] for one in queries if one["name"].endswith("_id")],
-                query={one["name"]: sample(one["schema"]) for one in queries if one.get("required")},
+                query={
+                    one["name"]: sample(one["schema"], one["name"]) for one in queries if one.get("required")
+                },
                 body=None if schema is None else sample(schema),
                 body_ids=[] if schema is None else [*ids_within(schema)],
                 form="multipart/form-data" in content,

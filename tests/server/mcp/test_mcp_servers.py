@@ -403,3 +403,57 @@ async def test_each_http_server_gets_its_own_credential_alone_and_only_where_it_
             )
             assert private.status_code == 201
             assert (await place.check("inner"))["code"] == "egress_blocked"
+
+
+async def test_a_server_is_reached_with_the_variables_of_the_label_that_runs(
+    request: pytest.FixtureRequest, tmp_path: Path, start: Callable[[Settings], Running]
+) -> None:
+    heard: list[bytes] = []
+    with over_http(token=SECRET, heard=heard) as url:
+        base = url.removesuffix("/mcp")
+        settings = msgspec.structs.replace(
+            quick(new_database("sqlite", request, tmp_path), tmp_path),
+            egress_allow=[base.removeprefix("http://")],
+        )
+        running = await asyncio.to_thread(start, settings)
+        async with connect(running, await make_key(settings, WORKSPACE)) as client:
+            place = Place(running, client, FakeOpenAI(), tmp_path)
+
+            async def variable(name: str, value: str, label: str = "", *, secret: bool = False) -> str:
+                body = {"name": name, "value": value, "label": label, "secret": secret}
+                return (await client.post("/variables", json=body)).json()["id"]
+
+            headers = {"Authorization": "Bearer {{ env.web_token }}"}
+            body = {"name": "web", "url": "{{ env.web_url }}/mcp", "headers": headers}
+            made = await client.post("/mcp-servers", json=body)
+            assert made.status_code == 201, made.text
+            assert (await place.check("web"))["code"] == "unknown_env"
+            await variable("web_url", base)
+            await variable("web_token", SECRET, secret=True)
+            await place.approve("web")
+            assert (await place.call("web", "add", a=1, b=1))["output"] == {"result": 2}
+            await variable("web_token", "wrong-token-of-production", "production", secret=True)
+            data = {"tool": {"name": "mcp", "server": "web", "tool": "add"}, "arguments": {"a": 2, "b": 3}}
+            flow = await stored(client, graph({"call": ("tool", data)}, "start>call", "call>end"))
+            await client.put(f"/flows/{flow}/labels/production", json={"version": 1})
+            run = f"/agentflows/{flow}/execute"
+            refused = (await client.post(f"{run}?version=production", json={})).json()
+            assert "refused the cred" in json.dumps(refused["error"]), refused
+            assert (await client.post(run, json={})).json()["output"] == {"result": 5}
+            shown = (await client.get("/mcp-servers")).text + json.dumps(refused)
+            shown += json.dumps(await events(client, refused["execution_id"]))
+            assert SECRET not in shown
+            assert "wrong-token" not in shown
+            for field, value in (
+                ("url", "{{ input.host }}/mcp"),
+                ("url", "{{ env }}/mcp"),
+                ("headers", {"X-A": "{{ run.id }}{{ env.web_token }}"}),
+            ):
+                answer = await client.put(f"/mcp-servers/{made.json()['id']}", json={field: value})
+                assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+            # A secret names neither a host nor a path: both are shown in errors.
+            await client.put(f"/mcp-servers/{made.json()['id']}", json={"url": base + "/{{ env.web_token }}"})
+            assert (await place.check("web"))["code"] == "secret_misplaced"
+            keyed = {"url": base + "/mcp?key={{ env.web_token }}"}
+            await client.put(f"/mcp-servers/{made.json()['id']}", json=keyed)
+            assert (await place.check("web"))["ok"]

@@ -267,6 +267,57 @@ async def test_requests_are_written_as_the_document_says(client: httpx.AsyncClie
     assert "is disabled" in (await client.post(f"/agentflows/{flow}/execute", json={})).text
 
 
+async def test_an_api_is_asked_with_the_variables_of_the_label_that_runs(
+    client: httpx.AsyncClient, echo: Echo
+) -> None:
+    for name, label, value, secret in (
+        ("echo_url", "", f"http://{echo.at}", False),
+        ("echo_url", "production", f"http://{echo.at}/live", False),
+        ("echo_key", "", SECRET, True),
+        ("echo_key", "production", SECRET + "-live", True),
+    ):
+        body = {"name": name, "label": label, "value": value, "secret": secret}
+        await made(client, "/variables", body)
+    body = {
+        "name": "labelled",
+        "document": ECHO,
+        "operations": ["get"],
+        "approval": [],
+        "base_url": "{{ env.echo_url }}/v1",
+        "headers": {"X-Key": "Key {{ env.echo_key }}", "x-tenant": "acme"},
+    }
+    api = await made(client, "/openapi-tools", body)
+    assert (api["tools"], api["headers"]) == (1, body["headers"])
+    data = {
+        "tool": {"name": "openapi", "api": "labelled", "operation": "get"},
+        "arguments": {"id": "1", "X-Tenant": "other"},
+    }
+    flow = await stored(client, graph({"call": ("tool", data)}, "start>call", "call>end"))
+    await client.put(f"/flows/{flow}/labels/production", json={"version": 1})
+    for query, path, key in (("", "/v1/", SECRET), ("?version=production", "/live/v1/", SECRET + "-live")):
+        done = (await client.post(f"/agentflows/{flow}/execute{query}", json={})).json()
+        heard = echo.heard[-1]
+        assert heard[":path"].startswith(path + "things/1"), done
+        assert (heard["x-key"], heard["x-tenant"]) == (f"Key {key}", "acme")
+        told = json.dumps([done, await events(client, done["execution_id"])])
+        assert SECRET not in told
+        assert "***" in told, "the service repeats the header"
+    for field, value in (
+        ("base_url", "{{ input.x }}/v1"),
+        ("base_url", "{{ env.echo_url }}/v1?a=1"),
+        ("headers", {"Host": "x"}),
+        ("headers", {"X-A": "{{ state }}{{ env.a }}"}),
+    ):
+        answer = await client.put(f"/openapi-tools/{api['id']}", json={field: value})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+    await client.put(
+        f"/openapi-tools/{api['id']}", json={"base_url": f"http://{echo.at}/{{{{ env.echo_key }}}}"}
+    )
+    refused = (await client.post(f"/agentflows/{flow}/execute", json={})).json()
+    assert "secret variable 'echo_key' may stand in a header" in json.dumps(refused["error"])
+    assert SECRET not in json.dumps(refused)
+
+
 async def _refreshed(client: httpx.AsyncClient, other: str) -> None:
     """A document at a URL is downloaded, and downloaded again."""
     body = {"name": "own", "url": f"{other}/schema/openapi.json", "operations": ["health"]}

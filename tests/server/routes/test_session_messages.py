@@ -15,6 +15,7 @@ from persistence.storage.database import open_database
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
 from tests.server.conftest import Running, connect, parse_frames
+from tests.server.people import client, key_of, person
 
 SESSIONS = "/chatflow/sessions"
 STATE = ("checkpoints", "checkpoint_writes", "checkpoint_values", "large_values", "sessions")
@@ -298,6 +299,33 @@ async def test_the_search_knows_words_of_all_languages_and_forgets_what_was_dele
     await chat.change("POST", "東京/clear")
     await chat.change("DELETE", "한국")
     assert (await chat.found("sunny"), await chat.found("환불")) == ({}, {})
+
+
+async def test_a_member_finds_nothing_in_the_sessions_of_others(chat: Chat, settings: Settings) -> None:
+    people = {name: await person(chat.server, f"{name}@example.com", "runner") for name in ("ada", "bob")}
+    keys = {name: await key_of(chat.server, id, "runner") for name, id in people.items()}
+    async with client(chat.server, keys["ada"]) as ada, client(chat.server, keys["bob"]) as bob:
+        for name, who in (("ada", ada), ("bob", bob)):
+            chat.model.script(Reply(text=f"The quokka of {name}."))
+            body = {"message": f"Where is the quokka of {name}?", "session_id": f"{name}s"}
+            path = f"/chatflow/workflows/{chat.flow}/chat"
+            assert (await who.post(path, json=body)).status_code == 200
+            assert (await who.put(f"{SESSIONS}/{name}s", json={"title": f"Zoo {name}"})).status_code == 200
+        for _ in range(2):  # by their messages, and then by the index
+            found: dict[str, set[str]] = {}
+            for word in ("quokka", "quok", "zoo", "ada", "adas", "bobs"):
+                for name, who in (("ada", ada), ("bob", bob), ("owner", chat.client)):
+                    page = (await who.get(SESSIONS, params={"search": word})).json()
+                    found[f"{name} {word}"] = {one["id"] for one in page["sessions"]}
+                    assert page["total"] == len(page["sessions"])
+                    assert name != "ada" or "bob" not in str(page)
+            assert (
+                found["ada quokka"] == found["ada quok"] == found["ada zoo"] == found["ada adas"] == {"adas"}
+            )
+            assert found["ada bobs"] == found["bob ada"] == found["bob adas"] == set[str]()
+            assert found["bob quokka"] == {"bobs"}
+            assert found["owner quokka"] == {"adas", "bobs"}
+            await indexed(settings)
 
 
 WORDS = "SELECT count(*) FROM session_words"

@@ -257,7 +257,7 @@ async def test_running_now_twice_with_one_key_starts_one_run(client: httpx.Async
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"cron": "* * * *"}, "/cron"),
-    ({"cron": "0 0 * * *", "timezone": "Nowhere/Land"}, "/cron"),
+    ({"cron": "0 0 * * *", "timezone": "Nowhere/Land"}, "/timezone"),
     ({"cron": "0 0 * * *", "input": {"x": "{{ nothing }}"}}, "/input"),
     ({"cron": "0 0 * * *", "input": {"config": {}}}, "/input/config"),
     ({"cron": "0 0 * * *", "missed": "never"}, "/missed"),
@@ -274,6 +274,24 @@ async def test_a_schedule_that_cannot_be_kept_is_refused_with_the_place(client: 
         answer = await client.post("/schedules", json={"flow_id": flow_id, **body})
         said.append((answer.status_code, answer.json()["errors"][0]["pointer"]))
     assert said == [(422, pointer) for _, pointer in REFUSED]
+
+
+async def test_the_next_times_of_an_expression_are_listed_before_it_is_kept(
+    client: httpx.AsyncClient,
+) -> None:
+    # Clocks of Berlin go forward over 02:30 once a year, and back over it once: each day has one time.
+    asked = {"cron": "30  2 * * *", "timezone": "Europe/Berlin", "limit": 100}
+    found = (await client.get("/schedules/times", params=asked)).json()["times"]
+    assert len(found) == 100
+    for one in found:
+        assert datetime.fromisoformat(one["at"]) == datetime.fromisoformat(one["local"])
+    assert len({one["local"][:10] for one in found}) == 100
+    end = {"cron": "0 0 * * *", "ends_at": found[2]["at"]}
+    times = (await client.get("/schedules/times", params=end)).json()["times"]
+    assert 1 <= len(times) <= 3
+    for wrong, parameter in (({"cron": "x"}, "cron"), ({"cron": "0 0 * * *", "timezone": "X"}, "timezone")):
+        answer = await client.get("/schedules/times", params=wrong)
+        assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, parameter)
 
 
 async def test_a_workspace_has_no_more_schedules_than_it_may(

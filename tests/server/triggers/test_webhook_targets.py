@@ -194,6 +194,15 @@ async def test_a_delivery_is_given_up_shown_and_sent_again(
 
 
 @pytest.mark.threat("A-19")
+async def test_a_redirect_is_not_followed_and_said(client: httpx.AsyncClient, receiver: Receiver) -> None:
+    flow_id = await flow(client)
+    target = await made(client, receiver.url, flow_id=flow_id)
+    receiver.answer = lambda _: (302, {"Location": f"http://{receiver.at}/other"})
+    await run(client, flow_id)
+    (dead,) = await until(client, target, dead=1)
+    assert f"{receiver.url} was redirected to http://{receiver.at}. Redirects are not" in dead["last_error"]
+
+
 async def test_outputs_and_deliveries_need_the_rights_of_the_maker(
     client: httpx.AsyncClient, running: Running, receiver: Receiver
 ) -> None:

@@ -173,6 +173,38 @@ async def test_body_and_query_are_checked_against_the_start_node(
         assert answer.status_code == status, answer.text
 
 
+async def test_text_is_read_by_templates_and_a_command_of_slack_gets_an_empty_answer(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    chosen = {"text": "{{ webhook.body }}", "note": "{{ parse_json(webhook.body, 0) }}"}
+    hook = await made(client, await flow(client), answer="sync", input=chosen)
+    for kind, content, text, note in (
+        ("text/plain; charset=UTF-8", b'{"Subject": "Alarm"}', '{"Subject": "Alarm"}', {"Subject": "Alarm"}),
+        ("application/xml", "<a>é</a>".encode(), "<a>é</a>", 0),
+    ):
+        sent = {"content-type": kind, **proof(hook, content)}
+        answer = await stranger.post(hook["url"], content=content, headers=sent)
+        assert answer.status_code == 200, answer.text
+        assert json.loads(answer.json()["output"]) == {"text": text, "note": note}
+    for kind, content, status in (("text/plain", b"\xff", 400), ("image/png", b"x", 415)):
+        sent = {"content-type": kind, **proof(hook, content)}
+        assert (await stranger.post(hook["url"], content=content, headers=sent)).status_code == status
+    signed = await made(client, await flow(client), style="hmac", header="X-Shop-Hmac", answer="sync")
+    digest = hmac.digest(signed["secret"].encode(), b"{}", hashlib.sha256)
+    sent = {"content-type": "application/json", "X-SHOP-HMAC": base64.b64encode(digest).decode()}
+    assert (await stranger.post(signed["url"], content=b"{}", headers=sent)).status_code == 200
+    slack = await made(client, await flow(client), style="slack", secret="8f742231b10e8888abcd99")
+    form = b"command=%2Fweather&text=94070&trigger_id=1.2.3"
+    sent = {"content-type": "application/x-www-form-urlencoded", **proof(slack, form)}
+    answer = await stranger.post(slack["url"], content=form, headers=sent)
+    assert (answer.status_code, answer.content) == (200, b""), answer.text
+    run = await client.get(answer.headers["location"].removeprefix("/api/agent-builder"))
+    assert run.json()["input_data"]["text"] == "94070"
+    check = b"ssl_check=1&token=x"
+    sent = {"content-type": "application/x-www-form-urlencoded", **proof(slack, check)}
+    assert (await stranger.post(slack["url"], content=check, headers=sent)).json()["status"] == "ignored"
+
+
 async def test_templates_choose_the_input_and_see_no_secret(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
