@@ -31,13 +31,13 @@ export interface Call {
   /** The JSON body. */
   body?: unknown;
   /** What the body is made of. */
-  takes?: Shape;
+  takes?: Shape | undefined;
   /** What the answer, or each event of a stream, is made of. */
-  gives?: Shape;
+  gives?: Shape | undefined;
   /** A form in place of a JSON body. */
   form?: Form;
   /** Media types that it may answer with. */
-  accept?: string;
+  accept?: string | undefined;
   /** True if it takes an idempotency key, which makes a repetition safe. */
   keyed?: boolean;
   /** Types of the events after which its stream has nothing more. */
@@ -107,7 +107,7 @@ export class Connection {
           `${call.method} ${call.path} was answered ${response.status} with what is no JSON: ${text.slice(0, 200)}`,
         );
       }
-      const data = fromWire(value, call.gives ?? null, this.models) as Answer;
+      const data = fromWire(value, call.gives ?? '', this.models) as Answer;
       this.check(data, options);
       return { response, body, data };
     };
@@ -254,7 +254,7 @@ export class Connection {
     const request: RequestInit = { method: call.method, headers, signal, redirect: 'manual' };
     if (call.form !== undefined) request.body = call.body as FormData;
     else if (call.body !== undefined) {
-      request.body = JSON.stringify(toWire(call.body, call.takes ?? null, this.models));
+      request.body = JSON.stringify(toWire(call.body, call.takes ?? '', this.models));
     }
     return request;
   }

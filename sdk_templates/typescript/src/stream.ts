@@ -108,7 +108,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     try {
       for await (const text of this.#data()) {
         const value = readJson(text);
-        const event = fromWire(value, this.#call.gives ?? null, this.#connection.models) as Event;
+        const event = fromWire(value, this.#call.gives ?? '', this.#connection.models) as Event;
         this.#final = event;
         this.#connection.check(event, this.#options, this.executionId);
         yield event;
