@@ -69,6 +69,8 @@ def _names(fields: tuple[Parameter, ...] | tuple[Field, ...]) -> str:
 
 
 def _body(body: Body, shapes: Shapes) -> list[str]:
+    if body.is_whole:
+        return ["sends"]
     if not body.model:
         files = tuple(field for field in body.fields if field.is_file)
         texts = tuple(field for field in body.fields if not field.is_file)

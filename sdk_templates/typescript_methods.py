@@ -10,7 +10,6 @@ from sdk_templates.model import (
     Nothing,
     Operation,
     Pages,
-    Ref,
     Stream,
     Until,
     Value,
@@ -35,7 +34,7 @@ class Method(Struct, frozen=True):
     @property
     def declared(self) -> str:
         """Its parameters as an interface has them: without defaults."""
-        return re.sub(r"(\w+): ([^=]+?) = {}", r"\1?: \2", self.signature)
+        return re.sub(r"(\w+): ([^=,]+?) = {}", r"\1?: \2", self.signature)
 
 
 def describe_method(operation: Operation, models: dict[str, Model]) -> tuple[Method, ...]:
@@ -108,7 +107,9 @@ def _parameters(operation: Operation, models: dict[str, Model]) -> list[str]:
     body, named = operation.body, (*operation.query, *operation.headers)
     required = any(each.required for each in named)
     kinds: list[str] = []
-    if body is not None:
+    if body is not None and body.is_whole:
+        parameters.append(f"{camel(body.fields[0].name)}?: Payload")
+    elif body is not None:
         fields = [field for field in body.fields if field.name != body.leading]
         if body.leading:
             parameters.append(f"{camel(body.leading)}?: Record<string, unknown>")

@@ -29,9 +29,9 @@ __all__ = ["Shapes"]
 class Shapes:
     """The shapes of an API's models.
 
-    Most fields hold models wherever they are, or nowhere: `nested` has the names of the former. A model with a field
-    that holds something else than elsewhere is told with those fields: `+limits`. Where that is not enough, or a union
-    has it, it has an entry.
+    Most fields hold models wherever they are, or nowhere: `nested` has the names of the former. A model with
+    a field that holds something else than elsewhere is told with those fields: `+limits`. Where that is not
+    enough, or a union has it, it has an entry.
 
     Raises:
         Inexpressible: two fields would have one name, or renaming would have to guess.
@@ -41,6 +41,7 @@ class Shapes:
         self._models = api.models
         self._named: frozenset[str] = frozenset()
         self._entered: frozenset[str] = frozenset()
+        self._said: dict[str, int] = {}
         self._extra: dict[str, tuple[str, ...]] = {}
         for model in api.models:
             _refuse_twins(model)
@@ -81,13 +82,14 @@ class Shapes:
                 return self.word(inner)
             case OneOf():
                 names = _refs(kind)
-                entered = [name for name in names if name in self._entered]
+                entered = [name for name in self._by_more(names) if name in self._entered]
                 return "|".join(entered) or ("+" if self._named & set(names) else "")
             case _:
                 return ""
 
     def _is_entered(self, model: Model) -> bool:
         own = self._own(model)
+        self._said[model.name] = len(own)
         if own and model.name not in self._apart and set(own.values()) == {"+"}:
             self._extra[model.name] = tuple(own)
             return False
@@ -115,24 +117,25 @@ class Shapes:
             for field in model.fields
         )
 
+    def _by_more(self, names: list[str]) -> list[str]:
+        """Return models with those first of which more is to be said."""
+        return sorted(names, key=lambda name: -self._said.get(name, 0))
+
     def _differ(self, one: Model, other: Model) -> bool:
         """Return whether what is said of a model would be wrong of another."""
-        said = self._own(one)
-        return said != {
-            **{name: word for name, word in said.items() if name not in {f.name for f in other.fields}},
-            **self._own(other),
-        }
+        fields = {field.name for field in other.fields}
+        return {name: word for name, word in self._own(one).items() if name in fields} != self._own(other)
 
     def _refuse_guesses(self, union: OneOf, place: str) -> None:
         models = {model.name: model for model in self._models}
-        names = _refs(union)
+        names = self._by_more(_refs(union))
         for member in union.members:
             if isinstance(member, ListOf) and self.word(member):
                 raise Inexpressible(f"{place}: a list of models is one of several things that it may be.")
             if isinstance(member, MapOf) and any(name in self._named for name in refs_of(union)):
                 raise Inexpressible(f"{place}: it may be a model or free JSON, which look the same.")
-        for name in self._entered & set(names):
-            for other in names:
+        for place_of, name in enumerate(names):
+            for other in names[place_of + 1 :]:
                 if not _are_apart(models[name], models[other]) and self._differ(models[name], models[other]):
                     raise Inexpressible(f"{place}: nothing tells a {name} from a {other}.")
 

@@ -16,21 +16,21 @@ export interface APIPromise<Answer> extends Promise<Answer> {
   asResponse(): Promise<Response>;
 }
 
-/** What was received: the response, a copy of its body, and how it is read. */
+/** What was received: the response, a copy of its body, and what reads it. */
 export interface Received<Answer> {
   response: Response;
   body: BodyInit | null;
-  data: Answer;
+  data: () => Answer;
 }
 
 /** Return a promise of an answer. */
 export function promised<Answer>(received: Promise<Received<Answer>>): APIPromise<Answer> {
   return Object.assign(
-    received.then(({ data }) => data),
+    received.then(({ data }) => data()),
     {
       withResponse: async (): Promise<WithResponse<Answer>> => {
         const { data, response } = await received;
-        return { data, response, requestId: response.headers.get('X-Request-Id') ?? undefined };
+        return { data: data(), response, requestId: response.headers.get('X-Request-Id') ?? undefined };
       },
       asResponse: async (): Promise<Response> => {
         const { body, response } = await received;

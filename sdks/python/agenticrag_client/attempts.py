@@ -35,8 +35,6 @@ def attempt_of(config: APIConfig, request: Request, last_event_id: str = "") -> 
     headers.update(request.headers)
     if last_event_id:
         headers["Last-Event-ID"] = checked_header("Last-Event-ID", last_event_id)
-    if request.body is not None:
-        headers["Content-Type"] = "application/json"
     return headers
 
 

@@ -67,6 +67,8 @@ class Request:
     url: str
     query: Mapping[str, Any] = field(default_factory=lambda: {}, repr=False)
     body: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    content: Any = field(default=UNSET, repr=False)
+    """A body of whatever kind, in place of one of named fields."""
     form: Optional[Mapping[str, _Sent]] = field(default=None, repr=False)
     keyed: bool = False
     """Whether it carries an idempotency key."""
@@ -85,11 +87,15 @@ class Request:
         headers = httpx.Headers({"Accept": self.accept})
         if self.form is not None and not self.form:
             headers["Content-Type"] = f"multipart/form-data; boundary={_EMPTY_FORM}"
+        if self.body is not None:
+            headers["Content-Type"] = "application/json"
         given = {name: str(value) for name, value in self.named.items() if value is not None}
         if self.keyed:
             given["Idempotency-Key"] = self.key or str(uuid.uuid4())
         for name, value in {**given, **(self.options.extra_headers or {})}.items():
             headers[name] = checked_header(name, value)
+        if self.content is not UNSET:
+            headers.setdefault("Content-Type", "application/json")
         object.__setattr__(self, "headers", headers)
 
     @property
@@ -107,6 +113,8 @@ class Request:
         taken: Dict[str, Any] = {"params": query}
         if self.body is not None:
             taken["content"] = _json(self.body)
+        if self.content is not UNSET:
+            taken["content"] = _whole(self.content)
         if self.form:
             taken["files"] = self.form
         elif self.form is not None:
@@ -145,6 +153,13 @@ def segment(value: Id, name: str = "id") -> str:
 
 def _plain(text: str) -> bool:
     return not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def _whole(body: Any) -> bytes:
+    """Return text and bytes as they are, and all else as JSON."""
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    return _written(encode(body), text=True)
 
 
 def _json(body: Mapping[str, Any]) -> bytes:

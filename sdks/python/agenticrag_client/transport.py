@@ -109,7 +109,7 @@ class Transport:
             try:
                 found = decode(kind, json.loads(response.content))
             except ValueError as error:
-                told = f"The answer of {request.url} is not JSON: {error}."
+                told = f"The answer of {request.url} is not JSON: {error}. It begins with {response.text[:200]!r}."
                 raise APIResponseValidationError(told) from None
             self.check(request, found)
             return found

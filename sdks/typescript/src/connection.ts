@@ -97,19 +97,21 @@ export class Connection {
   json<Answer>(call: Call, options: CallOptions = {}): APIPromise<Answer> {
     const read = async (response: Response): Promise<Received<Answer>> => {
       const text = await response.text();
-      const body = text === '' ? null : text;
-      if (body === null) return { response, body, data: undefined as Answer };
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch {
-        throw new APIResponseValidationError(
-          `${call.method} ${call.path} was answered ${response.status} with what is no JSON: ${text.slice(0, 200)}`,
-        );
-      }
-      const data = fromWire(value, call.gives ?? '', this.models) as Answer;
-      this.check(data, options);
-      return { response, body, data };
+      const data = (): Answer => {
+        if (text === '') return undefined as Answer;
+        let value: unknown;
+        try {
+          value = JSON.parse(text);
+        } catch {
+          throw new APIResponseValidationError(
+            `${call.method} ${call.path} was answered ${response.status} with what is no JSON: ${text.slice(0, 200)}`,
+          );
+        }
+        const found = fromWire(value, call.gives ?? '', this.models) as Answer;
+        this.check(found, options);
+        return found;
+      };
+      return { response, body: text === '' ? null : text, data };
     };
     return promised(this.send(call, options, read));
   }
@@ -124,8 +126,8 @@ export class Connection {
   /** Return the answer of a call as text. */
   text(call: Call, options: CallOptions = {}): APIPromise<string> {
     const read = async (response: Response): Promise<Received<string>> => {
-      const data = await response.text();
-      return { response, body: data, data };
+      const body = await response.text();
+      return { response, body, data: () => body };
     };
     return promised(this.send(call, options, read));
   }
@@ -134,7 +136,7 @@ export class Connection {
   download(call: Call, options: CallOptions = {}): APIPromise<Download> {
     const read = async (response: Response): Promise<Received<Download>> => {
       const body = await response.blob();
-      return { response, body, data: new Download(response.headers, body) };
+      return { response, body, data: () => new Download(response.headers, body) };
     };
     return promised(this.send(call, options, read));
   }
@@ -252,12 +254,16 @@ export class Connection {
       if (value !== undefined) headers.set(name, readHeader(name, value));
     }
     const request: RequestInit = { method: call.method, headers, signal, redirect: 'manual' };
-    if (call.form !== undefined) request.body = call.body as FormData;
-    else if (call.body !== undefined) {
-      request.body = JSON.stringify(toWire(call.body, call.takes ?? '', this.models));
-    }
+    const { body } = call;
+    if (call.form !== undefined || isRaw(body)) request.body = body as BodyInit;
+    else if (body !== undefined) request.body = JSON.stringify(toWire(body, call.takes ?? '', this.models));
     return request;
   }
+}
+
+/** Say whether a body is sent as it is. */
+function isRaw(body: unknown): boolean {
+  return typeof body === 'string' || body instanceof Blob || body instanceof ArrayBuffer || ArrayBuffer.isView(body);
 }
 
 function reasonOf(error: unknown): string {

@@ -11,6 +11,9 @@ export type FileContent = Blob | Uint8Array | ArrayBuffer | string | Response | 
  */
 export type Upload = FileContent | { path: string } | readonly [name: string, content: FileContent, type?: string];
 
+/** A body of whatever kind: text, bytes and blobs are sent as they are, all else as JSON. */
+export type Payload = string | number | boolean | object | null;
+
 /** A form: its files and its texts, by the names of the wire. What is undefined is not sent. */
 export interface Form {
   files?: Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@
 import type { APIPromise } from './answer.js';
 import { resource } from './calls.js';
 import type { Download } from './download.js';
-import type { Upload } from './files.js';
+import type { Payload, Upload } from './files.js';
 import type {
   APIChange,
   APIList,
@@ -206,6 +206,7 @@ import type {
   WebhookCallList,
   WebhookChange,
   WebhookList,
+  WebhookReceipt,
   WebhookView,
   WebhookWithSecret,
   WorkflowPage,
@@ -436,7 +437,7 @@ attachAgent POST 5 body takes:+ gives:+
 getAttachedAgent GET 5/{attachedId} gives:+
 updateAttachedAgent PUT 6 body takes:+ gives:+
 detachAgent DELETE 6
-execute POST 4/execute keyed query:version leads:inputData body takes:+limits gives:+inputs,citations
+execute POST 4/execute keyed query:version leads:inputData body takes:+limits gives:ExecutionAnswer
 executeStream POST 5/stream keyed query:version leads:inputData body takes:+limits gives:ExecutionStatus events:complete,error
 plan GET 4/execution-plan gives:+
 listExecutions GET 4/executions query:limit,offset,after,status,from,to gives:+ list:offset,limit,executions
@@ -709,10 +710,10 @@ deleteAgentSession DELETE 3/sessions/{sessionId} gives:+
 getAgentSession GET 5/history gives:+messages
 getMessages GET 2/chat/{workflowId}/history query:session_id gives:+
 sendMessage POST 4/message keyed body takes:+ gives:+inputs,citations
-chat POST 2/chatflow/chat keyed body takes:+config,limits gives:+inputs,citations,files
+chat POST 2/chatflow/chat keyed body takes:+config,limits gives:ChatAnswer
 chatEventSource GET 4/stream keyed query:message,session_id,workflow_id,config,inputs gives:ChatInput|ChatDone events:done,error
 chatStream POST 5 keyed body takes:+config,limits gives:ChatInput|ChatDone events:done,error
-chatWithFlow POST 3/workflows/{workflowId}/chat keyed query:version body takes:+config,limits gives:+inputs,citations,files
+chatWithFlow POST 3/workflows/{workflowId}/chat keyed query:version body takes:+config,limits gives:ChatAnswer
 chatWithFlowEventSource GET 6/stream keyed query:message,session_id,config,inputs,version gives:ChatInput|ChatDone events:done,error
 chatWithFlowStream POST 7 keyed query:version body takes:+config,limits gives:ChatInput|ChatDone events:done,error
 list GET 2/chatflows query:search,tags,category,is_active,page,page_size,after,sort_by,sort_order gives:FlowPage list:page,page_size,flows
@@ -1621,7 +1622,7 @@ export const FlowsResource = /* @__PURE__ */ resource<FlowsResource>(
   `FlowsResource
 list GET 0/api/agent-builder/flows query:search,tags,category,is_active,page,page_size,after,sort_by,sort_order,flow_type gives:FlowPage list:page,page_size,flows
 startAgentflow POST 3/agentflows/{flowId}/execute keyed query:version leads:inputData body takes:+limits gives:+
-chat POST 3/chatflows/{flowId}/chat keyed query:version body takes:+config,limits gives:+inputs,citations,files
+chat POST 3/chatflows/{flowId}/chat keyed query:version body takes:+config,limits gives:ChatAnswer
 importFile POST 3/import query:dry_run,replace files:file gives:+
 get GET 3/{flowId} gives:AgentflowView
 compareVersions GET 4/diff query:from,to gives:+
@@ -1634,7 +1635,7 @@ export GET 4/export query:format file:application/json,application/yaml
 draw GET 4/graph query:format,expand,layout,version file:text/plain,text/vnd.graphviz,image/svg+xml,image/png,application/json
 putLabel PUT 4/labels/{label} body
 deleteLabel DELETE 6
-runNode POST 4/nodes/{nodeId}/run keyed query:version leads:inputData body takes:+limits gives:+inputs,citations
+runNode POST 4/nodes/{nodeId}/run keyed query:version leads:inputData body takes:+limits gives:ExecutionAnswer
 publish POST 4/publish body takes:+ gives:AgentflowView
 validate GET 4/validate
 listVersions GET 4/versions query:limit,after gives:+
@@ -2231,10 +2232,10 @@ download POST 6 query:format file:application/json,text/csv,text/plain,text/mark
 getFile GET 5/files/{fileId} file:application/octet-stream
 getHistory GET 5/history query:limit,before,alternatives gives:+messages
 setMemory PUT 5/memory body takes:+ gives:+
-editMessage PUT 5/messages/{messageId} keyed body takes:+config,limits gives:+inputs,citations,files
+editMessage PUT 5/messages/{messageId} keyed body takes:+config,limits gives:ChatAnswer
 deleteMessage DELETE 7 gives:+
 chooseMessage POST 7/choose gives:+messages
-regenerateMessage POST 7/regenerate keyed body takes:+config,limits gives:+inputs,citations,files
+regenerateMessage POST 7/regenerate keyed body takes:+config,limits gives:ChatAnswer
 regenerateMessageStream POST 8/stream keyed body takes:+config,limits gives:ChatInput|ChatDone events:done,error
 getVariables GET 5/variables gives:+
 setVariables PATCH 6 body gives:+
@@ -2582,9 +2583,9 @@ export interface WebhooksResource {
   /**
    * Start the flow of a webhook, as other services do: the body and the query are its input. It needs no key: the call
    * proves the secret of the webhook. With `answer` `sync`, the answer is that of the run; with `stream`, its
-   * Server-Sent Events. `POST /api/agent-builder/webhooks/{webhook_id}`
+   * Server-Sent Events, which the SDKs give as a raw answer only. `POST /api/agent-builder/webhooks/{webhook_id}`
    */
-  call(webhookId: string, options?: StartOptions): APIPromise<void>;
+  call(webhookId: string, body?: Payload, options?: StartOptions): APIPromise<ExecutionAnswer | ChatAnswer | WebhookReceipt>;
 
   /**
    * Update, pause or resume a webhook. From then on its runs have the rights of who asks. `PUT
@@ -2616,7 +2617,7 @@ answerByMail POST 4 open text:text/html
 list GET 2/webhooks query:flow_id,limit,cursor gives:+
 create POST 3 body takes:+ gives:+
 get GET 3/{webhookId} gives:+
-call POST 4 keyed open
+call POST 4 keyed open sends gives:ChatAnswer|ExecutionAnswer
 update PUT 4 body takes:+ gives:+
 delete DELETE 4
 listCalls GET 4/calls query:limit,cursor gives:+
@@ -2724,7 +2725,7 @@ export const WorkflowsResource = /* @__PURE__ */ resource<WorkflowsResource>(
   `WorkflowsResource
 list GET 0/api/agent-builder/workflows query:skip,limit,search,after gives:WorkflowPage list:skip,limit,workflows
 get GET 3/{workflowId} gives:AgentflowView
-execute POST 4/execute keyed query:version leads:inputData body takes:+limits gives:+inputs,citations
+execute POST 4/execute keyed query:version leads:inputData body takes:+limits gives:ExecutionAnswer
 executeStream POST 5/stream keyed query:version leads:inputData body takes:+limits gives:ExecutionStatus events:complete,error
 listExecutions GET 4/executions query:limit,offset,after,status,from,to gives:+ list:offset,limit,executions
 getExecution GET 5/{executionId} gives:+

@@ -9,6 +9,7 @@ export const MODELS: Models = {
   as: { cache_write_price_per_1k: 'cacheWritePricePer1K', cached_input_price_per_1k: 'cachedInputPricePer1K', input_price_per_1k: 'inputPricePer1K', output_price_per_1k: 'outputPricePer1K', reasoning_price_per_1k: 'reasoningPricePer1K' },
   models: {
     AgentflowView: { of: { agents: '+' }, is: { flow_type: ['agentflow'] } },
+    ChatAnswer: { of: { inputs: '+', citations: '+', files: '+' } },
     ChatDone: { of: { files: '+' }, is: { type: ['done'] } },
     ChatInput: { of: { input: '+' }, is: { type: ['input'] } },
     Chatflow: { of: { chat_config: '+response_format', memory_config: '+', rag_config: '+', limits: '+' } },
@@ -18,6 +19,7 @@ export const MODELS: Models = {
     ConnectionView: { of: { prices: '{}+' } },
     DraftChange: { of: { supervisor_config: '+', agents: '+', limits: '+', chat_config: '+response_format', memory_config: '+', rag_config: '+' } },
     DraftView: { of: { flow: 'AgentflowView' } },
+    ExecutionAnswer: { of: { inputs: '+', citations: '+' } },
     ExecutionStatus: { of: { inputs: '+' }, is: { type: ['status'] } },
     FlowPage: { of: { flows: 'AgentflowView' } },
     NewConnection: { of: { defaults: '+', prices: '{}+' } },
