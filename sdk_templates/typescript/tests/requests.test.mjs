@@ -139,6 +139,24 @@ test('ids stand in addresses as they are, and none leads elsewhere', async () =>
   for (const id of HOSTILE) assert.throws(() => sessions.get(id), client.ArgumentError);
 });
 
+test('a refusal is told once to who asks for the whole response', async () => {
+  const server = await serve((response) => response.writeHead(404).end('{}'));
+  const told = [];
+  const listen = (reason) => told.push(reason);
+  process.on('unhandledRejection', listen);
+  await assert.rejects(server.client().flows.get('x').withResponse(), client.NotFoundError);
+  await assert.rejects(server.client().flows.get('x').asResponse(), client.NotFoundError);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.off('unhandledRejection', listen);
+  assert.deepEqual(told, []);
+});
+
+test('an answer that is no JSON is had as a response', async () => {
+  const server = await serve((response) => response.end('plain words'));
+  assert.equal(await (await server.client().flows.get('x').asResponse()).text(), 'plain words');
+  await assert.rejects(server.client().flows.get('x'), client.APIResponseValidationError);
+});
+
 test('no call of any resource sends an id that leads elsewhere', async () => {
   const sent = [];
   const fetch = async (url) => {
