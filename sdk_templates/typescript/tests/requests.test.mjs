@@ -114,6 +114,7 @@ test('a repetition waits for the first request of its key', async () => {
 });
 
 const HOSTILE = [
+  undefined, null, true, Number.NaN, 1.5, {}, [], ['x'],
   '', ' ', '.', '..', 'a/b', '../x', 'a\\b', '%2e%2e', '%2E.', 'x%2fy', 'nul\0', 'line\n', '\x85', '\ud800',
 ];
 

@@ -12,7 +12,7 @@ import httpx
 from .attempts import allowed_seconds, attempt_of, log, log_answer, too_late, wanted_timeout
 from .codec import decode
 from .config import APIConfig
-from .errors import APIResponseValidationError, connection_error, status_error
+from .errors import AgenticRAGError, APIResponseValidationError, connection_error, status_error
 from .failures import failure_of
 from .raw_response import RawResponse
 from .requests import Content, Request
@@ -45,7 +45,13 @@ class AsyncTransport:
         return wanted_timeout(self.config, request, self._own_timeout)
 
     def attempt(self, request: Request, last_event_id: str = "") -> httpx.Request:
-        """Return one attempt of a request."""
+        """Return one attempt of a request.
+
+        Raises:
+            AgenticRAGError: the client is closed.
+        """
+        if self.http.is_closed:
+            raise AgenticRAGError("This client is closed, and sends nothing any more. Make another one.")
         return self.http.build_request(
             request.verb,
             self.config.base_url + request.url,

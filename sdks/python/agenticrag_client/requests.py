@@ -17,9 +17,10 @@ from .problems import ArgumentError
 
 __all__ = ["Content", "File", "Id", "Options", "Request", "form", "segment"]
 
-_Bytes = Union[bytes, BinaryIO]
+_Bytes = Union[bytes, str, os.PathLike[str], BinaryIO]
 File = Union[bytes, str, os.PathLike[str], BinaryIO, Tuple[str, _Bytes], Tuple[str, _Bytes, str]]
-"""A file to send: its bytes, its path, an open file, or its name, bytes and perhaps media type."""
+"""A file to send: its bytes, its path, an open file, or its name, what is in it, and perhaps its media type; what is
+in it may be bytes, a text, a path or an open file."""
 
 Id = Union[str, int, uuid.UUID]
 """What names a thing: a text, a number or a UUID."""
@@ -140,6 +141,8 @@ def segment(value: Id, name: str = "id") -> str:
     Raises:
         ArgumentError: it is empty, or a server or a proxy could read it as the way to something else.
     """
+    if isinstance(value, bool) or not isinstance(value, (str, int, uuid.UUID)):
+        raise ArgumentError(f"'{name}' takes the id of one thing; found {type(value).__name__}.")
     text = str(value)
     low = text.lower()
     hidden = any(sign in low for sign in ("/", "\\", "%2e", "%2f", "%5c", "%00"))
@@ -206,14 +209,22 @@ def _read(name: str, file: File) -> _Sent:
     media = "application/octet-stream"
     if isinstance(file, tuple):
         named, content, *rest = file
-        return named, content if isinstance(content, bytes) else content.read(), str(rest[0]) if rest else media
-    if isinstance(file, (bytes, bytearray, memoryview)):
-        return name, bytes(file), media
-    if isinstance(file, (str, os.PathLike)):
-        with open(file, "rb") as opened:
-            return os.path.basename(file), opened.read(), media
-    found = getattr(file, "name", name)
-    content = file.read()
-    if not isinstance(content, bytes):  # type: ignore[redundant-expr, unused-ignore]
+        held = content.encode("utf-8") if isinstance(content, str) else _bytes(name, content)
+        return named, held, str(rest[0]) if rest else media
+    named = os.fspath(file) if isinstance(file, (str, os.PathLike)) else getattr(file, "name", name)
+    return os.path.basename(named) if isinstance(named, str) else name, _bytes(name, file), media
+
+
+def _bytes(name: str, content: Any) -> bytes:
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(content)
+    if isinstance(content, (str, os.PathLike)):
+        with open(cast("str", content), "rb") as opened:
+            return opened.read()
+    if not hasattr(content, "read"):
+        kinds = "bytes, a path, a file that was opened with 'rb', or (name, content, media type)"
+        raise ArgumentError(f"'{name}' takes a file: {kinds}; found {type(content).__name__}.")
+    found = content.read()
+    if not isinstance(found, bytes):
         raise ArgumentError(f"'{name}' takes a file that was opened with 'rb'; its text is no bytes.")
-    return os.path.basename(found) if isinstance(found, str) else name, content, media
+    return found

@@ -3443,6 +3443,8 @@ class Executions:
         execution_id: Id,
         *,
         timeout: Optional[float] = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
@@ -3457,7 +3459,7 @@ class Executions:
         began = time.monotonic()
         seconds = 0.1
         while True:
-            found = self.get(execution_id, raise_on_failure=raise_on_failure)
+            found = self.get(execution_id, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure)
             if found.status in ("cancelled", "completed", "failed", "timeout", "waiting_approval"):
                 return found
             if timeout is not None and time.monotonic() - began + seconds > timeout:

@@ -104,8 +104,9 @@ export function readHeader(name: string, value: string): string {
 }
 
 /** Write an id as one part of a path; refuses what a server or a proxy could read as the way to something else. */
-export function segment(name: string, value: string): string {
-  const text = String(value);
+export function segment(name: string, value: unknown): string {
+  const isId = /^(string|bigint)$/.test(typeof value) || Number.isSafeInteger(value);
+  const text = isId ? String(value) : '';
   if (
     text.trim() === '' ||
     /^\.\.?$|[/\\\0-\x1f\x7f-\x9f]|%(2e|2f|5c|00)/i.test(text) ||
@@ -113,7 +114,7 @@ export function segment(name: string, value: string): string {
   ) {
     throw new ArgumentError(
       `'${name}' takes the id of one thing, without slashes, control characters and percent-encoded dots; found ` +
-        `${JSON.stringify(text.slice(0, 80))}.`,
+        `${isId ? JSON.stringify(text.slice(0, 80)) : value === null ? 'null' : typeof value}.`,
     );
   }
   return encodeURIComponent(text);

@@ -183,6 +183,13 @@ export class EventStream<Event> implements AsyncIterable<Event> {
       this.executionId = response.headers.get('X-Execution-Id') ?? this.executionId;
       this.response = response;
       if (response.status === 204) return undefined;
+      const type = response.headers.get('Content-Type');
+      if (type !== null && !/^text\/event-stream/i.test(type)) {
+        const { method, path } = this.#call;
+        throw new APIResponseValidationError(
+          `${method} ${path} was answered ${response.status} with '${type}' in place of a stream of events.`,
+        );
+      }
       if (response.body === null) {
         throw new APIResponseValidationError('The stream has no body: this `fetch` cannot stream.');
       }
