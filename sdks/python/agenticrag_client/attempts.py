@@ -59,8 +59,9 @@ def log_answer(request: Request, response: httpx.Response, began: float) -> None
 
 
 def is_event_stream(response: httpx.Response) -> bool:
-    """Return whether an answer has events, and is not a page of some proxy, for one."""
-    return response.headers.get("Content-Type", "text/event-stream").lower().startswith("text/event-stream")
+    """Return whether an answer may have events, and is not a page of some proxy, for one."""
+    media = response.headers.get("Content-Type", "").lower()
+    return not any(kind in media for kind in ("html", "json", "xml"))
 
 
 def no_event_stream(request: Request, response: httpx.Response) -> APIResponseValidationError:

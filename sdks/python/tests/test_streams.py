@@ -12,6 +12,7 @@ from stand import DONE, START, Stand, frames, reply
 
 from agenticrag_client import (
     AgenticRAGClient,
+    APIResponseValidationError,
     AsyncAgenticRAGClient,
     AuthenticationError,
     StreamBrokenError,

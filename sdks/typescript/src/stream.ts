@@ -184,7 +184,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
       this.response = response;
       if (response.status === 204) return undefined;
       const type = response.headers.get('Content-Type');
-      if (type !== null && !/^text\/event-stream/i.test(type)) {
+      if (type !== null && /html|json|xml/i.test(type)) {
         const { method, path } = this.#call;
         throw new APIResponseValidationError(
           `${method} ${path} was answered ${response.status} with '${type}' in place of a stream of events.`,
