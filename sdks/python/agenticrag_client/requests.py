@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from .codec import encode
-from .config import UNSET, Timeout, Unset
+from .config import UNSET, Timeout, Unset, check_options
 from .problems import ArgumentError
 
 __all__ = ["Content", "File", "Id", "Options", "Request", "form", "segment"]
@@ -58,6 +58,10 @@ class Options:
     extra_headers: Optional[Mapping[str, str]] = field(default=None, repr=False)
     max_retries: Optional[int] = None
     raise_on_failure: Optional[bool] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no time or no number of repetitions."""
+        check_options(self.timeout, self.max_retries)
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,15 @@ class Request:
         return taken
 
 
-def checked_header(name: str, value: str) -> str:
+def checked_header(name: str, given: Any) -> str:
     """Return a header's value as it may be sent.
 
     Raises:
         ArgumentError: it holds what no header may; the value, perhaps a secret, is not shown.
     """
-    value = value.strip()
+    if isinstance(given, bool) or not isinstance(given, (str, int)):
+        raise ArgumentError(f"The header '{name}' takes a text; found {type(given).__name__}.")
+    value = str(given).strip()
     if not all(" " <= character <= "\xff" and character != "\x7f" for character in value):
         raise ArgumentError(f"The header '{name}' takes one line of Latin letters; found something else in it.")
     return value
@@ -141,9 +147,10 @@ def segment(value: Id, name: str = "id") -> str:
     Raises:
         ArgumentError: it is empty, or a server or a proxy could read it as the way to something else.
     """
-    if isinstance(value, bool) or not isinstance(value, (str, int, uuid.UUID)):
-        raise ArgumentError(f"'{name}' takes the id of one thing; found {type(value).__name__}.")
-    text = str(value)
+    given: Any = value
+    if isinstance(given, bool) or not isinstance(given, (str, int, uuid.UUID)):
+        raise ArgumentError(f"'{name}' takes the id of one thing; found {type(given).__name__}.")
+    text = str(given)
     low = text.lower()
     hidden = any(sign in low for sign in ("/", "\\", "%2e", "%2f", "%5c", "%00"))
     if not text.strip() or text in (".", "..") or hidden or not _plain(text):
@@ -161,7 +168,7 @@ def _plain(text: str) -> bool:
 def _whole(body: Any) -> bytes:
     """Return text and bytes as they are, and all else as JSON."""
     if isinstance(body, (bytes, bytearray, memoryview)):
-        return bytes(body)
+        return bytes(cast("bytes", body))
     return _written(encode(body), text=True)
 
 
@@ -217,7 +224,7 @@ def _read(name: str, file: File) -> _Sent:
 
 def _bytes(name: str, content: Any) -> bytes:
     if isinstance(content, (bytes, bytearray, memoryview)):
-        return bytes(content)
+        return bytes(cast("bytes", content))
     if isinstance(content, (str, os.PathLike)):
         with open(cast("str", content), "rb") as opened:
             return opened.read()

@@ -11,7 +11,7 @@ import httpx
 from .attempts import allowed_seconds, attempt_of, log, log_answer, too_late, wanted_timeout
 from .codec import decode
 from .config import APIConfig
-from .errors import AgenticRAGError, APIResponseValidationError, connection_error, status_error
+from .errors import AgenticRAGError, APIResponseValidationError, ArgumentError, connection_error, status_error
 from .failures import failure_of
 from .raw_response import RawResponse
 from .requests import Content, Request
@@ -30,6 +30,9 @@ class Transport:
 
     def __init__(self, config: APIConfig, http: Union[httpx.Client, None] = None) -> None:
         self.config = config
+        given: Any = http
+        if given is not None and not isinstance(given, httpx.Client):
+            raise ArgumentError(f"'http_client' takes an httpx.Client; found {type(given).__name__}.")
         self.http = http or httpx.Client()
         self._own_timeout = http.timeout if http is not None and http.timeout != httpx.Timeout(5.0) else None
 

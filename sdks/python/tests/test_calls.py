@@ -186,7 +186,43 @@ def test_addresses_that_are_none_are_refused_at_once() -> None:
     for address in ("localhost:8000", "agents.example", "ftp://x", "http://", "http://u:p@x", "http://x/?a=b"):
         with pytest.raises(ArgumentError, match="base_url"):
             AgenticRAGClient(base_url=address)
+    for odd in (b"http://x", Path("/x"), 3):
+        with pytest.raises(ArgumentError, match="base_url"):
+            AgenticRAGClient(base_url=odd)  # type: ignore[arg-type, unused-ignore]
+    assert AgenticRAGClient(base_url=httpx.URL("http://x/y/")).config.base_url == "http://x/y"
     assert issubclass(ArgumentError, ValueError)
+
+
+def test_options_that_are_none_are_refused_at_once(stand: Stand) -> None:
+    odd: List[Dict[str, Any]] = [
+        *({"timeout": each} for each in (-1, "5", True, float("nan"))),
+        *({"max_retries": each} for each in (-1, "3", 1.5)),
+    ]
+    with AgenticRAGClient(stand.config) as client:
+        for given in odd:
+            with pytest.raises(ArgumentError, match=next(iter(given))):
+                AgenticRAGClient(stand.config, **given)
+            with pytest.raises(ArgumentError, match=next(iter(given))):
+                client.workflows.list(**given)
+        with pytest.raises(ArgumentError, match="http_client"):
+            client.with_options(http_client=httpx.AsyncClient())  # type: ignore[arg-type, unused-ignore]
+        for value in (None, b"x", 1.5):
+            headers: Dict[str, Any] = {"X-App": value}
+            with pytest.raises(ArgumentError, match="X-App"):
+                client.workflows.list(extra_headers=headers)
+        for key in (b"x", 3):
+            with pytest.raises(ArgumentError, match="api_key"):
+                client.with_options(api_key=key)  # type: ignore[arg-type, unused-ignore]
+    assert stand.asked == []
+
+
+def test_a_client_may_differ_in_each_of_its_options(stand: Stand) -> None:
+    stand.replies = [reply({"workflows": [], "total": 0})]
+    with AgenticRAGClient(stand.config, stream_timeout=9) as client, httpx.Client() as http:
+        other = client.with_options(stream_timeout=8, max_reconnects=1, http_client=http)
+        assert (client.config.stream_timeout, other.config.stream_timeout, other.config.max_reconnects) == (9, 8, 1)
+        client.close()
+        other.workflows.list()
 
 
 def test_the_environment_says_what_the_caller_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
