@@ -20,7 +20,7 @@ __all__ = ["allowed_seconds", "attempt_of", "log", "log_answer", "is_event_strea
 log = logging.getLogger("agenticrag_client")
 """One line an attempt at DEBUG, repetitions at INFO, cut streams at WARNING; never a header, a query or a body."""
 
-if os.environ.get("AGENTICRAG_LOG", "").upper() in ("DEBUG", "INFO", "WARNING", "ERROR"):
+if os.environ.get("AGENTICRAG_LOG", "").upper() in ("DEBUG", "INFO", "WARN", "WARNING", "ERROR"):
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     log.setLevel(os.environ["AGENTICRAG_LOG"].upper())
 

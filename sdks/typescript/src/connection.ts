@@ -4,7 +4,7 @@ import { promised, type APIPromise, type Received } from './answer.js';
 import { Download } from './download.js';
 import { failureOf } from './failures.js';
 import { type Form, readForm } from './files.js';
-import { environment, readBase, readHeader } from './options.js';
+import { environment, readBase, readCount, readHeader } from './options.js';
 import type { ClientOptions, LogLevel, StartOptions, StreamOptions } from './options.js';
 import { delayBefore, isWorthARetry, newKey, sleep, whenAborted } from './patience.js';
 import {
@@ -64,11 +64,13 @@ export class Connection {
     this.heartbeatTimeout = options.heartbeatTimeout ?? 45_000;
     this.options = { ...options, apiKey: undefined };
     this.models = models;
+    this.retries(options);
+    this.#timeout(options);
   }
 
   /** How often a call is sent again. */
   retries(options: CallOptions): number {
-    return options.maxRetries ?? this.options.maxRetries ?? 3;
+    return readCount('maxRetries', options.maxRetries ?? this.options.maxRetries ?? 3);
   }
 
   /** How often a stream that has begun is taken up again. */
@@ -90,7 +92,9 @@ export class Connection {
   /** Write a line to the log; `words` hold no secret. */
   log(level: 'debug' | 'info' | 'warn', words: string): void {
     const { logger = console, logLevel = environment('AGENTICRAG_LOG') ?? 'warn' } = this.options;
-    if (LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel as LogLevel)) logger[level](`agenticrag: ${words}`);
+    // The word of the environment may be that of the Python SDK, and a word that is none counts as 'warn'.
+    const least = LEVELS.indexOf(String(logLevel).toLowerCase() as LogLevel);
+    if (LEVELS.indexOf(level) >= (least < 0 ? 2 : least)) logger[level](`agenticrag: ${words}`);
   }
 
   /** Return the answer of a call as JSON with this package's names; undefined where it has no content. */
@@ -224,7 +228,7 @@ export class Connection {
   }
 
   #timeout(options: CallOptions): number {
-    return options.timeout ?? this.options.timeout ?? 120_000;
+    return readCount('timeout', options.timeout ?? this.options.timeout ?? 120_000);
   }
 
   #address(call: Call): string {

@@ -140,6 +140,31 @@ test('ids stand in addresses as they are, and none leads elsewhere', async () =>
   for (const id of HOSTILE) assert.throws(() => sessions.get(id), client.ArgumentError);
 });
 
+test('options and headers that are none are refused, and nothing is sent', async () => {
+  const server = await serve((response) => json(response, { workflows: [], total: 0 }));
+  for (const odd of [{ timeout: -1 }, { timeout: Number.NaN }, { timeout: 'soon' }, { maxRetries: -1 }]) {
+    assert.throws(() => server.client(odd), client.ArgumentError);
+    await assert.rejects(async () => server.client().workflows.list({}, odd), client.ArgumentError);
+    await assert.rejects(async () => server.client().chatflows.chatStream({ message: 'Hi' }, odd), client.ArgumentError);
+  }
+  for (const odd of [null, true, {}]) {
+    await assert.rejects(server.client().workflows.list({}, { headers: { 'X-App': odd } }), client.ArgumentError);
+  }
+  assert.deepEqual(server.requests, []);
+  await server.client({ baseUrl: new URL(server.url) }).workflows.list({}, { headers: { 'X-App': 3 } });
+  assert.equal(server.requests[0].headers['x-app'], '3');
+});
+
+test('a level of the log that is none counts as warn', async () => {
+  const server = await serve((response) => json(response, { workflows: [], total: 0 }));
+  for (const [logLevel, count] of [['loud', 0], ['WARNING', 0], ['DEBUG', 1], ['off', 0]]) {
+    const lines = [];
+    const note = (line) => lines.push(line);
+    await server.client({ logLevel, logger: { debug: note, info: note, warn: note } }).workflows.list();
+    assert.equal(lines.length, count, logLevel);
+  }
+});
+
 test('a refusal is told once to who asks for the whole response', async () => {
   const server = await serve((response) => response.writeHead(404).end('{}'));
   const told = [];
