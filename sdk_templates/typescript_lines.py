@@ -2,7 +2,7 @@
 
 import re
 
-from sdk_templates.model import Body, Content, Field, Operation, Parameter, Ref, Stream, Value
+from sdk_templates.model import Body, Content, Field, Kind, Operation, Parameter, Ref, Stream, Value
 from sdk_templates.names import camel, plain_camel
 from sdk_templates.schemas import Inexpressible
 from sdk_templates.typescript_methods import all_name
@@ -76,17 +76,23 @@ def _body(body: Body, shapes: Shapes) -> list[str]:
         texts = tuple(field for field in body.fields if not field.is_file)
         return [*_said("files", _names(files)), *_said("texts", _names(texts))]
     leads = _said("leads", camel(body.leading))
-    rest = [] if leads and len(body.fields) == 1 else ["body"]
-    return [*leads, *rest, *_said("takes", shapes.word(Ref(body.model)))]
+    only = ["only"] if leads and len(body.fields) == 1 else []
+    return [*leads, *only, f"takes:{shapes.word(Ref(body.model))}".rstrip(":")]
 
 
 def _answer(operation: Operation, shapes: Shapes) -> list[str]:
     match operation.answer:
         case Value(kind=kind):
-            return _said("gives", shapes.word(kind))
+            return _gives(kind, shapes)
         case Content(media=media) as answer:
             return [f"{'text' if answer.is_text else 'file'}:{','.join(media).replace(' ', '')}"]
         case Stream(kind=kind, last=last):
-            return [*_said("gives", shapes.word(kind)), f"events:{','.join(last)}" if last else "events"]
+            return [*_gives(kind, shapes), f"events:{','.join(last)}" if last else "events"]
         case _:
             return []
+
+
+def _gives(kind: Kind, shapes: Shapes) -> list[str]:
+    """Return the word of an answer; a model whose fields are named alike in both takes no harm from `+`."""
+    word = shapes.word(kind)
+    return [] if word == "+" or (not word and isinstance(kind, Ref)) else [f"gives:{word}".rstrip(":")]

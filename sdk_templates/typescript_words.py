@@ -115,6 +115,7 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
         "literal": literal,
         "methods": methods,
         "models": all_models,
+        "pascal": pascal,
         "query_name": query_name,
         "resource_class": resource_class,
         "shapes": all_shapes,

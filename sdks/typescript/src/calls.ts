@@ -26,7 +26,7 @@ type Method = (this: Resource, ...given: unknown[]) => unknown;
 type Words = Partial<Record<string, string>>;
 
 /**
- * Return the class of a resource: its table has the class's name, and a line for each call; `others` are further methods.
+ * Return the class of a resource: its table has its name, and a line for each call; `others` are further methods.
  *
  * A line has the call's name, its verb, and its path, which begins with how many parts it has in common with
  * the line before. Then come words; what one says stands after its colon:
@@ -35,11 +35,12 @@ type Words = Partial<Record<string, string>>;
  * |---|---|
  * | `keyed`, `open` | it takes an idempotency key; it goes without the client's key |
  * | `query`, `headers` | parts of the input, by their names on the wire; `=` before what they are called here |
- * | `body` | what else the input has is the JSON body; `takes` says what that is made of |
+ * | `takes` | what else the input has is the JSON body; what that is made of |
  * | `leads` | a field of the body that is an argument of its own, before the input |
+ * | `only` | the body has no field but that one |
  * | `sends` | the body is an argument of its own |
  * | `files`, `texts` | parts of the input that make a form |
- * | `gives` | what the answer, or each event, is made of |
+ * | `gives` | what the answer, or each event, is made of, where that is no plain model |
  * | `text`, `file` | the answer is a text or a file of these media types |
  * | `events` | it is a stream; its last events |
  * | `list` | a list that `listAll…` goes through: what counts it, what bounds a page, where the items are |
@@ -51,7 +52,7 @@ export function resource<Calls>(
 ): new (connection: Connection) => Calls {
   class Made extends Resource {}
   const [title, ...lines] = table.trim().split('\n');
-  Object.defineProperty(Made, 'name', { value: title });
+  Object.defineProperty(Made, 'name', { value: `${title}Resource` });
   let before: string[] = [];
   for (const line of lines) {
     const [name = '', method = '', address = '', ...words] = line.split(' ');
@@ -97,12 +98,13 @@ function describe(methods: Resource, name: string, method: string, address: stri
 
 /** Send a call; what is left of its arguments are perhaps a leading field or the body, the input, and its options. */
 function send(connection: Connection, { method, path }: Call, said: Words, given: unknown[]): unknown {
-  const { query, headers, files, texts, body, leads, sends, takes, gives, text, file, events } = said;
+  const { query, headers, files, texts, leads, sends, takes, gives = '+', text, file, events } = said;
   const led = leads && { [leads]: given.shift() ?? {} };
   const sent = sends === undefined ? undefined : given.shift();
   const parts = [query, headers, files, texts];
   const isParted = parts.some(Boolean);
-  const input = ((isParted || body !== undefined ? given.shift() : {}) ?? {}) as Given;
+  const hasBody = takes !== undefined;
+  const input = ((isParted || (hasBody && !('only' in said)) ? given.shift() : {}) ?? {}) as Given;
   const rest = led || isParted ? { ...led, ...input } : input;
   const [inQuery, inHeaders, inFiles, inTexts] = parts.map((names) => names && take(rest, names));
   const call = {
@@ -111,7 +113,7 @@ function send(connection: Connection, { method, path }: Call, said: Words, given
     query: inQuery,
     headers: inHeaders,
     form: (inFiles || inTexts) && { files: inFiles, texts: inTexts },
-    body: led || body !== undefined ? rest : sent,
+    body: hasBody ? rest : sent,
     takes,
     gives,
     accept: text || file,

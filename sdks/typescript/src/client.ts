@@ -75,36 +75,39 @@ export class AgenticRAGClient {
   constructor(options: ClientOptions = {}) {
     const connection = connect(options);
     this.#connection = connection;
-    const resources = {
-      account: AccountResource,
-      agentflows: AgentflowsResource,
-      agents: AgentsResource,
-      audit: AuditResource,
-      chatflows: ChatflowsResource,
-      costTracking: CostTrackingResource,
-      credentials: CredentialsResource,
-      embeds: EmbedsResource,
-      executions: ExecutionsResource,
-      flows: FlowsResource,
-      health: HealthResource,
-      keys: KeysResource,
-      knowledgeBases: KnowledgeBasesResource,
-      memories: MemoriesResource,
-      metrics: MetricsResource,
-      models: ModelsResource,
-      nodeTypes: NodeTypesResource,
-      schedules: SchedulesResource,
-      sessions: SessionsResource,
-      templates: TemplatesResource,
-      tools: ToolsResource,
-      users: UsersResource,
-      variables: VariablesResource,
-      webhookTargets: WebhookTargetsResource,
-      webhooks: WebhooksResource,
-      workflows: WorkflowsResource,
-      workspaces: WorkspacesResource,
-    };
-    for (const [name, Made] of Object.entries(resources)) Object.assign(this, { [name]: new Made(connection) });
+    const resources = [
+      AccountResource,
+      AgentflowsResource,
+      AgentsResource,
+      AuditResource,
+      ChatflowsResource,
+      CostTrackingResource,
+      CredentialsResource,
+      EmbedsResource,
+      ExecutionsResource,
+      FlowsResource,
+      HealthResource,
+      KeysResource,
+      KnowledgeBasesResource,
+      MemoriesResource,
+      MetricsResource,
+      ModelsResource,
+      NodeTypesResource,
+      SchedulesResource,
+      SessionsResource,
+      TemplatesResource,
+      ToolsResource,
+      UsersResource,
+      VariablesResource,
+      WebhookTargetsResource,
+      WebhooksResource,
+      WorkflowsResource,
+      WorkspacesResource,
+    ];
+    for (const Made of resources) {
+      const name = Made.name[0]?.toLowerCase() + Made.name.slice(1, -'Resource'.length);
+      Object.assign(this, { [name]: new Made(connection) });
+    }
   }
 
   /** Return a client that differs from this one in what is given. */

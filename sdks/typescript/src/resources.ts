@@ -259,16 +259,16 @@ export interface AccountResource {
 
 /** What `client.account` is made of. */
 export const AccountResource = /* @__PURE__ */ resource<AccountResource>(
-  `AccountResource
-login POST 0/api/agent-builder/auth/login open body takes:+ gives:+
+  `Account
+login POST 0/api/agent-builder/auth/login open takes:+
 logout POST 3/logout
-whoAmI GET 3/me gives:+
-changePassword POST 3/password body takes:+
-refreshLogin POST 3/refresh open body takes:+ gives:+
-listMyInvitations GET 2/invitations gives:+
+whoAmI GET 3/me
+changePassword POST 3/password takes:+
+refreshLogin POST 3/refresh open takes:+
+listMyInvitations GET 2/invitations
 declineInvitation DELETE 3/{invitationId}
-acceptInvitation POST 4/accept gives:+
-createTicket POST 2/tickets body takes:+ gives:+
+acceptInvitation POST 4/accept
+createTicket POST 2/tickets takes:+
 `,
 );
 
@@ -426,22 +426,22 @@ export interface AgentflowsResource {
 
 /** What `client.agentflows` is made of. */
 export const AgentflowsResource = /* @__PURE__ */ resource<AgentflowsResource>(
-  `AgentflowsResource
+  `Agentflows
 list GET 0/api/agent-builder/agentflows query:search,tags,category,is_active,page,page_size,after,sort_by,sort_order gives:FlowPage list:page,page_size,flows
-create POST 3 body takes:+supervisor_config,agents,limits gives:AgentflowView
+create POST 3 takes:+supervisor_config,agents,limits gives:AgentflowView
 get GET 3/{flowId} gives:AgentflowView
-update PUT 4 body takes:+supervisor_config,agents,limits gives:AgentflowView
+update PUT 4 takes:+supervisor_config,agents,limits gives:AgentflowView
 delete DELETE 4
 listAttachedAgents GET 4/agents gives:+agents
-attachAgent POST 5 body takes:+ gives:+
-getAttachedAgent GET 5/{attachedId} gives:+
-updateAttachedAgent PUT 6 body takes:+ gives:+
+attachAgent POST 5 takes:+
+getAttachedAgent GET 5/{attachedId}
+updateAttachedAgent PUT 6 takes:+
 detachAgent DELETE 6
-execute POST 4/execute keyed query:version leads:inputData body takes:+limits gives:ExecutionAnswer
-executeStream POST 5/stream keyed query:version leads:inputData body takes:+limits gives:ExecutionStatus events:complete,error
-plan GET 4/execution-plan gives:+
-listExecutions GET 4/executions query:limit,offset,after,status,from,to gives:+ list:offset,limit,executions
-getExecution GET 5/{executionId} gives:+
+execute POST 4/execute keyed query:version leads:inputData takes:+limits gives:ExecutionAnswer
+executeStream POST 5/stream keyed query:version leads:inputData takes:+limits gives:ExecutionStatus events:complete,error
+plan GET 4/execution-plan
+listExecutions GET 4/executions query:limit,offset,after,status,from,to list:offset,limit,executions
+getExecution GET 5/{executionId}
 validate GET 4/validate
 `,
 );
@@ -485,11 +485,11 @@ export interface AgentsResource {
 
 /** What `client.agents` is made of. */
 export const AgentsResource = /* @__PURE__ */ resource<AgentsResource>(
-  `AgentsResource
+  `Agents
 list GET 0/api/agent-builder/agents query:search,page,page_size,after,sort_by,sort_order gives:+agents list:page,page_size,agents
-create POST 3 body takes:+ gives:+
-get GET 3/{agentId} gives:+
-update PUT 4 body takes:+ gives:+
+create POST 3 takes:+
+get GET 3/{agentId}
+update PUT 4 takes:+
 delete DELETE 4
 `,
 );
@@ -525,8 +525,8 @@ export interface AuditResource {
 
 /** What `client.audit` is made of. */
 export const AuditResource = /* @__PURE__ */ resource<AuditResource>(
-  `AuditResource
-list GET 0/api/agent-builder/audit query:actor,action,target,from,to,limit,offset,after gives:+ list:offset,limit,entries
+  `Audit
+list GET 0/api/agent-builder/audit query:actor,action,target,from,to,limit,offset,after list:offset,limit,entries
 `,
 );
 
@@ -704,22 +704,22 @@ export interface ChatflowsResource {
 
 /** What `client.chatflows` is made of. */
 export const ChatflowsResource = /* @__PURE__ */ resource<ChatflowsResource>(
-  `ChatflowsResource
-checkConnection POST 0/api/agent-builder/ai-agent-chat/check-connection body takes:+
-deleteAgentSession DELETE 3/sessions/{sessionId} gives:+
+  `Chatflows
+checkConnection POST 0/api/agent-builder/ai-agent-chat/check-connection takes:+
+deleteAgentSession DELETE 3/sessions/{sessionId}
 getAgentSession GET 5/history gives:+messages
-getMessages GET 2/chat/{workflowId}/history query:session_id gives:+
-sendMessage POST 4/message keyed body takes:+ gives:+inputs,citations
-chat POST 2/chatflow/chat keyed body takes:+config,limits gives:ChatAnswer
+getMessages GET 2/chat/{workflowId}/history query:session_id
+sendMessage POST 4/message keyed takes:+ gives:+inputs,citations
+chat POST 2/chatflow/chat keyed takes:+config,limits gives:ChatAnswer
 chatEventSource GET 4/stream keyed query:message,session_id,workflow_id,config,inputs gives:ChatInput|ChatDone events:done,error
-chatStream POST 5 keyed body takes:+config,limits gives:ChatInput|ChatDone events:done,error
-chatWithFlow POST 3/workflows/{workflowId}/chat keyed query:version body takes:+config,limits gives:ChatAnswer
+chatStream POST 5 keyed takes:+config,limits gives:ChatInput|ChatDone events:done,error
+chatWithFlow POST 3/workflows/{workflowId}/chat keyed query:version takes:+config,limits gives:ChatAnswer
 chatWithFlowEventSource GET 6/stream keyed query:message,session_id,config,inputs,version gives:ChatInput|ChatDone events:done,error
-chatWithFlowStream POST 7 keyed query:version body takes:+config,limits gives:ChatInput|ChatDone events:done,error
+chatWithFlowStream POST 7 keyed query:version takes:+config,limits gives:ChatInput|ChatDone events:done,error
 list GET 2/chatflows query:search,tags,category,is_active,page,page_size,after,sort_by,sort_order gives:FlowPage list:page,page_size,flows
-create POST 3 body takes:Chatflow gives:+
-get GET 3/{flowId} gives:+
-update PUT 4 body takes:ChatflowChange gives:+
+create POST 3 takes:Chatflow
+get GET 3/{flowId}
+update PUT 4 takes:ChatflowChange
 delete DELETE 4
 validate GET 4/validate
 `,
@@ -789,17 +789,17 @@ export interface CostTrackingResource {
 
 /** What `client.costTracking` is made of. */
 export const CostTrackingResource = /* @__PURE__ */ resource<CostTrackingResource>(
-  `CostTrackingResource
-listBudgets GET 0/api/agent-builder/budgets gives:+
-createBudget POST 3 body takes:+ gives:+
-getBudget GET 3/{budgetId} gives:+
-updateBudget PUT 4 body gives:+
+  `CostTracking
+listBudgets GET 0/api/agent-builder/budgets
+createBudget POST 3 takes:+
+getBudget GET 3/{budgetId}
+updateBudget PUT 4 takes
 deleteBudget DELETE 4
 dashboard GET 2/cost-tracking/dashboard query:days,workflow_id gives:+summary
-estimate GET 3/estimate query:model,provider,input_tokens,output_tokens gives:+
-listPricing GET 3/pricing query:provider,model gives:+
-setPricing POST 4 body takes:+ gives:+
-record POST 3/record body takes:+ gives:+
+estimate GET 3/estimate query:model,provider,input_tokens,output_tokens
+listPricing GET 3/pricing query:provider,model
+setPricing POST 4 takes:+
+record POST 3/record takes:+
 `,
 );
 
@@ -844,15 +844,15 @@ export interface CredentialsResource {
 
 /** What `client.credentials` is made of. */
 export const CredentialsResource = /* @__PURE__ */ resource<CredentialsResource>(
-  `CredentialsResource
-list GET 0/api/agent-builder/credentials gives:+
-create POST 3 body takes:+ gives:+
-get GET 3/{credentialId} gives:+
-update PUT 4 body takes:+ gives:+
+  `Credentials
+list GET 0/api/agent-builder/credentials
+create POST 3 takes:+
+get GET 3/{credentialId}
+update PUT 4 takes:+
 delete DELETE 4
-beginAuthorization POST 2/oauth/authorizations body gives:+
-finishAuthorization POST 4/finish body gives:+
-listOAuthClients GET 3/clients gives:+
+beginAuthorization POST 2/oauth/authorizations takes
+finishAuthorization POST 4/finish takes
+listOAuthClients GET 3/clients
 `,
 );
 
@@ -1097,25 +1097,25 @@ export interface EmbedsResource {
 
 /** What `client.embeds` is made of. */
 export const EmbedsResource = /* @__PURE__ */ resource<EmbedsResource>(
-  `EmbedsResource
-put POST 0/api/agent-builder/embed body takes:+ gives:+
+  `Embeds
+put POST 0/api/agent-builder/embed takes:+
 getWidgetModule GET 3/assets/{name} open text:text/javascript
-visitorCancel POST 3/public/{embedToken}/cancel open headers:X-Visitor-Session=visitorSession,Origin=origin body takes:+ gives:+
-visitorChat POST 5/chat keyed open headers:X-Visitor-Session=visitorSession,Origin=origin body takes:+ gives:+inputs,files
+visitorCancel POST 3/public/{embedToken}/cancel open headers:X-Visitor-Session=visitorSession,Origin=origin takes:+
+visitorChat POST 5/chat keyed open headers:X-Visitor-Session=visitorSession,Origin=origin takes:+ gives:+inputs,files
 visitorChatResume GET 6/stream open query:execution_id headers:X-Visitor-Session=visitorSession,Origin=origin gives:VisitorInput|VisitorDone events:done,error
-visitorChatStream POST 7 keyed open headers:X-Visitor-Session=visitorSession,Origin=origin body takes:+ gives:VisitorInput|VisitorDone events:done,error
+visitorChatStream POST 7 keyed open headers:X-Visitor-Session=visitorSession,Origin=origin takes:+ gives:VisitorInput|VisitorDone events:done,error
 visitorConfig GET 5/config open query:locale headers:X-Visitor-Session=visitorSession,Origin=origin gives:+inputs
-visitorFeedback POST 5/feedback open headers:X-Visitor-Session=visitorSession,Origin=origin body takes:+ gives:+
+visitorFeedback POST 5/feedback open headers:X-Visitor-Session=visitorSession,Origin=origin takes:+
 visitorFile GET 5/files/{fileId} open headers:X-Visitor-Session=visitorSession,Origin=origin file:application/octet-stream
-visitorHistory GET 5/history open headers:X-Visitor-Session=visitorSession,Origin=origin gives:+
-visitorRespond POST 5/respond keyed open headers:X-Visitor-Session=visitorSession,Origin=origin body takes:+ gives:+
-beginVisitorSession POST 5/session open headers:X-Visitor-Session=visitorSession,Origin=origin gives:+
+visitorHistory GET 5/history open headers:X-Visitor-Session=visitorSession,Origin=origin
+visitorRespond POST 5/respond keyed open headers:X-Visitor-Session=visitorSession,Origin=origin takes:+
+beginVisitorSession POST 5/session open headers:X-Visitor-Session=visitorSession,Origin=origin
 getWidgetScript GET 3/widget.js open text:text/javascript
 getPage GET 3/widget/{embedToken} open text:text/html
-get GET 3/{chatflowId} gives:+
-delete DELETE 4 gives:+
-listFeedback GET 4/feedback query:limit,offset,after gives:+ list:offset,limit,feedback
-regenerateToken POST 4/regenerate-token gives:+
+get GET 3/{chatflowId}
+delete DELETE 4
+listFeedback GET 4/feedback query:limit,offset,after list:offset,limit,feedback
+regenerateToken POST 4/regenerate-token
 `,
 );
 
@@ -1342,25 +1342,25 @@ export interface ExecutionsResource {
 
 /** What `client.executions` is made of. */
 export const ExecutionsResource = /* @__PURE__ */ resource<ExecutionsResource>(
-  `ExecutionsResource
-list GET 0/api/agent-builder/executions query:limit,offset,after,status,from,to,flow_id,session_id,schedule_id gives:+ list:offset,limit,executions
+  `Executions
+list GET 0/api/agent-builder/executions query:limit,offset,after,status,from,to,flow_id,session_id,schedule_id list:offset,limit,executions
 compare GET 3/compare query:a,b,prompts gives:+nodes
 stats GET 3/stats query:days,flow_id gives:+flows
-get GET 3/{executionId} gives:+ until:status,cancelled,completed,failed,timeout,waiting_approval
-cancel POST 4/cancel gives:+
-follow GET 4/events query:after gives:+ events:run.cancelled,run.completed,run.failed
-rate POST 4/feedback body gives:+
-fork POST 4/fork keyed body takes:+ gives:+
+get GET 3/{executionId} until:status,cancelled,completed,failed,timeout,waiting_approval
+cancel POST 4/cancel
+follow GET 4/events query:after events:run.cancelled,run.completed,run.failed
+rate POST 4/feedback takes
+fork POST 4/fork keyed takes:+
 draw GET 4/graph query:format,expand,layout file:text/plain,text/vnd.graphviz,image/svg+xml,image/png,application/json
 listInputs GET 4/inputs gives:+inputs
-lineage GET 4/lineage gives:+
+lineage GET 4/lineage
 logs GET 4/logs query:level,format,after,limit file:application/json,text/plain
-replay POST 4/replay body takes:+ gives:+
-respond POST 4/respond keyed body takes:+ gives:+input
-resume POST 4/resume keyed body takes:+ gives:+
-state GET 4/state query:node,path,occurrence gives:+
+replay POST 4/replay takes:+
+respond POST 4/respond keyed takes:+ gives:+input
+resume POST 4/resume keyed takes:+
+state GET 4/state query:node,path,occurrence
 stream GET 4/stream gives:ChatInput|ChatDone|ExecutionStatus events:done,error,complete,error
-feedback GET 2/feedback query:flow_id,limit,offset,after gives:+ list:offset,limit,feedback
+feedback GET 2/feedback query:flow_id,limit,offset,after list:offset,limit,feedback
 listOpenInputs GET 2/inputs query:limit,offset,after gives:+inputs list:offset,limit,inputs
 `,
 );
@@ -1619,26 +1619,26 @@ export interface FlowsResource {
 
 /** What `client.flows` is made of. */
 export const FlowsResource = /* @__PURE__ */ resource<FlowsResource>(
-  `FlowsResource
+  `Flows
 list GET 0/api/agent-builder/flows query:search,tags,category,is_active,page,page_size,after,sort_by,sort_order,flow_type gives:FlowPage list:page,page_size,flows
-startAgentflow POST 3/agentflows/{flowId}/execute keyed query:version leads:inputData body takes:+limits gives:+
-chat POST 3/chatflows/{flowId}/chat keyed query:version body takes:+config,limits gives:ChatAnswer
-importFile POST 3/import query:dry_run,replace files:file gives:+
+startAgentflow POST 3/agentflows/{flowId}/execute keyed query:version leads:inputData takes:+limits
+chat POST 3/chatflows/{flowId}/chat keyed query:version takes:+config,limits gives:ChatAnswer
+importFile POST 3/import query:dry_run,replace files:file
 get GET 3/{flowId} gives:AgentflowView
-compareVersions GET 4/diff query:from,to gives:+
+compareVersions GET 4/diff query:from,to
 getDraft GET 4/draft gives:DraftView
-putDraft PUT 5 body takes:DraftChange gives:DraftView
-deleteDraft DELETE 5 gives:+
-execute POST 4/execute keyed query:version leads:inputData body takes:+limits gives:+
-listExecutions GET 4/executions query:limit,offset,after,status,from,to gives:+ list:offset,limit,executions
+putDraft PUT 5 takes:DraftChange gives:DraftView
+deleteDraft DELETE 5
+execute POST 4/execute keyed query:version leads:inputData takes:+limits
+listExecutions GET 4/executions query:limit,offset,after,status,from,to list:offset,limit,executions
 export GET 4/export query:format file:application/json,application/yaml
 draw GET 4/graph query:format,expand,layout,version file:text/plain,text/vnd.graphviz,image/svg+xml,image/png,application/json
-putLabel PUT 4/labels/{label} body
+putLabel PUT 4/labels/{label} takes
 deleteLabel DELETE 6
-runNode POST 4/nodes/{nodeId}/run keyed query:version leads:inputData body takes:+limits gives:ExecutionAnswer
-publish POST 4/publish body takes:+ gives:AgentflowView
+runNode POST 4/nodes/{nodeId}/run keyed query:version leads:inputData takes:+limits gives:ExecutionAnswer
+publish POST 4/publish takes:+ gives:AgentflowView
 validate GET 4/validate
-listVersions GET 4/versions query:limit,after gives:+
+listVersions GET 4/versions query:limit,after
 getVersion GET 5/{version} gives:AgentflowView
 restoreVersion POST 6/restore gives:AgentflowView
 `,
@@ -1655,7 +1655,7 @@ export interface HealthResource {
 
 /** What `client.health` is made of. */
 export const HealthResource = /* @__PURE__ */ resource<HealthResource>(
-  `HealthResource
+  `Health
 health GET 0/health open
 ready GET 0/ready open
 `,
@@ -1684,11 +1684,11 @@ export interface KeysResource {
 
 /** What `client.keys` is made of. */
 export const KeysResource = /* @__PURE__ */ resource<KeysResource>(
-  `KeysResource
-list GET 0/api/agent-builder/keys gives:+
-create POST 3 body takes:+ gives:+
-get GET 3/{keyId} gives:+
-revoke DELETE 4 gives:+
+  `Keys
+list GET 0/api/agent-builder/keys
+create POST 3 takes:+
+get GET 3/{keyId}
+revoke DELETE 4
 roles GET 2/roles
 `,
 );
@@ -1856,21 +1856,21 @@ export interface KnowledgeBasesResource {
 
 /** What `client.knowledgeBases` is made of. */
 export const KnowledgeBasesResource = /* @__PURE__ */ resource<KnowledgeBasesResource>(
-  `KnowledgeBasesResource
+  `KnowledgeBases
 list GET 0/api/agent-builder/knowledge-bases query:search,limit,offset gives:+knowledge_bases list:offset,limit,knowledgeBases
-create POST 3 body takes:+ gives:+
-get GET 3/{knowledgeBaseId} gives:+
-update PUT 4 body takes:+ gives:+
+create POST 3 takes:+
+get GET 3/{knowledgeBaseId}
+update PUT 4 takes:+
 delete DELETE 4
-listDocuments GET 4/documents query:status,search,limit,cursor gives:+
-addDocument POST 5 files:file texts:name,content_type,text,url,file_id,folder,metadata gives:+
-getDocument GET 5/{documentId} gives:+
-updateDocument PUT 6 body gives:+
+listDocuments GET 4/documents query:status,search,limit,cursor
+addDocument POST 5 files:file texts:name,content_type,text,url,file_id,folder,metadata
+getDocument GET 5/{documentId}
+updateDocument PUT 6 takes
 deleteDocument DELETE 6
-listPassages GET 6/passages query:limit,offset gives:+ list:offset,limit,passages
-retryDocument POST 6/retry body gives:+
-reindex POST 4/reindex body gives:+
-search POST 4/search body takes:+ gives:+results
+listPassages GET 6/passages query:limit,offset list:offset,limit,passages
+retryDocument POST 6/retry takes
+reindex POST 4/reindex takes
+search POST 4/search takes:+ gives:+results
 `,
 );
 
@@ -1910,10 +1910,10 @@ export interface MemoriesResource {
 
 /** What `client.memories` is made of. */
 export const MemoriesResource = /* @__PURE__ */ resource<MemoriesResource>(
-  `MemoriesResource
-list GET 0/api/agent-builder/memories query:owner,search,limit,cursor gives:+
-put PUT 3 body takes:+ gives:+
-delete DELETE 3 query:key,namespace,owner gives:+
+  `Memories
+list GET 0/api/agent-builder/memories query:owner,search,limit,cursor
+put PUT 3 takes:+
+delete DELETE 3 query:key,namespace,owner
 `,
 );
 
@@ -1934,7 +1934,7 @@ export interface MetricsResource {
 
 /** What `client.metrics` is made of. */
 export const MetricsResource = /* @__PURE__ */ resource<MetricsResource>(
-  `MetricsResource
+  `Metrics
 json GET 0/api/agent-builder/metrics/json
 prometheus GET 3/prometheus text:text/plain
 summary GET 3/summary gives:+agents
@@ -1973,11 +1973,11 @@ export interface ModelsResource {
 
 /** What `client.models` is made of. */
 export const ModelsResource = /* @__PURE__ */ resource<ModelsResource>(
-  `ModelsResource
+  `Models
 listConnections GET 0/api/agent-builder/connections gives:ConnectionList
-createConnection POST 3 body takes:NewConnection gives:ConnectionView
+createConnection POST 3 takes:NewConnection gives:ConnectionView
 getConnection GET 3/{connectionId} gives:ConnectionView
-updateConnection PUT 4 body takes:ConnectionChange gives:ConnectionView
+updateConnection PUT 4 takes:ConnectionChange gives:ConnectionView
 deleteConnection DELETE 4
 list GET 2/models gives:+models
 `,
@@ -1994,8 +1994,8 @@ export interface NodeTypesResource {
 
 /** What `client.nodeTypes` is made of. */
 export const NodeTypesResource = /* @__PURE__ */ resource<NodeTypesResource>(
-  `NodeTypesResource
-list GET 0/api/agent-builder/node-types gives:+
+  `NodeTypes
+list GET 0/api/agent-builder/node-types
 `,
 );
 
@@ -2041,13 +2041,13 @@ export interface SchedulesResource {
 
 /** What `client.schedules` is made of. */
 export const SchedulesResource = /* @__PURE__ */ resource<SchedulesResource>(
-  `SchedulesResource
-list GET 0/api/agent-builder/schedules query:flow_id,limit,cursor gives:+
-create POST 3 body takes:+ gives:+
-get GET 3/{scheduleId} gives:+
-update PUT 4 body takes:+ gives:+
+  `Schedules
+list GET 0/api/agent-builder/schedules query:flow_id,limit,cursor
+create POST 3 takes:+
+get GET 3/{scheduleId}
+update PUT 4 takes:+
 delete DELETE 4
-run POST 4/run keyed gives:+
+run POST 4/run keyed
 `,
 );
 
@@ -2218,27 +2218,27 @@ export interface SessionsResource {
 
 /** What `client.sessions` is made of. */
 export const SessionsResource = /* @__PURE__ */ resource<SessionsResource>(
-  `SessionsResource
+  `Sessions
 listMemoryStrategies GET 0/api/agent-builder/chatflow/memory/strategies
-list GET 3/sessions query:chatflow_id,search,limit,offset,after gives:+ list:offset,limit,sessions
-importFile POST 4/import query:chatflow_id files:file gives:+
+list GET 3/sessions query:chatflow_id,search,limit,offset,after list:offset,limit,sessions
+importFile POST 4/import query:chatflow_id files:file
 get GET 4/{sessionId} gives:+messages
-rename PUT 5 body gives:+
-delete DELETE 5 gives:+
-branch POST 5/branch body takes:+ gives:+messages
-clear POST 5/clear gives:+
-export GET 5/export gives:+
+rename PUT 5 takes
+delete DELETE 5
+branch POST 5/branch takes:+ gives:+messages
+clear POST 5/clear
+export GET 5/export
 download POST 6 query:format file:application/json,text/csv,text/plain,text/markdown
 getFile GET 5/files/{fileId} file:application/octet-stream
 getHistory GET 5/history query:limit,before,alternatives gives:+messages
-setMemory PUT 5/memory body takes:+ gives:+
-editMessage PUT 5/messages/{messageId} keyed body takes:+config,limits gives:ChatAnswer
-deleteMessage DELETE 7 gives:+
+setMemory PUT 5/memory takes:+
+editMessage PUT 5/messages/{messageId} keyed takes:+config,limits gives:ChatAnswer
+deleteMessage DELETE 7
 chooseMessage POST 7/choose gives:+messages
-regenerateMessage POST 7/regenerate keyed body takes:+config,limits gives:ChatAnswer
-regenerateMessageStream POST 8/stream keyed body takes:+config,limits gives:ChatInput|ChatDone events:done,error
-getVariables GET 5/variables gives:+
-setVariables PATCH 6 body gives:+
+regenerateMessage POST 7/regenerate keyed takes:+config,limits gives:ChatAnswer
+regenerateMessageStream POST 8/stream keyed takes:+config,limits gives:ChatInput|ChatDone events:done,error
+getVariables GET 5/variables
+setVariables PATCH 6 takes
 `,
 );
 
@@ -2269,9 +2269,9 @@ export interface TemplatesResource {
 
 /** What `client.templates` is made of. */
 export const TemplatesResource = /* @__PURE__ */ resource<TemplatesResource>(
-  `TemplatesResource
-list GET 0/api/agent-builder/templates gives:+
-get GET 3/{name}
+  `Templates
+list GET 0/api/agent-builder/templates
+get GET 3/{name} gives
 draw GET 4/graph query:format,layout file:text/plain,text/vnd.graphviz,image/svg+xml,image/png,application/json
 `,
 );
@@ -2367,22 +2367,22 @@ export interface ToolsResource {
 
 /** What `client.tools` is made of. */
 export const ToolsResource = /* @__PURE__ */ resource<ToolsResource>(
-  `ToolsResource
-listMcpServers GET 0/api/agent-builder/mcp-servers gives:+
-createMcpServer POST 3 body takes:+ gives:+
-getMcpServer GET 3/{mcpServerId} gives:+
-updateMcpServer PUT 4 body takes:+ gives:+
+  `Tools
+listMcpServers GET 0/api/agent-builder/mcp-servers
+createMcpServer POST 3 takes:+
+getMcpServer GET 3/{mcpServerId}
+updateMcpServer PUT 4 takes:+
 deleteMcpServer DELETE 4
-approveMcp POST 4/approve body gives:+tools
+approveMcp POST 4/approve takes gives:+tools
 checkMcpServer POST 4/check gives:+tools
 listMcp GET 4/tools gives:+tools
-listApIs GET 2/openapi-tools gives:+
-createApi POST 3 body takes:+ gives:+
-getApi GET 3/{apiId} gives:+
-updateApi PUT 4 body takes:+ gives:+
+listApIs GET 2/openapi-tools
+createApi POST 3 takes:+
+getApi GET 3/{apiId}
+updateApi PUT 4 takes:+
 deleteApi DELETE 4
 listApiOperations GET 4/operations query:search
-refreshApi POST 4/refresh gives:+
+refreshApi POST 4/refresh
 listApi GET 4/tools gives:+tools
 list GET 2/tools gives:+tools
 `,
@@ -2413,11 +2413,11 @@ export interface UsersResource {
 
 /** What `client.users` is made of. */
 export const UsersResource = /* @__PURE__ */ resource<UsersResource>(
-  `UsersResource
-list GET 0/api/agent-builder/users gives:+
-create POST 3 body gives:+
-get GET 3/{userId} gives:+
-update PUT 4 body takes:+ gives:+
+  `Users
+list GET 0/api/agent-builder/users
+create POST 3 takes
+get GET 3/{userId}
+update PUT 4 takes:+
 `,
 );
 
@@ -2447,11 +2447,11 @@ export interface VariablesResource {
 
 /** What `client.variables` is made of. */
 export const VariablesResource = /* @__PURE__ */ resource<VariablesResource>(
-  `VariablesResource
+  `Variables
 list GET 0/api/agent-builder/variables gives:+variables
-create POST 3 body gives:+
-get GET 3/{variableId} gives:+
-update PUT 4 body gives:+
+create POST 3 takes
+get GET 3/{variableId}
+update PUT 4 takes
 delete DELETE 4
 `,
 );
@@ -2527,15 +2527,15 @@ export interface WebhookTargetsResource {
 
 /** What `client.webhookTargets` is made of. */
 export const WebhookTargetsResource = /* @__PURE__ */ resource<WebhookTargetsResource>(
-  `WebhookTargetsResource
-list GET 0/api/agent-builder/webhook-targets query:flow_id,limit,cursor gives:+
-create POST 3 body takes:+ gives:+
-get GET 3/{webhookTargetId} gives:+
-update PUT 4 body takes:+ gives:+
+  `WebhookTargets
+list GET 0/api/agent-builder/webhook-targets query:flow_id,limit,cursor
+create POST 3 takes:+
+get GET 3/{webhookTargetId}
+update PUT 4 takes:+
 delete DELETE 4
-listDeliveries GET 4/deliveries query:status,limit,cursor gives:+
-redeliver POST 5/{deliveryId}/redeliver gives:+
-rotateSecret POST 4/rotate body takes:+ gives:+
+listDeliveries GET 4/deliveries query:status,limit,cursor
+redeliver POST 5/{deliveryId}/redeliver
+rotateSecret POST 4/rotate takes:+
 `,
 );
 
@@ -2611,17 +2611,17 @@ export interface WebhooksResource {
 
 /** What `client.webhooks` is made of. */
 export const WebhooksResource = /* @__PURE__ */ resource<WebhooksResource>(
-  `WebhooksResource
+  `Webhooks
 getAnswerPage GET 0/api/agent-builder/answers/{token} open text:text/html
 answerByMail POST 4 open text:text/html
-list GET 2/webhooks query:flow_id,limit,cursor gives:+
-create POST 3 body takes:+ gives:+
-get GET 3/{webhookId} gives:+
+list GET 2/webhooks query:flow_id,limit,cursor
+create POST 3 takes:+
+get GET 3/{webhookId}
 call POST 4 keyed open sends gives:ChatAnswer|ExecutionAnswer
-update PUT 4 body takes:+ gives:+
+update PUT 4 takes:+
 delete DELETE 4
-listCalls GET 4/calls query:limit,cursor gives:+
-rotateSecret POST 4/rotate body takes:+ gives:+
+listCalls GET 4/calls query:limit,cursor
+rotateSecret POST 4/rotate takes:+
 `,
 );
 
@@ -2722,13 +2722,13 @@ export interface WorkflowsResource {
 
 /** What `client.workflows` is made of. */
 export const WorkflowsResource = /* @__PURE__ */ resource<WorkflowsResource>(
-  `WorkflowsResource
+  `Workflows
 list GET 0/api/agent-builder/workflows query:skip,limit,search,after gives:WorkflowPage list:skip,limit,workflows
 get GET 3/{workflowId} gives:AgentflowView
-execute POST 4/execute keyed query:version leads:inputData body takes:+limits gives:ExecutionAnswer
-executeStream POST 5/stream keyed query:version leads:inputData body takes:+limits gives:ExecutionStatus events:complete,error
-listExecutions GET 4/executions query:limit,offset,after,status,from,to gives:+ list:offset,limit,executions
-getExecution GET 5/{executionId} gives:+
+execute POST 4/execute keyed query:version leads:inputData takes:+limits gives:ExecutionAnswer
+executeStream POST 5/stream keyed query:version leads:inputData takes:+limits gives:ExecutionStatus events:complete,error
+listExecutions GET 4/executions query:limit,offset,after,status,from,to list:offset,limit,executions
+getExecution GET 5/{executionId}
 `,
 );
 
@@ -2779,16 +2779,16 @@ export interface WorkspacesResource {
 
 /** What `client.workspaces` is made of. */
 export const WorkspacesResource = /* @__PURE__ */ resource<WorkspacesResource>(
-  `WorkspacesResource
-list GET 0/api/agent-builder/workspaces gives:+
-create POST 3 body gives:+
-get GET 3/{workspaceId} gives:+
-update PUT 4 body gives:+
-listInvitations GET 4/invitations gives:+
+  `Workspaces
+list GET 0/api/agent-builder/workspaces
+create POST 3 takes
+get GET 3/{workspaceId}
+update PUT 4 takes
+listInvitations GET 4/invitations
 withdrawInvitation DELETE 5/{invitationId}
-listMembers GET 4/members gives:+
-addMember POST 5 body gives:+
-updateMember PUT 5/{userId} body gives:+
+listMembers GET 4/members
+addMember POST 5 takes
+updateMember PUT 5/{userId} takes
 removeMember DELETE 6
 `,
 );
