@@ -147,9 +147,9 @@ def segment(value: Id, name: str = "id") -> str:
     Raises:
         ArgumentError: it is empty, or a server or a proxy could read it as the way to something else.
     """
-    given: Any = value
-    if isinstance(given, bool) or not isinstance(given, (str, int, uuid.UUID)):
-        raise ArgumentError(f"'{name}' takes the id of one thing; found {type(given).__name__}.")
+    given: Any = value  # others than those of its type may be ids of a library's own, which `str` writes
+    if given is None or isinstance(given, (bool, float, bytes, bytearray, list, tuple, set)):
+        raise ArgumentError(f"'{name}' takes the id of one thing; found {type(value).__name__}.")
     text = str(given)
     low = text.lower()
     hidden = any(sign in low for sign in ("/", "\\", "%2e", "%2f", "%5c", "%00"))

@@ -36,7 +36,7 @@ from agenticrag_client import (
 )
 
 HOSTILE: List[Any] = [
-    *(None, True, 1.5, b"x", ["x"], {}),
+    *(None, True, 1.5, b"x", ["x"]),
     *("", " ", ".", "..", "a/b", "../x", "a\\b", "%2e%2e", "%2E.", "x%2fy", "nul\0", "line\n", "\x85", "\ud800"),
 ]
 SECRET = "ar_Qk7pSeldomSeenAnywhere"
