@@ -263,6 +263,9 @@ test('a chat over a WebSocket is answered frame by frame, over cuts too', async 
     chat.close();
   }
   await assert.rejects(ChatSocket.connect(client, { workflowId: 'none' }), /4404/);
+  await assert.rejects(ChatSocket.connect(client, { workflowId: 'none' }), NotFoundError);
+  const stranger = client.withOptions({ apiKey: 'none' });
+  await assert.rejects(ChatSocket.connect(stranger, { workflowId: flow.id }), UnauthorizedError);
   await assert.rejects(async () => ChatSocket.connect(client, { workflowId: '..' }), /takes the id/);
 });
 
