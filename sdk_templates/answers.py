@@ -29,7 +29,12 @@ def answer_of(responses: dict[str, Any], place: str) -> Answer:
         Inexpressible: it gives several things.
     """
     good = {status: each for status, each in responses.items() if status.startswith("2")}
-    with_content = {status: each["content"] for status, each in good.items() if each.get("content")}
+    with_content = {status: each["content"] for status, each in sorted(good.items()) if each.get("content")}
+    if len(with_content) > 1 and all([*each] == ["application/json"] for each in with_content.values()):
+        members = [each["application/json"]["schema"] for each in with_content.values()]
+        each = [one for member in members for one in member.get("anyOf", [member])]
+        once = [one for place, one in enumerate(each) if one not in each[:place]]
+        return Value(kind_of({"anyOf": once}, f"{place}, answers"))
     if not good or len(with_content) > 1:
         raise Inexpressible(f"{place}: expected one kind of good answer, found {', '.join(good) or 'none'}.")
     if not with_content:

@@ -36,6 +36,9 @@ __all__ = ["read_api"]
 
 _PROBLEM = "application/problem+json"
 _VERBS = ("get", "post", "put", "patch", "delete")
+_ANY = (
+    "Text and bytes are sent as they are, all else as JSON. The content type is JSON's, unless a header says."
+)
 _RESUMES, _REPEATS = "Last-Event-ID", "Idempotency-Key"
 
 
@@ -175,6 +178,8 @@ def _body(
     if described is None:
         return None
     content: dict[str, Any] = described["content"]
+    if content.get("application/json", {}).get("schema") == {}:
+        return Body("application/json", (Field("body", Free(), required=False, description=_ANY),))
     if "multipart/form-data" in content:  # it takes all that JSON may say
         content = {"multipart/form-data": content["multipart/form-data"]}
     if len(content) != 1 or not described.get("required", False):

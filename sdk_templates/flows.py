@@ -78,6 +78,12 @@ class FlowMethod(Struct, frozen=True):
     """Models that its kinds name."""
 
 
+_RESERVED = frozenset(
+    {"constructor", "has_own_property", "then", "to_json", "to_locale_string", "to_string", "value_of"}
+)
+"""What TypeScript calls on objects by itself: `await`, `JSON.stringify` and texts would run the flow."""
+
+
 def read_flows(
     documents: list[dict[str, Any]], *, named: bool = True, taken: frozenset[str] = frozenset()
 ) -> tuple[FlowMethod, ...]:
@@ -157,7 +163,8 @@ def _made(flow: FlowMethod) -> set[str]:
 def _method(flow: dict[str, Any], suffix: str = "") -> FlowMethod:
     title = str(flow.get("name", ""))
     name = snake(title) or f"flow_{str(flow.get('id', ''))[:8]}"
-    name = f"flow_{name}" if name[0].isdigit() else f"{name}_flow" if iskeyword(name) else name
+    reserved = iskeyword(name) or name in _RESERVED
+    name = f"flow_{name}" if name[0].isdigit() else f"{name}_flow" if reserved else name
     name += suffix
     nodes: list[dict[str, Any]] = (flow.get("graph_definition") or {}).get("nodes", [])
     models: dict[str, Model] = {}

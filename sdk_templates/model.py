@@ -150,7 +150,12 @@ class Body(Struct, frozen=True):
     leading: str = ""
     """A field of free JSON that comes right after the path though it may be left out: a run's input."""
     model: str = ""
-    """The model that they are the fields of; empty for a form."""
+    """The model that they are the fields of; empty for a form and for any JSON."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the body is any JSON, text or bytes: its one field is all of it."""
+        return not self.model and self.media == "application/json"
 
 
 class Nothing(Struct, frozen=True, tag=True):

@@ -180,7 +180,7 @@ def _leading(body: Body | None) -> tuple[list[Field], list[Field]]:
     """Return the fields of a body that go by position, and those that go by name alone."""
     if body is None:
         return [], []
-    first = [field for field in body.fields if field.required or field.name == body.leading]
+    first = [each for each in body.fields if each.required or each.name == body.leading or body.is_whole]
     return first, [field for field in body.fields if field not in first]
 
 

@@ -40,7 +40,7 @@ def flow_methods(flow: FlowMethod, api: Api) -> list[Method]:
         raise Inexpressible(f"flow {flow.name}: the API has no workflows.execute that would run it.")
     name, title = pascal(flow.name), f"the flow '{flow.title}'"
     taken = f"input: {name}Input{'' if any(field.required for field in flow.input) else ' = {}'}"
-    workflows = "new WorkflowsResource(this.#connection)"
+    workflows = "new WorkflowsResource(Resource.connectionOf(this))"
     given = f"({literal(flow.id)}, {{ ...input }}, {{}}, options)"
     found = [
         Method(
@@ -48,15 +48,15 @@ def flow_methods(flow: FlowMethod, api: Api) -> list[Method]:
             name=camel(flow.name),
             signature=f"{taken}, options: StartOptions = {{}}",
             returns=f"Promise<FlowAnswer<{name}Output>>",
-            body=f"    const ran = {workflows}.execute{given};\n"
-            f"    return ran as Promise<FlowAnswer<{name}Output>>;",
+            body=f"      const ran = {workflows}.execute{given};\n"
+            f"      return ran as Promise<FlowAnswer<{name}Output>>;",
         ),
         Method(
             doc=comment(f"Run {title}; its events come as they happen.", 2),
             name=camel(f"{flow.name}_stream"),
             signature=f"{taken}, options: StartStreamOptions = {{}}",
             returns="EventStream<ExecutionEvent>",
-            body=f"    return {workflows}.executeStream{given};",
+            body=f"      return {workflows}.executeStream{given};",
         ),
     ]
     if flow.questions:
@@ -72,8 +72,8 @@ def flow_methods(flow: FlowMethod, api: Api) -> list[Method]:
                 name=f"{camel(f'respond_to_{flow.name}')}<Node extends keyof {name}Questions>",
                 signature=signature(parameters),
                 returns="Promise<InputAnswered>",
-                body="    const executions = new ExecutionsResource(this.#connection);\n"
-                "    return respondTo(executions, executionId, node, answer, options);",
+                body="      const executions = new ExecutionsResource(Resource.connectionOf(this));\n"
+                "      return respondTo(executions, executionId, node, answer, options);",
             )
         )
     return found

@@ -11,6 +11,7 @@ from sdk_templates.model import Api, Model, Operation, Resource
 from sdk_templates.names import camel, pascal
 from sdk_templates.schemas import Inexpressible
 from sdk_templates.typescript_flows import flow_methods, flow_types
+from sdk_templates.typescript_lines import lines_of
 from sdk_templates.typescript_methods import Method, describe_method, form_name, query_name
 from sdk_templates.typescript_shapes import Shapes
 from sdk_templates.typescript_spelling import about, comment, key, kind_text, literal
@@ -34,7 +35,9 @@ _TAKEN = frozenset(
         "LogLevel",
         "Logger",
         "OpenStream",
+        "Payload",
         "RequestOptions",
+        "Resource",
         "SocketFrame",
         "StartOptions",
         "StartStreamOptions",
@@ -64,17 +67,18 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
     def all_models(_: Api) -> tuple[Model, ...]:
         return models
 
-    def all_shapes(_: Api) -> list[str]:
-        return shapes.entries()
+    def all_shapes(_: Api) -> Shapes:
+        return shapes
 
     def methods(resource: Resource) -> list[Method]:
-        found = [
-            each for operation in resource.operations for each in describe_method(operation, by_name, shapes)
-        ]
+        found = [each for operation in resource.operations for each in describe_method(operation, by_name)]
         names = [method.name for method in found]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise Inexpressible(f"resource {resource.name}: several methods would be '{twice[0]}'.")
         return found
+
+    def lines(resource: Resource) -> list[str]:
+        return lines_of(resource.operations, shapes)
 
     def used_models(_: Api) -> list[str]:
         declared = {*by_name, *(union.name for union in api.unions)}
@@ -93,8 +97,13 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
             raise Inexpressible(f"flow {flow.name}: client.flows has another method '{twice[0]}'.")
         return found
 
+    def all_methods(resource: Resource, flows: tuple[FlowMethod, ...]) -> list[Method]:
+        own = [each for flow in flows if resource.name == "flows" for each in methods_of_flow(flow)]
+        return [*methods(resource), *own]
+
     return {
         "about": about,
+        "all_methods": all_methods,
         "camel": camel,
         "comment": comment,
         "flow_methods": methods_of_flow,
@@ -102,9 +111,11 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
         "form_name": form_name,
         "key": key,
         "kind": kind_text,
+        "lines": lines,
         "literal": literal,
         "methods": methods,
         "models": all_models,
+        "pascal": pascal,
         "query_name": query_name,
         "resource_class": resource_class,
         "shapes": all_shapes,

@@ -117,6 +117,13 @@ def describe_app(app: Litestar) -> dict[str, Any]:
     }
 
 
+ANY_BODY = {
+    "application/json": {"schema": {}},
+    "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+}
+"""What the body of an operation that takes any body may be."""
+
+
 class _Schemas:
     """Collects types, and gives their JSON Schemas at the end under one name each."""
 
@@ -184,6 +191,8 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[
         if opt.get("json") is not None:
             content["application/json"] = {"schema": schemas.refer(opt["json"])}
         described["requestBody"] = {"required": True, "content": content}
+    elif opt.get("any_body"):
+        described["requestBody"] = {"required": False, "content": ANY_BODY}
     described["responses"] = _responses(handler, schemas)
     if opt.get("sdk"):
         described["x-sdk"] = opt["sdk"]
@@ -244,6 +253,10 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {str(handler.status_code): {"description": words, "content": content}}
     if not content:
         del responses[str(handler.status_code)]["content"]
+    for status, kinds in (opt.get("answers") or {}).items():
+        each = [schemas.refer(kind) for kind in kinds]
+        content = {"application/json": {"schema": each[0] if len(each) == 1 else {"anyOf": each}}}
+        responses[str(status)] = {"description": words, "content": content}
     if opt.get("events") is not None:
         responses["204"] = {"description": "The client had the whole stream; there is nothing more to come."}
     always = () if opt.get("open") else (401, 403, 422, 429, 503)

@@ -18,6 +18,8 @@ def operation(
     media: str | tuple[str, ...] = "",
     form: dict[str, Any] | None = None,
     json: Any = None,
+    any_body: bool = False,
+    answers: dict[int, tuple[Any, ...]] | None = None,
     starts_run: bool = False,
     visitor: bool = False,
     exports: bool = False,
@@ -46,6 +48,8 @@ def operation(
         bound: True if it looks itself at which flow a key of one flow may use.
         form: JSON Schema of the form that it takes in place of JSON.
         json: The Struct that it takes as JSON in place of the form; the SDKs send the form.
+        any_body: True if it takes any JSON, a form of texts, or nothing.
+        answers: The Structs that it answers with by status, where that does not follow from its signature.
         last: The types of the events after which its stream has nothing more.
         sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
         sdk_omits: Parameters that the SDKs leave out.
@@ -62,6 +66,8 @@ def operation(
         "media": media,
         "form": form,
         "json": json,
+        "any_body": any_body,
+        "answers": answers,
         "starts_run": starts_run,
         "secret": secret,
         "bound": bound,

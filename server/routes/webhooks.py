@@ -19,12 +19,13 @@ from server.http.parameters import Limit, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.query_strings import ANY_QUERY
 from server.identity.auth import OPEN, Caller
+from server.projections.answer import ChatAnswer, ExecutionAnswer
 from server.requests.flow_runs import FlowRuns
 from server.routes.flow_lists import Deleted
 from server.routes.schedules import Cursor
 from server.settings.sources import Settings
 from server.triggers.question_mails import base_url
-from server.triggers.webhook_calls import WebhookCalls
+from server.triggers.webhook_calls import WebhookCalls, WebhookReceipt
 from server.triggers.webhook_inputs import check_templates
 from server.triggers.webhook_settings import NewSecret, NewWebhook, WebhookChange, chosen_secret
 from server.triggers.webhook_views import (
@@ -250,7 +251,13 @@ class WebhooksController(Controller):
         "/{webhook_id:str}",
         operation_id="callWebhook",
         status_code=202,
-        opt=operation(400, 401, 404, 409, 413, 415, 422, starts_run=True, opt={**OPEN, **ANY_QUERY}),
+        opt=operation(
+            *(400, 401, 404, 409, 413, 415, 422),
+            starts_run=True,
+            any_body=True,
+            answers={200: (ExecutionAnswer, ChatAnswer, WebhookReceipt), 202: (WebhookReceipt,)},
+            opt={**OPEN, **ANY_QUERY},
+        ),
     )
     async def call(
         self,
@@ -261,7 +268,7 @@ class WebhooksController(Controller):
         """Start the flow of a webhook, as other services do: the body and the query are its input.
 
         It needs no key: the call proves the secret of the webhook. With `answer` `sync`, the answer is that
-        of the run; with `stream`, its Server-Sent Events.
+        of the run; with `stream`, its Server-Sent Events, which the SDKs give as a raw answer only.
         """
         return await incoming.take(request, webhook_id)
 

@@ -4,6 +4,7 @@ It runs in an environment of its own, against the server that its arguments name
 """
 
 import asyncio
+import hmac
 import inspect
 import json
 import sys
@@ -55,6 +56,17 @@ ASKING = {
         {"id": "a", "source": "start", "target": "ask"},
         {"id": "b", "source": "ask", "sourceHandle": "approved", "target": "say"},
         {"id": "c", "source": "say", "target": "end"},
+    ],
+}
+ECHO = {
+    "nodes": [
+        {"id": "start", "type": "start"},
+        {"id": "hello", "type": "template", "data": {"template": "Hello, {{ input.name }}"}},
+        {"id": "end", "type": "end"},
+    ],
+    "edges": [
+        {"id": "a", "source": "start", "target": "hello"},
+        {"id": "b", "source": "hello", "target": "end"},
     ],
 }
 SITE = "https://shop.example"
@@ -172,6 +184,37 @@ def documents(client: AgenticRAGClient) -> None:
     assert "3 bar" in found[0].text
     refused = refusal(lambda: client.knowledge_bases.add_document(base))
     assert (refused.status, refused.code) == (422, "invalid")
+
+
+def webhooks(client: AgenticRAGClient) -> None:
+    """Call webhooks as other services do: with any JSON, a signed text, a form, and nothing."""
+    flow = client.agentflows.create("Echo", graph_definition=ECHO)
+    hook = client.webhooks.create(flow.id, style="token", answer="sync")
+    token = hook.url.rpartition("/")[2]
+    proof = {"X-Webhook-Token": hook.secret}
+    stranger = client.with_options(api_key="not sent").webhooks
+    for body in ({"name": "Ada", "some_Key": [1, None]}, '{"name":"Ada"}', b'{"name": "Ada"}'):
+        answer = stranger.call(token, body, extra_headers=proof)
+        assert isinstance(answer, models.ExecutionAnswer)
+        assert answer.output == "Hello, Ada"
+    typed = {**proof, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = stranger.call(token, "name=Grace+Hopper", extra_headers=typed)
+    assert isinstance(answer, models.ExecutionAnswer)
+    assert answer.output == "Hello, Grace Hopper"
+    client.webhooks.update(hook.id, answer="stream")
+    raw = stranger.with_raw_response.call(token, {"name": "Bob"}, extra_headers=proof)
+    assert "Hello, Bob" in raw.text
+    signed = client.webhooks.create(flow.id, style="hmac", answer="async")
+    body = json.dumps({"name": "Eve"})
+    digest = hmac.new(signed.secret.encode(), body.encode(), "sha256").hexdigest()
+    receipt = stranger.call(
+        signed.url.rpartition("/")[2], body, extra_headers={"X-Signature": f"sha256={digest}"}
+    )
+    assert isinstance(receipt, models.WebhookReceipt)
+    assert receipt.execution_id is not None
+    assert "Hello, Eve" in str(client.executions.wait(receipt.execution_id, timeout=10).output_data)
+    refused = refusal(lambda: stranger.call(token, {"name": "Bob"}))
+    assert (refused.status, refused.code) == (401, "bad_signature")
 
 
 def lists(client: AgenticRAGClient) -> None:
@@ -295,7 +338,7 @@ def main(url: str, key: str) -> None:
     config = APIConfig(base_url=url, api_key=key, max_retries=0)
     with httpx.Client(event_hooks={"request": [remember]}) as http:
         client = AgenticRAGClient(config, http_client=http)
-        for part in (chats, runs, visits, documents, lists, errors, every_call):
+        for part in (chats, runs, visits, documents, webhooks, lists, errors, every_call):
             part(client)
     asyncio.run(every_asynchronous_call(config))
     print(json.dumps(sorted(asked)))

@@ -32,9 +32,9 @@ TOUR = Path(__file__).parent / "python_tour.py"
 NODES = ("18", "20", "22", "24")
 IMPORT = "import time; at = time.process_time(); import agenticrag_client; print(time.process_time() - at)"
 TRIES = 7
-MOST_IMPORT, MOST_BUNDLE, MOST_PARTS = 0.26, 14.5, 12.3
+MOST_IMPORT, MOST_BUNDLE = 0.26, 12.3
 """Seconds that the import of the Python SDK may take, and kB, gzipped, of the TypeScript SDK's client with
-all its resources, and of those for chats and runs."""
+all its resources."""
 
 
 class Ran(Struct, frozen=True):
@@ -65,7 +65,6 @@ def main() -> int:
     PAGE.write_text(_page(ran, seconds, sizes), encoding="utf-8")
     print(f"Wrote {PAGE.relative_to(ROOT)}.")
     small = max(seconds.values()) <= MOST_IMPORT and sizes["client"] <= MOST_BUNDLE
-    small = small and sizes["parts"] <= MOST_PARTS
     return 0 if all(one.ok for one in ran) and small else 1
 
 
@@ -256,15 +255,11 @@ def _page(ran: list[Ran], seconds: dict[str, float], sizes: dict[str, float]) ->
             f"{MOST_IMPORT} s",
         ),
         (
-            "`connect`, `ChatflowsResource` and `ExecutionsResource`, bundled, minified, gzipped",
-            f"{sizes['parts']:.1f} kB",
-            f"{MOST_PARTS} kB",
-        ),
-        (
-            "`AgenticRAGClient` with all resources",
+            "`AgenticRAGClient` with all resources, bundled, minified and gzipped",
             f"{sizes['client']:.1f} kB",
             f"{MOST_BUNDLE} kB",
         ),
+        ("`connect`, `ChatflowsResource` and `ExecutionsResource`", f"{sizes['parts']:.1f} kB", ""),
         ("everything of `agenticrag-client`", f"{sizes['everything']:.1f} kB", ""),
         ("`agenticrag-client/socket` alone", f"{sizes['socket']:.1f} kB", ""),
         ("`useChat` of `agenticrag-client/react`, without React", f"{sizes['React']:.1f} kB", ""),

@@ -237,6 +237,15 @@ def test_what_a_flow_takes_goes_before_what_a_call_may_say(openapi: str) -> None
         assert [each.arg for each in methods["own_names_stream"].args.kwonlyargs] == [*taken, "last_event_id"]
 
 
+def test_a_flow_takes_no_name_that_javascript_calls_by_itself(openapi: str) -> None:
+    names = ("then", "constructor", "toString", "toJSON", "valueOf")
+    flows = read_flows([{**triage(), "id": name, "name": name} for name in names])
+    printed = print_sdk(read_api(json.loads(openapi)), "typescript", flows)["src/resources.ts"]
+    for name in names:
+        assert f"  {name}(" not in printed
+    assert "  thenFlow(" in printed
+
+
 def test_both_languages_take_flows(openapi: str) -> None:
     flows = read_flows([{"id": "f", **triage()}])
     api = read_api(json.loads(openapi))

@@ -1,6 +1,7 @@
 """The TypeScript SDK: checked, built, packed, installed into a clean project, and used on a live server."""
 
 import asyncio
+import gzip
 import json
 import re
 import threading
@@ -123,6 +124,24 @@ def test_the_package_is_what_npm_and_typescript_want(project: Project) -> None:
     described = json.loads((project.installed / "package.json").read_text())
     assert "dependencies" not in described
     assert "http" not in (project.source / "package-lock.json").read_text()
+
+
+def test_a_plain_client_loads_little_and_nothing_of_react_and_sockets(project: Project) -> None:
+    """`make runtimes` measures a bundle; here, modules are counted without comments."""
+    modules: dict[str, str] = {}
+    wanted = ["client.js"]
+    while wanted:
+        name = wanted.pop()
+        if name not in modules:
+            modules[name] = (project.installed / "dist" / "esm" / name).read_text("utf-8")
+            wanted += re.findall(r"from '\./([\w.]+)'", modules[name])
+    assert {"resources.js", "calls.js"} <= set(modules)
+    assert {"socket.js", "chat.js", "use_chat.js", "react.js"} & set(modules) == set()
+    code = re.sub(
+        r"^\s*(/\*.*?\*/|//[^\n]*)", "", "\n".join(modules.values()), flags=re.MULTILINE | re.DOTALL
+    )
+    whole = re.sub(r"^\s+", "", code, flags=re.MULTILINE).encode()
+    assert len(gzip.compress(whole, 9, mtime=0)) <= 15_300  # 12.3 kB, bundled and minified
 
 
 def test_its_own_tests_pass(project: Project) -> None:

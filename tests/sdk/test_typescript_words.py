@@ -9,7 +9,6 @@ from sdk_templates.typescript_spelling import comment, key, kind_text, literal
 
 TEXT = Plain("string")
 TALK = Model("Talk", (Field("session_id", TEXT, required=True),))
-START = Model("Start", (Field("type", Words(("start",)), required=True),))
 
 
 def api(*models: Model) -> Api:
@@ -38,23 +37,42 @@ def test_shapes_say_where_names_change_and_where_models_are() -> None:
         "Page", (Field("talks", ListOf(Ref("Talk")), required=True), Field("total", TEXT, required=True))
     )
     price = Model("Price", (Field("price_per_1k", TEXT, required=True),))
-    made = Model("Made", (Field("key", TEXT, required=True),), received=True)
-    shapes = Shapes(api(made, page, price, TALK))
+    shapes = Shapes(api(page, price, TALK))
+    assert shapes.nested == ("talks",)
+    assert shapes.odd == {"price_per_1k": "pricePer1K"}
+    assert shapes.entries() == []
+    assert shapes.word(MapOf(Nullable(Ref("Talk")))) == "{}+"
+    assert shapes.word(ListOf(Ref("Page"))) == "+"
+    assert shapes.word(MapOf(Free())) == ""
+
+
+def test_a_field_that_holds_models_in_some_models_only_is_told_with_them() -> None:
+    page = Model("Page", (Field("talks", ListOf(Ref("Talk")), required=True),))
+    free = Model("Free", (Field("talks", MapOf(Free()), required=True), Field("a_b", TEXT, required=True)))
+    book = Model("Book", (Field("pages", Ref("Page"), required=True),))
+    prices = Model("Prices", (Field("by_name", MapOf(Ref("Talk")), required=True),))
+    shapes = Shapes(api(book, free, page, prices, TALK))
+    assert shapes.nested == ("pages",)
+    assert shapes.word(Ref("Page")) == "+talks"
+    assert shapes.word(Ref("Free")) == "+"
     assert shapes.entries() == [
-        "Made: { hides: 'key' }",
-        "Page: { of: { talks: { list: true } } }",
-        "Price: { as: { price_per_1k: 'pricePer1K' } }",
+        "Book: { of: { pages: '+talks' } }",
+        "Prices: { of: { by_name: '{}+' } }",
     ]
-    assert shapes.of(MapOf(Nullable(Ref("Talk")))) == "{ map: true }"
-    assert shapes.of(Ref("Price")) == "'Price'"
-    assert shapes.of(MapOf(Free())) == ""
 
 
-def test_members_of_a_union_are_told_apart_though_only_one_has_names_to_change() -> None:
-    holder = Model("Holder", (Field("either", OneOf((Ref("Talk"), Ref("Start"))), required=True),))
-    shapes = Shapes(api(holder, START, TALK))
-    assert shapes.of(holder.fields[0].kind) == "{ any: ['Talk', 'Start'] }"
-    assert "Start: { needs: 'type', is: { type: ['start'] } }" in shapes.entries()
+def test_members_of_a_union_are_told_apart_where_one_holds_models() -> None:
+    file = Model("File", (Field("file_name", TEXT, required=True),))
+    done = Model("Done", (*_said("done"), Field("files", ListOf(Ref("File")), required=True)))
+    other = Model("Other", (*_said("other"), Field("files", MapOf(Free()), required=True)))
+    holder = Model("Holder", (Field("either", OneOf((Ref("Done"), Ref("Other"))), required=True),))
+    shapes = Shapes(api(done, file, holder, other))
+    assert shapes.word(holder.fields[0].kind) == "Done"
+    assert "Done: { of: { files: '+' }, is: { type: ['done'] } }" in shapes.entries()
+
+
+def _said(word: str) -> tuple[Field, ...]:
+    return (Field("type", Words((word,)), required=True),)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +90,11 @@ def test_members_of_a_union_are_told_apart_though_only_one_has_names_to_change()
 def test_what_would_be_a_guess_is_refused_with_its_place(fields: tuple[Field, ...], reason: str) -> None:
     with pytest.raises(Inexpressible, match=f"schema Odd.*{reason}"):
         Shapes(api(Model("Odd", fields), TALK))
+
+
+def test_members_of_a_union_that_nothing_tells_apart_are_refused() -> None:
+    one = Model("One", (Field("files", ListOf(Ref("Talk")), required=True),))
+    two = Model("Two", (Field("files", MapOf(Free()), required=True), Field("a_b", TEXT, required=True)))
+    holder = Model("Holder", (Field("either", OneOf((Ref("One"), Ref("Two"))), required=True),))
+    with pytest.raises(Inexpressible, match=r"schema Holder\.either: nothing tells a One from a Two"):
+        Shapes(api(holder, one, two, TALK))

@@ -16,26 +16,29 @@ export interface APIPromise<Answer> extends Promise<Answer> {
   asResponse(): Promise<Response>;
 }
 
-/** What was received: the response, a copy of its body, and how it is read. */
+/** What was received: the response, a copy of its body, and what reads it. */
 export interface Received<Answer> {
   response: Response;
   body: BodyInit | null;
-  data: Answer;
+  data: () => Answer;
 }
 
 /** Return a promise of an answer. */
 export function promised<Answer>(received: Promise<Received<Answer>>): APIPromise<Answer> {
-  return Object.assign(
-    received.then(({ data }) => data),
-    {
-      withResponse: async (): Promise<WithResponse<Answer>> => {
-        const { data, response } = await received;
-        return { data, response, requestId: response.headers.get('X-Request-Id') ?? undefined };
-      },
-      asResponse: async (): Promise<Response> => {
-        const { body, response } = await received;
-        return new Response(body, response);
-      },
+  const answer = received.then(({ data }) => data());
+  // Whoever asks for more than the answer is told of a failure there, and there only.
+  const whole = (): Promise<Received<Answer>> => {
+    answer.catch(() => undefined);
+    return received;
+  };
+  return Object.assign(answer, {
+    withResponse: async (): Promise<WithResponse<Answer>> => {
+      const { data, response } = await whole();
+      return { data: data(), response, requestId: response.headers.get('X-Request-Id') ?? undefined };
     },
-  );
+    asResponse: async (): Promise<Response> => {
+      const { body, response } = await whole();
+      return new Response(body, response);
+    },
+  });
 }

@@ -48,7 +48,7 @@ interface Part {
 /** What may happen to a chat. */
 export type ChatChange =
   | { kind: 'sent' | 'asked again'; message: string; files: readonly string[] }
-  | { kind: 'loaded'; messages: readonly Known[]; message: string | undefined }
+  | { kind: 'loaded'; messages: readonly Known[]; message: string | undefined; executionId: string | undefined }
   | { kind: 'event'; event: ChatEvent }
   | { kind: 'failed'; error: Error }
   | { kind: 'answered'; inputId: string | undefined }
@@ -85,7 +85,8 @@ export function changeChat(chat: ChatState, change: ChatChange): ChatState {
       if (message === undefined) return { ...chat, messages: known };
       const last = known.at(-1);
       const isThere = last?.role === 'user' && last.content === message; // the run may have stored it already
-      return begin(chat, isThere ? known.slice(0, -1) : known, { message, files: last?.files ?? [] });
+      const begun = begin(chat, isThere ? known.slice(0, -1) : known, { message, files: last?.files ?? [] });
+      return { ...begun, executionId: change.executionId };
     }
     case 'event':
       return follow(chat, change.event);

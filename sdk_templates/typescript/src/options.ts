@@ -14,7 +14,7 @@ export interface ClientOptions {
    * Where the server is: `https://agents.example.com`. A path before the API's own is kept. Without it
    * `AGENTICRAG_BASE_URL`, else http://localhost:8000.
    */
-  baseUrl?: string | undefined;
+  baseUrl?: string | URL | undefined;
   /** The key, or what gives it for each request. Without it `AGENTICRAG_API_KEY`; '' where the server's auth is off. */
   apiKey?: string | (() => string | Promise<string>) | undefined;
   /** Milliseconds until an attempt without an answer is given up; 0 for never. Default: 120000. */
@@ -78,7 +78,7 @@ export function environment(name: string): string | undefined {
 }
 
 /** Return an address without its last slashes; it is shown in errors, so it must hold no secret. */
-export function readBase(address: string): string {
+export function readBase(address: string | URL): string {
   let url: URL | undefined;
   try {
     url = new URL(address);
@@ -94,18 +94,25 @@ export function readBase(address: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
+/** Return a time or a number of repetitions. */
+export function readCount(name: string, value: number): number {
+  if (value >= 0) return value;
+  throw new ArgumentError(`'${name}' takes a number from 0; found ${value}.`);
+}
+
 /** Return a header's value as it may be sent; one that may not is not shown, as it may be a secret. */
-export function readHeader(name: string, value: string): string {
-  const found = value.trim();
-  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(found)) {
+export function readHeader(name: string, value: unknown): string {
+  const found = String(value).trim();
+  if (!/^(string|number)$/.test(typeof value) || !/^[\x20-\x7e\xa0-\xff]*$/.test(found)) {
     throw new ArgumentError(`${name} takes one line of plain letters; found something else in it. Copy it again.`);
   }
   return found;
 }
 
 /** Write an id as one part of a path; refuses what a server or a proxy could read as the way to something else. */
-export function segment(name: string, value: string): string {
-  const text = String(value);
+export function segment(name: string, value: unknown): string {
+  const isId = /^(string|bigint)$/.test(typeof value) || Number.isSafeInteger(value);
+  const text = isId ? String(value) : '';
   if (
     text.trim() === '' ||
     /^\.\.?$|[/\\\0-\x1f\x7f-\x9f]|%(2e|2f|5c|00)/i.test(text) ||
@@ -113,7 +120,7 @@ export function segment(name: string, value: string): string {
   ) {
     throw new ArgumentError(
       `'${name}' takes the id of one thing, without slashes, control characters and percent-encoded dots; found ` +
-        `${JSON.stringify(text.slice(0, 80))}.`,
+        `${isId ? JSON.stringify(text.slice(0, 80)) : value === null ? 'null' : typeof value}.`,
     );
   }
   return encodeURIComponent(text);

@@ -4,7 +4,7 @@ import { AgenticRAGClient } from './client.js';
 import type { Connection } from './connection.js';
 import { segment } from './options.js';
 import { delayBefore, newKey, sleep } from './patience.js';
-import { AgenticRAGError, APIConnectionError, APITimeoutError, StreamBrokenError } from './problems.js';
+import { AgenticRAGError, APIConnectionError, APITimeoutError, readProblem, StreamBrokenError } from './problems.js';
 
 /** What a chat is with. */
 export interface ChatSocketOptions {
@@ -127,21 +127,23 @@ export class ChatSocket {
     await new Promise<void>((resolve) => (this.#wake = resolve));
     clearTimeout(late);
     const first = this.#frames.shift();
-    if (first === undefined) throw this.#refusal();
+    if (first === undefined) throw await this.#refusal();
     const { session_id } = { ...(first['metadata'] as object | undefined), ...first } as { session_id?: string };
     this.sessionId = session_id ?? this.sessionId;
   }
 
-  #refusal(): AgenticRAGError {
+  /** Return why the chat was closed, as one of the errors that every call has: 4401 is a 401. */
+  async #refusal(): Promise<AgenticRAGError> {
     const { code = 1006, reason = '' } = this.#closed ?? {};
     const words = `${this.#connection.base} closed the chat (${code}): ${reason || 'no reason was given.'}`;
+    if (code > 4400 && code < 4500) return readProblem(new Response(words, { status: code - 4000 }));
     return this.#closed === undefined ? new APITimeoutError(words) : new APIConnectionError(words, { cause: { code, reason } });
   }
 
   /** Connect anew and go on with the run that was under way, or say again what may not have arrived. */
   async #return(): Promise<void> {
     for (let failures = 1; ; failures += 1) {
-      const refusal = this.#refusal();
+      const refusal = await this.#refusal();
       if (!PASSING.has(this.#closed?.code ?? 1006)) throw refusal;
       if (failures > this.#connection.reconnects({})) {
         throw new StreamBrokenError(refusal.message, `${this.executionId}:${this.seq}`, { cause: refusal });

@@ -108,7 +108,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     try {
       for await (const text of this.#data()) {
         const value = readJson(text);
-        const event = fromWire(value, this.#call.gives ?? null, this.#connection.models) as Event;
+        const event = fromWire(value, this.#call.gives ?? '', this.#connection.models) as Event;
         this.#final = event;
         this.#connection.check(event, this.#options, this.executionId);
         yield event;
@@ -183,6 +183,13 @@ export class EventStream<Event> implements AsyncIterable<Event> {
       this.executionId = response.headers.get('X-Execution-Id') ?? this.executionId;
       this.response = response;
       if (response.status === 204) return undefined;
+      const type = response.headers.get('Content-Type');
+      if (type !== null && /html|json|xml/i.test(type)) {
+        const { method, path } = this.#call;
+        throw new APIResponseValidationError(
+          `${method} ${path} was answered ${response.status} with '${type}' in place of a stream of events.`,
+        );
+      }
       if (response.body === null) {
         throw new APIResponseValidationError('The stream has no body: this `fetch` cannot stream.');
       }

@@ -114,6 +114,7 @@ test('a repetition waits for the first request of its key', async () => {
 });
 
 const HOSTILE = [
+  undefined, null, true, Number.NaN, 1.5, {}, [], ['x'],
   '', ' ', '.', '..', 'a/b', '../x', 'a\\b', '%2e%2e', '%2E.', 'x%2fy', 'nul\0', 'line\n', '\x85', '\ud800',
 ];
 
@@ -137,6 +138,49 @@ test('ids stand in addresses as they are, and none leads elsewhere', async () =>
   const urls = server.requests.map((request) => request.url.replace(/.*sessions/, ''));
   assert.deepEqual(urls, ['/a%20b%20%3F%23%25%C3%A9', '/17']);
   for (const id of HOSTILE) assert.throws(() => sessions.get(id), client.ArgumentError);
+});
+
+test('options and headers that are none are refused, and nothing is sent', async () => {
+  const server = await serve((response) => json(response, { workflows: [], total: 0 }));
+  for (const odd of [{ timeout: -1 }, { timeout: Number.NaN }, { timeout: 'soon' }, { maxRetries: -1 }]) {
+    assert.throws(() => server.client(odd), client.ArgumentError);
+    await assert.rejects(async () => server.client().workflows.list({}, odd), client.ArgumentError);
+    await assert.rejects(async () => server.client().chatflows.chatStream({ message: 'Hi' }, odd), client.ArgumentError);
+  }
+  for (const odd of [null, true, {}]) {
+    await assert.rejects(server.client().workflows.list({}, { headers: { 'X-App': odd } }), client.ArgumentError);
+  }
+  assert.deepEqual(server.requests, []);
+  await server.client({ baseUrl: new URL(server.url) }).workflows.list({}, { headers: { 'X-App': 3 } });
+  assert.equal(server.requests[0].headers['x-app'], '3');
+});
+
+test('a level of the log that is none counts as warn', async () => {
+  const server = await serve((response) => json(response, { workflows: [], total: 0 }));
+  for (const [logLevel, count] of [['loud', 0], ['WARNING', 0], ['DEBUG', 1], ['off', 0]]) {
+    const lines = [];
+    const note = (line) => lines.push(line);
+    await server.client({ logLevel, logger: { debug: note, info: note, warn: note } }).workflows.list();
+    assert.equal(lines.length, count, logLevel);
+  }
+});
+
+test('a refusal is told once to who asks for the whole response', async () => {
+  const server = await serve((response) => response.writeHead(404).end('{}'));
+  const told = [];
+  const listen = (reason) => told.push(reason);
+  process.on('unhandledRejection', listen);
+  await assert.rejects(server.client().flows.get('x').withResponse(), client.NotFoundError);
+  await assert.rejects(server.client().flows.get('x').asResponse(), client.NotFoundError);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.off('unhandledRejection', listen);
+  assert.deepEqual(told, []);
+});
+
+test('an answer that is no JSON is had as a response', async () => {
+  const server = await serve((response) => response.end('plain words'));
+  assert.equal(await (await server.client().flows.get('x').asResponse()).text(), 'plain words');
+  await assert.rejects(server.client().flows.get('x'), client.APIResponseValidationError);
 });
 
 test('no call of any resource sends an id that leads elsewhere', async () => {

@@ -30,6 +30,8 @@ class AsyncAgenticRAGClient:
         max_retries: How often a request is tried again.
         default_headers: Further headers of every request.
         raise_on_failure: Whether a run that fails is an exception.
+        stream_timeout: Seconds without a byte after which a stream counts as dead.
+        max_reconnects: How often a broken stream that brings nothing new is taken up again.
         http_client: An httpx client to use in place of one of its own: with a proxy, certificates,
             time-outs. Who makes it closes it.
     """
@@ -38,12 +40,14 @@ class AsyncAgenticRAGClient:
         self,
         config: Optional[APIConfig] = None,
         *,
-        base_url: Optional[str] = None,
+        base_url: Union[str, httpx.URL, None] = None,
         api_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         max_retries: Union[int, Unset] = UNSET,
         default_headers: Optional[Mapping[str, str]] = None,
         raise_on_failure: Optional[bool] = None,
+        stream_timeout: Optional[float] = None,
+        max_reconnects: Optional[int] = None,
         http_client: Optional[httpx.AsyncClient] = None,
     ) -> None:
         given = {
@@ -51,6 +55,8 @@ class AsyncAgenticRAGClient:
             "api_key": api_key,
             "default_headers": default_headers,
             "raise_on_failure": raise_on_failure,
+            "stream_timeout": stream_timeout,
+            "max_reconnects": max_reconnects,
         }
         changes: Dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if timeout is not UNSET:
@@ -98,12 +104,15 @@ class AsyncAgenticRAGClient:
     def with_options(
         self,
         *,
-        base_url: Optional[str] = None,
+        base_url: Union[str, httpx.URL, None] = None,
         api_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         max_retries: Optional[int] = None,
         default_headers: Optional[Mapping[str, str]] = None,
         raise_on_failure: Optional[bool] = None,
+        stream_timeout: Optional[float] = None,
+        max_reconnects: Optional[int] = None,
+        http_client: Optional[httpx.AsyncClient] = None,
     ) -> AsyncAgenticRAGClient:
         """Return a client that shares this one's connections and differs in what is given."""
         return AsyncAgenticRAGClient(
@@ -114,7 +123,9 @@ class AsyncAgenticRAGClient:
             max_retries=UNSET if max_retries is None else max_retries,
             default_headers=default_headers,
             raise_on_failure=raise_on_failure,
-            http_client=self._transport.http,
+            stream_timeout=stream_timeout,
+            max_reconnects=max_reconnects,
+            http_client=http_client or self._transport.http,
         )
 
     async def close(self) -> None:

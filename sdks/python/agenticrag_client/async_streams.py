@@ -9,7 +9,7 @@ from typing import Any, AsyncIterator, Deque, Generator, Generic, Optional, Tupl
 import anyio
 import httpx
 
-from .attempts import log
+from .attempts import is_event_stream, log, no_event_stream
 from .codec import decode
 from .errors import (
     AgenticRAGError,
@@ -54,7 +54,8 @@ class AsyncEventStream(Generic[E]):
         self.reconnects = 0
         """How often the line was taken up again."""
         self.response: Optional[httpx.Response] = None
-        """The answer that carries it, with its headers."""
+        """The last answer that carried it, with its headers."""
+        self._line: Optional[httpx.Response] = None
         self._transport = transport
         self._kind = kind
         self._request = request
@@ -193,7 +194,7 @@ class AsyncEventStream(Generic[E]):
 
     async def _connect(self) -> None:
         """Connect, again where that may help; raises what stands in the way."""
-        while self.response is None and not self._ended:
+        while self._line is None and not self._ended:
             attempt = self._transport.attempt(self._request, self.last_event_id)
             response: Optional[httpx.Response] = None
             error: AgenticRAGError
@@ -213,6 +214,9 @@ class AsyncEventStream(Generic[E]):
                 self._ended = True
                 await response.aclose()
             elif response.is_success:
+                if not is_event_stream(response):
+                    await response.aread()
+                    raise no_event_stream(self._request, response)
                 self._take(attempt, response)
             else:
                 await response.aread()
@@ -222,7 +226,7 @@ class AsyncEventStream(Generic[E]):
         """Read from an answer; from now on it is silence that counts, not how long an answer takes."""
         extensions: Any = getattr(attempt, "extensions")  # noqa: B009 - old httpx has no type for it
         extensions.setdefault("timeout", {})["read"] = self._transport.config.stream_timeout
-        self.response = response
+        self.response = self._line = response
         self.execution_id = response.headers.get("X-Execution-Id", self.execution_id)
         self._began = True
         self._reader = FrameReader()
@@ -230,7 +234,7 @@ class AsyncEventStream(Generic[E]):
 
     async def _drop(self) -> None:
         """Close the connection. What it has brought and nobody read is asked for again by who goes on."""
-        response, self.response, self._pieces = self.response, None, None
+        response, self._line, self._pieces = self._line, None, None
         self._frames.clear()
         if response is not None:
             await response.aclose()

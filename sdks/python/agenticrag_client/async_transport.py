@@ -12,7 +12,7 @@ import httpx
 from .attempts import allowed_seconds, attempt_of, log, log_answer, too_late, wanted_timeout
 from .codec import decode
 from .config import APIConfig
-from .errors import APIResponseValidationError, connection_error, status_error
+from .errors import AgenticRAGError, APIResponseValidationError, ArgumentError, connection_error, status_error
 from .failures import failure_of
 from .raw_response import RawResponse
 from .requests import Content, Request
@@ -31,6 +31,9 @@ class AsyncTransport:
 
     def __init__(self, config: APIConfig, http: Union[httpx.AsyncClient, None] = None) -> None:
         self.config = config
+        given: Any = http
+        if given is not None and not isinstance(given, httpx.AsyncClient):
+            raise ArgumentError(f"'http_client' takes an httpx.AsyncClient; found {type(given).__name__}.")
         self.http = http or httpx.AsyncClient()
         self._own_timeout = http.timeout if http is not None and http.timeout != httpx.Timeout(5.0) else None
 
@@ -45,7 +48,13 @@ class AsyncTransport:
         return wanted_timeout(self.config, request, self._own_timeout)
 
     def attempt(self, request: Request, last_event_id: str = "") -> httpx.Request:
-        """Return one attempt of a request."""
+        """Return one attempt of a request.
+
+        Raises:
+            AgenticRAGError: the client is closed.
+        """
+        if self.http.is_closed:
+            raise AgenticRAGError("This client is closed, and sends nothing any more. Make another one.")
         return self.http.build_request(
             request.verb,
             self.config.base_url + request.url,
@@ -110,7 +119,7 @@ class AsyncTransport:
             try:
                 found = decode(kind, json.loads(response.content))
             except ValueError as error:
-                told = f"The answer of {request.url} is not JSON: {error}."
+                told = f"The answer of {request.url} is not JSON: {error}. It begins with {response.text[:200]!r}."
                 raise APIResponseValidationError(told) from None
             self.check(request, found)
             return found

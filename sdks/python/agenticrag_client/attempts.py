@@ -11,16 +11,16 @@ from typing import Optional
 import httpx
 
 from .config import TIMEOUT, APIConfig, Unset
-from .errors import APITimeoutError
+from .errors import APIResponseValidationError, APITimeoutError
 from .requests import Request, checked_header
 from .version import USER_AGENT
 
-__all__ = ["allowed_seconds", "attempt_of", "log", "log_answer", "too_late", "wanted_timeout"]
+__all__ = ["allowed_seconds", "attempt_of", "log", "log_answer", "is_event_stream", "no_event_stream", "too_late", "wanted_timeout"]
 
 log = logging.getLogger("agenticrag_client")
 """One line an attempt at DEBUG, repetitions at INFO, cut streams at WARNING; never a header, a query or a body."""
 
-if os.environ.get("AGENTICRAG_LOG", "").upper() in ("DEBUG", "INFO", "WARNING", "ERROR"):
+if os.environ.get("AGENTICRAG_LOG", "").upper() in ("DEBUG", "INFO", "WARN", "WARNING", "ERROR"):
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     log.setLevel(os.environ["AGENTICRAG_LOG"].upper())
 
@@ -35,8 +35,6 @@ def attempt_of(config: APIConfig, request: Request, last_event_id: str = "") -> 
     headers.update(request.headers)
     if last_event_id:
         headers["Last-Event-ID"] = checked_header("Last-Event-ID", last_event_id)
-    if request.body is not None:
-        headers["Content-Type"] = "application/json"
     return headers
 
 
@@ -58,6 +56,21 @@ def log_answer(request: Request, response: httpx.Response, began: float) -> None
     if log.isEnabledFor(logging.DEBUG):
         took, name = time.monotonic() - began, response.headers.get("X-Request-Id", "-")
         log.debug("%s %s %d in %.3f s, request %s", request.verb, request.url, response.status_code, took, name)
+
+
+def is_event_stream(response: httpx.Response) -> bool:
+    """Return whether an answer may have events, and is not a page of some proxy, for one."""
+    media = response.headers.get("Content-Type", "").lower()
+    return not any(kind in media for kind in ("html", "json", "xml"))
+
+
+def no_event_stream(request: Request, response: httpx.Response) -> APIResponseValidationError:
+    """Return the error of an answer that has no events."""
+    media = response.headers.get("Content-Type", "")
+    return APIResponseValidationError(
+        f"{request.url} was answered {response.status_code} with {media[:80]!r} in place of a stream of events. "
+        f"It begins with {response.text[:200]!r}."
+    )
 
 
 def too_late(request: Request, response: httpx.Response) -> APITimeoutError:

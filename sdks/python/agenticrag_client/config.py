@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Mapping, Optional, Union
+from typing import Any, Mapping, Optional, Union
 from urllib.parse import urlsplit
 
 import httpx
 
 from .problems import ArgumentError
 
-__all__ = ["UNSET", "APIConfig", "Timeout", "Unset"]
+__all__ = ["UNSET", "APIConfig", "Timeout", "Unset", "check_options"]
 
 TIMEOUT, RETRIES, RECONNECTS = 120.0, 3, 10
 
@@ -65,6 +65,7 @@ class APIConfig:
         """Look at the environment, and refuse what cannot be a server's address or a key."""
         url = self.base_url or os.environ.get("AGENTICRAG_BASE_URL") or "http://localhost:8000"
         key = self.api_key if self.api_key is not None else os.environ.get("AGENTICRAG_API_KEY", "")
+        check_options(self.timeout, self.max_retries)
         object.__setattr__(self, "base_url", _address(url))
         object.__setattr__(self, "api_key", _key(key))
 
@@ -87,12 +88,29 @@ class APIConfig:
         return f"APIConfig(base_url={self.base_url!r}, api_key={shown}, timeout={self.timeout!r})"
 
 
-def _address(url: str) -> str:
+def check_options(timeout: Any, max_retries: Any) -> None:
+    """Refuse what is no time or no number of repetitions.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    given = timeout is not None and not isinstance(timeout, (Unset, httpx.Timeout))
+    if given and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0):
+        raise ArgumentError(f"'timeout' takes seconds from 0, an httpx.Timeout, or None; found {timeout!r}.")
+    given = max_retries is not None and not isinstance(max_retries, Unset)
+    if given and (isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0):
+        raise ArgumentError(f"'max_retries' takes a whole number from 0; found {max_retries!r}.")
+
+
+def _address(given: Any) -> str:
     """Return an address without its last slashes; it is shown in errors, so it must hold no secret.
 
     Raises:
         ArgumentError: it is none.
     """
+    if not isinstance(given, (str, httpx.URL)):
+        raise ArgumentError(f"'base_url' takes the server's address as text; found {type(given).__name__}.")
+    url = str(given)
     found = "an address that cannot be read"
     try:
         parts = urlsplit(url.strip())
@@ -109,13 +127,15 @@ def _address(url: str) -> str:
     return url.strip().rstrip("/")
 
 
-def _key(key: str) -> str:
+def _key(given: Any) -> str:
     """Return a key without the blanks and line ends around it.
 
     Raises:
         ArgumentError: there is something in it that no header may hold; the key is not shown.
     """
-    key = key.strip()
+    if not isinstance(given, str):
+        raise ArgumentError(f"'api_key' takes a text; found {type(given).__name__}.")
+    key = given.strip()
     for place, character in enumerate(key, 1):
         if not " " <= character <= "~":
             raise ArgumentError(

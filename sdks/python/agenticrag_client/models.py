@@ -261,6 +261,7 @@ __all__ = [
     "WebhookCallList",
     "WebhookCallView",
     "WebhookList",
+    "WebhookReceipt",
     "WebhookView",
     "WebhookWithSecret",
     "WorkflowPage",
@@ -4224,6 +4225,18 @@ class WebhookList:
     webhooks: List[WebhookView]
     total: int
     next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class WebhookReceipt:
+    """What a webhook answers at once."""
+
+    execution_id: Optional[str] = None
+    """The run that the call started; null if it started none."""
+    status: str = "accepted"
+    """The run's status word, or `ignored` where a service only looks whether the webhook is there."""
+    challenge: Optional[str] = None
+    """What Slack wants to see again when a URL is entered there."""
 
 
 @dataclass(frozen=True)

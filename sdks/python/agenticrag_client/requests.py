@@ -12,14 +12,15 @@ from urllib.parse import quote
 import httpx
 
 from .codec import encode
-from .config import UNSET, Timeout, Unset
+from .config import UNSET, Timeout, Unset, check_options
 from .problems import ArgumentError
 
 __all__ = ["Content", "File", "Id", "Options", "Request", "form", "segment"]
 
-_Bytes = Union[bytes, BinaryIO]
+_Bytes = Union[bytes, str, os.PathLike[str], BinaryIO]
 File = Union[bytes, str, os.PathLike[str], BinaryIO, Tuple[str, _Bytes], Tuple[str, _Bytes, str]]
-"""A file to send: its bytes, its path, an open file, or its name, bytes and perhaps media type."""
+"""A file to send: its bytes, its path, an open file, or its name, what is in it, and perhaps its media type; what is
+in it may be bytes, a text, a path or an open file."""
 
 Id = Union[str, int, uuid.UUID]
 """What names a thing: a text, a number or a UUID."""
@@ -58,6 +59,10 @@ class Options:
     max_retries: Optional[int] = None
     raise_on_failure: Optional[bool] = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no time or no number of repetitions."""
+        check_options(self.timeout, self.max_retries)
+
 
 @dataclass(frozen=True)
 class Request:
@@ -67,6 +72,8 @@ class Request:
     url: str
     query: Mapping[str, Any] = field(default_factory=lambda: {}, repr=False)
     body: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    content: Any = field(default=UNSET, repr=False)
+    """A body of whatever kind, in place of one of named fields."""
     form: Optional[Mapping[str, _Sent]] = field(default=None, repr=False)
     keyed: bool = False
     """Whether it carries an idempotency key."""
@@ -85,11 +92,15 @@ class Request:
         headers = httpx.Headers({"Accept": self.accept})
         if self.form is not None and not self.form:
             headers["Content-Type"] = f"multipart/form-data; boundary={_EMPTY_FORM}"
+        if self.body is not None:
+            headers["Content-Type"] = "application/json"
         given = {name: str(value) for name, value in self.named.items() if value is not None}
         if self.keyed:
             given["Idempotency-Key"] = self.key or str(uuid.uuid4())
         for name, value in {**given, **(self.options.extra_headers or {})}.items():
             headers[name] = checked_header(name, value)
+        if self.content is not UNSET:
+            headers.setdefault("Content-Type", "application/json")
         object.__setattr__(self, "headers", headers)
 
     @property
@@ -107,6 +118,8 @@ class Request:
         taken: Dict[str, Any] = {"params": query}
         if self.body is not None:
             taken["content"] = _json(self.body)
+        if self.content is not UNSET:
+            taken["content"] = _whole(self.content)
         if self.form:
             taken["files"] = self.form
         elif self.form is not None:
@@ -114,13 +127,15 @@ class Request:
         return taken
 
 
-def checked_header(name: str, value: str) -> str:
+def checked_header(name: str, given: Any) -> str:
     """Return a header's value as it may be sent.
 
     Raises:
         ArgumentError: it holds what no header may; the value, perhaps a secret, is not shown.
     """
-    value = value.strip()
+    if isinstance(given, bool) or not isinstance(given, (str, int)):
+        raise ArgumentError(f"The header '{name}' takes a text; found {type(given).__name__}.")
+    value = str(given).strip()
     if not all(" " <= character <= "\xff" and character != "\x7f" for character in value):
         raise ArgumentError(f"The header '{name}' takes one line of Latin letters; found something else in it.")
     return value
@@ -132,7 +147,10 @@ def segment(value: Id, name: str = "id") -> str:
     Raises:
         ArgumentError: it is empty, or a server or a proxy could read it as the way to something else.
     """
-    text = str(value)
+    given: Any = value  # others than those of its type may be ids of a library's own, which `str` writes
+    if given is None or isinstance(given, (bool, float, bytes, bytearray, list, tuple, set)):
+        raise ArgumentError(f"'{name}' takes the id of one thing; found {type(value).__name__}.")
+    text = str(given)
     low = text.lower()
     hidden = any(sign in low for sign in ("/", "\\", "%2e", "%2f", "%5c", "%00"))
     if not text.strip() or text in (".", "..") or hidden or not _plain(text):
@@ -145,6 +163,13 @@ def segment(value: Id, name: str = "id") -> str:
 
 def _plain(text: str) -> bool:
     return not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def _whole(body: Any) -> bytes:
+    """Return text and bytes as they are, and all else as JSON."""
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(cast("bytes", body))
+    return _written(encode(body), text=True)
 
 
 def _json(body: Mapping[str, Any]) -> bytes:
@@ -191,14 +216,22 @@ def _read(name: str, file: File) -> _Sent:
     media = "application/octet-stream"
     if isinstance(file, tuple):
         named, content, *rest = file
-        return named, content if isinstance(content, bytes) else content.read(), str(rest[0]) if rest else media
-    if isinstance(file, (bytes, bytearray, memoryview)):
-        return name, bytes(file), media
-    if isinstance(file, (str, os.PathLike)):
-        with open(file, "rb") as opened:
-            return os.path.basename(file), opened.read(), media
-    found = getattr(file, "name", name)
-    content = file.read()
-    if not isinstance(content, bytes):  # type: ignore[redundant-expr, unused-ignore]
+        held = content.encode("utf-8") if isinstance(content, str) else _bytes(name, content)
+        return named, held, str(rest[0]) if rest else media
+    named = os.fspath(file) if isinstance(file, (str, os.PathLike)) else getattr(file, "name", name)
+    return os.path.basename(named) if isinstance(named, str) else name, _bytes(name, file), media
+
+
+def _bytes(name: str, content: Any) -> bytes:
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(cast("bytes", content))
+    if isinstance(content, (str, os.PathLike)):
+        with open(cast("str", content), "rb") as opened:
+            return opened.read()
+    if not hasattr(content, "read"):
+        kinds = "bytes, a path, a file that was opened with 'rb', or (name, content, media type)"
+        raise ArgumentError(f"'{name}' takes a file: {kinds}; found {type(content).__name__}.")
+    found = content.read()
+    if not isinstance(found, bytes):
         raise ArgumentError(f"'{name}' takes a file that was opened with 'rb'; its text is no bytes.")
-    return os.path.basename(found) if isinstance(found, str) else name, content, media
+    return found

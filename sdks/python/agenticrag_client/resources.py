@@ -3443,6 +3443,8 @@ class Executions:
         execution_id: Id,
         *,
         timeout: Optional[float] = None,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
@@ -3457,7 +3459,7 @@ class Executions:
         began = time.monotonic()
         seconds = 0.1
         while True:
-            found = self.get(execution_id, raise_on_failure=raise_on_failure)
+            found = self.get(execution_id, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure)
             if found.status in ("cancelled", "completed", "failed", "timeout", "waiting_approval"):
                 return found
             if timeout is not None and time.monotonic() - began + seconds > timeout:
@@ -7988,33 +7990,40 @@ class Webhooks:
     def call(
         self,
         webhook_id: Id,
+        body: Union[Any, Unset] = UNSET,
         *,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
-    ) -> None:
+    ) -> Union[models.ExecutionAnswer, models.ChatAnswer, models.WebhookReceipt]:
         """Start the flow of a webhook, as other services do: the body and the query are its input.
 
         It needs no key: the call proves the secret of the webhook. With `answer` `sync`, the
-        answer is that of the run; with `stream`, its Server-Sent Events.
+        answer is that of the run; with `stream`, its Server-Sent Events, which the SDKs give as
+        a raw answer only.
 
         Args:
             webhook_id: The token that ends the URL of the webhook.
+            body: Text and bytes are sent as they are, all else as JSON. The content type is
+                JSON's, unless a header says.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
-        self._transport.nothing(
+        found: Union[models.ExecutionAnswer, models.ChatAnswer, models.WebhookReceipt] = self._transport.value(
+            Union[models.ExecutionAnswer, models.ChatAnswer, models.WebhookReceipt],
             Request(
                 "POST",
                 f"/api/agent-builder/webhooks/{segment(webhook_id, 'webhook_id')}",
+                content=body,
                 open=True,
                 keyed=True,
                 key=idempotency_key,
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
-            )
+            ),
         )
+        return found
 
     def update(
         self,

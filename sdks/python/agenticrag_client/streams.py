@@ -10,7 +10,7 @@ from typing import Any, Iterator, Deque, Generic, Optional, Tuple, TypeVar
 
 import httpx
 
-from .attempts import log
+from .attempts import is_event_stream, log, no_event_stream
 from .codec import decode
 from .errors import (
     AgenticRAGError,
@@ -54,7 +54,8 @@ class EventStream(Generic[E]):
         self.reconnects = 0
         """How often the line was taken up again."""
         self.response: Optional[httpx.Response] = None
-        """The answer that carries it, with its headers."""
+        """The last answer that carried it, with its headers."""
+        self._line: Optional[httpx.Response] = None
         self._transport = transport
         self._kind = kind
         self._request = request
@@ -100,14 +101,14 @@ class EventStream(Generic[E]):
         """Leave the stream, from any thread: who reads it finds its end."""
         self._ended = True
         self._awake.set()
-        if self._reading and self.response is not None:
-            _wake(self.response)  # the thread that reads closes it
+        if self._reading and self._line is not None:
+            _wake(self._line)  # the thread that reads closes it
         else:
             self._drop()
 
     def __del__(self) -> None:
         """Close a stream that nobody has any more."""
-        if getattr(self, "response", None) is not None:
+        if getattr(self, "_line", None) is not None:
             self._drop()
 
     @property
@@ -191,7 +192,7 @@ class EventStream(Generic[E]):
 
     def _connect(self) -> None:
         """Connect, again where that may help; raises what stands in the way."""
-        while self.response is None and not self._ended:
+        while self._line is None and not self._ended:
             attempt = self._transport.attempt(self._request, self.last_event_id)
             error: AgenticRAGError
             try:
@@ -204,6 +205,9 @@ class EventStream(Generic[E]):
                 self._ended = True
                 response.close()
             elif response.is_success:
+                if not is_event_stream(response):
+                    response.read()
+                    raise no_event_stream(self._request, response)
                 self._take(attempt, response)
             else:
                 response.read()
@@ -213,7 +217,7 @@ class EventStream(Generic[E]):
         """Read from an answer; from now on it is silence that counts, not how long an answer takes."""
         extensions: Any = getattr(attempt, "extensions")  # noqa: B009 - old httpx has no type for it
         extensions.setdefault("timeout", {})["read"] = self._transport.config.stream_timeout
-        self.response = response
+        self.response = self._line = response
         self.execution_id = response.headers.get("X-Execution-Id", self.execution_id)
         self._began = True
         self._reader = FrameReader()
@@ -221,7 +225,7 @@ class EventStream(Generic[E]):
 
     def _drop(self) -> None:
         """Close the connection. What it has brought and nobody read is asked for again by who goes on."""
-        response, self.response, self._pieces = self.response, None, None
+        response, self._line, self._pieces = self._line, None, None
         self._frames.clear()
         if response is not None:
             response.close()

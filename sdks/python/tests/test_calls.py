@@ -35,7 +35,10 @@ from agenticrag_client import (
     models,
 )
 
-HOSTILE = ["", " ", ".", "..", "a/b", "../x", "a\\b", "%2e%2e", "%2E.", "x%2fy", "nul\0", "line\n", "\x85", "\ud800"]
+HOSTILE: List[Any] = [
+    *(None, True, 1.5, b"x", ["x"]),
+    *("", " ", ".", "..", "a/b", "../x", "a\\b", "%2e%2e", "%2E.", "x%2fy", "nul\0", "line\n", "\x85", "\ud800"),
+]
 SECRET = "ar_Qk7pSeldomSeenAnywhere"
 FAILED = {
     "success": False, "response": "", "error": "The model is away.", "session_id": "s", "message_count": 1,
@@ -183,7 +186,43 @@ def test_addresses_that_are_none_are_refused_at_once() -> None:
     for address in ("localhost:8000", "agents.example", "ftp://x", "http://", "http://u:p@x", "http://x/?a=b"):
         with pytest.raises(ArgumentError, match="base_url"):
             AgenticRAGClient(base_url=address)
+    for odd in (b"http://x", Path("/x"), 3):
+        with pytest.raises(ArgumentError, match="base_url"):
+            AgenticRAGClient(base_url=odd)  # type: ignore[arg-type, unused-ignore]
+    assert AgenticRAGClient(base_url=httpx.URL("http://x/y/")).config.base_url == "http://x/y"
     assert issubclass(ArgumentError, ValueError)
+
+
+def test_options_that_are_none_are_refused_at_once(stand: Stand) -> None:
+    odd: List[Dict[str, Any]] = [
+        *({"timeout": each} for each in (-1, "5", True, float("nan"))),
+        *({"max_retries": each} for each in (-1, "3", 1.5)),
+    ]
+    with AgenticRAGClient(stand.config) as client:
+        for given in odd:
+            with pytest.raises(ArgumentError, match=next(iter(given))):
+                AgenticRAGClient(stand.config, **given)
+            with pytest.raises(ArgumentError, match=next(iter(given))):
+                client.workflows.list(**given)
+        with pytest.raises(ArgumentError, match="http_client"):
+            client.with_options(http_client=httpx.AsyncClient())  # type: ignore[arg-type, unused-ignore]
+        for value in (None, b"x", 1.5):
+            headers: Dict[str, Any] = {"X-App": value}
+            with pytest.raises(ArgumentError, match="X-App"):
+                client.workflows.list(extra_headers=headers)
+        for key in (b"x", 3):
+            with pytest.raises(ArgumentError, match="api_key"):
+                client.with_options(api_key=key)  # type: ignore[arg-type, unused-ignore]
+    assert stand.asked == []
+
+
+def test_a_client_may_differ_in_each_of_its_options(stand: Stand) -> None:
+    stand.replies = [reply({"workflows": [], "total": 0})]
+    with AgenticRAGClient(stand.config, stream_timeout=9) as client, httpx.Client() as http:
+        other = client.with_options(stream_timeout=8, max_reconnects=1, http_client=http)
+        assert (client.config.stream_timeout, other.config.stream_timeout, other.config.max_reconnects) == (9, 8, 1)
+        client.close()
+        other.workflows.list()
 
 
 def test_the_environment_says_what_the_caller_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,6 +340,9 @@ def test_files_come_in_every_way(stand: Stand, tmp_path: Path) -> None:
             (path, "talk.json", "application/octet-stream"),
             (str(path), "talk.json", "application/octet-stream"),
             (opened, "talk.json", "application/octet-stream"),
+            (bytearray(b"{}"), "file", "application/octet-stream"),
+            (("mine.json", "{}"), "mine.json", "application/octet-stream"),
+            (("mine.json", path, "application/json"), "mine.json", "application/json"),
             (("mine.json", b"{}"), "mine.json", "application/octet-stream"),
             (("mine.json", b"{}", "application/json"), "mine.json", "application/json"),
             (("mine.json", io.BytesIO(b"{}"), "application/json"), "mine.json", "application/json"),
@@ -312,6 +354,33 @@ def test_files_come_in_every_way(stand: Stand, tmp_path: Path) -> None:
             assert f'filename="{name}"'.encode() in body
             assert f"Content-Type: {media}".encode() in body
             assert b"\r\n\r\n{}\r\n" in body
+
+
+def test_what_is_no_file_is_refused(stand: Stand, tmp_path: Path) -> None:
+    text = tmp_path / "talk.json"
+    text.write_bytes(b"{}")
+    with text.open() as opened, AgenticRAGClient(stand.config) as client:
+        for file in (None, 3, ["x"], ("mine.json", 3), ("mine.json", None), opened, ("mine.json", opened)):
+            with pytest.raises(ArgumentError, match="'file' takes a file"):
+                client.sessions.import_file(file)  # type: ignore[arg-type, unused-ignore]
+    assert stand.asked == []
+
+
+def test_a_closed_client_says_so(stand: Stand) -> None:
+    client = AgenticRAGClient(stand.config)
+    client.close()
+    for call in (client.workflows.list, lambda: client.chatflows.chat_stream("Hi")):
+        with pytest.raises(AgenticRAGError, match="closed"):
+            call()
+
+
+def test_waiting_takes_what_every_call_takes(stand: Stand) -> None:
+    stand.replies = [reply({}, 503), reply({}, 404)]
+    with AgenticRAGClient(stand.config) as client:
+        for expected in (agenticrag_client.ServiceUnavailableError, NotFoundError):
+            with pytest.raises(expected):
+                client.executions.wait("e", max_retries=0, extra_headers={"X-App": "b"})
+    assert [headers["X-App"] for _, _, headers, _ in stand.asked] == ["b", "b"]
 
 
 def test_a_form_holds_files_and_texts_that_are_given(stand: Stand) -> None:

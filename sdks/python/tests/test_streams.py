@@ -12,6 +12,7 @@ from stand import DONE, START, Stand, frames, reply
 
 from agenticrag_client import (
     AgenticRAGClient,
+    APIResponseValidationError,
     AsyncAgenticRAGClient,
     AuthenticationError,
     StreamBrokenError,
@@ -164,6 +165,30 @@ def test_a_broken_stream_is_a_connection_error_that_says_how_far_it_came(stand: 
     with AgenticRAGClient(stand.config) as client, pytest.raises(StreamBrokenError) as raised:
         client.chatflows.chat_stream("Hi", max_retries=2).until_done()
     assert (raised.value.last_event_id, len(stand.asked)) == ("e:1", 3)
+
+
+def test_a_page_in_place_of_a_stream_is_told_at_once(stand: Stand) -> None:
+    stand.replies = [(200, {"Content-Type": "text/html"}, b"<h1>Log in</h1>")] * 2
+    with AgenticRAGClient(stand.config) as client:
+        with pytest.raises(APIResponseValidationError, match="'text/html'.*Log in"):
+            client.chatflows.chat_stream("Hi")
+
+    async def main() -> None:
+        async with AsyncAgenticRAGClient(stand.config) as client:
+            with pytest.raises(APIResponseValidationError, match="Log in"):
+                await client.chatflows.chat_stream("Hi")
+
+    asyncio.run(main())
+    assert len(stand.asked) == 2
+
+
+def test_the_answer_of_a_stream_stays_when_it_has_ended(stand: Stand) -> None:
+    stand.replies = [(200, {"X-Request-Id": "req-3"}, frames(("e:1", START), ("e:2", DONE)))]
+    with AgenticRAGClient(stand.config) as client:
+        stream = client.chatflows.chat_stream("Hi")
+        stream.until_done()
+    assert stream.response is not None
+    assert stream.response.headers["X-Request-Id"] == "req-3"
 
 
 def test_silence_counts_once_a_stream_has_begun_and_not_the_time_of_an_answer() -> None:

@@ -4,7 +4,7 @@ import { promised, type APIPromise, type Received } from './answer.js';
 import { Download } from './download.js';
 import { failureOf } from './failures.js';
 import { type Form, readForm } from './files.js';
-import { environment, readBase, readHeader } from './options.js';
+import { environment, readBase, readCount, readHeader } from './options.js';
 import type { ClientOptions, LogLevel, StartOptions, StreamOptions } from './options.js';
 import { delayBefore, isWorthARetry, newKey, sleep, whenAborted } from './patience.js';
 import {
@@ -31,13 +31,13 @@ export interface Call {
   /** The JSON body. */
   body?: unknown;
   /** What the body is made of. */
-  takes?: Shape;
+  takes?: Shape | undefined;
   /** What the answer, or each event of a stream, is made of. */
-  gives?: Shape;
+  gives?: Shape | undefined;
   /** A form in place of a JSON body. */
   form?: Form;
   /** Media types that it may answer with. */
-  accept?: string;
+  accept?: string | undefined;
   /** True if it takes an idempotency key, which makes a repetition safe. */
   keyed?: boolean;
   /** Types of the events after which its stream has nothing more. */
@@ -64,11 +64,13 @@ export class Connection {
     this.heartbeatTimeout = options.heartbeatTimeout ?? 45_000;
     this.options = { ...options, apiKey: undefined };
     this.models = models;
+    this.retries(options);
+    this.#timeout(options);
   }
 
   /** How often a call is sent again. */
   retries(options: CallOptions): number {
-    return options.maxRetries ?? this.options.maxRetries ?? 3;
+    return readCount('maxRetries', options.maxRetries ?? this.options.maxRetries ?? 3);
   }
 
   /** How often a stream that has begun is taken up again. */
@@ -90,26 +92,30 @@ export class Connection {
   /** Write a line to the log; `words` hold no secret. */
   log(level: 'debug' | 'info' | 'warn', words: string): void {
     const { logger = console, logLevel = environment('AGENTICRAG_LOG') ?? 'warn' } = this.options;
-    if (LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel as LogLevel)) logger[level](`agenticrag: ${words}`);
+    // The word of the environment may be that of the Python SDK, and a word that is none counts as 'warn'.
+    const least = LEVELS.indexOf(String(logLevel).toLowerCase() as LogLevel);
+    if (LEVELS.indexOf(level) >= (least < 0 ? 2 : least)) logger[level](`agenticrag: ${words}`);
   }
 
   /** Return the answer of a call as JSON with this package's names; undefined where it has no content. */
   json<Answer>(call: Call, options: CallOptions = {}): APIPromise<Answer> {
     const read = async (response: Response): Promise<Received<Answer>> => {
       const text = await response.text();
-      const body = text === '' ? null : text;
-      if (body === null) return { response, body, data: undefined as Answer };
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch {
-        throw new APIResponseValidationError(
-          `${call.method} ${call.path} was answered ${response.status} with what is no JSON: ${text.slice(0, 200)}`,
-        );
-      }
-      const data = fromWire(value, call.gives ?? null, this.models) as Answer;
-      this.check(data, options);
-      return { response, body, data };
+      const data = (): Answer => {
+        if (text === '') return undefined as Answer;
+        let value: unknown;
+        try {
+          value = JSON.parse(text);
+        } catch {
+          throw new APIResponseValidationError(
+            `${call.method} ${call.path} was answered ${response.status} with what is no JSON: ${text.slice(0, 200)}`,
+          );
+        }
+        const found = fromWire(value, call.gives ?? '', this.models) as Answer;
+        this.check(found, options);
+        return found;
+      };
+      return { response, body: text === '' ? null : text, data };
     };
     return promised(this.send(call, options, read));
   }
@@ -124,8 +130,8 @@ export class Connection {
   /** Return the answer of a call as text. */
   text(call: Call, options: CallOptions = {}): APIPromise<string> {
     const read = async (response: Response): Promise<Received<string>> => {
-      const data = await response.text();
-      return { response, body: data, data };
+      const body = await response.text();
+      return { response, body, data: () => body };
     };
     return promised(this.send(call, options, read));
   }
@@ -134,7 +140,7 @@ export class Connection {
   download(call: Call, options: CallOptions = {}): APIPromise<Download> {
     const read = async (response: Response): Promise<Received<Download>> => {
       const body = await response.blob();
-      return { response, body, data: new Download(response.headers, body) };
+      return { response, body, data: () => new Download(response.headers, body) };
     };
     return promised(this.send(call, options, read));
   }
@@ -222,7 +228,7 @@ export class Connection {
   }
 
   #timeout(options: CallOptions): number {
-    return options.timeout ?? this.options.timeout ?? 120_000;
+    return readCount('timeout', options.timeout ?? this.options.timeout ?? 120_000);
   }
 
   #address(call: Call): string {
@@ -252,12 +258,16 @@ export class Connection {
       if (value !== undefined) headers.set(name, readHeader(name, value));
     }
     const request: RequestInit = { method: call.method, headers, signal, redirect: 'manual' };
-    if (call.form !== undefined) request.body = call.body as FormData;
-    else if (call.body !== undefined) {
-      request.body = JSON.stringify(toWire(call.body, call.takes ?? null, this.models));
-    }
+    const { body } = call;
+    if (call.form !== undefined || isRaw(body)) request.body = body as BodyInit;
+    else if (body !== undefined) request.body = JSON.stringify(toWire(body, call.takes ?? '', this.models));
     return request;
   }
+}
+
+/** Say whether a body is sent as it is. */
+function isRaw(body: unknown): boolean {
+  return typeof body === 'string' || body instanceof Blob || body instanceof ArrayBuffer || ArrayBuffer.isView(body);
 }
 
 function reasonOf(error: unknown): string {

@@ -3,13 +3,23 @@
 import { ArgumentError } from './problems.js';
 
 /** What a file's bytes may be. */
-export type FileContent = Blob | Uint8Array | ArrayBuffer | string | Response | AsyncIterable<Uint8Array | string>;
+export type FileContent =
+  | Blob
+  | Uint8Array
+  | ArrayBuffer
+  | string
+  | Response
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array | string>;
 
 /**
  * A file to send: a `Blob` or `File`, bytes, text, an open file or another stream of bytes, a `Response`; the path of
  * one, where there is a file system; or its name, content and perhaps media type.
  */
 export type Upload = FileContent | { path: string } | readonly [name: string, content: FileContent, type?: string];
+
+/** A body of whatever kind: text, bytes and blobs are sent as they are, all else as JSON. */
+export type Payload = string | number | boolean | object | null;
 
 /** A form: its files and its texts, by the names of the wire. What is undefined is not sent. */
 export interface Form {
@@ -38,6 +48,7 @@ export async function readForm({ files = {}, texts = {} }: Form): Promise<FormDa
 async function read(file: Upload): Promise<[content: Blob, name?: string | undefined]> {
   if (file instanceof Blob) return [file, 'name' in file && file.name !== '' ? String(file.name) : undefined];
   if (file instanceof Response) return [await file.blob()];
+  if (file instanceof ReadableStream) return [await new Response(file).blob()];
   if (typeof file === 'string' || file instanceof ArrayBuffer || ArrayBuffer.isView(file)) {
     return [new Blob([file as BlobPart])];
   }

@@ -4,7 +4,7 @@ export type { APIPromise, WithResponse } from './answer.js';
 export { AgenticRAGClient, connect } from './client.js';
 export type { Connection } from './connection.js';
 export { Download } from './download.js';
-export type { FileContent, Upload } from './files.js';
+export type { FileContent, Payload, Upload } from './files.js';
 export type { FlowAnswer, FlowResponse } from './flows.js';
 export type * from './models.js';
 export type {

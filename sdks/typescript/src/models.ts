@@ -4293,6 +4293,18 @@ export interface WebhookList {
   nextCursor: string | null;
 }
 
+/** What a webhook answers at once. */
+export interface WebhookReceipt {
+  /** The run that the call started; null if it started none. */
+  executionId?: string | null;
+  /**
+   * The run's status word, or `ignored` where a service only looks whether the webhook is there. Default: 'accepted'.
+   */
+  status?: string;
+  /** What Slack wants to see again when a URL is entered there. */
+  challenge?: string | null;
+}
+
 /** A webhook, and how it stands. */
 export interface WebhookView {
   id: string;

@@ -6,6 +6,7 @@ import { changeChat, emptyChat, type ChatChange, type ChatMessage, type ChatStat
 import type { AgenticRAGClient } from './client.js';
 import type { ChatCitation, ChatEvent, ChatOptions, InputResponse, SentFile, StoredMessage } from './models.js';
 import { AgenticRAGError, NotFoundError } from './problems.js';
+import type { EventStream, OpenStream } from './stream.js';
 
 /** What a chat is with. */
 export interface UseChatOptions {
@@ -41,7 +42,7 @@ export interface SendOptions {
 export interface Chat extends ChatState {
   /** Say something; returns when the answer is whole. Errors are in `error`. */
   send: (message: string, options?: SendOptions) => Promise<void>;
-  /** Ask the last message again, in place of its answer; the session keeps both. */
+  /** Ask the last message again, in place of its answer; the session keeps both, as alternatives. */
   regenerate: () => Promise<void>;
   /** Cancel the run that answers. */
   stop: () => Promise<void>;
@@ -59,6 +60,7 @@ export function useChat(options: UseChatOptions): Chat {
   const [chat, draw] = useReducer(changeAll, emptyChat(sessionId, initialMessages));
   const latest = useRef({ chat, options });
   const reading = useRef<AbortController | undefined>(undefined);
+  const stopping = useRef<AbortController | undefined>(undefined); // a reading whose run has no name yet
   const said = useRef<readonly [string, SendOptions] | undefined>(undefined);
   const waiting = useRef<ChatChange[]>([]);
   const frame = useRef<(() => void) | undefined>(undefined);
@@ -92,22 +94,28 @@ export function useChat(options: UseChatOptions): Chat {
 
   /** Read what `begin` streams into the chat, as the one reading that there is. */
   const read = useCallback(
-    async (begin: (signal: AbortSignal) => Promise<AsyncIterable<ChatEvent> | undefined>): Promise<void> => {
+    async (begin: (signal: AbortSignal) => Promise<OpenStream<ChatEvent> | undefined>): Promise<void> => {
       const controller = new AbortController();
       reading.current = controller;
       try {
-        for await (const event of (await begin(controller.signal)) ?? []) {
+        const stream = await begin(controller.signal);
+        if (stopping.current === controller) {
+          if (stream?.executionId !== undefined) await client.executions.cancel(stream.executionId);
+          return;
+        }
+        for await (const event of stream ?? []) {
           latest.current.options.onEvent?.(event);
           change({ kind: 'event', event });
         }
         if (!controller.signal.aborted) flush();
       } catch (error) {
-        if (!controller.signal.aborted) change({ kind: 'failed', error: asError(error) });
+        const isWanted = !controller.signal.aborted && stopping.current !== controller;
+        if (isWanted) change({ kind: 'failed', error: asError(error) });
       } finally {
         controller.abort();
       }
     },
-    [change, flush],
+    [client, change, flush],
   );
 
   const ask = useCallback(
@@ -120,7 +128,13 @@ export function useChat(options: UseChatOptions): Chat {
       await read(async (signal) => {
         const sent = await Promise.all(files.map(toSent));
         const { config, inputs, variables } = latest.current.options;
-        const request = { message, sessionId: latest.current.chat.sessionId, workflowId, config, inputs, variables };
+        const { sessionId } = latest.current.chat;
+        const stored = kind === 'sent' || sessionId === undefined ? undefined : await lastOf(client, sessionId, message, signal);
+        if (stored !== undefined && sessionId !== undefined) {
+          const again = workflowId === undefined ? { config } : {};
+          return client.sessions.regenerateMessageStream(sessionId, stored, again, { signal });
+        }
+        const request = { message, sessionId, workflowId, config, inputs, variables };
         return client.chatflows.chatStream(sent.length > 0 ? { ...request, files: sent } : request, { signal });
       });
     },
@@ -145,15 +159,17 @@ export function useChat(options: UseChatOptions): Chat {
         ? String((await client.executions.get(last.id, { signal })).inputData['message'] ?? '')
         : undefined;
       signal.throwIfAborted();
-      change({ kind: 'loaded', messages: known, message });
-      return goesOn ? (client.executions.stream(last.id, { signal }) as AsyncIterable<ChatEvent>) : undefined;
+      change({ kind: 'loaded', messages: known, message, executionId: last?.id });
+      return goesOn ? (client.executions.stream(last.id, { signal }) as EventStream<ChatEvent>) : undefined;
     });
   }, [client, sessionId, resume, read, change]);
 
   const stop = useCallback(async (): Promise<void> => {
     flush();
     const { executionId } = latest.current.chat;
-    reading.current?.abort();
+    if (executionId !== undefined) reading.current?.abort();
+    else stopping.current = reading.current;
+    reading.current = undefined;
     change({ kind: 'stopped' });
     if (executionId !== undefined) await client.executions.cancel(executionId);
   }, [client, change, flush]);
@@ -202,6 +218,23 @@ async function historyOf(client: AgenticRAGClient, sessionId: string, signal: Ab
     return messages.map(asKnown).filter(({ role, content }) => role === 'user' || (role === 'assistant' && content !== ''));
   } catch (error) {
     if (error instanceof NotFoundError) return [];
+    throw error;
+  }
+}
+
+/** Return the id of a session's last message of the user, where it is the one that is meant. */
+async function lastOf(
+  client: AgenticRAGClient,
+  sessionId: string,
+  message: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const { messages } = await client.sessions.getHistory(sessionId, { limit: 20 }, { signal });
+    const last = messages.filter(({ role }) => role === 'user').at(-1);
+    return last !== undefined && asKnown(last).content === message ? last.id : undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
     throw error;
   }
 }

@@ -4,37 +4,41 @@
  */
 
 /**
- * What a value is made of: null where it passes as it is, true for a model of plain values, else the name of a model,
- * a list, a map, or one of several models.
+ * What a value, or each of a list, is made of: '' where it passes as it is, `+` for a model, `+a,b` for one whose fields `a`
+ * and `b` hold models, the name of a model of which more is to be said, `A|B` for one of several such, and `{}` before
+ * what each value of a map is made of.
  */
-export type Shape = null | true | string | { list: Shape } | { map: Shape } | { any: readonly string[] };
+export type Shape = string;
 
-/** A model, by the names of the wire; those in one text have blanks between them. */
+/** What is to be said of one model. Fields are by the names of the wire. */
 export interface ModelShape {
-  /** Fields whose name here is not what the rule makes of it. */
-  as?: Readonly<Record<string, string>>;
-  /** Fields that hold models. */
-  of?: Readonly<Record<string, Shape>>;
-  /** Fields that it has, by which it is told from others. */
-  needs?: string;
+  /** Fields that hold what the fields of that name do not hold elsewhere. */
+  of: Readonly<Record<string, Shape>>;
   /** Fields that have one of few values, which tell it from others. */
   is?: Readonly<Record<string, readonly unknown[]>>;
-  /** Fields that hold a secret, which no console shows. */
-  hides?: string;
 }
 
-export type Models = Readonly<Record<string, ModelShape>>;
+export interface Models {
+  /** Fields that hold models, in whatever model they are. */
+  nested: ReadonlySet<string>;
+  /** Fields whose name here is not what the rule makes of it. */
+  as: Readonly<Record<string, string>>;
+  /** Models of which more is to be said. */
+  models: Readonly<Record<string, ModelShape>>;
+}
 
 type Plain = Readonly<Record<string, unknown>>;
 
+const SECRET = /^(?!embed_token$)(.*_)?(key|password|ticket|token|secret(_value)?)$/;
+
 /** Return a value with the names of the wire. */
 export function toWire(value: unknown, shape: Shape, models: Models): unknown {
-  return rename(value, shape, models, TO_WIRE);
+  return rename(value, shape, models, true);
 }
 
 /** Return a value of the wire with the names of this package. */
 export function fromWire(value: unknown, shape: Shape, models: Models): unknown {
-  return rename(value, shape, models, FROM_WIRE);
+  return rename(value, shape, models, false);
 }
 
 /** Return the camelCase of a name of the wire. */
@@ -42,84 +46,43 @@ export function camel(wire: string): string {
   return wire.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Return what some names of the wire have as their values here. */
-export function pick(input: object, names: string): Record<string, unknown> {
-  return Object.fromEntries(names.split(' ').map((wire) => [wire, (input as Plain)[camel(wire)]]));
-}
-
-/** One of the two ways: what a name becomes, and what the field of a name is called on the wire. */
-interface Direction {
-  rename(name: string, model: ModelShape): string;
-  wire(name: string, model: ModelShape): string;
-}
-
-const FROM_WIRE: Direction = {
-  rename: (name, model) => own(model.as, name) ?? camel(name),
-  wire: (name) => name,
-};
-
-const TO_WIRE: Direction = {
-  rename: snake,
-  wire: snake,
-};
-
-function snake(name: string, { as = {} }: ModelShape): string {
+function snake(name: string, { as }: Models): string {
   const odd = Object.keys(as).find((wire) => as[wire] === name);
   return odd ?? name.replace(/(?<=[a-z\d])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Return a field of a record, and none that it inherits. */
-function own<Value>(record: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
-  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-function words(text: string | undefined): string[] {
-  return text === undefined ? [] : text.split(' ');
-}
-
-function rename(value: unknown, shape: Shape, models: Models, direction: Direction): unknown {
-  if (shape === null || typeof value !== 'object' || value === null) return value;
-  if (typeof shape === 'object' && 'list' in shape) {
-    return Array.isArray(value) ? value.map((each) => rename(each, shape.list, models, direction)) : value;
-  }
+function rename(value: unknown, shape: Shape, models: Models, sends: boolean): unknown {
+  if (shape === '' || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => rename(each, shape, models, sends));
   if (!isPlain(value)) return value;
-  if (typeof shape === 'object' && 'map' in shape) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, rename(each, shape.map, models, direction)]),
-    );
-  }
-  const name = typeof shape === 'object' ? choose(value, shape.any, models, direction) : shape;
-  if (name === undefined) return value;
-  const model = name === true ? {} : (models[name] ?? {});
+  const isMap = shape.startsWith('{}');
+  const { of } = choose(value, shape, models);
+  const secrets: string[] = [];
   // `fromEntries` defines: a field named `__proto__` stays a field.
   const renamed = Object.fromEntries(
     Object.entries(value).map(([key, each]) => {
-      const inner = own(model.of, direction.wire(key, model)) ?? null;
-      return [direction.rename(key, model), rename(each, inner, models, direction)];
+      if (isMap) return [key, rename(each, shape.slice(2), models, sends)];
+      const wire = sends ? snake(key, models) : key;
+      const name = sends ? wire : (own(models.as, key) ?? camel(key));
+      if (!sends && typeof each === 'string' && SECRET.test(key)) secrets.push(name);
+      return [name, rename(each, own(of, wire) ?? (models.nested.has(wire) ? '+' : ''), models, sends)];
     }),
   );
-  return model.hides === undefined ? renamed : hide(renamed, words(model.hides).map(camel));
+  return secrets.length > 0 ? hide(renamed, secrets) : renamed;
 }
 
-/** Return the model that the value is most like; undefined for one that a newer server has added. */
-function choose(
-  value: Plain,
-  names: readonly string[],
-  models: Models,
-  direction: Direction,
-): string | undefined {
-  let best: { name: string; missing: number } | undefined;
-  for (const name of names) {
-    const model = models[name] ?? {};
-    const found = new Map(Object.entries(value).map(([key, each]) => [direction.wire(key, model), each]));
-    const isAnother = Object.entries(model.is ?? {}).some(
-      ([wire, values]) => found.has(wire) && !values.includes(found.get(wire)),
-    );
-    if (isAnother) continue;
-    const missing = words(model.needs).filter((wire) => !found.has(wire)).length;
-    if (best === undefined || missing < best.missing) best = { name, missing };
-  }
-  return best?.name;
+/** Return what is to be said of the model of a value. */
+function choose(value: Plain, shape: Shape, { models }: Models): ModelShape {
+  if (shape.startsWith('+')) return { of: Object.fromEntries(shape.slice(1).split(',').map((name) => [name, '+'])) };
+  const fits = ({ is = {} }: ModelShape): boolean =>
+    Object.entries(is).every(([wire, values]) => values.includes(value[wire] ?? value[camel(wire)]));
+  const found = shape.split('|').map((name) => own(models, name));
+  return found.find((model) => model !== undefined && fits(model)) ?? { of: {} };
 }
 
 /** Have a console of Node show a value without its secrets; programs and JSON find them as ever. */
@@ -130,7 +93,6 @@ function hide(value: Record<string, unknown>, secrets: readonly string[]): objec
 
 /** True for what JSON writes as an object; a `Date`, a `Map` or a class's instance is left alone. */
 function isPlain(value: object): value is Plain {
-  if (Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

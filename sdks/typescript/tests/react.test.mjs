@@ -221,7 +221,11 @@ test('an execution is followed to its end, and another one in its place', async 
 });
 
 test('a chat begins with what the page knows, and the last message may be asked again', async () => {
-  const server = await serve((response, _, number) => {
+  const parts = [{ type: 'text', text: 'Hi' }, { type: 'file', name: 'a.txt' }];
+  const stored = [{ id: 'm-1', role: 'user', content: 'Before' }, { id: 'm-2', role: 'user', content: parts }];
+  const server = await serve((response, request) => {
+    if (request.url.includes('/history')) return json(response, { messages: stored, total: stored.length });
+    const number = server.requests.filter(({ method }) => method === 'POST').length;
     stream(response);
     event(response, '1', START);
     event(response, '2', { ...done(`answer ${number}`), files: [{ id: 'f', name: 'c.txt', media_type: 'text/plain' }] });
@@ -242,10 +246,35 @@ test('a chat begins with what the page knows, and the last message may be asked 
   await act(async () => page.now().regenerate());
   await until(() => page.now().status === 'ready');
   assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes', 'Hi', 'answer 2']);
-  const bodies = server.requests.map((request) => JSON.parse(request.body));
+  stored.pop(); // as where the message was refused
+  await act(async () => page.now().regenerate());
+  await until(() => page.now().status === 'ready');
+  const posts = server.requests.filter(({ method }) => method === 'POST');
+  const paths = posts.map(({ url }) => url.replace('/api/agent-builder/chatflow/', ''));
+  assert.deepEqual(paths, ['chat/stream', 'sessions/s/messages/m-2/regenerate/stream', 'chat/stream']);
+  const bodies = posts.map(({ body }) => JSON.parse(body));
   assert.deepEqual(bodies[0].files, [{ name: 'a.txt', data: 'aGk=' }, { name: 'b.txt', data: 'aGk=' }]);
   assert.deepEqual([bodies[0].inputs, bodies[0].variables], [given.inputs, given.variables]);
-  assert.deepEqual(bodies[1], bodies[0]);
+  assert.deepEqual(bodies[2], bodies[0]);
+});
+
+test('a chat that is stopped before its run has a name is cancelled once it has one', async () => {
+  let answer;
+  const server = await serve((response, request) => {
+    if (request.url.endsWith('/cancel')) return json(response, { id: 'e', status: 'cancelled' });
+    answer = () => {
+      stream(response, { 'X-Execution-Id': 'e' });
+      event(response, '1', START);
+    };
+  });
+  const page = await draw(useChat, { client: server.client() });
+  await act(async () => void page.now().send('Hi'));
+  await until(() => answer !== undefined);
+  await act(async () => page.now().stop());
+  assert.equal(page.now().status, 'ready');
+  answer();
+  await until(() => server.requests.some(({ url }) => url.endsWith('/executions/e/cancel')));
+  assert.deepEqual([page.now().status, page.now().error], ['ready', undefined]);
 });
 
 test('a component that is drawn anew shows its session and goes on with the run that is under way', async () => {

@@ -220,3 +220,10 @@ test('a stream that cannot be taken up says how far it came', async () => {
   await assert.rejects(events.untilDone(), (error) => error instanceof client.StreamBrokenError && error.lastEventId === 'e:1');
   assert.equal(server.requests.length, 3);
 });
+
+test('a page in place of a stream is told at once', async () => {
+  const server = await serve((response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>Log in</h1>'));
+  const stream = server.client().chatflows.chatStream({ message: 'Hi' });
+  await assert.rejects(async () => stream, client.APIResponseValidationError);
+  assert.equal(server.requests.length, 1);
+});

@@ -263,5 +263,33 @@ test('a chat over a WebSocket is answered frame by frame, over cuts too', async 
     chat.close();
   }
   await assert.rejects(ChatSocket.connect(client, { workflowId: 'none' }), /4404/);
+  await assert.rejects(ChatSocket.connect(client, { workflowId: 'none' }), NotFoundError);
+  const stranger = client.withOptions({ apiKey: 'none' });
+  await assert.rejects(ChatSocket.connect(stranger, { workflowId: flow.id }), UnauthorizedError);
   await assert.rejects(async () => ChatSocket.connect(client, { workflowId: '..' }), /takes the id/);
+});
+
+test('a webhook is called with any JSON, a signed text, bytes and a form', async () => {
+  const graphDefinition = {
+    nodes: [node('start', 'start'), node('hello', 'template', { template: 'Hello, {{ input.name }}' }), node('end', 'end')],
+    edges: [edge('start', 'hello'), edge('hello', 'end')],
+  };
+  const flow = await client.agentflows.create({ name: 'ts echo', graphDefinition });
+  const hook = await client.webhooks.create({ flowId: flow.id, style: 'token', answer: 'sync' });
+  const token = hook.url.split('/').at(-1);
+  const stranger = client.withOptions({ apiKey: 'not sent', headers: { 'X-Webhook-Token': hook.secret } }).webhooks;
+  const json = '{"name":"Ada"}';
+  for (const body of [{ name: 'Ada', some_Key: [1, null] }, json, new TextEncoder().encode(json), new Blob([json])]) {
+    assert.equal((await stranger.call(token, body)).output, 'Hello, Ada');
+  }
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  assert.equal((await stranger.call(token, 'name=Grace+Hopper', { headers })).output, 'Hello, Grace Hopper');
+  await client.webhooks.update(hook.id, { answer: 'stream' });
+  const raw = await stranger.call(token, { name: 'Bob' }).asResponse();
+  assert.match(await raw.text(), /Hello, Bob/);
+  await client.webhooks.update(hook.id, { answer: 'async' });
+  const receipt = await stranger.call(token, { name: 'Eve' });
+  const ended = await client.executions.wait(receipt.executionId);
+  assert.match(JSON.stringify(ended.outputData), /Hello, Eve/);
+  await assert.rejects(client.webhooks.call(token, { name: 'Bob' }), UnauthorizedError);
 });
