@@ -38,14 +38,14 @@ def loop_body(code: FunctionCode) -> None:
         code.lines.append(f"ended = turn['index'] > 0 and bool({tests})")
         more.append("not ended")
     if node.items:
-        code.lines.append("count = len(turn['items'])")
-        code.lines.append("item = turn['items'][turn['index']] if turn['index'] < count else None")
-        holds = "turn['index'] < count"
+        code.lines.append("rounds = len(turn['items'])")
+        code.lines.append("item = turn['items'][turn['index']] if turn['index'] < rounds else None")
+        holds = "turn['index'] < rounds"
     else:
-        code.lines.append(f"count = {'None' if node.condition else node.max_iterations}")
+        code.lines.append(f"rounds = {'None' if node.condition else node.max_iterations}")
         code.lines.append("item = None")
         holds = f"turn['index'] < {node.max_iterations}"
-    code.lines.append("turn = {**turn, 'item': item, 'count': count}")
+    code.lines.append("turn = {**turn, 'item': item, 'count': rounds}")
     if node.condition:
         code.lines.append(f"state = {{**state, 'loops': {{**state['loops'], {id!r}: turn}}}}")
         reader = code.plan.around.get(id, ())

@@ -15,6 +15,7 @@ from graphs.export.tidy import tidy
 from graphs.export.ways import back_of
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR
+from graphs.node.variables import VariableDeclaration
 from graphs.nodes.start import Start
 
 __all__ = ["graph_module", "state_module"]
@@ -123,8 +124,7 @@ def state_module(plan: Plan, package: str) -> str:
     for name, (place, declared) in plan.gathered.items():
         reducer = _REDUCERS.get(declared.reducer, declared.reducer if declared.reducer == "first" else "last")
         told = one_line(declared.description) or f"The variable {name}."
-        kind = _TYPES.get(declared.type, "Any") if declared.type != "any" else "Any"
-        channel(place, kind if declared.initial() is not None else "Any", told, reducer)
+        channel(place, "Any" if reducer == "last" else _kind(declared), told, reducer)
     channel("output", "Any", "The output of the run.")
     given = ["    input: dict[str, Any]"] if not plan.chat else ["    messages: list[AnyMessage]", "    inputs: dict[str, Any]"]
     gives = ["    output: Any", *(["    messages: list[AnyMessage]"] if plan.chat else [])]
@@ -163,6 +163,13 @@ def state_module(plan: Plan, package: str) -> str:
             "",
         ]
     )
+
+
+def _kind(declared: VariableDeclaration) -> str:
+    """Return the type of a channel: one that LangGraph can make an empty value of."""
+    by_reducer = {"append": "list[Any]", "extend": "list[Any]", "add": "float", "merge": "dict[str, Any]"}
+    otherwise = {"max": "float", "min": "float"}.get(declared.reducer, "str")
+    return by_reducer.get(declared.reducer, _TYPES.get(declared.type, otherwise))
 
 
 def _function(plan: Plan, id: str, bodies: dict[str, str]) -> list[str]:
@@ -213,7 +220,7 @@ def _passed(plan: Plan, id: str) -> str:
     if len(sources) == 1:
         return f"passed['outputs'].get({sources[0]!r})"
     plan.edges[back_of(id)] = [(link.source, plan.outlet(link.source, link.outlet)) for link in links]
-    return f"{plan.uses.take('joins', 'arrived')}(passed, EDGES, {back_of(id)!r})"
+    return f"{plan.uses.take('joins', 'what_arrived')}(passed, EDGES, {back_of(id)!r})"
 
 
 def _definition(name: str, told: str, lines: Sequence[str], *, gives: str = "Update", plain: bool = False) -> str:

@@ -262,11 +262,11 @@ def _classify(code: FunctionCode) -> None:
     code.use("answers", "Unreadable")
     code.lines += [
         "try:",
-        "    [kind] = (await choose(model, messages, options))['choices']",
+        "    [chosen] = (await choose(model, messages, options))['choices']",
         "except Unreadable:",
-        f"    kind = {node.fallback!r}",
+        f"    chosen = {node.fallback!r}",
     ]
-    code.gives("kind", "kind")
+    code.gives("chosen", "chosen")
 
 
 def _options(code: FunctionCode, options: list[tuple[str, str, str]]) -> None:

@@ -84,7 +84,7 @@ class FunctionCode:
             return f"state['outputs'][{sources[0]!r}]"
         if reached.kind == "all":
             return f"{self.use('joins', 'given_by')}(state, {', '.join(map(repr, sources))})"
-        return f"{self.use('joins', 'arrived')}(state, {self.plan.edges_of(name)}, {name!r})"
+        return f"{self.use('joins', 'what_arrived')}(state, {self.plan.edges_of(name)}, {name!r})"
 
     def gives(self, output: str, outlet: str = "", /, **channels: str) -> None:
         """Write the end of the function: what it gives to the state.
@@ -175,7 +175,8 @@ def _start(code: FunctionCode) -> None:
         initial = repr(declared.initial())
         if declared.scope == "session":
             initial = f"state.get({channel!r}, {initial})"
-        update[channel] = f"Overwrite((state.get('initial_variables') or {{}}).get({name!r}, {initial}))"
+        given = f"(state.get('initial_variables') or {{}}).get({name!r}, {initial})"
+        update[channel] = given if declared.reducer in ("set", "last") else f"Overwrite({given})"
     if plan.tracked:
         update["routes"] = "Overwrite({})"
     if any(one.loops or one.frames for one in plan.shape.nodes.values()):

@@ -1,5 +1,6 @@
 """Expressions as Python: each term of the grammar, and each function, in the words of the exported code."""
 
+import builtins
 import json
 import keyword
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from graphs.export.problems import Gaps
-from graphs.export.support_code import Uses
+from graphs.export.support_code import Uses, all_names
 from graphs.expressions import calls, comprehensions, operation_terms, terms
 from graphs.expressions.terms import Term
 
@@ -16,7 +17,7 @@ __all__ = ["Reader", "Translator"]
 
 _TERNARY, _OR, _AND, _NOT, _COMPARED, _ADDED, _TIMES, _UNARY, _POWER, _ATOM = range(1, 11)
 _LEVELS = {"+": _ADDED, "-": _ADDED, "*": _TIMES, "%": _TIMES}
-_TAKEN = frozenset({"state", "arrived", "output", *keyword.kwlist, *dir(__builtins__)})
+_TAKEN = frozenset({"state", "arrived", "output", *keyword.kwlist, *dir(builtins), *all_names()})
 
 Code = tuple[str, int]
 """Source, and how strongly it binds."""
@@ -251,8 +252,8 @@ class Translator:
         if len(one.names) == 2:
             source = f"{self._helper('pairs')}({self.python(one.source)})"
         for name in one.names:
-            taken = name in _TAKEN or not name.isascii() or name in self.uses.names.get("expressions", {})
-            self._names[name] = f"{name}_" if taken and name.isascii() else name if name.isascii() else f"item{len(self._names)}"
+            plain = name if name.isascii() else f"item{len(self._names)}"
+            self._names[name] = f"{plain}_" if plain in _TAKEN else plain
         return f" for {', '.join(self._names[name] for name in one.names)} in {source}"
 
     def names(self) -> dict[str, str]:

@@ -78,8 +78,11 @@ class Ways:
         return [id for id, reached in self.reached.items() if reached.kind == "gate"]
 
     def wakes(self, id: str) -> list[str]:
-        """Return the gates that may have waited for a branch that a node does not take."""
-        if not self.chooses(id) and self.reached[id].kind != "gate":
+        """Return the gates that may have waited for a branch that a node does not take.
+
+        Those behind other gates are among them: whether a gate is skipped shows in the choices before it.
+        """
+        if not self.chooses(id):
             return []
         gates = set(self.gates())
         seen: dict[str, None] = {}

@@ -44,7 +44,7 @@ def all_arrived(state: Any, edges: Edges, node: str) -> dict[str, Any]:
     return {source: state["outputs"].get(source) for source in came}
 
 
-def arrived(state: Any, edges: Edges, node: str) -> Any:
+def what_arrived(state: Any, edges: Edges, node: str) -> Any:
     """Return the output of the node before; an object by node where several came in."""
     return given_by(state, *all_arrived(state, edges, node))
 
