@@ -29,7 +29,9 @@ def loop_body(code: FunctionCode) -> None:
     code.lines.append(f"    turn = {{'index': 0, 'items': {items}, 'results': []}}")
     code.lines.append("else:")
     code.lines.append(f"    arrived = {code.arrived_code(back_of(id))}")
-    code.lines.append("    turn = {**turn, 'index': turn['index'] + 1, 'results': [*turn['results'], arrived]}")
+    code.lines.append(
+        "    turn = {**turn, 'index': turn['index'] + 1, 'results': [*turn['results'], arrived]}"
+    )
     more: list[str] = []
     if breaking:
         table = plan.edges_of(back_of(id))
@@ -52,7 +54,9 @@ def loop_body(code: FunctionCode) -> None:
         code.plan.around = {**code.plan.around, id: (id, *reader)}
         more.append(code.expression(node.condition, "while"))
         code.plan.around = {**code.plan.around, id: reader}
-    tests = " and ".join(f"({test})" if " " in test and " or " in test or " if " in test else test for test in [*more, holds])
+    tests = " and ".join(
+        f"({test})" if " " in test and " or " in test or " if " in test else test for test in [*more, holds]
+    )
     exhausted = node.condition and "exhausted" in plan.ways.outlets(id)
     cleared = [one for one in plan.inside(id) if one in plan.tracked]
     forget = f", {code.use('channels', 'FORGET')}: {cleared!r}" if cleared else ""

@@ -29,8 +29,22 @@ _IMPORTS = {
     "interrupt": "from langgraph.types import interrupt",
     "Send": "from langgraph.types import Send",
 }
-_REDUCERS = {"append": "append", "extend": "extend", "add": "add", "merge": "lay_over", "max": "greater", "min": "lesser"}
-_TYPES = {"string": "str", "number": "float", "integer": "int", "boolean": "bool", "object": "dict[str, Any]", "array": "list[Any]"}
+_REDUCERS = {
+    "append": "append",
+    "extend": "extend",
+    "add": "add",
+    "merge": "lay_over",
+    "max": "greater",
+    "min": "lesser",
+}
+_TYPES = {
+    "string": "str",
+    "number": "float",
+    "integer": "int",
+    "boolean": "bool",
+    "object": "dict[str, Any]",
+    "array": "list[Any]",
+}
 
 
 def graph_module(plan: Plan, package: str) -> str:
@@ -38,7 +52,9 @@ def graph_module(plan: Plan, package: str) -> str:
     functions: list[str] = []
     graphs: list[str] = []
     main, *rest = plan.shape.regions
-    bodies = {region.container: plan.names.give(f"{plan.functions[region.container]}_body") for region in rest}
+    bodies = {
+        region.container: plan.names.give(f"{plan.functions[region.container]}_body") for region in rest
+    }
     for id in plan.shape.nodes:
         functions += _function(plan, id, bodies)
     for region in sorted(rest, key=lambda region: len(region.steps)):
@@ -49,7 +65,9 @@ def graph_module(plan: Plan, package: str) -> str:
     if plan.edges:
         rows = [f"    {name!r}: {edges!r}," for name, edges in plan.edges.items()]
         constants += ["EDGES: dict[str, list[tuple[str, str]]] = {", *rows, "}"]
-        constants.append('"""The edges that lead to nodes where branches meet: where from, and by which outlet."""')
+        constants.append(
+            '"""The edges that lead to nodes where branches meet: where from, and by which outlet."""'
+        )
     if start.inputs:
         told: list[Any] = [_declared(one) for one in start.inputs]
         constants += ["INPUTS: list[dict[str, Any]] = [", *(f"    {one!r}," for one in told), "]"]
@@ -83,7 +101,9 @@ def _mentions(body: str, name: str) -> bool:
     at = body.find(name)
     while at >= 0:
         before, behind = body[at - 1 : at], body[at + len(name) : at + len(name) + 1]
-        if not (before.isalnum() or before in ("_", "'", '"', ".")) and not (behind.isalnum() or behind == "_"):
+        if not (before.isalnum() or before in ("_", "'", '"', ".")) and not (
+            behind.isalnum() or behind == "_"
+        ):
             return True
         at = body.find(name, at + 1)
     return False
@@ -116,7 +136,9 @@ def state_module(plan: Plan, package: str) -> str:
     if any(one.loops or one.frames for one in plan.shape.nodes.values()):
         channel("loops", anything, "What loops and iterations are at.", "merge")
     if any(plan.type(id) == "iteration" for id in plan.shape.nodes):
-        channel("passes", anything, "What the items of iterations gave, by iteration and index.", "merge_passes")
+        channel(
+            "passes", anything, "What the items of iterations gave, by iteration and index.", "merge_passes"
+        )
     if plan.chat:
         channel("inputs", anything, "Inputs of the run beside the message.")
     if plan.converses:
@@ -126,7 +148,11 @@ def state_module(plan: Plan, package: str) -> str:
         told = one_line(declared.description) or f"The variable {name}."
         channel(place, "Any" if reducer == "last" else _kind(declared), told, reducer)
     channel("output", "Any", "The output of the run.")
-    given = ["    input: dict[str, Any]"] if not plan.chat else ["    messages: list[AnyMessage]", "    inputs: dict[str, Any]"]
+    given = (
+        ["    input: dict[str, Any]"]
+        if not plan.chat
+        else ["    messages: list[AnyMessage]", "    inputs: dict[str, Any]"]
+    )
     gives = ["    output: Any", *(["    messages: list[AnyMessage]"] if plan.chat else [])]
     imports = ["from typing import Annotated, Any, TypedDict", ""]
     if plan.converses:
@@ -190,7 +216,13 @@ def _function(plan: Plan, id: str, bodies: dict[str, str]) -> list[str]:
             parts = iteration_parts(code, bodies[id], _passed(plan, id))
             return [
                 _definition(name, label, parts["begins"]),
-                _definition(f"send_{name}", f"Send each item of {label} through its body.", parts["sends"], gives="Any", plain=True),
+                _definition(
+                    f"send_{name}",
+                    f"Send each item of {label} through its body.",
+                    parts["sends"],
+                    gives="Any",
+                    plain=True,
+                ),
                 _definition(f"{name}_item", f"One item of {label}.", parts["one"]),
                 _definition(f"{name}_done", f"All items of {label}.", parts["ends"]),
             ]
@@ -223,12 +255,16 @@ def _passed(plan: Plan, id: str) -> str:
     return f"{plan.uses.take('joins', 'what_arrived')}(passed, EDGES, {back_of(id)!r})"
 
 
-def _definition(name: str, told: str, lines: Sequence[str], *, gives: str = "Update", plain: bool = False) -> str:
+def _definition(
+    name: str, told: str, lines: Sequence[str], *, gives: str = "Update", plain: bool = False
+) -> str:
     told = told if told.endswith((".", "?", "!", "…")) else f"{told}."
     head = [f"{'' if plain else 'async '}def {name}(state: State) -> {gives}:", f'    """{told}"""']
-    indented = [f"    {line}" if line else "" for line in "\n".join(lines).split("\n")] if False else [
-        f"    {line}" if line else line for line in lines
-    ]
+    indented = (
+        [f"    {line}" if line else "" for line in "\n".join(lines).split("\n")]
+        if False
+        else [f"    {line}" if line else line for line in lines]
+    )
     return "\n".join([*head, *indented])
 
 
@@ -251,7 +287,9 @@ def _policy(plan: Plan, id: str, code: FunctionCode) -> str:
         given.append(f"on_error=lambda error: {{'outputs': {{{id!r}: {node.default!r}}}{routes}}}")
     if node.on_error == "outlet":
         told = f"{code.use('policies', 'failure')}(error, {id!r})"
-        given.append(f"on_error=lambda error: {{'outputs': {{{id!r}: {told}}}, 'routes': {{{id!r}: {ERROR!r}}}}}")
+        given.append(
+            f"on_error=lambda error: {{'outputs': {{{id!r}: {told}}}, 'routes': {{{id!r}: {ERROR!r}}}}}"
+        )
         code.differ("on_error", "The output at 'error' has the error of Python.")
     if not given:
         return ""
@@ -276,7 +314,9 @@ def _builder(plan: Plan, region: Region, name: str) -> list[str]:
     for id in region.steps:
         reached = plan.reached(id)
         if reached.kind == "all":
-            lines.append(f"builder.add_edge({[plan.exit(one) for one in reached.sources]!r}, {plan.step(id)!r})")
+            lines.append(
+                f"builder.add_edge({[plan.exit(one) for one in reached.sources]!r}, {plan.step(id)!r})"
+            )
         if plan.node(id).loops:
             lines += _round(plan, id)
     build = "build" if not region.container else f"build_{name}"
@@ -287,7 +327,11 @@ def _builder(plan: Plan, region: Region, name: str) -> list[str]:
     if wide and not region.container:
         config += f", max_concurrency={min(wide)}"
     schemas = ", input_schema=Input, output_schema=Output" if not region.container else ""
-    told = "Build the graph." if not region.container else f"Build the graph of the body of {plan.label(region.container)}."
+    told = (
+        "Build the graph."
+        if not region.container
+        else f"Build the graph of the body of {plan.label(region.container)}."
+    )
     compiled = f"builder.compile({'checkpointer=checkpointer' if given else ''})"
     return [
         "\n".join(

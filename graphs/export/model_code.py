@@ -17,7 +17,11 @@ from graphs.nodes.tool import ToolNode
 
 __all__ = ["PROVIDERS", "model_body"]
 
-PROVIDERS: Mapping[str, str] = {"openai": "openai_model", "ollama": "ollama_model", "anthropic": "anthropic_model"}
+PROVIDERS: Mapping[str, str] = {
+    "openai": "openai_model",
+    "ollama": "ollama_model",
+    "anthropic": "anthropic_model",
+}
 """Providers with a package of LangChain, and the function of the support code that makes their models."""
 
 _EVERYWHERE = ("temperature", "max_tokens", "top_p", "stop")
@@ -28,7 +32,15 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 _OTHERS = (
     *("seed", "top_k", "min_p", "presence_penalty", "frequency_penalty", "logit_bias", "user"),
-    *("reasoning_effort", "parallel_tool_calls", "chat_template_kwargs", "num_ctx", "keep_alive", "think", "extra_body"),
+    *(
+        "reasoning_effort",
+        "parallel_tool_calls",
+        "chat_template_kwargs",
+        "num_ctx",
+        "keep_alive",
+        "think",
+        "extra_body",
+    ),
 )
 _TOOLS = ("calculator", "current_time")
 """Tools with an equal in the support code."""
@@ -152,7 +164,9 @@ def _llm(code: FunctionCode) -> None:
             pass
     told = [code.template(node.system_prompt, "system_prompt")] if node.system_prompt else []
     _messages(code, told)
-    sent = "" if schema is None else "{}" if isinstance(node.response_format, JsonObjectFormat) else repr(schema)
+    sent = (
+        "" if schema is None else "{}" if isinstance(node.response_format, JsonObjectFormat) else repr(schema)
+    )
     code.lines.append(f"model = {_model(code, schema=sent)}")
     code.lines.append("answer = await model.ainvoke(messages)")
     more = _joins(code, "[answer]")
@@ -289,14 +303,20 @@ def _decide(code: FunctionCode) -> None:
     _options(
         code,
         [
-            (one.outlet, one.description, code.expression(one.when, f"choices[{place}].when") if one.when else "")
+            (
+                one.outlet,
+                one.description,
+                code.expression(one.when, f"choices[{place}].when") if one.when else "",
+            )
             for place, one in enumerate(node.choices)
         ],
     )
     taken = "[]"
     if around := plan.around[code.id]:
         taken = f"{code.use('choices', 'taken_before')}(state, {code.id!r}, {around[0]!r})"
-    rule = "".join(f", {name}={getattr(node, name)!r}" for name in ("fallback", "finish") if getattr(node, name))
+    rule = "".join(
+        f", {name}={getattr(node, name)!r}" for name in ("fallback", "finish") if getattr(node, name)
+    )
     several = ", several=True" if node.several else ""
     match node.strategy:
         case "model":

@@ -167,7 +167,11 @@ def _start(code: FunctionCode) -> None:
         code.lines.append("asked = given.get('message')")
         update["messages"] = "[HumanMessage(asked)] if asked else []"
         code.plan.uses.names.setdefault("", {})["HumanMessage"] = None
-    defaults = {one.name: one.default for one in node.variables if one.default is not None and one.name not in plan.gathered}
+    defaults = {
+        one.name: one.default
+        for one in node.variables
+        if one.default is not None and one.name not in plan.gathered
+    }
     update["variables"] = f"Overwrite({{**{defaults!r}, **(state.get('initial_variables') or {{}})}})"
     if not defaults:
         update["variables"] = "Overwrite({**(state.get('initial_variables') or {})})"
@@ -243,7 +247,8 @@ def _transform(code: FunctionCode) -> None:
         code.lines.append(f"value = {code.expression(node.expression, 'expression')}")
     else:
         fields = [
-            f"    {key!r}: {code.expression(source, f'expression.{key}')}," for key, source in node.expression.items()
+            f"    {key!r}: {code.expression(source, f'expression.{key}')},"
+            for key, source in node.expression.items()
         ]
         code.lines += ["value = {", *fields, "}"]
     code.gives("value")
@@ -289,7 +294,9 @@ def _merge(code: FunctionCode) -> None:
         case "list":
             code.gives("list(came.values())")
         case "text":
-            code.gives(f"{node.separator!r}.join({code.use('expressions', 'text')}(one) for one in came.values())")
+            code.gives(
+                f"{node.separator!r}.join({code.use('expressions', 'text')}(one) for one in came.values())"
+            )
 
 
 def _delay(code: FunctionCode) -> None:
@@ -311,7 +318,9 @@ def _human_approval(code: FunctionCode) -> None:
     assert isinstance(node, HumanApproval)
     shown = code.expression(node.show, "show") if node.show else code.arrived()
     code.lines.append(f"shown = {shown}")
-    actions = ["submit"] if node.mode == "input" else ["approve", *(["edit"] if node.editable else []), "reject"]
+    actions = (
+        ["submit"] if node.mode == "input" else ["approve", *(["edit"] if node.editable else []), "reject"]
+    )
     question = {
         "'message'": code.template(node.message, "message"),
         "'value'": "shown",
@@ -320,7 +329,13 @@ def _human_approval(code: FunctionCode) -> None:
         **({"'schema'": repr(msgspec.to_builtins(node.schema))} if node.schema else {}),
     }
     code.plan.uses.names.setdefault("", {})["interrupt"] = None
-    code.lines += ["answer = interrupt(", "    {", *(f"        {key}: {value}," for key, value in question.items()), "    }", ")"]
+    code.lines += [
+        "answer = interrupt(",
+        "    {",
+        *(f"        {key}: {value}," for key, value in question.items()),
+        "    }",
+        ")",
+    ]
     code.lines.append(f"decision = {code.use('questions', 'decided')}(answer, shown)")
     if node.expires_after_seconds is not None:
         code.differ(
@@ -329,7 +344,9 @@ def _human_approval(code: FunctionCode) -> None:
             '{"action": "expired"} when the time is up.',
         )
     if node.schema:
-        code.differ("schema", "The answer is not checked against the schema. Check it where you resume the run.")
+        code.differ(
+            "schema", "The answer is not checked against the schema. Check it where you resume the run."
+        )
     code.gives("decision", f"{code.use('questions', 'outlet_of')}(decision)")
 
 

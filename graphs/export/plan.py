@@ -14,11 +14,48 @@ from graphs.node.variables import VariableDeclaration
 
 __all__ = ["CHANNELS", "Plan"]
 
-CHANNELS = ("initial_variables", "input", "inputs", "loops", "messages", "output", "outputs", "passes", "routes", "variables")
+CHANNELS = (
+    "initial_variables",
+    "input",
+    "inputs",
+    "loops",
+    "messages",
+    "output",
+    "outputs",
+    "passes",
+    "routes",
+    "variables",
+)
 """Channels that every state may have: no node and no variable gets such a name."""
 
-_RESERVED = ("__start__", "__end__", "START", "END", "EDGES", "INPUTS", "Overwrite", "Send", "State", "StateGraph", "Update")
-_LOCAL = ("state", "arrived", "output", "os", "model", "messages", "options", "graph", "builder", "error", "answer", "shown", "taken")
+_RESERVED = (
+    "__start__",
+    "__end__",
+    "START",
+    "END",
+    "EDGES",
+    "INPUTS",
+    "Overwrite",
+    "Send",
+    "State",
+    "StateGraph",
+    "Update",
+)
+_LOCAL = (
+    "state",
+    "arrived",
+    "output",
+    "os",
+    "model",
+    "messages",
+    "options",
+    "graph",
+    "builder",
+    "error",
+    "answer",
+    "shown",
+    "taken",
+)
 
 
 class Plan:
@@ -69,7 +106,14 @@ class Plan:
         if (known := self._steps.get(id + "\n" + suffix)) is not None:
             return known
         wanted = "".join(one if one.isprintable() and one not in ":|" else "_" for one in id) + suffix
-        taken = {*self._steps.values(), *CHANNELS, *(channel for channel, _ in self.gathered.values()), "__start__", "__end__", ""}
+        taken = {
+            *self._steps.values(),
+            *CHANNELS,
+            *(channel for channel, _ in self.gathered.values()),
+            "__start__",
+            "__end__",
+            "",
+        }
         name = wanted
         while name in taken or name.startswith("__"):
             name = f"node {name}" if name.startswith("__") else f"{name}_"

@@ -44,7 +44,12 @@ class Project(Struct, frozen=True, kw_only=True):
 
 
 def export_project(
-    definition: GraphDefinition, *, name: str, type: FlowType, description: str = "", differs: list[Gap] | None = None
+    definition: GraphDefinition,
+    *,
+    name: str,
+    type: FlowType,
+    description: str = "",
+    differs: list[Gap] | None = None,
 ) -> Project:
     """Return a flow as a project that installs only LangGraph and packages of model providers.
 
@@ -70,7 +75,9 @@ def export_project(
     ends = [id for id, node in shape.nodes.items() if node.ends]
     if len(ends) > 1 and not plan.ways.exclusive(ends):
         plan.gaps.refuse(
-            ends[1], "type", "Several ends of one run have no equal. Lead the branches to a merge, and to one end."
+            ends[1],
+            "type",
+            "Several ends of one run have no equal. Lead the branches to a merge, and to one end.",
         )
     graph = graph_module(plan, package)
     state = state_module(plan, package)
@@ -85,9 +92,13 @@ def export_project(
         if module:
             files[f"{package}/{module}.py"] = written(module, names, package)
     files["pyproject.toml"] = _pyproject(plan, package, description)
-    files["langgraph.json"] = json.dumps(
-        {"dependencies": ["."], "graphs": {package: f"./{package}/graph.py:graph"}, "env": ".env"}, indent=2
-    ) + "\n"
+    files["langgraph.json"] = (
+        json.dumps(
+            {"dependencies": ["."], "graphs": {package: f"./{package}/graph.py:graph"}, "env": ".env"},
+            indent=2,
+        )
+        + "\n"
+    )
     keys = [line for provider in plan.providers for line in _KEYS[provider]]
     keys += [f"{name}=" for name in sorted(plan.variables)]
     files[".env.example"] = "\n".join([*keys, ""]) if keys else "# This graph needs no keys.\n"

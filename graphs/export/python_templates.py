@@ -50,7 +50,10 @@ def _text(parts: Sequence[Part], to: Translator, indent: int) -> str:
         if all(isinstance(part, Term) for part in fields):
             pieces.append(_f_string(line, to))
         else:
-            pieces += [_f_string([part], to) if isinstance(part, str | Term) else _block(part, to, indent) for part in line]
+            pieces += [
+                _f_string([part], to) if isinstance(part, str | Term) else _block(part, to, indent)
+                for part in line
+            ]
     if len(pieces) == 1:
         return pieces[0]
     plain = all(piece.startswith(('"', "'", 'f"', "f'")) for piece in pieces)
@@ -86,7 +89,9 @@ def _f_string(line: Sequence[Part], to: Translator) -> str:
         code = _as_text(part, to)
         if any(letter in code for letter in '"\\\n') or code.startswith("{"):
             return " + ".join(
-                _quoted(one) if isinstance(one, str) else _as_text(one, to) for one in line if isinstance(one, str | Term)
+                _quoted(one) if isinstance(one, str) else _as_text(one, to)
+                for one in line
+                if isinstance(one, str | Term)
             )
         text += f"{{{code}}}"
     return f'f"{text}"'
@@ -96,7 +101,11 @@ def _as_text(term: Term, to: Translator) -> str:
     if isinstance(term, Literal) and isinstance(term.content, str):
         return repr(term.content)
     code = to.python(term)
-    return code if code.startswith(("text(", "to_json(", "message_text(")) and _whole(code) else f"{to.uses.take('expressions', 'text')}({code})"
+    return (
+        code
+        if code.startswith(("text(", "to_json(", "message_text(")) and _whole(code)
+        else f"{to.uses.take('expressions', 'text')}({code})"
+    )
 
 
 def _whole(code: str) -> bool:

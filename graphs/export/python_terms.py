@@ -113,7 +113,9 @@ class Translator:
             case operation_terms.Percent(operand=operand):
                 return f"{self._helper('divide')}({self.python(operand)}, 100)", _ATOM
             case _:
-                return self.refuse(f"{type(term).__name__} in an expression has no equal. Write it otherwise."), _ATOM
+                return self.refuse(
+                    f"{type(term).__name__} in an expression has no equal. Write it otherwise."
+                ), _ATOM
 
     def _chained(self, first: Term, rest: Sequence[tuple[str, int, Term]]) -> Code:
         code, level = self._code(first)
@@ -155,7 +157,9 @@ class Translator:
     def _subscript(self, code: str, key: Term) -> str:
         if isinstance(key, terms.Literal):
             content = key.content
-            if isinstance(content, int) or (isinstance(content, str) and not content.removeprefix("-").isdecimal()):
+            if isinstance(content, int) or (
+                isinstance(content, str) and not content.removeprefix("-").isdecimal()
+            ):
                 return f"{code}[{content!r}]"
         return f"{self._helper('look_up')}({code}, {self.python(key)})"
 
@@ -238,7 +242,9 @@ class Translator:
     def _comprehension(self, term: Any) -> str:
         known = dict(self._names)
         clauses = "".join(
-            f" if {self._at(one.condition, _OR)}" if isinstance(one, comprehensions.Filter) else self.for_(one)
+            f" if {self._at(one.condition, _OR)}"
+            if isinstance(one, comprehensions.Filter)
+            else self.for_(one)
             for one in term.clauses
         )
         item = self.python(term.item)
@@ -328,7 +334,9 @@ def _pattern(name: str) -> Rule:
 
     def rule(to: Translator, given: Sequence[Term]) -> Code:
         if not _is_text(given[1]):
-            return to.refuse(f"'{name}' with a pattern that is computed has no equal. Write the pattern down."), _ATOM
+            return to.refuse(
+                f"'{name}' with a pattern that is computed has no equal. Write the pattern down."
+            ), _ATOM
         return _helper(name)(to, given)
 
     return rule
@@ -336,7 +344,10 @@ def _pattern(name: str) -> Rule:
 
 FUNCTIONS: Mapping[str, Rule] = {
     **{name: _helper(name) for name in ("first", "last", "join", "flatten", "pluck", "unique", "difference")},
-    **{name: _helper(name) for name in ("intersection", "chunk", "average", "number", "floor", "ceil", "kind", "title")},
+    **{
+        name: _helper(name)
+        for name in ("intersection", "chunk", "average", "number", "floor", "ceil", "kind", "title")
+    },
     **{name: _method(name) for name in ("lower", "upper", "replace", "split")},
     "trim": _method("strip"),
     "starts_with": _method("startswith"),

@@ -61,7 +61,11 @@ def written(module: str, names: dict[str, None], package: str) -> str:
     for name in sorted(mentioned):
         if name in read.internal:
             own.setdefault(read.internal[name], []).append(name)
-    for group in (standard, others, [f"from {package}.{one} import {', '.join(own[one])}" for one in sorted(own)]):
+    for group in (
+        standard,
+        others,
+        [f"from {package}.{one} import {', '.join(own[one])}" for one in sorted(own)],
+    ):
         if group:
             lines += [*_joined(group), ""]
     text = "\n".join(lines)
@@ -80,7 +84,10 @@ def _joined(lines: list[str]) -> list[str]:
         if line.startswith("from "):
             module, _, name = line.removeprefix("from ").partition(" import ")
             found.setdefault(module, []).append(name)
-    return [*plain, *(f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(found.items()))]
+    return [
+        *plain,
+        *(f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(found.items())),
+    ]
 
 
 @cache

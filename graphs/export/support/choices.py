@@ -64,7 +64,9 @@ def read_choice(said: str, options: Mapping[str, str], *, several: bool) -> dict
         named = value.get("choice")
         names = [named] if isinstance(named, str) else named
         if not isinstance(names, list) or not names:
-            raise Unreadable(f"'choice' must be {'a list of names' if several else 'a name'}, found {_shown(named)}.")
+            raise Unreadable(
+                f"'choice' must be {'a list of names' if several else 'a name'}, found {_shown(named)}."
+            )
         for name in names:
             if not isinstance(name, str) or name.strip().casefold() not in known:
                 raise Unreadable(f"There is no choice {_shown(name)}; there are {', '.join(options)}.")
@@ -141,7 +143,12 @@ async def decide(
 
 
 def decide_in_line(
-    options: Mapping[str, str], taken: Sequence[str] = (), *, in_turn: bool, fallback: str = "", finish: str = ""
+    options: Mapping[str, str],
+    taken: Sequence[str] = (),
+    *,
+    in_turn: bool,
+    fallback: str = "",
+    finish: str = "",
 ) -> dict[str, Any]:
     """Return the decision of a rule: the first that was not taken, or the one after the last.
 
@@ -158,7 +165,9 @@ def decide_in_line(
         return decision({"choices": [chosen], "reason": "It is next in order."}, "rule", taken)
     working = [name for name in names if name != finish] or names
     after = working.index(taken[-1]) + 1 if taken and taken[-1] in working else 0
-    return decision({"choices": [working[after % len(working)]], "reason": "It is next in turn."}, "rule", taken)
+    return decision(
+        {"choices": [working[after % len(working)]], "reason": "It is next in turn."}, "rule", taken
+    )
 
 
 def decide_by_keywords(
@@ -182,7 +191,9 @@ def decide_by_keywords(
         return decision({"choices": [*options], "reason": "It is the only one that is open."}, "only", taken)
     found = prompt.casefold()
     counts = {
-        name: sum(bool(re.search(rf"(?<![a-z0-9]){re.escape(word.casefold())}", found)) for word in keywords[name])
+        name: sum(
+            bool(re.search(rf"(?<![a-z0-9]){re.escape(word.casefold())}", found)) for word in keywords[name]
+        )
         for name in options
         if name not in taken
     }
@@ -191,7 +202,9 @@ def decide_by_keywords(
         chosen = [name for name, count in counts.items() if count] if several else best[:1]
         return decision({"choices": chosen, "reason": "Its keywords are there."}, "rule", taken)
     if taken and finish in options:
-        return decision({"choices": [finish], "reason": "No other has a keyword that is there."}, "rule", taken)
+        return decision(
+            {"choices": [finish], "reason": "No other has a keyword that is there."}, "rule", taken
+        )
     by_rule = rule([*options], taken, fallback, finish)
     return decision({"choices": [by_rule], "reason": "None has a keyword that is there."}, "rule", taken)
 

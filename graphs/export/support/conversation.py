@@ -75,5 +75,9 @@ def told(*prompts: str) -> list[AnyMessage]:
 
 def examples(*messages: tuple[str, str]) -> list[AnyMessage]:
     """Return messages that come before the conversation, by role; those that are empty are left out."""
-    kinds: dict[str, type[AnyMessage]] = {"user": HumanMessage, "assistant": AIMessage, "system": SystemMessage}
+    kinds: dict[str, type[AnyMessage]] = {
+        "user": HumanMessage,
+        "assistant": AIMessage,
+        "system": SystemMessage,
+    }
     return [kinds[role](content) for role, content in messages if content]

@@ -32,7 +32,9 @@ def complete(given: Mapping[str, Any], declared: Sequence[Mapping[str, Any]]) ->
             completed[name] = one.get("default")
             continue
         kind = one.get("type", "string")
-        if not isinstance(value, KINDS.get(kind, str)) or (kind in ("number", "integer") and isinstance(value, bool)):
+        if not isinstance(value, KINDS.get(kind, str)) or (
+            kind in ("number", "integer") and isinstance(value, bool)
+        ):
             raise ValueError(f"Input {name!r} takes {kind}, found {value!r}.")
         if one.get("choices") and value not in one["choices"]:
             raise ValueError(f"Input {name!r} takes one of {one['choices']}, found {value!r}.")

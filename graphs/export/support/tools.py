@@ -67,7 +67,9 @@ def compute(node: ast.AST) -> Any:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             return FUNCTIONS[name](*map(compute, arguments))
         case _:
-            raise ValueError("Expected numbers with + - * / % ** and parentheses, and functions such as round.")
+            raise ValueError(
+                "Expected numbers with + - * / % ** and parentheses, and functions such as round."
+            )
 
 
 def plain(value: Any) -> Any:

@@ -139,7 +139,9 @@ def exported(definition: GraphDefinition, type: FlowType, name: str, folder: Pat
     return project
 
 
-def replay(folder: Path, cases: Sequence[tuple[Project, FlowType, Recorded, Mapping[str, Any]]]) -> list[Replay]:
+def replay(
+    folder: Path, cases: Sequence[tuple[Project, FlowType, Recorded, Mapping[str, Any]]]
+) -> list[Replay]:
     """Run projects where nothing of ours can be imported, with models that answer what was recorded."""
     libraries = str(Path(langgraph.graph.__file__).parents[2])
     work = {
@@ -150,7 +152,10 @@ def replay(folder: Path, cases: Sequence[tuple[Project, FlowType, Recorded, Mapp
                 "package": project.name,
                 "recorded": recorded.asked,
                 "inputs": [
-                    {"messages": [["user", given["message"]]], "inputs": {k: v for k, v in given.items() if k != "message"}}
+                    {
+                        "messages": [["user", given["message"]]],
+                        "inputs": {k: v for k, v in given.items() if k != "message"},
+                    }
                     if type == "chatflow"
                     else {"input": given, "initial_variables": more.get("variables")}
                     for given in more["inputs"]

@@ -71,7 +71,9 @@ async def run(case: dict[str, Any]) -> dict[str, Any]:
                     for update in part.values():
                         for one in update if isinstance(update, list) else [update]:
                             gave = one.get("outputs", {}) if isinstance(one, dict) else {}
-                            path += [["/".join(space), node] for node in list(getattr(gave, "value", gave))[:1]]
+                            path += [
+                                ["/".join(space), node] for node in list(getattr(gave, "value", gave))[:1]
+                            ]
                 if resume is None or "__interrupt__" not in (last or {}):
                     break
                 turn = Command(resume=resume)
