@@ -32,6 +32,12 @@ def loop_body(code: FunctionCode) -> None:
     code.lines.append(
         "    turn = {**turn, 'index': turn['index'] + 1, 'results': [*turn['results'], arrived]}"
     )
+    if any("previous" in source for one in plan.inside(id) for source in plan.sources(one)):
+        code.lines.append(f"    inside = {plan.inside(id)!r}")
+        code.lines.append(
+            "    previous = {one: state['outputs'][one] for one in inside if one in state['outputs']}"
+        )
+        code.lines.append("    turn['previous'] = previous")
     more: list[str] = []
     if breaking:
         table = plan.edges_of(back_of(id))
@@ -93,7 +99,11 @@ def iteration_parts(code: FunctionCode, body: str, back: str) -> dict[str, list[
     if node.set:
         code.refuse("set", "An iteration that sets variables has no equal. Put a variable node behind it.")
     items = f"{code.use('expressions', 'is_list')}({code.expression(node.items, 'items')}, {node.max_items})"
-    begins = [f"arrived = {code.arrived_code()}"] if code.looks_at_arrived else []
+    begins: list[str] = []
+    if plan.reached(id).kind == "gate":
+        begins += [f"if not {code.use('joins', 'sources')}(state, {plan.edges_of(id)}, {id!r}):", "    return {}"]
+    if code.looks_at_arrived:
+        begins.append(f"arrived = {code.arrived_code()}")
     begins.append(f"items = {items}")
     begins += written_update(
         {
@@ -110,7 +120,9 @@ def iteration_parts(code: FunctionCode, body: str, back: str) -> dict[str, list[
                 "A variable that is set in the body of an iteration has no equal. Give its value as output.",
             )
     routes = f"{{**state['routes'], {id!r}: {code.use('joins', 'TURN')}}}" if plan.tracked else ""
+    gate = plan.reached(id).kind == "gate"
     sends = [
+        *([f"if {id!r} not in state['loops']:", "    return END"] if gate else []),
         f"items = state['loops'][{id!r}]['items']",
         f"loops = [{{'index': index, 'item': item, 'count': len(items)}} for index, item in enumerate(items)]",
         "sent = [",
@@ -146,7 +158,7 @@ def iteration_parts(code: FunctionCode, body: str, back: str) -> dict[str, list[
         f"passes = state['passes'].get({id!r}, {{}})",
         "results = [passes[index] for index in sorted(passes)]",
     ]
-    code.gives("results")
+    code.gives("results", loops=f"{{{code.use('channels', 'FORGET')}: [{id!r}]}}")
     return {"begins": begins, "sends": sends, "one": one, "ends": code.lines}
 
 

@@ -238,7 +238,8 @@ def _function(plan: Plan, id: str, bodies: dict[str, str]) -> list[str]:
                 code.lines.append("return {}")
     lines: list[str] = []
     if plan.reached(id).kind == "gate":
-        lines += [f"if not {code.use('joins', 'sources')}(state, {plan.edges_of(id)}, {id!r}):"]
+        entered = f"{id!r} not in state['loops'] and " if node.loops else ""
+        lines += [f"if {entered}not {code.use('joins', 'sources')}(state, {plan.edges_of(id)}, {id!r}):"]
         lines += ["    return {}  # a branch is still on its way, or none will come"]
     if code.looks_at_arrived:
         lines.append(f"arrived = {code.arrived_code()}")
@@ -248,9 +249,8 @@ def _function(plan: Plan, id: str, bodies: dict[str, str]) -> list[str]:
 def _passed(plan: Plan, id: str) -> str:
     """Return the code of what one pass through a body gives."""
     links = plan.shape.back[id]
-    sources = list(dict.fromkeys(link.source for link in links))
-    if len(sources) == 1:
-        return f"passed['outputs'].get({sources[0]!r})"
+    if plan.ways.certain(links):
+        return f"passed['outputs'].get({links[0].source!r})"
     plan.edges[back_of(id)] = [(link.source, plan.outlet(link.source, link.outlet)) for link in links]
     return f"{plan.uses.take('joins', 'what_arrived')}(passed, EDGES, {back_of(id)!r})"
 
@@ -306,7 +306,8 @@ def _builder(plan: Plan, region: Region, name: str) -> list[str]:
             lines.append(f"builder.add_node({plan.step(id, '_item')!r}, {function}_item)")
             lines.append(f"builder.add_node({plan.step(id, '_done')!r}, {function}_done)")
     if region.container:
-        lines += [f"builder.add_edge(START, {plan.step(link.target)!r})" for link in region.entry]
+        entered = [link.target for link in region.entry if plan.reached(link.target).kind != "all"]
+        lines += [f"builder.add_edge(START, {plan.step(target)!r})" for target in dict.fromkeys(entered)]
     else:
         lines.append(f"builder.add_edge(START, {plan.step(plan.shape.start)!r})")
     for id in region.steps:
@@ -314,9 +315,8 @@ def _builder(plan: Plan, region: Region, name: str) -> list[str]:
     for id in region.steps:
         reached = plan.reached(id)
         if reached.kind == "all":
-            lines.append(
-                f"builder.add_edge({[plan.exit(one) for one in reached.sources]!r}, {plan.step(id)!r})"
-            )
+            waited = [plan.exit(one) for one in reached.sources if one != region.container]
+            lines.append(f"builder.add_edge({waited!r}, {plan.step(id)!r})")
         if plan.node(id).loops:
             lines += _round(plan, id)
     build = "build" if not region.container else f"build_{name}"
@@ -369,7 +369,7 @@ def _edges(plan: Plan, id: str, region: Region) -> Iterable[str]:
     node, place = plan.node(id), plan.exit(id)
     if plan.type(id) == "iteration":
         item, done = plan.step(id, "_item"), plan.step(id, "_done")
-        yield f"builder.add_conditional_edges({plan.step(id)!r}, send_{plan.functions[id]}, [{item!r}, {done!r}])"
+        yield f"builder.add_conditional_edges({plan.step(id)!r}, send_{plan.functions[id]}, [{item!r}, {done!r}, END])"
         yield f"builder.add_edge({item!r}, {done!r})"
     if node.ends:
         yield f"builder.add_edge({place!r}, END)"

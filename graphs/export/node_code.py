@@ -80,7 +80,7 @@ class FunctionCode:
         sources = reached.sources
         if not sources:
             return "None"
-        if len(sources) == 1:
+        if len(sources) == 1 and reached.kind != "gate":
             return f"state['outputs'][{sources[0]!r}]"
         if reached.kind == "all":
             return f"{self.use('joins', 'given_by')}(state, {', '.join(map(repr, sources))})"

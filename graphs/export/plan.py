@@ -147,7 +147,7 @@ class Plan:
     def needs_edges(self, id: str) -> bool:
         """Say whether several edges lead to a node of which not all are taken."""
         reached = self.ways.reached[id]
-        return reached.kind in ("any", "gate") and len(reached.sources) > 1
+        return reached.kind == "gate" or (reached.kind == "any" and len(reached.sources) > 1)
 
     def _gathered(self) -> Mapping[str, tuple[str, VariableDeclaration]]:
         declared = [one for node in self.shape.nodes.values() for one in node.declares()]
@@ -189,6 +189,11 @@ class Plan:
             found[id] = tuple(kinds)
         return found
 
+    def sources(self, id: str) -> list[str]:
+        """Return the expressions and templates of a node."""
+        node = self.node(id)
+        return [*node.expressions().values(), *node.set.values(), *node.templates().values()]
+
     def inside(self, container: str) -> list[str]:
         """Return the nodes in the bodies of a container, those in the bodies within them included."""
         return [id for id, around in self.around.items() if container in around]
@@ -214,6 +219,10 @@ class Plan:
         for name, reached in self.ways.reached.items():
             if name not in self.shape.nodes and reached.kind == "any":
                 wanted |= set(reached.sources)
+        for container, links in self.shape.back.items():
+            breaks = any(link.breaks for link in links)
+            if breaks or (self.node(container).frames and not self.ways.certain(links)):
+                wanted |= {link.source for link in links}
         for loop in self.forgetting:
             for id in self.inside(loop):
                 wanted.add(id)

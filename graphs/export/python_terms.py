@@ -203,8 +203,6 @@ class Translator:
         around = [*self.reader.loops]
         while keys and isinstance(keys[0], terms.Literal) and keys[0].content == "parent":
             around, keys = around[1:], keys[1:]
-        if keys and isinstance(keys[0], terms.Literal) and keys[0].content == "previous":
-            return self.refuse("'loop.previous' has no equal. Keep what a round needs in a variable."), ()
         if not around:
             return "{}", keys
         return f"state['loops'][{around[0]!r}]", keys

@@ -100,6 +100,10 @@ class Ways:
         """Say whether no two of some nodes run in the same run."""
         return self._disjoint([self._conditions[id] for id in ids])
 
+    def certain(self, links: Sequence[Link]) -> bool:
+        """Say whether edges are one, which is taken in every pass through the body that it ends."""
+        return len(links) == 1 and self._of(links[0]) == ALWAYS
+
     def _leaving(self, id: str) -> Iterator[Link]:
         bodies = self.shape.nodes[id].bodies()
         return (link for link in self.shape.outgoing[id] if link.outlet not in bodies)

@@ -73,6 +73,7 @@ def after(
     """
 
     def follow(state: Any) -> list[str]:
-        return list(dict.fromkeys([*ways.get(state["routes"].get(node, ""), ()), *wakes]))
+        left = state["routes"].get(node)
+        return [] if left is None else list(dict.fromkeys([*ways.get(left, ()), *wakes]))
 
     return follow

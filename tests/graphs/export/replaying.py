@@ -118,10 +118,14 @@ async def record(
 
 def lanes(path: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
     """Return the nodes of a run in order, and those of each pass through a body, which run side by side."""
-    passes: dict[str, list[str]] = {}
+    passes: dict[tuple[str, int], list[str]] = {}
+    ended: list[str] = []
     for within, node in path:
-        passes.setdefault(within, []).append(node)
-    return passes.pop("", []), sorted(passes.values())
+        inside = within.split("[")[0]
+        visit = sum(inside == one or inside.startswith(f"{one}/") for one in ended)
+        passes.setdefault((within, visit), []).append(node)
+        ended.append(f"{within}/{node}" if within else node)
+    return passes.pop(("", 0), []), sorted(passes.values())
 
 
 def write_project(project: Project, folder: Path) -> Path:
