@@ -61,7 +61,7 @@ def loop_body(code: FunctionCode) -> None:
         more.append(code.expression(node.condition, "while"))
         code.plan.around = {**code.plan.around, id: reader}
     tests = " and ".join(
-        f"({test})" if " " in test and " or " in test or " if " in test else test for test in [*more, holds]
+        f"({test})" if (" " in test and " or " in test) or " if " in test else test for test in [*more, holds]
     )
     exhausted = node.condition and "exhausted" in plan.ways.outlets(id)
     cleared = [one for one in plan.inside(id) if one in plan.tracked]
@@ -101,7 +101,10 @@ def iteration_parts(code: FunctionCode, body: str, back: str) -> dict[str, list[
     items = f"{code.use('expressions', 'is_list')}({code.expression(node.items, 'items')}, {node.max_items})"
     begins: list[str] = []
     if plan.reached(id).kind == "gate":
-        begins += [f"if not {code.use('joins', 'sources')}(state, {plan.edges_of(id)}, {id!r}):", "    return {}"]
+        begins += [
+            f"if not {code.use('joins', 'sources')}(state, {plan.edges_of(id)}, {id!r}):",
+            "    return {}",
+        ]
     if code.looks_at_arrived:
         begins.append(f"arrived = {code.arrived_code()}")
     begins.append(f"items = {items}")
@@ -113,7 +116,7 @@ def iteration_parts(code: FunctionCode, body: str, back: str) -> dict[str, list[
     )
     for one in plan.inside(id):
         sets = [*plan.node(one).set]
-        if sets and "iteration" == plan.type(id):
+        if sets and plan.type(id) == "iteration":
             plan.gaps.refuse(
                 one,
                 f"set.{sets[0]}",
@@ -124,7 +127,7 @@ def iteration_parts(code: FunctionCode, body: str, back: str) -> dict[str, list[
     sends = [
         *([f"if {id!r} not in state['loops']:", "    return END"] if gate else []),
         f"items = state['loops'][{id!r}]['items']",
-        f"loops = [{{'index': index, 'item': item, 'count': len(items)}} for index, item in enumerate(items)]",
+        "loops = [{'index': index, 'item': item, 'count': len(items)} for index, item in enumerate(items)]",
         "sent = [",
         "    {",
         "        **state,",

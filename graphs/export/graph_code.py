@@ -1,16 +1,17 @@
 """The modules of an exported graph: its state, its node functions, and the edges between them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from graphs.document.regions import Region
 from graphs.export.body_code import iteration_parts, loop_body, try_body
+from graphs.export.edge_code import builder_of
 from graphs.export.model_code import model_body
 from graphs.export.names import one_line
 from graphs.export.node_code import FunctionCode, plain_body
 from graphs.export.plan import Plan
+from graphs.export.question_code import question_body
 from graphs.export.tidy import tidy
 from graphs.export.ways import back_of
 from graphs.node.error_policies import usual_outlet
@@ -58,8 +59,8 @@ def graph_module(plan: Plan, package: str) -> str:
     for id in plan.shape.nodes:
         functions += _function(plan, id, bodies)
     for region in sorted(rest, key=lambda region: len(region.steps)):
-        graphs += _builder(plan, region, bodies[region.container])
-    graphs += _builder(plan, main, "graph")
+        graphs += builder_of(plan, region, bodies[region.container])
+    graphs += builder_of(plan, main, "graph")
     start = next(node for node in plan.shape.nodes.values() if isinstance(node, Start))
     constants: list[str] = []
     if plan.edges:
@@ -229,7 +230,7 @@ def _function(plan: Plan, id: str, bodies: dict[str, str]) -> list[str]:
         case "try_catch":
             try_body(code, bodies[id], _passed(plan, id))
         case _:
-            if not plain_body(code) and not model_body(code):
+            if not (plain_body(code) or question_body(code) or model_body(code)):
                 code.refuse(
                     "type",
                     f"A node of type '{plan.type(id)}' has no equal in plain LangGraph. Take it out, or write "
@@ -294,125 +295,3 @@ def _policy(plan: Plan, id: str, code: FunctionCode) -> str:
     if not given:
         return ""
     return f"@{code.use('policies', 'policy')}({', '.join(given)})\n"
-
-
-def _builder(plan: Plan, region: Region, name: str) -> list[str]:
-    """Return the function that builds the graph of a region, and the graph."""
-    lines: list[str] = []
-    for id in region.steps:
-        function = plan.functions[id]
-        lines.append(f"builder.add_node({plan.step(id)!r}, {function})")
-        if plan.type(id) == "iteration":
-            lines.append(f"builder.add_node({plan.step(id, '_item')!r}, {function}_item)")
-            lines.append(f"builder.add_node({plan.step(id, '_done')!r}, {function}_done)")
-    if region.container:
-        entered = [link.target for link in region.entry if plan.reached(link.target).kind != "all"]
-        lines += [f"builder.add_edge(START, {plan.step(target)!r})" for target in dict.fromkeys(entered)]
-    else:
-        lines.append(f"builder.add_edge(START, {plan.step(plan.shape.start)!r})")
-    for id in region.steps:
-        lines += _edges(plan, id, region)
-    for id in region.steps:
-        reached = plan.reached(id)
-        if reached.kind == "all":
-            waited = [plan.exit(one) for one in reached.sources if one != region.container]
-            lines.append(f"builder.add_edge({waited!r}, {plan.step(id)!r})")
-        if plan.node(id).loops:
-            lines += _round(plan, id)
-    build = "build" if not region.container else f"build_{name}"
-    given = "checkpointer: BaseCheckpointSaver[Any] | None = None" if not region.container else ""
-    limit = plan.shape.steps * 3 + 10
-    config = f"recursion_limit={limit}"
-    wide = [node.max_concurrency for node in plan.shape.nodes.values() if hasattr(node, "max_concurrency")]  # pyright: ignore[reportAttributeAccessIssue]
-    if wide and not region.container:
-        config += f", max_concurrency={min(wide)}"
-    schemas = ", input_schema=Input, output_schema=Output" if not region.container else ""
-    told = (
-        "Build the graph."
-        if not region.container
-        else f"Build the graph of the body of {plan.label(region.container)}."
-    )
-    compiled = f"builder.compile({'checkpointer=checkpointer' if given else ''})"
-    return [
-        "\n".join(
-            [
-                f"def {build}({given}) -> CompiledStateGraph[Any, Any, Any, Any]:",
-                f'    """{told}"""',
-                f"    builder = StateGraph(State{schemas})",
-                *(f"    {line}" for line in lines),
-                f"    return {compiled}.with_config({config})",
-                "",
-                "",
-                f"{name} = {build}()",
-            ]
-        )
-    ]
-
-
-def _round(plan: Plan, loop: str) -> Iterable[str]:
-    """Yield the edges by which the end of a loop's round comes back to it."""
-    back = plan.back(loop)
-    if back.kind == "all":
-        yield f"builder.add_edge({[plan.exit(one) for one in back.sources]!r}, {plan.step(loop)!r})"
-    if back.kind == "gate":
-        waits, name = plan.step(loop, "_back"), back_of(loop)
-        plan.edges_of(name)
-        ready = f"{plan.uses.take('joins', 'sources')}(state, EDGES, {name!r}) is not None"
-        yield f"builder.add_node({waits!r}, lambda state: {{}})"
-        yield "builder.add_conditional_edges("
-        yield f"    {waits!r}, lambda state: {plan.step(loop)!r} if {ready} else END, [{plan.step(loop)!r}, END]"
-        yield ")"
-
-
-def _edges(plan: Plan, id: str, region: Region) -> Iterable[str]:
-    """Yield the edges that leave a node."""
-    node, place = plan.node(id), plan.exit(id)
-    if plan.type(id) == "iteration":
-        item, done = plan.step(id, "_item"), plan.step(id, "_done")
-        yield f"builder.add_conditional_edges({plan.step(id)!r}, send_{plan.functions[id]}, [{item!r}, {done!r}, END])"
-        yield f"builder.add_edge({item!r}, {done!r})"
-    if node.ends:
-        yield f"builder.add_edge({place!r}, END)"
-        return
-    ways: dict[str, list[str]] = {plan.outlet(id, outlet): [] for outlet in plan.ways.outlets(id)}
-    for link in plan.shape.outgoing[id]:
-        if node.frames and link.outlet in node.bodies():
-            continue
-        target = _target(plan, link, region)
-        if target is not None:
-            ways.setdefault(plan.outlet(id, link.outlet), []).append(target)
-    wakes = [
-        plan.step(one.removesuffix("@back"), "_back") if one not in plan.shape.nodes else plan.step(one)
-        for one in plan.ways.wakes(id)
-    ]
-    gate = plan.reached(id).kind == "gate"
-    if not plan.ways.chooses(id) and not wakes and not gate:
-        for target in dict.fromkeys(one for targets in ways.values() for one in targets):
-            yield f"builder.add_edge({place!r}, {target!r})"
-        return
-    if not wakes and not gate and all(len(targets) < 2 for targets in ways.values()):
-        yield "builder.add_conditional_edges("
-        yield f"    {place!r},"
-        yield f"    lambda state: state['routes'][{id!r}],"
-        fields = [f"{outlet!r}: {repr(targets[0]) if targets else 'END'}" for outlet, targets in ways.items()]
-        yield f"    {{{', '.join(fields)}}},"
-        yield ")"
-        return
-    follow = plan.uses.take("joins", "after")
-    targets = list(dict.fromkeys([*(one for found in ways.values() for one in found), *wakes]))
-    yield "builder.add_conditional_edges("
-    yield f"    {place!r}, {follow}({id!r}, {ways!r}{f', {wakes!r}' if wakes else ''}), {targets!r}"
-    yield ")"
-
-
-def _target(plan: Plan, link: Any, region: Region) -> str | None:
-    """Return the step that an edge starts; None where it is part of another edge, or leads out of the body."""
-    backs = {one.edge for one in plan.shape.back.get(link.target, ())}
-    if link.edge in backs:
-        if not plan.node(link.target).loops:
-            return None
-        kind = plan.back(link.target).kind
-        if kind == "all":
-            return None
-        return plan.step(link.target, "_back") if kind == "gate" else plan.step(link.target)
-    return None if plan.reached(link.target).kind == "all" else plan.step(link.target)

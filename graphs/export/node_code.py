@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from graphs.export.plan import Plan
 from graphs.export.python_templates import filled, rendered
 from graphs.export.python_terms import Translator
@@ -12,7 +10,6 @@ from graphs.expressions import UPDATE_NAMES, parse
 from graphs.nodes.condition import Condition
 from graphs.nodes.delay import Delay
 from graphs.nodes.end import End
-from graphs.nodes.human_approval import HumanApproval
 from graphs.nodes.merge import Merge
 from graphs.nodes.say import Say
 from graphs.nodes.start import Start
@@ -20,7 +17,6 @@ from graphs.nodes.switch import Switch
 from graphs.nodes.template import Template
 from graphs.nodes.transform import Transform
 from graphs.nodes.variable import Variable
-from graphs.nodes.vote import Vote
 
 __all__ = ["FunctionCode", "plain_body"]
 
@@ -313,58 +309,6 @@ def _delay(code: FunctionCode) -> None:
     code.gives(arrived)
 
 
-def _human_approval(code: FunctionCode) -> None:
-    node = code.node
-    assert isinstance(node, HumanApproval)
-    shown = code.expression(node.show, "show") if node.show else code.arrived()
-    code.lines.append(f"shown = {shown}")
-    actions = (
-        ["submit"] if node.mode == "input" else ["approve", *(["edit"] if node.editable else []), "reject"]
-    )
-    question = {
-        "'message'": code.template(node.message, "message"),
-        "'value'": "shown",
-        "'actions'": repr(actions),
-        **({"'labels'": repr({**node.labels})} if node.labels else {}),
-        **({"'schema'": repr(msgspec.to_builtins(node.schema))} if node.schema else {}),
-    }
-    code.plan.uses.names.setdefault("", {})["interrupt"] = None
-    code.lines += [
-        "answer = interrupt(",
-        "    {",
-        *(f"        {key}: {value}," for key, value in question.items()),
-        "    }",
-        ")",
-    ]
-    code.lines.append(f"decision = {code.use('questions', 'decided')}(answer, shown)")
-    if node.expires_after_seconds is not None:
-        code.differ(
-            "expires_after_seconds",
-            f"Nothing ends the wait after {node.expires_after_seconds:g} seconds. Resume the run with "
-            '{"action": "expired"} when the time is up.',
-        )
-    if node.schema:
-        code.differ(
-            "schema", "The answer is not checked against the schema. Check it where you resume the run."
-        )
-    code.gives("decision", f"{code.use('questions', 'outlet_of')}(decision)")
-
-
-def _vote(code: FunctionCode) -> None:
-    node = code.node
-    assert isinstance(node, Vote)
-    code.lines.append("ballots = {}")
-    there = code.use("expressions", "is_there")
-    for place, ballot in enumerate(node.ballots):
-        found = code.expression(ballot.expression, f"ballots[{place}].expression")
-        weight = ballot.weight if node.rule == "weighted" else 1
-        code.lines.append(f"if {there}(lambda: {found}):")
-        code.lines.append(f"    ballots[{ballot.voter!r}] = ({found}, {weight!r})")
-    more = ", unanimous=True" if node.rule == "unanimous" else ""
-    code.lines.append(f"result = {code.use('choices', 'count_votes')}({node.candidates!r}, ballots{more})")
-    code.gives("result", "'decided' if result['decided'] else 'undecided'")
-
-
 _RULES: Mapping[type, Callable[[FunctionCode], None]] = {
     Start: _start,
     End: _end,
@@ -376,6 +320,4 @@ _RULES: Mapping[type, Callable[[FunctionCode], None]] = {
     Say: _say,
     Merge: _merge,
     Delay: _delay,
-    HumanApproval: _human_approval,
-    Vote: _vote,
 }

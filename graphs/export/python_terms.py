@@ -1,26 +1,36 @@
 """Expressions as Python: each term of the grammar, and each function, in the words of the exported code."""
 
 import builtins
-import json
 import keyword
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
 from graphs.export.problems import Gaps
+from graphs.export.python_functions import (
+    ADDED,
+    AND,
+    ATOM,
+    COMPARED,
+    FUNCTIONS,
+    NOT,
+    OR,
+    POWER,
+    TERNARY,
+    TIMES,
+    UNARY,
+    Code,
+    is_text,
+)
 from graphs.export.support_code import Uses, all_names
 from graphs.expressions import calls, comprehensions, operation_terms, terms
 from graphs.expressions.terms import Term
 
 __all__ = ["Reader", "Translator"]
 
-_TERNARY, _OR, _AND, _NOT, _COMPARED, _ADDED, _TIMES, _UNARY, _POWER, _ATOM = range(1, 11)
-_LEVELS = {"+": _ADDED, "-": _ADDED, "*": _TIMES, "%": _TIMES}
+_LEVELS = {"+": ADDED, "-": ADDED, "*": TIMES, "%": TIMES}
 _TAKEN = frozenset({"state", "arrived", "output", *keyword.kwlist, *dir(builtins), *all_names()})
-
-Code = tuple[str, int]
-"""Source, and how strongly it binds."""
 
 
 class Reader(Struct, frozen=True, kw_only=True):
@@ -56,10 +66,11 @@ class Translator:
         """Return the Python of a term."""
         return self._code(term)[0]
 
-    def _helper(self, name: str) -> str:
+    def helper(self, name: str) -> str:
+        """Use a function of the support code, and return its name."""
         return self.uses.take("expressions", name)
 
-    def _at(self, term: Term, level: int) -> str:
+    def at(self, term: Term, level: int) -> str:
         """Return the Python of a term, in parentheses where it binds less than what is around it."""
         code, binds = self._code(term)
         return code if binds >= level else f"({code})"
@@ -67,65 +78,65 @@ class Translator:
     def _code(self, term: Term) -> Code:
         match term:
             case terms.Literal(content=content):
-                return repr(content), _UNARY if isinstance(content, int | float) and content < 0 else _ATOM
+                return repr(content), UNARY if isinstance(content, int | float) and content < 0 else ATOM
             case terms.Local(name=name):
-                return self._names[name], _ATOM
+                return self._names[name], ATOM
             case terms.Name() | terms.Lookup():
                 return self._looked_up(term)
             case terms.Slice(base=base, start=start, end=end, step=step):
                 parts = ["" if part is None else self.python(part) for part in (start, end, step)]
-                return f"{self._at(base, _ATOM)}[{':'.join(parts if step is not None else parts[:2])}]", _ATOM
+                return f"{self.at(base, ATOM)}[{':'.join(parts if step is not None else parts[:2])}]", ATOM
             case terms.NewList(items=items):
-                return f"[{', '.join(map(self.python, items))}]", _ATOM
+                return f"[{', '.join(map(self.python, items))}]", ATOM
             case terms.NewObject(items=items):
                 fields = [f"{self._key(key)}: {self.python(item)}" for key, item in items]
-                return f"{{{', '.join(fields)}}}", _ATOM
+                return f"{{{', '.join(fields)}}}", ATOM
             case calls.Call():
                 return self._called(term)
             case calls.Default() | calls.Exists() | calls.HasValue():
                 return self._looked_first(term)
             case comprehensions.ListFrom() | comprehensions.ObjectFrom():
-                return self._comprehension(term), _ATOM
+                return self._comprehension(term), ATOM
             case _:
                 return self._operation(term)
 
     def _key(self, key: str | Term) -> str:
-        return repr(key) if isinstance(key, str) else f"{self._helper('key_text')}({self.python(key)})"
+        return repr(key) if isinstance(key, str) else f"{self.helper('key_text')}({self.python(key)})"
 
     def _operation(self, term: Term) -> Code:
         match term:
             case operation_terms.Negation(operator="not", operand=operand):
-                return f"not {self._at(operand, _NOT)}", _NOT
+                return f"not {self.at(operand, NOT)}", NOT
             case operation_terms.Negation(operand=operand):
-                return f"-{self._at(operand, _UNARY)}", _UNARY
+                return f"-{self.at(operand, UNARY)}", UNARY
             case operation_terms.Logic(operator=operator, operands=operands):
-                level = _OR if operator == "or" else _AND
-                return f" {operator} ".join(self._at(one, level + 1) for one in operands), level
+                level = OR if operator == "or" else AND
+                return f" {operator} ".join(self.at(one, level + 1) for one in operands), level
             case operation_terms.Choice(condition=condition, then=then, otherwise=otherwise):
-                code = f"{self._at(then, _OR)} if {self._at(condition, _OR)} else {self._at(otherwise, _TERNARY)}"
-                return code, _TERNARY
+                code = f"{self.at(then, OR)} if {self.at(condition, OR)} else {self.at(otherwise, TERNARY)}"
+                return code, TERNARY
             case operation_terms.Comparison():
                 return self._compared(term)
             case operation_terms.Chain(first=first, rest=rest):
                 return self._chained(first, rest)
             case operation_terms.Power(base=base, exponent=exponent):
-                return f"{self._at(base, _ATOM)} ** {self._at(exponent, _UNARY)}", _POWER
+                return f"{self.at(base, ATOM)} ** {self.at(exponent, UNARY)}", POWER
             case operation_terms.Percent(operand=operand):
-                return f"{self._helper('divide')}({self.python(operand)}, 100)", _ATOM
+                return f"{self.helper('divide')}({self.python(operand)}, 100)", ATOM
             case _:
                 return self.refuse(
                     f"{type(term).__name__} in an expression has no equal. Write it otherwise."
-                ), _ATOM
+                ), ATOM
 
     def _chained(self, first: Term, rest: Sequence[tuple[str, int, Term]]) -> Code:
         code, level = self._code(first)
         for operator, _, operand in rest:
             if operator == "/":
-                code, level = f"{self._helper('divide')}({code}, {self.python(operand)})", _ATOM
+                code, level = f"{self.helper('divide')}({code}, {self.python(operand)})", ATOM
                 continue
             binds = _LEVELS[operator]
             left = code if level >= binds else f"({code})"
-            code, level = f"{left} {operator} {self._at(operand, binds + 1)}", binds
+            code, level = f"{left} {operator} {self.at(operand, binds + 1)}", binds
         return code, level
 
     def _compared(self, term: operation_terms.Comparison) -> Code:
@@ -135,24 +146,24 @@ class Translator:
             if any(constant is None or isinstance(constant, bool) for constant in constants):
                 operator = "is" if operator == "==" else "is not"
             elif not any(isinstance(constant, str) for constant in constants):
-                code = f"{self._helper('equal')}({self.python(left)}, {self.python(right)})"
-                return (code, _ATOM) if operator == "==" else (f"not {code}", _NOT)
-        if operator in ("in", "not in") and not _is_text(left):
-            code = f"{self._helper('contains')}({self.python(right)}, {self.python(left)})"
-            texts = isinstance(right, terms.NewList) and all(map(_is_text, right.items))
+                code = f"{self.helper('equal')}({self.python(left)}, {self.python(right)})"
+                return (code, ATOM) if operator == "==" else (f"not {code}", NOT)
+        if operator in ("in", "not in") and not is_text(left):
+            code = f"{self.helper('contains')}({self.python(right)}, {self.python(left)})"
+            texts = isinstance(right, terms.NewList) and all(map(is_text, right.items))
             if not texts:
-                return (code, _ATOM) if operator == "in" else (f"not {code}", _NOT)
-        return f"{self._at(left, _ADDED)} {operator} {self._at(right, _ADDED)}", _COMPARED
+                return (code, ATOM) if operator == "in" else (f"not {code}", NOT)
+        return f"{self.at(left, ADDED)} {operator} {self.at(right, ADDED)}", COMPARED
 
     def _looked_up(self, term: terms.Name | terms.Lookup) -> Code:
         base, keys = (term, ()) if isinstance(term, terms.Name) else (term.base, term.keys)
         if isinstance(base, terms.Name):
             code, keys = self._named(base.name, list(keys))
         else:
-            code = self._at(base, _ATOM)
+            code = self.at(base, ATOM)
         for key in keys:
             code = self._subscript(code, key)
-        return code, _ATOM
+        return code, ATOM
 
     def _subscript(self, code: str, key: Term) -> str:
         if isinstance(key, terms.Literal):
@@ -161,7 +172,7 @@ class Translator:
                 isinstance(content, str) and not content.removeprefix("-").isdecimal()
             ):
                 return f"{code}[{content!r}]"
-        return f"{self._helper('look_up')}({code}, {self.python(key)})"
+        return f"{self.helper('look_up')}({code}, {self.python(key)})"
 
     def _named(self, name: str, keys: list[Term]) -> tuple[str, Sequence[Term]]:
         """Return the code for a name of the scope with the keys that it takes itself, and the others."""
@@ -170,7 +181,7 @@ class Translator:
             case "input":
                 return "state['input']", keys
             case "message":
-                return f"{self._helper('message_text')}(state['input'].get('message'))", keys
+                return f"{self.helper('message_text')}(state['input'].get('message'))", keys
             case "nodes":
                 if isinstance(first, str):
                     return f"state['outputs'][{first!r}]", keys[1:]
@@ -214,14 +225,14 @@ class Translator:
                     isinstance(otherwise, terms.NewList | terms.NewObject) and not otherwise.items
                 )
                 code = self.python(otherwise) if simple else f"lambda: {self.python(otherwise)}"
-                return f"{self._helper('default')}(lambda: {self.python(wanted)}, {code})", _ATOM
+                return f"{self.helper('default')}(lambda: {self.python(wanted)}, {code})", ATOM
             case calls.Exists(wanted=wanted):
                 held = self._held(wanted)
                 if held:
-                    return held, _COMPARED
-                return f"{self._helper('is_there')}(lambda: {self.python(wanted)})", _ATOM
+                    return held, COMPARED
+                return f"{self.helper('is_there')}(lambda: {self.python(wanted)})", ATOM
             case calls.HasValue(wanted=wanted):
-                return f"{self._helper('has_value')}(lambda: {self.python(wanted)})", _ATOM
+                return f"{self.helper('has_value')}(lambda: {self.python(wanted)})", ATOM
             case _:
                 raise AssertionError(type(term).__name__)
 
@@ -240,9 +251,7 @@ class Translator:
     def _comprehension(self, term: Any) -> str:
         known = dict(self._names)
         clauses = "".join(
-            f" if {self._at(one.condition, _OR)}"
-            if isinstance(one, comprehensions.Filter)
-            else self.for_(one)
+            f" if {self.at(one.condition, OR)}" if isinstance(one, comprehensions.Filter) else self.for_(one)
             for one in term.clauses
         )
         item = self.python(term.item)
@@ -252,9 +261,9 @@ class Translator:
 
     def for_(self, one: comprehensions.For) -> str:
         """Return a ``for`` with its names, which are known from here on."""
-        source = self._at(one.source, _OR)
+        source = self.at(one.source, OR)
         if len(one.names) == 2:
-            source = f"{self._helper('pairs')}({self.python(one.source)})"
+            source = f"{self.helper('pairs')}({self.python(one.source)})"
         for name in one.names:
             plain = name if name.isascii() else f"item{len(self._names)}"
             self._names[name] = f"{plain}_" if plain in _TAKEN else plain
@@ -273,119 +282,5 @@ class Translator:
         if known is None:
             return self.refuse(
                 f"The function '{term.name}' has no equal in exported code. Compute it in another way."
-            ), _ATOM
+            ), ATOM
         return known(self, term.arguments)
-
-
-def _is_text(term: Term) -> bool:
-    return isinstance(term, terms.Literal) and isinstance(term.content, str)
-
-
-Rule = Callable[[Translator, Sequence[Term]], Code]
-
-
-def _helper(name: str) -> Rule:
-    def rule(to: Translator, given: Sequence[Term]) -> Code:
-        return f"{to._helper(name)}({', '.join(map(to.python, given))})", _ATOM  # pyright: ignore[reportPrivateUsage]
-
-    return rule
-
-
-def _method(name: str) -> Rule:
-    def rule(to: Translator, given: Sequence[Term]) -> Code:
-        return f"{to._at(given[0], _ATOM)}.{name}({', '.join(map(to.python, given[1:]))})", _ATOM  # pyright: ignore[reportPrivateUsage]
-
-    return rule
-
-
-def _builtin(name: str, form: str = "{}") -> Rule:
-    return lambda to, given: (form.format(f"{name}({', '.join(map(to.python, given))})"), _ATOM)
-
-
-def _part(to: Translator, given: Sequence[Term]) -> Code:
-    bounds = ":".join(to.python(one) for one in given[1:])
-    return f"{to._at(given[0], _ATOM)}[{bounds if len(given) > 2 else bounds + ':'}]", _ATOM  # pyright: ignore[reportPrivateUsage]
-
-
-def _chosen(name: str) -> Rule:
-    def rule(to: Translator, given: Sequence[Term]) -> Code:
-        return f"{to._helper('extreme')}({name}, {', '.join(map(to.python, given))})", _ATOM  # pyright: ignore[reportPrivateUsage]
-
-    return rule
-
-
-def _reversed(to: Translator, given: Sequence[Term]) -> Code:
-    return f"{to._at(given[0], _ATOM)}[::-1]", _ATOM  # pyright: ignore[reportPrivateUsage]
-
-
-def _without_arguments(name: str) -> Rule:
-    def rule(to: Translator, given: Sequence[Term]) -> Code:
-        if given and to.python(given[0]) != "'UTC'":
-            return to.refuse(f"'{name}' with a time zone has no equal. Leave the zone out: it is UTC."), _ATOM
-        return f"{to._helper(name)}()", _ATOM  # pyright: ignore[reportPrivateUsage]
-
-    return rule
-
-
-def _pattern(name: str) -> Rule:
-    """Python's patterns go back, and do not know all that the server's do."""
-
-    def rule(to: Translator, given: Sequence[Term]) -> Code:
-        if not _is_text(given[1]):
-            return to.refuse(
-                f"'{name}' with a pattern that is computed has no equal. Write the pattern down."
-            ), _ATOM
-        return _helper(name)(to, given)
-
-    return rule
-
-
-FUNCTIONS: Mapping[str, Rule] = {
-    **{name: _helper(name) for name in ("first", "last", "join", "flatten", "pluck", "unique", "difference")},
-    **{
-        name: _helper(name)
-        for name in ("intersection", "chunk", "average", "number", "floor", "ceil", "kind", "title")
-    },
-    **{name: _method(name) for name in ("lower", "upper", "replace", "split")},
-    "trim": _method("strip"),
-    "starts_with": _method("startswith"),
-    "ends_with": _method("endswith"),
-    "lines": _method("splitlines"),
-    "length": _builtin("len"),
-    "abs": _builtin("abs"),
-    "any": _builtin("any"),
-    "all": _builtin("all"),
-    "boolean": _builtin("bool"),
-    "integer": _builtin("int"),
-    "round": _builtin("round"),
-    "keys": _builtin("list"),
-    "range": _builtin("range", "list({})"),
-    "values": lambda to, given: (f"list({to._at(given[0], _ATOM)}.values())", _ATOM),  # pyright: ignore[reportPrivateUsage]
-    "items": _helper("pairs"),
-    "slice": _part,
-    "reverse": _reversed,
-    "string": _helper("text"),
-    "json": _helper("to_json"),
-    "zip": _helper("zipped"),
-    "enumerate": _helper("numbered"),
-    "merge": _helper("merged"),
-    "pick": _helper("picked"),
-    "omit": _helper("omitted"),
-    "sort": _helper("ordered"),
-    "sum": _helper("total"),
-    "get": _helper("at_path"),
-    "min": _chosen("min"),
-    "max": _chosen("max"),
-    "count": lambda to, given: (_builtin("len") if len(given) == 1 else _helper("count"))(to, given),
-    "match": _pattern("match"),
-    "find_all": _pattern("find_all"),
-    "today": _without_arguments("today"),
-    "now": _without_arguments("now"),
-    "repeat": lambda to, given: (f"{to._at(given[0], _TIMES)} * {to._at(given[1], _UNARY)}", _TIMES),  # pyright: ignore[reportPrivateUsage]
-}
-"""How each function of expressions is written; those that are missing have no equal."""
-
-
-def literal(value: Any) -> str:
-    """Return a JSON value as Python."""
-    return repr(json.loads(json.dumps(value)))

@@ -4,11 +4,11 @@ import asyncio
 import functools
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from langgraph.errors import GraphBubbleUp
 
-Node = Callable[[Any], Awaitable[dict[str, Any]]]
+Node = TypeVar("Node", bound=Callable[..., Awaitable[dict[str, Any]]])
 
 
 def policy(
@@ -49,7 +49,7 @@ def policy(
                         return on_error(error)
             return {}
 
-        return tried
+        return cast("Any", tried)
 
     return decorate
 

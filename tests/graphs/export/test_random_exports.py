@@ -9,6 +9,7 @@ from graphs.checks.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.document.topology import survey
 from graphs.export.problems import ExportError
+from tests.fuzzing import cases
 from tests.graphs.engine.test_random_graphs import Drawing
 from tests.graphs.export.replaying import exported, lanes, record, replay
 
@@ -83,7 +84,7 @@ def in_order(path: list[list[str]], drawn: GraphDefinition) -> dict[tuple[str, s
 
 def compared(seeds: range, folder: Path) -> tuple[list[str], int]:
     """Return what is different, and how many graphs were exported."""
-    cases: list[Any] = []
+    flows: list[Any] = []
     graphs: list[GraphDefinition] = []
     for seed in seeds:
         drawn = RealDrawing(Random(seed)).draw()
@@ -94,20 +95,22 @@ def compared(seeds: range, folder: Path) -> tuple[list[str], int]:
             continue
         graphs.append(drawn)
         recorded = asyncio.run(record(drawn, "agentflow", [{"message": "go"}]))
-        cases.append((project, "agentflow", recorded, {"inputs": [{"message": "go"}]}))
+        flows.append((project, "agentflow", recorded, {"inputs": [{"message": "go"}]}))
     different: list[str] = []
-    for (project, _, recorded, _), drawn, ran in zip(cases, graphs, replay(folder, cases), strict=True):
-        if ran.error or ran.outputs != recorded.outputs or in_order(ran.path, drawn) != in_order(
-            recorded.path, drawn
+    for (project, _, recorded, _), drawn, ran in zip(cases, graphs, replay(folder, flows), strict=True):
+        if (
+            ran.error
+            or ran.outputs != recorded.outputs
+            or in_order(ran.path, drawn) != in_order(recorded.path, drawn)
         ):
             different.append(
                 f"{project.name}: {ran.error}\n{lanes(recorded.path)}\n{lanes(ran.path)}\n"
                 f"{recorded.outputs}\n{ran.outputs}"
             )
-    return different, len(cases)
+    return different, len(flows)
 
 
 def test_random_graphs_take_the_same_way_when_exported(tmp_path: Path) -> None:
-    different, count = compared(range(int(__import__("os").environ.get("N","40"))), tmp_path)
+    different, count = compared(range(int(__import__("os").environ.get("N", "40"))), tmp_path)
     assert not different, "\n\n".join(different[:3])
     assert count > 25
