@@ -101,10 +101,8 @@ def iteration_parts(code: FunctionCode, body: str, back: str) -> dict[str, list[
     items = f"{code.use('expressions', 'is_list')}({code.expression(node.items, 'items')}, {node.max_items})"
     begins: list[str] = []
     if plan.reached(id).kind == "gate":
-        begins += [
-            f"if not {code.use('joins', 'sources')}(state, {plan.edges_of(id)}, {id!r}):",
-            "    return {}",
-        ]
+        begins.append(f"if not {code.use('joins', 'sources')}(state, {plan.edges_of(id)}, {id!r}):")
+        begins.append("    return {}  # a branch is still on its way, or none will come")
     if code.looks_at_arrived:
         begins.append(f"arrived = {code.arrived_code()}")
     begins.append(f"items = {items}")

@@ -17,8 +17,8 @@ def builder_of(plan: Plan, region: Region, name: str) -> list[str]:
         function = plan.functions[id]
         lines.append(f"builder.add_node({plan.step(id)!r}, {function})")
         if plan.type(id) == "iteration":
-            lines.append(f"builder.add_node({plan.step(id, '_item')!r}, {function}_item)")
-            lines.append(f"builder.add_node({plan.step(id, '_done')!r}, {function}_done)")
+            lines.append(f"builder.add_node({plan.step(id, '_item')!r}, {plan.function(id, '{}_item')})")
+            lines.append(f"builder.add_node({plan.step(id, '_done')!r}, {plan.function(id, '{}_done')})")
     if region.container:
         entered = [link.target for link in region.entry if plan.reached(link.target).kind != "all"]
         lines += [f"builder.add_edge(START, {plan.step(target)!r})" for target in dict.fromkeys(entered)]
@@ -33,7 +33,7 @@ def builder_of(plan: Plan, region: Region, name: str) -> list[str]:
             lines.append(f"builder.add_edge({waited!r}, {plan.step(id)!r})")
         if plan.node(id).loops:
             lines += _round(plan, id)
-    build = "build" if not region.container else f"build_{name}"
+    build = plan.function(region.container, "build_{}_body") if region.container else "build"
     given = "checkpointer: BaseCheckpointSaver[Any] | None = None" if not region.container else ""
     limit = plan.shape.steps * 3 + 10
     config = f"recursion_limit={limit}"
@@ -74,7 +74,9 @@ def _round(plan: Plan, loop: str) -> Iterable[str]:
         ready = f"{plan.uses.take('joins', 'sources')}(state, EDGES, {name!r}) is not None"
         yield f"builder.add_node({waits!r}, lambda state: {{}})"
         yield "builder.add_conditional_edges("
-        yield f"    {waits!r}, lambda state: {plan.step(loop)!r} if {ready} else END, [{plan.step(loop)!r}, END]"
+        yield f"    {waits!r},"
+        yield f"    lambda state: {plan.step(loop)!r} if {ready} else END,"
+        yield f"    [{plan.step(loop)!r}, END],"
         yield ")"
 
 
@@ -83,7 +85,8 @@ def _edges(plan: Plan, id: str, region: Region) -> Iterable[str]:
     node, place = plan.node(id), plan.exit(id)
     if plan.type(id) == "iteration":
         item, done = plan.step(id, "_item"), plan.step(id, "_done")
-        yield f"builder.add_conditional_edges({plan.step(id)!r}, send_{plan.functions[id]}, [{item!r}, {done!r}, END])"
+        sends = f"{plan.step(id)!r}, {plan.function(id, 'send_{}')}, [{item!r}, {done!r}, END]"
+        yield f"builder.add_conditional_edges({sends})"
         yield f"builder.add_edge({item!r}, {done!r})"
     if node.ends:
         yield f"builder.add_edge({place!r}, END)"
@@ -120,7 +123,7 @@ def _edges(plan: Plan, id: str, region: Region) -> Iterable[str]:
 
 
 def _target(plan: Plan, link: Link, region: Region) -> str | None:
-    """Return the step that an edge starts; None where it is part of another edge, or leads out of the body."""
+    """Return the step that an edge starts; None where another edge does, or it leads out of the body."""
     backs = {one.edge for one in plan.shape.back.get(link.target, ())}
     if link.edge in backs:
         if not plan.node(link.target).loops:

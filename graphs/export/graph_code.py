@@ -53,9 +53,7 @@ def graph_module(plan: Plan, package: str) -> str:
     functions: list[str] = []
     graphs: list[str] = []
     main, *rest = plan.shape.regions
-    bodies = {
-        region.container: plan.names.give(f"{plan.functions[region.container]}_body") for region in rest
-    }
+    bodies = {region.container: plan.function(region.container, "{}_body") for region in rest}
     for id in plan.shape.nodes:
         functions += _function(plan, id, bodies)
     for region in sorted(rest, key=lambda region: len(region.steps)):
@@ -218,14 +216,14 @@ def _function(plan: Plan, id: str, bodies: dict[str, str]) -> list[str]:
             return [
                 _definition(name, label, parts["begins"]),
                 _definition(
-                    f"send_{name}",
+                    plan.function(id, "send_{}"),
                     f"Send each item of {label} through its body.",
                     parts["sends"],
                     gives="Any",
                     plain=True,
                 ),
-                _definition(f"{name}_item", f"One item of {label}.", parts["one"]),
-                _definition(f"{name}_done", f"All items of {label}.", parts["ends"]),
+                _definition(plan.function(id, "{}_item"), f"One item of {label}.", parts["one"]),
+                _definition(plan.function(id, "{}_done"), f"All items of {label}.", parts["ends"]),
             ]
         case "try_catch":
             try_body(code, bodies[id], _passed(plan, id))
@@ -233,8 +231,8 @@ def _function(plan: Plan, id: str, bodies: dict[str, str]) -> list[str]:
             if not (plain_body(code) or question_body(code) or model_body(code)):
                 code.refuse(
                     "type",
-                    f"A node of type '{plan.type(id)}' has no equal in plain LangGraph. Take it out, or write "
-                    "a function of your own in its place.",
+                    f"A node of type '{plan.type(id)}' has no equal in plain LangGraph. Take it out, or "
+                    "write a function of your own in its place.",
                 )
                 code.lines.append("return {}")
     lines: list[str] = []

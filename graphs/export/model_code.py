@@ -83,8 +83,8 @@ def _one_model(code: FunctionCode, node: ModelNode, provider: str, model: str, f
         named = f"{provider}/{model}" if provider else "the server's default model"
         code.refuse(
             field,
-            f"The model {named} runs on this server alone. Name one of {', '.join(PROVIDERS)}, or export with "
-            "'model', such as openai/gpt-4.1-mini, which takes its place.",
+            f"The model {named} runs on this server alone. Name one of {', '.join(PROVIDERS)}, or export "
+            "with 'model', such as openai/gpt-4.1-mini, which takes its place.",
         )
         return "None"
     code.plan.providers[provider] = None
@@ -324,12 +324,14 @@ def _decide(code: FunctionCode) -> None:
             _messages(code, told)
             code.lines.append(f"model = {_model(code)}")
             task = ", task=True" if node.task else ""
-            call = f"await {code.use('choices', 'decide')}(model, messages, options, {taken}{rule}{several}{task})"
+            given = f"model, messages, options, {taken}{rule}{several}{task}"
+            call = f"await {code.use('choices', 'decide')}({given})"
         case "keywords":
             words = {one.outlet: list(one.keywords) for one in node.choices}
             prompt = code.template(node.prompt, "prompt") if node.prompt else _unprompted(code)
             code.lines.append(f"prompt = {prompt}")
-            call = f"{code.use('choices', 'decide_by_keywords')}(prompt, options, {words!r}, {taken}{several}{rule})"
+            given = f"prompt, options, {words!r}, {taken}{several}{rule}"
+            call = f"{code.use('choices', 'decide_by_keywords')}({given})"
         case _:
             turn = node.strategy == "in_turn"
             call = f"{code.use('choices', 'decide_in_line')}(options, {taken}, in_turn={turn}{rule})"

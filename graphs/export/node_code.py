@@ -96,8 +96,7 @@ class FunctionCode:
             if output != "output":
                 self.lines.append(f"output = {output}")
             output = "output"
-            for channel, code in self.sets(sets, output=True).items():
-                channels[channel] = code
+            channels |= self.sets(sets, output=True)
         outputs = f"{{{self.id!r}: {output}}}"
         forgets = [loop for loop in plan.around[self.id] if loop in plan.forgetting]
         if forgets and len(plan.ways.outlets(self.id)) > 1 and not node.loops:
@@ -302,7 +301,7 @@ def _delay(code: FunctionCode) -> None:
     if node.seconds is None or node.seconds > 5:
         code.refuse(
             "until" if node.seconds is None else "seconds",
-            "A wait of more than 5 seconds is kept by the server alone. Let a scheduler of yours resume the run.",
+            "A wait of more than 5 seconds is kept by the server alone. Let a scheduler resume the run.",
         )
     code.plan.uses.names.setdefault("", {})["asyncio"] = None
     code.lines.append(f"await asyncio.sleep({node.seconds!r})")

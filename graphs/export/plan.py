@@ -50,7 +50,19 @@ _LOCAL = (
     "messages",
     "options",
     "graph",
+    "build",
     "builder",
+    "checkpointer",
+    "Any",
+    "Input",
+    "Output",
+    "BaseCheckpointSaver",
+    "CompiledStateGraph",
+    "asyncio",
+    "interrupt",
+    "AIMessage",
+    "HumanMessage",
+    "GraphBubbleUp",
     "error",
     "answer",
     "shown",
@@ -76,6 +88,7 @@ class Plan:
         self.gathered = self._gathered()
         """Declared variables with a channel of their own: by name, the channel and the declaration."""
         self._steps: dict[str, str] = {}
+        self._named: dict[tuple[str, str], str] = {}
         for id in shape.nodes:
             self.step(id)
         self.converses = self._converses()
@@ -100,6 +113,13 @@ class Plan:
     def label(self, id: str) -> str:
         """Return what people call a node."""
         return one_line(self.node(id).label or id)
+
+    def function(self, id: str, form: str) -> str:
+        """Return the name of a further function of a node, such as ``send_{}``."""
+        known = self._named.get((id, form))
+        if known is None:
+            known = self._named[id, form] = self.names.give(form.format(self.functions[id]))
+        return known
 
     def step(self, id: str, suffix: str = "") -> str:
         """Return what LangGraph calls a node or a further step of it."""

@@ -88,11 +88,12 @@ def _f_string(line: Sequence[Part], to: Translator) -> str:
         assert isinstance(part, Term)
         code = _as_text(part, to)
         if any(letter in code for letter in '"\\\n') or code.startswith("{"):
-            return " + ".join(
+            pieces = [
                 _quoted(one) if isinstance(one, str) else _as_text(one, to)
                 for one in line
                 if isinstance(one, str | Term)
-            )
+            ]
+            return f"({' + '.join(pieces)})"
         text += f"{{{code}}}"
     return f'f"{text}"'
 
@@ -139,7 +140,7 @@ def _block(part: Part, to: Translator, indent: int) -> str:
             known = to.names()
             each = to.for_(items)
             only = f" if {to.python(condition)}" if condition is not None else ""
-            code = f'"".join({_text(parts, to, indent)}{each}{only})'
+            code = f'("".join({_text(parts, to, indent)}{each}{only}))'
             to.restore(known)
             if otherwise:
                 return f"({code} or {_text(otherwise, to, indent)})"

@@ -143,7 +143,8 @@ class Translator:
         operator, left, right = term.operator, term.left, term.right
         if operator in ("==", "!="):
             constants = [one.content for one in (left, right) if isinstance(one, terms.Literal)]
-            if any(constant is None or isinstance(constant, bool) for constant in constants):
+            singleton = any(constant is None or isinstance(constant, bool) for constant in constants)
+            if singleton and len(constants) == 1:
                 operator = "is" if operator == "==" else "is not"
             elif not any(isinstance(constant, str) for constant in constants):
                 code = f"{self.helper('equal')}({self.python(left)}, {self.python(right)})"

@@ -27,7 +27,7 @@ async def export_langgraph(flow: str, target: Path | None, model: str | None) ->
     from server.settings.sources import load_settings
 
     settings = load_settings()
-    if flow.endswith((".json", ".yaml", ".yml")) and Path(flow).exists():
+    if flow.endswith((".json", ".yaml", ".yml")):
         found = read_flow_file(Path(flow), settings)
         document, flow_type = found.document, found.flow_type
         name, description = found.flow.name, found.flow.description or ""

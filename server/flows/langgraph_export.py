@@ -1,4 +1,4 @@
-"""Stored flows as plain LangGraph projects: with the default model where they name none, packed for download."""
+"""Flows as plain LangGraph projects: with the default model where they name none, and packed."""
 
 import asyncio
 import io

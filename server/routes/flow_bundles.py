@@ -72,8 +72,8 @@ class FlowBundlesController(Controller):
         model: Annotated[
             str | None,
             QueryParameter(
-                description="For `langgraph`: what is asked instead of models that only this server has, such "
-                "as `openai/gpt-4.1-mini`.",
+                description="For `langgraph`: what is asked instead of models that only this server has, "
+                "such as `openai/gpt-4.1-mini`.",
                 max_length=320,
             ),
         ] = None,

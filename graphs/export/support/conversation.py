@@ -75,7 +75,7 @@ def told(*prompts: str) -> list[AnyMessage]:
 
 def examples(*messages: tuple[str, str]) -> list[AnyMessage]:
     """Return messages that come before the conversation, by role; those that are empty are left out."""
-    kinds: dict[str, type[AnyMessage]] = {
+    kinds: dict[str, type[HumanMessage | AIMessage | SystemMessage]] = {
         "user": HumanMessage,
         "assistant": AIMessage,
         "system": SystemMessage,

@@ -11,6 +11,18 @@ from zoneinfo import ZoneInfo
 from langchain_core.tools import BaseTool, tool
 
 DECIMALS = Context(prec=50)
+
+
+def rounded(number: Decimal, digits: Decimal = Decimal(0)) -> Any:
+    """Return a rounded number, a whole one without digits."""
+    return round(number, int(digits) or None)
+
+
+def total(numbers: list[Decimal]) -> Decimal:
+    """Return the sum of numbers."""
+    return sum(numbers, Decimal(0))
+
+
 OPERATORS: dict[type[ast.AST], Callable[[Decimal, Decimal], Any]] = {
     ast.Add: DECIMALS.add,
     ast.Sub: DECIMALS.subtract,
@@ -31,9 +43,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "floor": math.floor,
     "max": max,
     "min": min,
-    "round": lambda number, digits=0: round(number, int(digits) or None),
+    "round": rounded,
     "sqrt": DECIMALS.sqrt,
-    "sum": lambda numbers: sum(numbers, Decimal(0)),
+    "sum": total,
 }
 CONSTANTS = {"pi": Decimal(repr(math.pi)), "e": Decimal(repr(math.e))}
 

@@ -18,6 +18,7 @@ from graphs.document.flow import FlowType, GraphDefinition
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import Result, RunOptions, execute
 from graphs.export.project import Project, export_project
+from graphs.export.replaced_models import with_model
 from graphs.model_calls import open_models
 from graphs.providers.settings import ModelSettings
 from graphs.testing import MemoryRecorder, ScriptedModels
@@ -136,9 +137,12 @@ def write_project(project: Project, folder: Path) -> Path:
     return folder / project.name
 
 
-def exported(definition: GraphDefinition, type: FlowType, name: str, folder: Path) -> Project:
-    """Export a flow, all of it with a model of OpenAI, and write it."""
-    project = export_project(answered_by(definition, ("openai", "gpt-4.1-mini")), name=name, type=type)
+def exported(
+    definition: GraphDefinition, type: FlowType, name: str, folder: Path, description: str = ""
+) -> Project:
+    """Export a flow, with a model of OpenAI where it names none that a project can ask, and write it."""
+    ready, differs = with_model(definition, ("openai", "gpt-4.1-mini"))
+    project = export_project(ready, name=name, type=type, description=description, differs=differs)
     write_project(project, folder)
     return project
 

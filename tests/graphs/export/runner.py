@@ -40,6 +40,9 @@ async def run(case: dict[str, Any]) -> dict[str, Any]:
                 return AIMessage(one["answer"], tool_calls=one["tool_calls"])
         raise LookupError(f"Nothing was recorded for {shown}")
 
+    def scripted(*_: Any, **__: Any) -> Any:
+        return Model()
+
     class Model:
         async def ainvoke(self, messages: list[Any]) -> AIMessage:
             await asyncio.sleep(0)
@@ -48,9 +51,8 @@ async def run(case: dict[str, Any]) -> dict[str, Any]:
     kinds = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}
     try:
         models = importlib.import_module(f"{package}.models")
-        models.chat_model = lambda *_, **__: Model()  # type: ignore[attr-defined]
-        for name in ("openai_model", "ollama_model", "anthropic_model"):
-            setattr(models, name, lambda *_, **__: None)
+        for name in ("chat_model", "openai_model", "ollama_model", "anthropic_model"):
+            setattr(models, name, scripted)
     except ModuleNotFoundError:
         pass
     graph = importlib.import_module(f"{package}.graph").build(InMemorySaver())
