@@ -2188,8 +2188,13 @@ export interface ListFlowExecutionsQuery {
 
 /** What `flows.export` may be narrowed by. */
 export interface ExportFlowQuery {
-  /** What to write it in. Default: 'json'. */
-  format?: 'json' | 'yaml' | undefined;
+  /**
+   * What to write it in: `json` or `yaml` for another server, or `langgraph` for a project in plain LangGraph Python,
+   * as a ZIP archive. Default: 'json'.
+   */
+  format?: 'json' | 'langgraph' | 'yaml' | undefined;
+  /** For `langgraph`: what is asked instead of models that only this server has, such as `openai/gpt-4.1-mini`. */
+  model?: string | null | undefined;
 }
 
 /** What `flows.draw` may be narrowed by. */
@@ -2411,14 +2416,16 @@ export class FlowsResource {
 
   /**
    * Export a flow with its agents and sub-flows, without secrets. Knowledge bases are included by name, without their
-   * documents. `GET /api/agent-builder/flows/{flow_id}/export`
+   * documents. With `format=langgraph`, a flow with parts that have no equal in plain LangGraph is refused: `errors`
+   * names each node and field, and what to do. Nothing is left out silently. `GET
+   * /api/agent-builder/flows/{flow_id}/export`
    */
   export(flowId: string, input: ExportFlowQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/export`,
-      query: pick(input, 'format'),
-      accept: 'application/json, application/yaml',
+      query: pick(input, 'format model'),
+      accept: 'application/json, application/yaml, application/zip',
     }, options);
   }
 
