@@ -111,7 +111,7 @@ def test_the_gallery_runs_equally_without_us(tmp_path: Path) -> None:
     for name, how in GALLERY.items():
         definition, type, title = read(name)
         more = {"inputs": [{}], **how}
-        recorded = asyncio.run(record(definition, type, **more))
+        recorded = asyncio.run(record(definition, type, **more))  # pyright: ignore[reportArgumentType]  # by name
         cases.append((exported(definition, type, title, tmp_path), type, recorded, more))
     for name, (_, _, recorded, _), ran in zip(GALLERY, cases, replay(tmp_path, cases), strict=True):
         assert (name, ran.error) == (name, "")
