@@ -110,7 +110,6 @@ TITLES = {
     "malformed": "The request cannot be parsed",
     "foreign_export": "The flow comes from another product",
     "invalid": "The request is invalid",
-    "not_exportable": "The flow cannot be exported",
     "unauthorized": "A valid API key is required",
     "forbidden": "Permission denied",
     "not_found": "Resource not found",
