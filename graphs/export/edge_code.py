@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from graphs.document.edges import Link
 from graphs.document.regions import Region
-from graphs.export.plan import Plan
+from graphs.export.export_plan import Plan
 from graphs.export.ways import back_of
 
 __all__ = ["builder_of"]

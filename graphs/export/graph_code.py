@@ -7,10 +7,10 @@ import msgspec
 
 from graphs.export.body_code import iteration_parts, loop_body, try_body
 from graphs.export.edge_code import builder_of
+from graphs.export.export_plan import Plan
 from graphs.export.model_code import model_body
 from graphs.export.names import one_line
 from graphs.export.node_code import FunctionCode, plain_body
-from graphs.export.plan import Plan
 from graphs.export.question_code import question_body
 from graphs.export.tidy import tidy
 from graphs.export.ways import back_of

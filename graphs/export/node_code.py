@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphs.export.plan import Plan
+from graphs.export.export_plan import Plan
 from graphs.export.python_templates import filled, rendered
 from graphs.export.python_terms import Translator
 from graphs.expressions import UPDATE_NAMES, parse

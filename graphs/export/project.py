@@ -9,9 +9,9 @@ from msgspec import Struct
 from graphs.checks.check import read_flow
 from graphs.document.flow import FlowType, GraphDefinition
 from graphs.document.topology import survey
+from graphs.export.export_plan import Plan
 from graphs.export.graph_code import graph_module, state_module
 from graphs.export.names import identifier, one_line
-from graphs.export.plan import Plan
 from graphs.export.problems import ExportError, Gap
 from graphs.export.support_code import written
 from graphs.values.findings import FlowError

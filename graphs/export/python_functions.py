@@ -115,11 +115,10 @@ def _pattern(name: str) -> Rule:
 
 FUNCTIONS: Mapping[str, Rule] = {
     **{name: _helper(name) for name in ("first", "last", "join", "flatten", "pluck", "unique", "difference")},
-    **{
-        name: _helper(name)
-        for name in ("intersection", "chunk", "average", "number", "floor", "ceil", "kind", "title")
-    },
+    **{name: _helper(name) for name in ("intersection", "chunk", "average", "number", "kind", "title")},
     **{name: _method(name) for name in ("lower", "upper", "replace", "split")},
+    "floor": lambda to, given: (f"int({to.at(given[0], TIMES)} // 1)", ATOM),
+    "ceil": lambda to, given: (f"-int(-{to.at(given[0], UNARY)} // 1)", UNARY),
     "trim": _method("strip"),
     "starts_with": _method("startswith"),
     "ends_with": _method("endswith"),

@@ -9,7 +9,9 @@ from msgspec import Struct
 __all__ = ["Uses", "all_names", "written"]
 
 FOLDER = Path(__file__).parent / "support"
-_INTERNAL = "graphs.export.support."
+_INTERNAL = "graphs.export.support.exported_"
+_PREFIX = "exported_"
+"""What the files begin with: names of modules are unique here. Projects have them without."""
 
 
 class _Module(Struct, frozen=True):
@@ -92,7 +94,7 @@ def _joined(lines: list[str]) -> list[str]:
 
 @cache
 def _read(module: str) -> _Module:
-    source = (FOLDER / f"{module}.py").read_text("utf-8")
+    source = (FOLDER / f"{_PREFIX}{module}.py").read_text("utf-8")
     tree = ast.parse(source)
     lines = source.splitlines()
     parts: dict[str, str] = {}
@@ -137,4 +139,8 @@ def _source(lines: list[str], node: ast.stmt) -> str:
 @cache
 def all_names() -> list[str]:
     """Return every name that support code has."""
-    return [name for path in sorted(FOLDER.glob("[a-z]*.py")) for name in _read(path.stem).parts]
+    return [
+        name
+        for path in sorted(FOLDER.glob(f"{_PREFIX}*.py"))
+        for name in _read(path.stem.removeprefix(_PREFIX)).parts
+    ]

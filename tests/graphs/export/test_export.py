@@ -17,7 +17,7 @@ from graphs.export.problems import ExportError, Gaps
 from graphs.export.project import export_project
 from graphs.export.python_templates import rendered
 from graphs.export.python_terms import Reader, Translator
-from graphs.export.support import expressions as support
+from graphs.export.support import exported_expressions as support
 from graphs.export.support_code import Uses
 from graphs.expressions import parse, templates
 from graphs.testing import Script

@@ -10,6 +10,21 @@ from zoneinfo import ZoneInfo
 
 from langchain_core.tools import BaseTool, tool
 
+__all__ = [
+    "DECIMALS",
+    "rounded",
+    "total",
+    "OPERATORS",
+    "FUNCTIONS",
+    "CONSTANTS",
+    "power",
+    "compute",
+    "plain",
+    "calculator",
+    "current_time",
+    "described",
+]
+
 DECIMALS = Context(prec=50)
 
 

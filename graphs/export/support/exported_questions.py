@@ -2,6 +2,8 @@
 
 from typing import Any
 
+__all__ = ["decided", "outlet_of"]
+
 
 def decided(answer: Any, shown: Any) -> dict[str, Any]:
     """Return what a person decided, as later nodes read it.

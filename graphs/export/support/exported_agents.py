@@ -9,8 +9,10 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
 
-from graphs.export.support.expressions import text
-from graphs.export.support.models import ChatModel
+from graphs.export.support.exported_expressions import text
+from graphs.export.support.exported_models import ChatModel
+
+__all__ = ["work", "call_tool"]
 
 
 async def work(

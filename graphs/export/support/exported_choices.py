@@ -7,8 +7,22 @@ from typing import Any
 
 from langchain_core.messages import AnyMessage, SystemMessage
 
-from graphs.export.support.answers import Unreadable, json_values, read_or_repair
-from graphs.export.support.models import ChatModel
+from graphs.export.support.exported_answers import Unreadable, json_values, read_or_repair
+from graphs.export.support.exported_models import ChatModel
+
+__all__ = [
+    "choose",
+    "instruction",
+    "with_instruction",
+    "read_choice",
+    "decision",
+    "rule",
+    "decide",
+    "decide_in_line",
+    "decide_by_keywords",
+    "taken_before",
+    "count_votes",
+]
 
 
 async def choose(

@@ -7,6 +7,19 @@ on their way, and which will not come.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+__all__ = [
+    "Edges",
+    "TURN",
+    "taken",
+    "is_skipped",
+    "sources",
+    "all_arrived",
+    "what_arrived",
+    "given_by",
+    "skipped",
+    "after",
+]
+
 Edges = Mapping[str, Sequence[tuple[str, str]]]
 """By node, the edges that lead to it: where they come from, and by which outlet."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+__all__ = ["KINDS", "complete"]
+
 KINDS: dict[str, type | tuple[type, ...]] = {
     "number": (int, float),
     "integer": (int, float),

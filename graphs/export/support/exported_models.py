@@ -9,6 +9,8 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+__all__ = ["ChatModel", "openai_model", "ollama_model", "anthropic_model", "chat_model", "form_of"]
+
 ChatModel = Runnable[LanguageModelInput, AIMessage]
 
 

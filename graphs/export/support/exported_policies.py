@@ -8,6 +8,8 @@ from typing import Any, TypeVar, cast
 
 from langgraph.errors import GraphBubbleUp
 
+__all__ = ["Node", "policy", "failure"]
+
 Node = TypeVar("Node", bound=Callable[..., Awaitable[dict[str, Any]]])
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 
-from graphs.export.support.expressions import text
+from graphs.export.support.exported_expressions import text
+
+__all__ = ["SAID", "window", "unprompted", "asked", "ask", "told", "examples"]
 
 SAID = "said_meanwhile"
 """Marks what the flow said to the user before its answer."""

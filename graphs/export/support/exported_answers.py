@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
+__all__ = ["T", "Unreadable", "json_values", "misfit", "read_form", "read_or_repair"]
+
 T = TypeVar("T")
 
 

@@ -2,6 +2,20 @@
 
 from typing import Any
 
+__all__ = [
+    "FORGET",
+    "merge",
+    "merge_passes",
+    "append",
+    "extend",
+    "add",
+    "lay_over",
+    "greater",
+    "lesser",
+    "first",
+    "last",
+]
+
 FORGET = ""
 """Key of an update with the names that are taken out."""
 

@@ -1,11 +1,55 @@
 """What expressions and templates of the flow compute with, on plain JSON values."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
+
+__all__ = [
+    "text",
+    "to_json",
+    "message_text",
+    "look_up",
+    "is_there",
+    "has_value",
+    "default",
+    "equal",
+    "contains",
+    "divide",
+    "key_text",
+    "pairs",
+    "keys_of",
+    "at_path",
+    "join",
+    "first",
+    "last",
+    "pluck",
+    "zipped",
+    "numbered",
+    "flatten",
+    "merged",
+    "picked",
+    "omitted",
+    "ordered",
+    "unique",
+    "difference",
+    "intersection",
+    "count",
+    "chunk",
+    "numbers_of",
+    "total",
+    "average",
+    "extreme",
+    "number",
+    "kind",
+    "title",
+    "match",
+    "find_all",
+    "today",
+    "now",
+    "is_list",
+]
 
 
 def text(value: Any) -> str:
@@ -245,16 +289,6 @@ def number(value: Any) -> Any:
         stripped = value.strip()
         return int(stripped) if stripped.removeprefix("-").isdecimal() else float(stripped)
     return int(value) if isinstance(value, bool) else value
-
-
-def floor(value: Any) -> int:
-    """Return the next whole number below."""
-    return math.floor(value)
-
-
-def ceil(value: Any) -> int:
-    """Return the next whole number above."""
-    return math.ceil(value)
 
 
 def kind(value: Any) -> str:
