@@ -1,7 +1,6 @@
 """`agenticrag flow`: check, run, draw, import and export flows that lie in files."""
 
 import sys
-import uuid
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -256,24 +255,38 @@ async def export(
     file: Path | None = None,
     /,
     *,
-    format: Annotated[Literal["json", "yaml"] | None, Parameter(alias="-f")] = None,
+    format: Annotated[Literal["json", "yaml", "langgraph"] | None, Parameter(alias="-f")] = None,
+    model: str | None = None,
 ) -> None:
-    """Export a stored flow to a file that `agenticrag flow import` can read.
+    """Export a stored flow to a file that `agenticrag flow import` can read, or as plain LangGraph.
 
     The agents and sub-flows that it names are in it, and the names of its knowledge bases; secrets are not.
+    With `--format langgraph`, it becomes a Python project that needs no server. Parts without an equal are
+    listed, and then nothing is written.
 
     Parameters
     ----------
     flow_id
-        The flow's ID, or its name if the name is unique.
+        The flow's ID, or its name if the name is unique. With `--format langgraph` also a flow file.
     file
-        The output file. Default: standard output.
+        The output file. Default: standard output. Of a project: its folder, or an archive that ends in
+        `.zip`. Default: a folder with the flow's name.
     format
-        JSON or YAML. Default: the format of the file name.
+        JSON, YAML or LangGraph. Default: the format of the file name.
+    model
+        Of a project: `PROVIDER/MODEL` in place of models that only this server has.
     """
+    if format == "langgraph":
+        from server.commands.flow_project import export_langgraph
+
+        await export_langgraph(flow_id, file, model)
+        return
+    if model is not None:
+        raise CommandError("--model goes with --format langgraph alone.", exit_code=2)
     from persistence.knowledge.bases import KnowledgeBases
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
+    from server.commands.flow_project import find_flow
     from server.flows.flow_bundles import bundle_of, written
     from server.identity.auth import WORKSPACE
     from server.serving.command_database import open_store, variables_of
@@ -282,7 +295,7 @@ async def export(
     settings = load_settings()
     async with open_store(settings) as database:
         flows, variables = Flows(database), variables_of(database, settings)
-        row = await _find(flows, WORKSPACE, flow_id)
+        row = await find_flow(flows, WORKSPACE, flow_id)
         bundle = await bundle_of(flows, Agents(database), KnowledgeBases(database), variables, WORKSPACE, row)
     named = "yaml" if file is not None and file.suffix in (".yaml", ".yml") else "json"
     text = written(bundle, format or named)
@@ -295,23 +308,6 @@ async def export(
     print_progress(f"Wrote {row.flow_type} '{row.name}' to {file}.")
 
 
-async def _find(flows: Any, workspace: str, name: str) -> Any:
-    """Return the stored flow that an id or a name means."""
-    row = await flows.get(workspace, name) if _is_id(name) else None
-    if row is not None:
-        return row
-    found: list[Any] = []
-    for flow_type in ("chatflow", "agentflow"):
-        rows, _ = await flows.list(workspace, flow_type=flow_type, search=name, limit=100)
-        found += [row for row in rows if row.name == name]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise CommandError(f"There is no flow with the id or the name '{name}'.")
-    ids = ", ".join(row.id for row in found)
-    raise CommandError(f"{len(found)} flows are named '{name}'. Name one by its id: {ids}.")
-
-
 def _model(text: str) -> tuple[str, str]:
     from graphs.model_calls import known_providers
 
@@ -322,14 +318,6 @@ def _model(text: str) -> tuple[str, str]:
             f"--model must be PROVIDER/MODEL with one of {known}; it is '{text}'. Try demo/demo.", exit_code=2
         )
     return provider, model
-
-
-def _is_id(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _object(option: str, text: str | None) -> dict[str, Any]:

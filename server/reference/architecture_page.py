@@ -45,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "checks",
         "analysis",
         "drawing",
+        "export",
         "run_state",
         "node_execution",
         "engine",

@@ -11,13 +11,14 @@ from graphs.parsing.text import clean
 from persistence.identity.variables import Variables
 from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import Agents
-from persistence.library.flows import Flows
+from persistence.library.flows import FlowRow, Flows
 from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_bundles import bundle_of, written
 from server.flows.flow_editor import FlowEditor
 from server.flows.flow_imports import bring_in
 from server.flows.import_reports import ImportReport
+from server.flows.langgraph_export import project_or_problem, zipped
 from server.http.bodies import read_json, refuse_foreign, uploaded_file
 from server.http.downloads import attachment
 from server.http.parameters import known_id
@@ -46,7 +47,10 @@ class FlowBundlesController(Controller):
         "/{flow_id:str}/export",
         operation_id="exportFlow",
         opt=operation(
-            404, 422, needs="flows:read", exports=True, media=("application/json", "application/yaml")
+            *(404, 422),
+            needs="flows:read",
+            exports=True,
+            media=("application/json", "application/yaml", "application/zip"),
         ),
     )
     async def export(
@@ -57,14 +61,31 @@ class FlowBundlesController(Controller):
         knowledge_bases: NamedDependency[KnowledgeBases],
         variables: NamedDependency[Variables],
         caller: NamedDependency[Caller],
+        settings: NamedDependency[Settings],
         format: Annotated[
-            Literal["json", "yaml"], QueryParameter(description="What to write it in.")
+            Literal["json", "yaml", "langgraph"],
+            QueryParameter(
+                description="What to write it in: `json` or `yaml` for another server, or `langgraph` for a "
+                "project in plain LangGraph Python, as a ZIP archive."
+            ),
         ] = "json",
+        model: Annotated[
+            str | None,
+            QueryParameter(
+                description="For `langgraph`: what is asked instead of models that only this server has, "
+                "such as `openai/gpt-4.1-mini`.",
+                max_length=320,
+            ),
+        ] = None,
     ) -> Response[bytes]:
         """Export a flow with its agents and sub-flows, without secrets.
 
-        Knowledge bases are included by name, without their documents."""
+        Knowledge bases are included by name, without their documents. With `format=langgraph`, a flow with
+        parts that have no equal in plain LangGraph is refused: `errors` names each node and field, and what
+        to do. Nothing is left out silently."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
+        if format == "langgraph":
+            return await _project(row, settings, model)
         bundle = await bundle_of(flows, agents, knowledge_bases, variables, caller.workspace, row)
         return Response(
             written(bundle, format).encode(),
@@ -114,6 +135,27 @@ class FlowBundlesController(Controller):
             dry_run=dry_run,
             replace=None if replace is None else known_id("flow", replace),
         )
+
+
+async def _project(row: FlowRow, settings: Settings, model: str | None) -> Response[bytes]:
+    """Return a flow as an archive of a plain LangGraph project."""
+    project = await project_or_problem(
+        row.document,
+        model,
+        name=row.name,
+        description=row.description or "",
+        flow_type=row.flow_type,
+        settings=settings,
+    )
+    return Response(
+        await asyncio.to_thread(zipped, project),
+        media_type="application/zip",
+        headers={
+            "Content-Disposition": attachment(row.name, ".zip", otherwise="flow"),
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[str, Any]:

@@ -328,3 +328,27 @@ def test_a_question_that_nobody_answers_says_how_to(
     done = run("flow", "run", "asks.json", "--json")
     assert done.code == 1
     assert "echo approve | agenticrag flow run FILE" in done.err
+
+
+def test_a_flow_becomes_a_langgraph_project_or_each_part_without_an_equal_is_told(
+    run: Run, folder: Path
+) -> None:
+    run("db", "upgrade")
+    stored = json.loads(run("flow", "import", TRIAGE, "--json").out)
+    model = ("--model", "openai/gpt-4.1-mini")
+    assert run("flow", "export", stored["id"], "-f", "langgraph", *model).code == 0
+    made = sorted(
+        str(path.relative_to(folder / "ticket_triage_flow"))
+        for path in (folder / "ticket_triage_flow").rglob("*.*")
+    )
+    assert {"README.md", "langgraph.json", "pyproject.toml", "ticket_triage_flow/graph.py"} <= {*made}
+    again = run("flow", "export", TRIAGE, "-f", "langgraph", *model)
+    assert again.code == 1
+    assert "is not an empty folder" in again.err
+    assert run("flow", "export", TRIAGE, "triage.zip", "-f", "langgraph", *model).code == 0
+    assert (folder / "triage.zip").read_bytes().startswith(b"PK")
+    refused = run("flow", "export", TRIAGE, "other", "-f", "langgraph", "--model", "demo/demo")
+    assert refused.code == 1
+    assert "Node 'reply', provider: The model demo/demo" in refused.err
+    assert not (folder / "other").exists()
+    assert run("flow", "export", stored["id"], "--model", "a/b").code == 2

@@ -323,6 +323,7 @@ export const en = {
   useItAbout: "Put an API key of yours where \"…\" or $KEY stands. Keys of a server are made with agenticrag keys create.",
   curlStream: "curl, as a stream",
   export: "Export",
+  exportLangGraph: "Export as LangGraph",
   import: "Import",
   importTrouble: "It was not imported: {reason}",
 

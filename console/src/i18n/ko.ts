@@ -325,6 +325,7 @@ export const ko: Words = {
   useItAbout: "\"…\" 또는 $KEY 자리에 API 키를 넣으세요. 키는 agenticrag keys create로 만듭니다.",
   curlStream: "curl (스트림)",
   export: "내보내기",
+  exportLangGraph: "LangGraph로 내보내기",
   import: "가져오기",
   importTrouble: "가져오지 못했습니다: {reason}",
   imported: "가져왔습니다.",

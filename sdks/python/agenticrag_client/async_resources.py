@@ -4555,17 +4555,23 @@ class AsyncFlows:
         self,
         flow_id: Id,
         *,
-        format: Optional[Literal["json", "yaml"]] = None,
+        format: Optional[Literal["json", "langgraph", "yaml"]] = None,
+        model: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
-        Knowledge bases are included by name, without their documents.
+        Knowledge bases are included by name, without their documents. With `format=langgraph`,
+        a flow with parts that have no equal in plain LangGraph is refused: `errors` names each
+        node and field, and what to do. Nothing is left out silently.
 
         Args:
-            format: What to write it in.
+            format: What to write it in: `json` or `yaml` for another server, or `langgraph` for
+                a project in plain LangGraph Python, as a ZIP archive.
+            model: For `langgraph`: what is asked instead of models that only this server has,
+                such as `openai/gpt-4.1-mini`.
         """
         return await self._transport.content(
             Request(
@@ -4573,6 +4579,7 @@ class AsyncFlows:
                 f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/export",
                 query={
                     "format": format,
+                    "model": model,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

@@ -1,6 +1,8 @@
 """Flows as files: everything that they refer to goes with them, secrets stay."""
 
+import io
 import json
+import zipfile
 from itertools import pairwise
 from typing import Any
 
@@ -202,3 +204,38 @@ async def test_a_flow_finds_its_knowledge_bases_by_name_in_another_workspace(
         chatted = (await other.post("/flows/import", content=exported.content, headers=kind)).json()
         stored = (await other.get(f"/flows/{chatted['id']}")).json()
         assert stored["rag_config"]["knowledgebase_ids"] == [theirs["id"]]
+
+
+async def test_a_flow_is_exported_as_plain_langgraph_or_refused_part_by_part(
+    client: httpx.AsyncClient,
+) -> None:
+    asked = {"prompt": "{{ message }}", "provider": "openai", "model": "gpt-4.1-mini"}
+    flow = await make(
+        client,
+        "/agentflows",
+        name="Ask & tell",
+        graph_definition=graph({"id": "ask", "type": "llm", "data": asked}),
+    )
+    exported = await client.get(f"/flows/{flow['id']}/export", params={"format": "langgraph"})
+    assert (exported.status_code, exported.headers["content-type"]) == (200, "application/zip")
+    assert 'filename="Ask-tell.zip"' in exported.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(exported.content)) as archive:
+        names = archive.namelist()
+        code = archive.read("ask_tell_flow/ask_tell_flow/graph.py").decode()
+        needs = archive.read("ask_tell_flow/pyproject.toml").decode()
+    assert {"ask_tell_flow/README.md", "ask_tell_flow/langgraph.json", "ask_tell_flow/.env.example"} <= {
+        *names
+    }
+    assert "agenticrag" not in code + needs
+    assert '"langgraph==' in needs
+    assert '"langchain-openai==' in needs
+    ids = await stored(client)
+    for params, wanted in (
+        ({}, [("call", "no_equal"), ("get", "no_equal")]),
+        ({"model": "gpt"}, [(None, "bad_model")]),
+    ):
+        refused = await client.get(f"/flows/{ids['outer']}/export", params={"format": "langgraph", **params})
+        assert refused.status_code == 422
+        problem = refused.json()
+        assert [(fault.get("node"), fault["code"]) for fault in problem["errors"]] == wanted, problem
+    assert "Expected 'provider/model'" in problem["detail"]

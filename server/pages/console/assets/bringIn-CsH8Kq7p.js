@@ -1,0 +1,1 @@
+export{t as bringIn}from"./bringIn-D85XQGO6.js";

@@ -1,0 +1,1 @@
+"""Tests of flows that are exported as plain LangGraph."""
