@@ -18,7 +18,9 @@ _CALL_PARTS = frozenset({"tool_use", "tool_call", "function_call"})
 def tool_pieces(delta: Delta) -> list[ToolPiece]:
     """Return the parts of tool calls in a delta: in a list or not, as parts of the content, the old
     ``function_call``."""
-    found: Any = delta.tool_calls
+    found: Any = delta.tool_calls or delta.toolCalls or delta.tool_call
+    if isinstance(found, str):
+        found = tolerant_json(found)
     if isinstance(delta.content, list) and not found:
         parts = cast("list[Any]", delta.content)
         found = [part for part in parts if isinstance(part, dict) and part.get("type") in _CALL_PARTS]  # pyright: ignore[reportUnknownMemberType]

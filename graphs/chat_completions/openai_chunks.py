@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.chat_completions.other_answers import as_chunk
+from graphs.parsing.json_text import tolerant_json
 
 __all__ = [
     "Choice",
@@ -47,6 +48,9 @@ class Delta(Struct):
     text: Any = None
     thoughts: Any = None
     usage: Any = None
+    finish_reason: Any = None
+    tool_call: Any = None
+    toolCalls: Any = None
 
 
 class Choice(Struct):
@@ -72,6 +76,8 @@ class Choice(Struct):
         """How it ended, as the server says it; None where it has not."""
         if self.finish_reason:
             return self.finish_reason
+        if self.delta is not None and self.delta.finish_reason:
+            return self.delta.finish_reason
         told = self.finishReason or (self.stop_reason if isinstance(self.stop_reason, str) else None)
         return told or self.finish_reason
 
@@ -82,6 +88,7 @@ class Chunk(Struct):
     choices: list[Choice] | None = None
     usage: Any = None
     error: Any = None
+    finish_reason: Any = None
     citations: Any = None
     search_results: Any = None
     x_groq: Any = None
@@ -110,6 +117,9 @@ class _PlainDelta(Struct, gc=False):
     text: None = None
     thoughts: None = None
     usage: None = None
+    finish_reason: None = None
+    tool_call: None = None
+    toolCalls: None = None
 
 
 class _PlainChoice(Struct, gc=False):
@@ -128,6 +138,7 @@ class _PlainChunk(Struct, gc=False):
     choices: tuple[_PlainChoice]
     usage: None = None
     error: None = None
+    finish_reason: None = None
     citations: None = None
     search_results: None = None
     x_groq: None = None
@@ -183,6 +194,8 @@ def read_json(text: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
             return _side_by_side(said)
+        if said.lstrip().startswith("{'") and (found := tolerant_json(said)) is not None:
+            return found
         raise NotJson(str(error)) from None
 
 
@@ -247,6 +260,7 @@ def chunk_of(found: Any) -> Chunk:
         choices=[_choice(each) for each in choices if isinstance(each, dict)],
         usage=fields.get("usage"),
         error=fields.get("error"),
+        finish_reason=fields.get("finish_reason"),
         citations=fields.get("citations"),
         search_results=fields.get("search_results"),
         x_groq=fields.get("x_groq"),

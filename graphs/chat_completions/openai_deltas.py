@@ -24,7 +24,7 @@ from graphs.model_api.finish_reasons import ending_of
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece, PlainText, ToolPiece
 from graphs.model_api.provider_errors import error_in
-from graphs.model_api.token_counts import TokenCounts
+from graphs.model_api.token_counts import TokenCounts, token_count
 
 __all__ = ["ChunkPieces"]
 
@@ -43,7 +43,9 @@ class ChunkPieces:
         self._counts = TokenCounts()
         self._counted_last = False
         """Whether the last that came was the counts."""
-        self._voice: Any = None
+        self._other_ending = ""
+        """How an answer ended that is not heard."""
+        self._voice: int | None = None
         """The index of the choice whose text is the answer's."""
         self._text: list[str] = []
         """What whole messages have said so far, where a server streams those, in parts."""
@@ -60,14 +62,16 @@ class ChunkPieces:
 
     def close(self, pieces: list[Piece]) -> None:
         """Add the end, where it lies in what came last: the counts, or a whole message, which needs none."""
-        if not self.ended and self.begun and (self._counted_last or (self._message and not self._deltas)):
+        whole = self._counted_last or (self._message and not self._deltas) or bool(self._other_ending)
+        if not self.ended and self.begun and whole:
             self.end(pieces)
 
     def end(self, pieces: list[Piece]) -> None:
         """Add the end, unless it has come."""
         if not self.ended:
             self.ended = True
-            pieces.append(Piece(finish_reason="model_refusal" if self._refused else "stop"))
+            ending = self._other_ending or "stop"
+            pieces.append(Piece(finish_reason="model_refusal" if self._refused else ending))
 
     def take(self, text: bytes, pieces: list[Piece]) -> None:
         """Take the JSON of a chunk.
@@ -148,21 +152,24 @@ class ChunkPieces:
             said, thought, called, delta = self._said(choice)
             if choice.tool_calls and not called:
                 called = self._called(Delta(tool_calls=choice.tool_calls))
+            place = _place(choice)
             if said and self._voice is None:
-                self._voice = choice.index
-            if said and choice.index == self._voice:
+                self._voice = place
+            if said and place == self._voice:
                 text += said
             if thought:
                 reasoning += thought
             if called:
                 tools += called
-            if choice.ending is not None:
-                finish = self._finish(choice) or finish
+            if (told := choice.ending) is not None:
+                finish = self._finish(told, place) or finish
             if delta is not None:
                 if delta.annotations:
                     citations += from_annotations(delta.annotations)
                 if _KEPT(delta) != _NOTHING_KEPT:
                     echo = kept_of(delta)
+        if chunk.finish_reason and not finish:
+            finish = self._finish(chunk.finish_reason, self._voice)
         self._counted_last = counted and not (text or tools)
         self._plain = bool(text and self._deltas) and not (
             reasoning or tools or finish or counted or citations or echo
@@ -241,8 +248,12 @@ class ChunkPieces:
         self._calls = self._calls or bool(pieces)
         return pieces
 
-    def _finish(self, choice: Choice) -> str:
-        ending: str = ending_of(choice.ending)
+    def _finish(self, told: Any, place: int | None) -> str:
+        ending: str = ending_of(told)
+        if self._voice not in (None, place) and not self._calls:
+            # How another answer ended that nobody hears.
+            self._other_ending = self._other_ending or ending
+            return ""
         if ending == "stop" and self._refused:
             ending = "model_refusal"
         if not ending or (self.ended and ending == "stop"):
@@ -296,6 +307,11 @@ def _is_empty(delta: Delta) -> bool:
     return not (
         delta.content or delta.tool_calls or delta.function_call or delta.refusal or reasoning_of(delta)
     )
+
+
+def _place(choice: Choice) -> int:
+    """Return a choice's number; 0 where it has none, as we ask for one answer."""
+    return choice.index if type(choice.index) is int else token_count(choice.index) or 0
 
 
 def _joined(one: Piece, later: Piece) -> Piece | None:

@@ -129,6 +129,9 @@ class StreamReader:
             self._event = line[6:].strip().lower()
         elif line.startswith(b"error:"):
             self._fail(line[6:].strip())
+        elif self._held and bare[0] in b'{}[]"':
+            # JSON in several lines, of which only the first has its field's name.
+            self._held.append(bare)
         elif bare[0] in b"{[":
             self._bare(bare, pieces)
         elif not line.startswith(_FIELDS):
