@@ -2,10 +2,13 @@
 
 # ruff: noqa: E501 - chunks as they come
 
+import gzip
 import json
 from typing import Any
 
 from tests.graphs.providers.wire_shapes import (
+    BODY,
+    CHUNKED,
     HEAD,
     SAID,
     WHOLE,
@@ -15,6 +18,7 @@ from tests.graphs.providers.wire_shapes import (
     counted,
     counts,
     finish,
+    frames,
     good,
     raw,
 )
@@ -129,6 +133,13 @@ OTHER_ANSWERS: tuple[Shape, ...] = (
     counts("in_a_list", [{"prompt_tokens": 10, "completion_tokens": 5}], (10, 5)),
     counts("as_text", '{"prompt_tokens": 10, "completion_tokens": 5}', (10, 5)),
     good("calls_told_and_none", SAID, finish("tool_calls")),
+    good("choice_numbered_in_text", {"choices": [{"index": "0", "delta": {"content": "Hel"}}]}, chunk({"content": "lo"}), finish()),
+    good("choices_end_apart", SAID, {"choices": [{"index": 1, "delta": {}, "finish_reason": "length"}]}, finish()),
+    good("ends_in_the_delta", SAID, {"choices": [{"index": 0, "delta": {"finish_reason": "stop"}}]}, done=False),
+    good("ends_beside_the_choices", SAID, {"choices": [{"index": 0, "delta": {}}], "finish_reason": "length"}, ending="length"),
+    good("written_by_python", str(SAID).encode(), finish()),
+    raw("gzip_unsaid", gzip.compress(BODY), usage=(10, 5)),
+    Shape("chunked_and_a_length", (CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\n") + frames(BODY) + b"0\r\n\r\n",), usage=(10, 5)),
     good("gemini_end_with_the_last_text", chunk({"content": "Hel"}), {"choices": [{"index": 0, "delta": {"content": "lo"}, "finishReason": "STOP"}]}, done=False),
 )  # fmt: skip
 OTHER_CALLS: tuple[Shape, ...] = (
