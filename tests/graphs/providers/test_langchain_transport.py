@@ -58,7 +58,8 @@ DIFFERENCES: dict[str, str] = {
     "calls_beside_the_function calls_by_number calls_function_as_text "
     "calls_in_a_message_at_the_end calls_input_flat calls_legacy_in_parts "
     "calls_parameters_in_function calls_tgi calls_tgi_object calls_custom",
-    "other protocols": "anthropic anthropic_thinks anthropic_whole calls_anthropic calls_converse calls_gemini "
+    "other protocols": "anthropic anthropic_thinks anthropic_whole calls_anthropic calls_converse "
+    "calls_gemini "
     "calls_ollama cloudflare cloudflare_whole cohere cohere_whole converse converse_whole "
     "dashscope gemini gemini_in_a_list llamacpp ollama ollama_as_events ollama_completion "
     "ollama_cut ollama_thinks responses responses_whole tencent tencent_whole tgi tgi_whole "
