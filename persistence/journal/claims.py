@@ -340,14 +340,5 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             for one in stored
         ],
         inputs=stored_inputs(connection, row.id),
-        totals=Totals(
-            input_tokens=int(spent[0]),
-            output_tokens=int(spent[1]),
-            estimated=bool(spent[2]),
-            priced_usd=float(spent[3]),
-            unpriced=int(spent[4]),
-            cached_input_tokens=int(spent[5]),
-            cache_write_tokens=int(spent[6]),
-            reasoning_tokens=int(spent[7]),
-        ),
+        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2]), float(spent[3]), *map(int, spent[4:8])),
     )

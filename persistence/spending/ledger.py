@@ -77,14 +77,14 @@ class Totals(Struct):
 
     input_tokens: int = 0
     output_tokens: int = 0
-    cached_input_tokens: int = 0
-    cache_write_tokens: int = 0
-    reasoning_tokens: int = 0
     estimated: bool = False
     priced_usd: float = 0.0
     """What the requests cost whose price is known."""
     unpriced: int = 0
     """Requests without a known price."""
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
 
     @property
     def cost_usd(self) -> float | None:
