@@ -117,9 +117,6 @@ class _PlainDelta(Struct, gc=False):
     text: None = None
     thoughts: None = None
     usage: None = None
-    finish_reason: None = None
-    tool_call: None = None
-    toolCalls: None = None
 
 
 class _PlainChoice(Struct, gc=False):
@@ -129,22 +126,17 @@ class _PlainChoice(Struct, gc=False):
     finish_reason: None = None
     usage: None = None
     error: None = None
-    tool_calls: None = None
     finishReason: None = None
-    stop_reason: None = None
 
 
 class _PlainChunk(Struct, gc=False):
     choices: tuple[_PlainChoice]
     usage: None = None
     error: None = None
-    finish_reason: None = None
     citations: None = None
     search_results: None = None
     x_groq: None = None
     usage_metadata: None = msgspec.field(name="usageMetadata", default=None)
-    meta: None = None
-    timings: None = None
 
 
 _decode_plain = msgspec.json.Decoder(_PlainChunk).decode
