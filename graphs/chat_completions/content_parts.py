@@ -4,7 +4,7 @@ them."""
 from collections.abc import Mapping
 from typing import Any, cast
 
-__all__ = ["plain_text", "reasoning_of", "split_content"]
+__all__ = ["plain_text", "reasoning_of", "refuses", "split_content"]
 
 _REASONING_FIELDS = (
     "reasoning_content",
@@ -35,6 +35,14 @@ def split_content(content: Any) -> tuple[str, str]:
         else:
             text.append(plain_text(part))
     return "".join(text), "".join(reasoning)
+
+
+def refuses(content: Any) -> bool:
+    """Whether a ``content`` has a part in which the model refuses to answer."""
+    if not isinstance(content, list):
+        return False
+    parts = [cast("Mapping[str, Any]", part) for part in cast("list[Any]", content) if isinstance(part, dict)]
+    return any(part.get("type") == "refusal" for part in parts)
 
 
 def reasoning_of(delta: Any) -> str:

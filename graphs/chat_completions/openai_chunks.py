@@ -2,11 +2,14 @@
 not."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
+
+from graphs.chat_completions.other_answers import as_chunk
+from graphs.parsing.json_text import tolerant_json
 
 __all__ = [
     "Choice",
@@ -17,6 +20,7 @@ __all__ = [
     "decode_chunk",
     "plain_text_of",
     "read_json",
+    "translated",
     "wrapped",
 ]
 
@@ -44,6 +48,9 @@ class Delta(Struct):
     text: Any = None
     thoughts: Any = None
     usage: Any = None
+    finish_reason: Any = None
+    tool_call: Any = None
+    toolCalls: Any = None
 
 
 class Choice(Struct):
@@ -57,6 +64,8 @@ class Choice(Struct):
     usage: Any = None
     error: Any = None
     content_filter_results: Any = None
+    tool_calls: Any = None
+    """As a gateway writes them that has no message."""
     finishReason: Any = None
     """As a gateway to Gemini writes it, beside an empty one or alone."""
     stop_reason: Any = None
@@ -67,6 +76,8 @@ class Choice(Struct):
         """How it ended, as the server says it; None where it has not."""
         if self.finish_reason:
             return self.finish_reason
+        if self.delta is not None and self.delta.finish_reason:
+            return self.delta.finish_reason
         told = self.finishReason or (self.stop_reason if isinstance(self.stop_reason, str) else None)
         return told or self.finish_reason
 
@@ -77,6 +88,7 @@ class Chunk(Struct):
     choices: list[Choice] | None = None
     usage: Any = None
     error: Any = None
+    finish_reason: Any = None
     citations: Any = None
     search_results: Any = None
     x_groq: Any = None
@@ -114,6 +126,7 @@ class _PlainChoice(Struct, gc=False):
     finish_reason: None = None
     usage: None = None
     error: None = None
+    finishReason: None = None
 
 
 class _PlainChunk(Struct, gc=False):
@@ -123,10 +136,13 @@ class _PlainChunk(Struct, gc=False):
     citations: None = None
     search_results: None = None
     x_groq: None = None
+    usage_metadata: None = msgspec.field(name="usageMetadata", default=None)
 
 
 _decode_plain = msgspec.json.Decoder(_PlainChunk).decode
 _decode = msgspec.json.Decoder(Chunk).decode
+_BETWEEN = ", \t\r\n"
+"""What may stand between objects that stand side by side."""
 _choice_fields = (*Choice.__struct_fields__,)
 _delta_fields = (*Delta.__struct_fields__,)
 
@@ -170,13 +186,15 @@ def read_json(text: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
             return _side_by_side(said)
+        if said.lstrip().startswith("{'") and (found := tolerant_json(said)) is not None:
+            return found
         raise NotJson(str(error)) from None
 
 
 def _side_by_side(said: str) -> list[Any]:
     decoder = json.JSONDecoder(strict=False)
     found: list[Any] = []
-    at, said = 0, said.strip()
+    at, said = 0, said.strip(_BETWEEN)
     while at < len(said):
         try:
             value, end = decoder.raw_decode(said, at)
@@ -185,7 +203,7 @@ def _side_by_side(said: str) -> list[Any]:
         if not isinstance(value, dict):
             raise NotJson("what stands side by side are no objects")
         found.append(value)
-        at = end + len(said[end:]) - len(said[end:].lstrip())
+        at = len(said) - len(said[end:].lstrip(_BETWEEN))
     return found
 
 
@@ -193,12 +211,36 @@ def wrapped(found: Any) -> Any:
     """Return the chunk that a gateway has put into a field of an object of its own; None where there is
     none."""
     fields = _object(found)
-    for name in ("data", "result", "output", "response", "body"):
-        inner = fields.get(name)
-        if isinstance(inner, dict) and "choices" in inner:
-            more = {"usage": fields["usage"]} if fields.get("usage") is not None else {}
-            return more | cast("dict[str, Any]", inner)
+    for inner in _within(fields):
+        if "choices" in inner:
+            return _with_counts(fields, inner)
     return None
+
+
+def translated(found: Any) -> Any:
+    """Return the chunk that an answer of another protocol means, also within a gateway's object; None for
+    what is none."""
+    fields = _object(found)
+    if (known := as_chunk(fields)) is not None:
+        return known
+    for inner in _within(fields):
+        if (known := as_chunk(inner)) is not None:
+            return _with_counts(fields, known)
+    return None
+
+
+def _within(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for name in ("data", "result", "output", "response", "body", "Response", "results"):
+        inner = fields.get(name)
+        if isinstance(inner, list) and inner:
+            inner = cast("list[Any]", inner)[0]
+        if isinstance(inner, dict):
+            yield cast("Mapping[str, Any]", inner)
+
+
+def _with_counts(outer: Mapping[str, Any], chunk: Mapping[str, Any]) -> dict[str, Any]:
+    counted = chunk.get("usage")
+    return {**chunk, "usage": outer.get("usage") if counted is None else counted}
 
 
 def chunk_of(found: Any) -> Chunk:
@@ -210,6 +252,7 @@ def chunk_of(found: Any) -> Chunk:
         choices=[_choice(each) for each in choices if isinstance(each, dict)],
         usage=fields.get("usage"),
         error=fields.get("error"),
+        finish_reason=fields.get("finish_reason"),
         citations=fields.get("citations"),
         search_results=fields.get("search_results"),
         x_groq=fields.get("x_groq"),

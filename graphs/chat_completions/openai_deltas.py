@@ -5,9 +5,8 @@ import operator
 from collections.abc import Mapping
 from typing import Any, cast
 
-import msgspec
-
-from graphs.chat_completions.content_parts import plain_text, reasoning_of, split_content
+from graphs.chat_completions.content_parts import plain_text, reasoning_of, refuses, split_content
+from graphs.chat_completions.openai_calls import tool_pieces
 from graphs.chat_completions.openai_chunks import (
     Choice,
     Chunk,
@@ -16,6 +15,7 @@ from graphs.chat_completions.openai_chunks import (
     decode_chunk,
     plain_text_of,
     read_json,
+    translated,
     wrapped,
 )
 from graphs.conversation.citations import from_annotations, from_search
@@ -24,8 +24,7 @@ from graphs.model_api.finish_reasons import ending_of
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece, PlainText, ToolPiece
 from graphs.model_api.provider_errors import error_in
-from graphs.model_api.token_counts import TokenCounts
-from graphs.parsing.json_text import tolerant_json
+from graphs.model_api.token_counts import TokenCounts, token_count
 
 __all__ = ["ChunkPieces"]
 
@@ -44,7 +43,9 @@ class ChunkPieces:
         self._counts = TokenCounts()
         self._counted_last = False
         """Whether the last that came was the counts."""
-        self._voice: Any = None
+        self._other_ending = ""
+        """How an answer ended that is not heard."""
+        self._voice: int | None = None
         """The index of the choice whose text is the answer's."""
         self._text: list[str] = []
         """What whole messages have said so far, where a server streams those, in parts."""
@@ -61,14 +62,16 @@ class ChunkPieces:
 
     def close(self, pieces: list[Piece]) -> None:
         """Add the end, where it lies in what came last: the counts, or a whole message, which needs none."""
-        if not self.ended and self.begun and (self._counted_last or (self._message and not self._deltas)):
+        whole = self._counted_last or (self._message and not self._deltas) or bool(self._other_ending)
+        if not self.ended and self.begun and whole:
             self.end(pieces)
 
     def end(self, pieces: list[Piece]) -> None:
         """Add the end, unless it has come."""
         if not self.ended:
             self.ended = True
-            pieces.append(Piece(finish_reason="model_refusal" if self._refused else "stop"))
+            ending = self._other_ending or "stop"
+            pieces.append(Piece(finish_reason="model_refusal" if self._refused else ending))
 
     def take(self, text: bytes, pieces: list[Piece]) -> None:
         """Take the JSON of a chunk.
@@ -87,7 +90,10 @@ class ChunkPieces:
                 return
             self._plain = False
         chunk, found = decode_chunk(text)
-        if isinstance(found, list):
+        if isinstance(found, str) and found.lstrip()[:1] in ("{", "["):
+            # A gateway has written JSON as a text of JSON.
+            self.take(found.encode("utf-8", "replace"), pieces)
+        elif isinstance(found, list):
             for each in cast("list[Any]", found):
                 self._chunk(chunk_of(each), each, text, pieces)
         else:
@@ -106,10 +112,14 @@ class ChunkPieces:
             if (inner := wrapped(found)) is not None:
                 self._chunk(chunk_of(inner), inner, text, pieces)
                 return
-        if not chunk.choices and chunk.usage is None:
             if failure := self._error(found):
                 raise failure
-            self.noise = self.noise or text[:200]
+            if (meant := translated(found)) is not None:
+                if any(meant.values()):
+                    self._chunk(chunk_of(meant), meant, text, pieces)
+                return
+            if chunk.usage is None:
+                self.noise = self.noise or text[:200]
         piece = self._piece(chunk)
         if piece is None:
             return
@@ -140,21 +150,26 @@ class ChunkPieces:
             if choice.error and (failure := self._error({"error": choice.error})):
                 raise failure
             said, thought, called, delta = self._said(choice)
+            if choice.tool_calls and not called:
+                called = self._called(Delta(tool_calls=choice.tool_calls))
+            place = _place(choice)
             if said and self._voice is None:
-                self._voice = choice.index
-            if said and choice.index == self._voice:
+                self._voice = place
+            if said and place == self._voice:
                 text += said
             if thought:
                 reasoning += thought
             if called:
                 tools += called
-            if choice.ending is not None:
-                finish = self._finish(choice) or finish
+            if (told := choice.ending) is not None:
+                finish = self._finish(told, place) or finish
             if delta is not None:
                 if delta.annotations:
                     citations += from_annotations(delta.annotations)
                 if _KEPT(delta) != _NOTHING_KEPT:
                     echo = kept_of(delta)
+        if chunk.finish_reason and not finish:
+            finish = self._finish(chunk.finish_reason, self._voice)
         self._counted_last = counted and not (text or tools)
         self._plain = bool(text and self._deltas) and not (
             reasoning or tools or finish or counted or citations or echo
@@ -191,9 +206,14 @@ class ChunkPieces:
             and self._is_thought(delta, said)
         ):
             said, thought = "", said
-        if delta.refusal and (refused := plain_text(delta.refusal)):
-            said, self._refused = said + refused, True
+        said += self._refusal(delta)
         return said, thought or reasoning_of(delta), self._called(delta), delta
+
+    def _refusal(self, delta: Delta) -> str:
+        """Return the text in which the model refuses to answer."""
+        refused = plain_text(delta.refusal) if delta.refusal else ""
+        self._refused = self._refused or bool(refused) or refuses(delta.content)
+        return refused
 
     def _is_thought(self, delta: Delta, said: str) -> bool:
         """Whether a delta is marked as a thought; where the text has tags as well, they tell."""
@@ -209,8 +229,7 @@ class ChunkPieces:
         time."""
         self._message = True
         said, thought = split_content(whole.content)
-        if whole.refusal and (refused := plain_text(whole.refusal)):
-            said, self._refused = said + refused, True
+        said += self._refusal(whole)
         thought = thought or reasoning_of(whole)
         called = [] if self._calls else self._called(whole)
         if self._deltas:
@@ -225,25 +244,16 @@ class ChunkPieces:
         return said, thought, called, whole
 
     def _called(self, delta: Delta) -> list[ToolPiece]:
-        found: Any = delta.tool_calls
-        if isinstance(delta.content, list) and not found:
-            parts = cast("list[Any]", delta.content)
-            found = [part for part in parts if isinstance(part, dict) and part.get("type") in _CALL_PARTS]  # pyright: ignore[reportUnknownMemberType]
-        if not found and delta.function_call is None:
-            return []
-        if isinstance(found, dict) and all(str(key).isdecimal() for key in cast("dict[Any, Any]", found)):
-            found = [*cast("dict[Any, Any]", found).values()]
-        calls = [
-            tool_piece(each) for each in (cast("list[Any]", found) if isinstance(found, list) else [found])
-        ]
-        if isinstance(delta.function_call, dict):
-            calls.append(tool_piece({"index": 0, "function": delta.function_call}))
-        pieces = [call for call in calls if call is not None]
+        pieces = tool_pieces(delta)
         self._calls = self._calls or bool(pieces)
         return pieces
 
-    def _finish(self, choice: Choice) -> str:
-        ending: str = ending_of(choice.ending)
+    def _finish(self, told: Any, place: int | None) -> str:
+        ending: str = ending_of(told)
+        if self._voice not in (None, place) and not self._calls:
+            # How another answer ended that nobody hears.
+            self._other_ending = self._other_ending or ending
+            return ""
         if ending == "stop" and self._refused:
             ending = "model_refusal"
         if not ending or (self.ended and ending == "stop"):
@@ -258,7 +268,7 @@ class ChunkPieces:
             counted = self._counts.add(cast("Mapping[str, Any]", chunk.x_groq).get("usage")) or counted
         for usage in (chunk.usage_metadata, chunk.bedrock_counts, chunk.meta, chunk.metadata):
             if usage is not None:
-                counted = self._counts.add(usage) or counted
+                counted = self._counts.add(usage, exact=True) or counted
         for choice in chunk.choices or ():
             if choice.usage is not None:
                 counted = self._counts.add(choice.usage) or counted
@@ -270,36 +280,6 @@ class ChunkPieces:
 
 
 _UNNAMED = "The model server ended this answer for a reason that it does not name: it may lack its end."
-_ARGUMENTS = ("arguments", "parameters", "input", "args")
-_CALL_PARTS = frozenset({"tool_use", "tool_call", "function_call"})
-
-
-def tool_piece(found: Any) -> ToolPiece | None:
-    """Return a part of a tool call; None for what has nothing of one."""
-    if not isinstance(found, dict):
-        return None
-    call = cast("Mapping[str, Any]", found)
-    function: Any = call.get("function", call.get("custom"))
-    if isinstance(function, str):
-        function = tolerant_json(function) or {**call, "name": function}
-    if not isinstance(function, dict):
-        function = call
-    given = cast("Mapping[str, Any]", function)
-    arguments: Any = next(
-        (place[name] for place in (given, call) for name in _ARGUMENTS if place.get(name) is not None), None
-    )
-    if arguments is not None and not isinstance(arguments, str):
-        arguments = msgspec.json.encode(arguments).decode()
-    extra = call.get("extra_content")
-    return ToolPiece(
-        _index(call.get("index")),
-        _word(call.get("id")),
-        _word(given.get("name")),
-        arguments or "",
-        extra={"extra_content": extra} if isinstance(extra, dict) else None,
-    )
-
-
 _KEPT = operator.attrgetter("reasoning_details", "thinking_blocks", "extra_content")
 _NOTHING_KEPT = (None, None, None)
 
@@ -329,18 +309,9 @@ def _is_empty(delta: Delta) -> bool:
     )
 
 
-def _index(found: Any) -> int | None:
-    if isinstance(found, str) and found.strip().isdecimal():
-        return int(found)
-    if isinstance(found, float) and found.is_integer():
-        return int(found)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-
-def _word(found: Any) -> str:
-    if isinstance(found, str):
-        return found
-    return str(found) if isinstance(found, int | float) and not isinstance(found, bool) else ""
+def _place(choice: Choice) -> int:
+    """Return a choice's number; 0 where it has none, as we ask for one answer."""
+    return choice.index if type(choice.index) is int else token_count(choice.index) or 0
 
 
 def _joined(one: Piece, later: Piece) -> Piece | None:

@@ -4,6 +4,8 @@ An SDK builds and walks several pydantic objects for every token; that was two t
 `tests/graphs/providers` holds this reader to the shapes that servers are known to send.
 """
 
+import re
+
 from graphs.chat_completions.openai_chunks import NotJson, read_json
 from graphs.chat_completions.openai_deltas import ChunkPieces
 from graphs.model_api.provider import Piece
@@ -17,6 +19,11 @@ _SILENT = frozenset(
 )
 """Named events that are life and nothing else, whatever their data."""
 _BRACE = ord("{")
+_BLANKS = b" \t\r\n\0\x1e\xef\xbb\xbf"
+"""What may stand around an event: blanks, NUL as a sign of life, the mark of a JSON text sequence
+(RFC 7464), a byte order mark."""
+_JUNK = frozenset(_BLANKS[place : place + 1] for place in range(len(_BLANKS)))
+_CAPITALS = re.compile(rb"(?:data|event|id|retry|error)(?=:)", re.IGNORECASE)
 _FIELDS = (b"id:", b"retry:", b":", b"id", b"retry", b"data", b"event")
 
 
@@ -104,20 +111,27 @@ class StreamReader:
         return pieces
 
     def _line(self, line: bytes, pieces: list[Piece]) -> None:
-        if line[:1] in (b" ", b"\t") and self._document is None:
-            line = line.lstrip()
+        if line[:1] in _JUNK and self._document is None:
+            line = line.lstrip(_BLANKS)
         if line.startswith(b"data:"):
-            self._data(line[5:].strip(), pieces)
+            self._data(line[5:].strip(_BLANKS), pieces)
         elif self._document is not None:
             self._document.append(line)
-        elif not (bare := line.strip()):
+        elif not (bare := line.strip(_BLANKS)):
             self._close_event(pieces)
             self._event = b""
+        elif (named := _CAPITALS.match(line)) and named[0].lower() != named[0]:
+            self._line(named[0].lower() + line[named.end() :], pieces)
+        elif bare == b"[DONE]":
+            self._data(bare, pieces)
         elif line.startswith(b"event:"):
             self._close_event(pieces)
             self._event = line[6:].strip().lower()
         elif line.startswith(b"error:"):
             self._fail(line[6:].strip())
+        elif self._held and bare[0] in b'{}[]"':
+            # JSON in several lines, of which only the first has its field's name.
+            self._held.append(bare)
         elif bare[0] in b"{[":
             self._bare(bare, pieces)
         elif not line.startswith(_FIELDS):

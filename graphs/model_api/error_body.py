@@ -203,7 +203,9 @@ class ErrorBody:
             self.numbers.append(value)
             self.words.append(str(value))
         elif isinstance(value, str) and 0 < len(value) <= 100:
-            self.words.append(value.strip().lower().rpartition("/")[2])
+            word = value.strip().lower().rpartition("/")[2]
+            # Tencent's codes have a kind before the point.
+            self.words += [word, word.partition(".")[0]] if "." in word else [word]
             if value.strip().isdecimal() and len(value) < 10:
                 self.numbers.append(int(value))
         elif isinstance(value, float) and value.is_integer():
@@ -217,6 +219,13 @@ def has_error(found: Any) -> bool:
     if not isinstance(found, dict):
         return False
     fields = cast("Mapping[str, Any]", found)
+    for name in ("Response", "response"):
+        if isinstance(inner := fields.get(name), dict):
+            told = cast("Mapping[str, Any]", inner)
+            if _says(told.get("Error")) or _says(told.get("error")):
+                return True
+    if _says(fields.get("Error")) or _says(fields.get("ErrorMsg")):
+        return True
     if _says(fields.get("error")) or _says(fields.get("errors")) or _says(fields.get("fault")):
         return True
     if isinstance(base := fields.get("base_resp"), dict):

@@ -55,17 +55,18 @@ _CODES: Mapping[ErrorClass, str] = {
     "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_user_quota "
     "exceeded_current_quota_error billing_hard_limit_reached billing_error billing_not_active "
     "payment_required arrearage account_overdue accountoverdueerror budget_exceeded "
-    "allocationquota.freetieronly quota_exhausted quota_exceeded credits_exhausted insufficient_funds "
+    "allocationquota.freetieronly failedoperation.resourcepackexhausted "
+    "quota_exhausted quota_exceeded credits_exhausted insufficient_funds "
     "usage_limit_reached 1113",
     "rate_limited": "rate_limit_exceeded rate_limit_error rate_limit_reached_error ratelimiterror "
     "ratelimitreached rate_limited too_many_requests throttlingexception throttling "
     "throttling.ratequota throttling.allocationquota resource_exhausted requests_rate_limit_exceeded "
-    "tokens_rate_limit_exceeded request_limit_exceeded 1302 1303 1305",
+    "tokens_rate_limit_exceeded request_limit_exceeded requestlimitexceeded limitexceeded 1302 1303 1305",
     "auth": "invalid_api_key invalid_authentication invalid_authentication_error authentication_error "
     "authenticationerror unauthorized unauthenticated permission_denied permission_error "
     "permission_denied_error accessdenied access_denied invalid_token expired_token invalidapikey "
     "incorrect_api_key_error no_api_key api_key_invalid unrecognizedclientexception "
-    "accessdeniedexception 1000 1001 1002 1003 1004",
+    "accessdeniedexception authfailure unauthorizedoperation 1000 1001 1002 1003 1004",
     "unknown_model": "model_not_found model_not_exist model_not_available invalid_model unknown_model "
     "model_decommissioned deploymentnotfound model_not_found_error not_found_model modelnotfound "
     "unsupported_model model_not_supported unknownmodel endpoint_not_found resource_does_not_exist "

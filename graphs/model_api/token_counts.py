@@ -2,10 +2,12 @@
 rest."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from graphs.conversation.messages import Usage
+from graphs.parsing.json_text import tolerant_json
 
 __all__ = ["TokenCounts", "counts_of", "token_count"]
 
@@ -74,6 +76,7 @@ _DETAILS = (
 _HOLDERS = ("billed_units", "usage", "tokens")
 """Objects within which some servers put the counts; what is billed comes before what was read."""
 _MOST = 2**53
+_MOST_OBJECTS = 10
 
 
 class TokenCounts:
@@ -91,12 +94,24 @@ class TokenCounts:
         self._written = 0
         self._reasoning = 0
 
-    def add(self, usage: Any) -> bool:
+    def add(self, usage: Any, *, exact: bool = False) -> bool:
         """Take a usage object; return whether it counts anything. The later one counts, but no 0 after
-        more."""
+        more.
+
+        Args:
+            usage: An object; forgiven are a list of them, and one as text.
+            exact: Whether it may be about something else: then only names that are written out count.
+        """
+        if isinstance(usage, list):
+            return sum(self.add(each, exact=exact) for each in cast("list[Any]", usage)[:_MOST_OBJECTS]) > 0
+        if isinstance(usage, str) and usage.lstrip().startswith("{"):
+            usage = tolerant_json(usage)
         if not isinstance(usage, dict):
             return False
         whole = cast("Mapping[str, Any]", usage)
+        return self._add(whole) or (not exact and self._add(_renamed(whole)))
+
+    def _add(self, whole: Mapping[str, Any]) -> bool:
         counted: Mapping[str, Any] = next(
             (whole[name] for name in _HOLDERS if _counts(whole.get(name))), whole
         )
@@ -165,6 +180,37 @@ def counts_of(usage: Any) -> Usage | None:
     counts = TokenCounts()
     counts.add(usage)
     return counts.usage()
+
+
+def _renamed(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return counts under the names that are known, whatever their case and what joins their words."""
+    return {
+        _NAMES.get(_bare(name), name): _renamed(cast("Mapping[str, Any]", value))
+        if isinstance(value, dict)
+        else value
+        for name, value in found.items()
+    }
+
+
+def _bare(name: str) -> str:
+    return _NO_LETTER.sub("", name.lower())
+
+
+_NO_LETTER = re.compile("[^a-z]+")
+_NAMES = {
+    _bare(name): name
+    for name in (*_INPUT, *_OUTPUT, *_TOTAL, *_CACHED, *_WRITTEN, *_REASONING, *_DETAILS, *_HOLDERS)
+} | {
+    "input": "input_tokens",
+    "prompt": "prompt_tokens",
+    "output": "output_tokens",
+    "completion": "completion_tokens",
+    "total": "total_tokens",
+    "cached": "cached_tokens",
+    "cacheread": "cache_read_tokens",
+    "cachewrite": "cache_write_tokens",
+    "reasoning": "reasoning_tokens",
+}
 
 
 def _counts(held: Any) -> bool:

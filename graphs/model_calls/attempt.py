@@ -134,6 +134,12 @@ def _check(request: ModelRequest, draft: AnswerBuilder) -> None:
                 "filter at the provider.",
                 error_class="content_filter",
             )
+        case "refusal":
+            raise ModelError(
+                f"{request.model} refused to answer: {draft.text[:500] or 'it gave no reason'}",
+                error_class="content_filter",
+                final=True,
+            )
         case "malformed":
             raise bad_response(named, "a call of a tool that its model made in no proper form")
         case "overloaded":

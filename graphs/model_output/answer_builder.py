@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Iterator
 from typing import Any, cast
 
 import msgspec
@@ -22,6 +23,8 @@ __all__ = ["AnswerBuilder"]
 
 _BLANKS = string.whitespace + "\u00a0\u200b\u200c\u200d\u2060\u3000\ufeff"
 """Characters that nobody sees."""
+_TAGGED = re.compile(r"\s*+<(answer|final_answer|response|output)>(.*)</\1>\s*", re.DOTALL | re.IGNORECASE)
+"""An answer that a model has put between tags of its own, as reasoning models are trained to."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -34,6 +37,7 @@ class AnswerBuilder:
         self._reasoning: list[str] = []
         self._tools = {tool.name: properties_of(tool) for tool in request.tools}
         self._calls = ToolAssembly(self._tools)
+        self._messages = request.messages
         self._form = request.response_format is not None
         """Whether JSON was asked for, so that JSON is no call."""
         self._echo: dict[str, Any] = {}
@@ -54,6 +58,11 @@ class AnswerBuilder:
     def heard(self) -> bool:
         """Whether the listener heard anything."""
         return bool(self._text or self._reasoning)
+
+    @property
+    def text(self) -> str:
+        """What was said so far."""
+        return "".join(self._text)
 
     @property
     def begun(self) -> bool:
@@ -115,6 +124,15 @@ class AnswerBuilder:
         self._half = ""
         if self._tools and not self._calls and self.ending != "length":
             self._call_by_text()
+        if (inner := self._within_tags()) is not None:
+            self._listener.reset()
+            reasoning = "".join(self._reasoning)
+            self._text.clear()
+            self._reasoning.clear()
+            self._say(inner, reasoning)
+        if self.ending == "tool_calls" and not self._calls and not self.empty:
+            # Some servers say so whenever tools were offered.
+            self.ending = "stop"
 
     def usage(self, request: ModelRequest) -> Usage:
         """Return the provider's count, else an estimate of what has come so far."""
@@ -168,8 +186,35 @@ class AnswerBuilder:
             self._text.clear()
             self._reasoning.clear()
             self._say(before, reasoning)
+        elif self.empty and not written and not self._form:
+            # Where nothing else was said, a call among the thoughts is meant.
+            found = calls_in_text("".join(self._reasoning), self._tools, bare=False)
+            written += [
+                (name, msgspec.json.encode(given).decode()) for name, given in (found[1] if found else ())
+            ]
         for place, (name, arguments) in enumerate(written):
             self._calls.add(ToolPiece(place, "", name, arguments))
+
+    def _within_tags(self) -> str | None:
+        """Return the answer that stands between tags of its own; None where it does not, or where the
+        prompt asks for them."""
+        start = self._text[0] if self._text else ""
+        if not start.lstrip().startswith("<"):
+            return None
+        found = _TAGGED.fullmatch(text := "".join(self._text))
+        if found is None or (found[1].lower() != "answer" and not self._reasoning):
+            return None
+        tag, inner = f"<{found[1]}>", text[found.start(2) : found.end(2)]
+        if tag in inner or f"</{found[1]}>" in inner or any(tag in one for one in self._prompt()):
+            return None
+        return inner.strip()
+
+    def _prompt(self) -> Iterator[str]:
+        for message in self._messages:
+            if isinstance(message.content, str):
+                yield message.content
+            else:
+                yield from (str(part.get("text")) for part in message.content)
 
     def _whole(self, chunk: str) -> str:
         """Join a character that a provider split into two surrogates over two chunks."""

@@ -26,7 +26,14 @@ _TAGS = {
 }
 _ANSWERS = ("<|START_RESPONSE|>", "<|begin_of_solution|>", "<|begin_of_box|>")
 """What some models write before the answer itself."""
-_OPENERS = (*_TAGS, *_ANSWERS, "<|channel|>", "<|start|>")
+_HEADERS = (
+    "<|im_start|>assistant\n",
+    "<|start_header_id|>assistant<|end_header_id|>",
+    "<start_of_turn>model\n",
+    "<|assistant|>",
+)
+"""What begins a turn in a chat template, where a server leaves it in."""
+_OPENERS = (*_TAGS, *_ANSWERS, *_HEADERS, "<|channel|>", "<|start|>")
 _CLOSERS = (
     "</think>",
     "</thinking>",
@@ -109,6 +116,11 @@ class ThinkSplitter:
                 self._phase = "text"
                 self._bare = first and start.startswith(_BARE_START)
                 return self._in_text(chunk)
+            if opener in _HEADERS:
+                rest = start[len(opener) :].lstrip()
+                # What follows begins the answer: blanks between them are no part of it.
+                self._phase = "gap"
+                return self.feed(rest) if rest else ("", "")
             if opener in _ANSWERS:
                 self._phase = "plain"
                 return start[len(opener) :], ""

@@ -5,6 +5,7 @@ each part, or none; they repeat names and whole sets of arguments. A part belong
 something says that another has begun.
 """
 
+import itertools
 import re
 import secrets
 import string
@@ -156,6 +157,8 @@ class ToolAssembly:
             return []
         if not name and len(self._names) == 1:
             (name,) = self._names
+        if len(call.parts) > 1 and (several := _several(call.text())):
+            return [(name, each, "") for each in several]
         arguments, text = read_arguments(call.parts, cut=cut)
         if arguments is None:
             # Calls side by side, whose sets of arguments a server has joined.
@@ -240,6 +243,16 @@ def _named_by(call_id: str) -> str:
     """Return the tool's name in an id like ``functions.calculator:0``; empty where there is none."""
     found = re.fullmatch(r"functions\.([\w.-]+):\d+", call_id)
     return found[1] if found else ""
+
+
+def _several(text: str) -> list[dict[str, Any]]:
+    """Return the sets of arguments that a server has sent under one number, none of which repeats the one
+    before it or adds to it; empty where that is not so."""
+    found = side_by_side(text)
+    for before, after in itertools.pairwise(found):
+        if not before or before.items() <= after.items():
+            return []
+    return found
 
 
 def _longer(name: str, part: str) -> str:

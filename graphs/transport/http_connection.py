@@ -23,6 +23,12 @@ class Exchange:
 
     def __init__(self, method: str) -> None:
         self.parser = httptools.HttpResponseParser(self)
+        # Forms that browsers and curl take too; a connection that saw both lengths is not used again.
+        self.parser.set_dangerous_leniencies(
+            lenient_chunked_length=True,
+            lenient_optional_cr_before_lf=True,
+            lenient_spaces_after_chunk_size=True,
+        )
         self.status = 0
         self.reason = b""
         self.headers: list[tuple[bytes, bytes]] = []
@@ -42,6 +48,8 @@ class Exchange:
         self.changed: asyncio.Future[None] | None = None
         self._bodiless = method == "HEAD"
         self._framed = False
+        self._lengths = 0
+        """How many ways the head has to say where the body ends."""
         self._aside = 0
 
     def feed(self, data: bytes) -> None:
@@ -111,7 +119,8 @@ class Exchange:
             return
         self.begun = True
         named = {name.lower() for name, _ in self.headers}
-        self._framed = bool(named & {b"content-length", b"transfer-encoding"}) or self.status in (204, 304)
+        self._lengths = len(named & {b"content-length", b"transfer-encoding"})
+        self._framed = bool(self._lengths) or self.status in (204, 304)
         if self._bodiless:
             self.complete = True
 
@@ -124,7 +133,7 @@ class Exchange:
         """Note the end; that of an answer in between (RFC 9110, 15.2) is none."""
         if self.begun:
             self.complete = True
-            self.lasting = self.parser.should_keep_alive()
+            self.lasting = self.parser.should_keep_alive() and self._lengths < 2
         else:
             self.headers.clear()
             self.reason = b""

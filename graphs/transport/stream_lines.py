@@ -83,9 +83,12 @@ class Unpacker:
         self._raw = False
         self._gzip = "gzip" in encoding
         self._members = 1000
+        self._unsaid = False
+        """Whether nobody has said that it is packed, and nothing of it has come."""
         match encoding.strip().lower():
-            case "" | "identity" | "none":
-                pass
+            case "" | "identity" | "none" | "utf-8" | "utf8" | "aws-chunked":
+                # Some servers name the characters' encoding there.
+                self._unsaid = True
             case "gzip" | "x-gzip" | "deflate":
                 self._zlib = zlib.decompressobj(wbits=47)  # both headers are told apart
             case other:
@@ -99,7 +102,14 @@ class Unpacker:
         Raises:
             ModelError: they cannot be unpacked, or are too many.
         """
-        if self._zlib is None or not data:
+        if not data:
+            return data
+        if self._unsaid:
+            self._unsaid = False
+            if data.startswith(b"\x1f\x8b"):
+                # Packed, and nobody said so: no text begins like this.
+                self._zlib, self._gzip = zlib.decompressobj(wbits=47), True
+        if self._zlib is None:
             return data
         if not self._raw and self._gzip and data[:1] in _PLAIN:
             # A gateway has unpacked it, and says that it is packed.

@@ -323,6 +323,9 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             func.coalesce(func.max(case((usage.c.estimated, 1), else_=0)), 0),
             func.coalesce(func.sum(usage.c.cost_usd), 0),
             func.coalesce(func.sum(case((usage.c.cost_usd.is_(None), 1), else_=0)), 0),
+            func.coalesce(func.sum(usage.c.cached_input_tokens), 0),
+            func.coalesce(func.sum(usage.c.cache_write_tokens), 0),
+            func.coalesce(func.sum(usage.c.reasoning_tokens), 0),
         ).where(usage.c.execution_id == row.id)
     ).one()
     return Left(
@@ -337,5 +340,5 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             for one in stored
         ],
         inputs=stored_inputs(connection, row.id),
-        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2]), float(spent[3]), int(spent[4])),
+        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2]), float(spent[3]), *map(int, spent[4:8])),
     )

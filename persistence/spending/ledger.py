@@ -68,6 +68,10 @@ _TOLD = (
 )
 
 
+_PARTS = ("cached_input_tokens", "cache_write_tokens", "reasoning_tokens")
+"""Counts that lie within the input and the output, shown where there are any."""
+
+
 class Totals(Struct):
     """What an execution has used so far, over all its attempts and all its crashes."""
 
@@ -78,6 +82,9 @@ class Totals(Struct):
     """What the requests cost whose price is known."""
     unpriced: int = 0
     """Requests without a known price."""
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
 
     @property
     def cost_usd(self) -> float | None:
@@ -89,6 +96,8 @@ class Totals(Struct):
         row = entry.row
         self.input_tokens += row["input_tokens"]
         self.output_tokens += row["output_tokens"]
+        for name in _PARTS:
+            setattr(self, name, getattr(self, name) + row[name])
         self.estimated |= row["estimated"]
         if row["cost_usd"] is None:
             self.unpriced += 1
@@ -103,6 +112,7 @@ class Totals(Struct):
             "total_tokens": self.input_tokens + self.output_tokens,
             "estimated": self.estimated,
         }
+        shown |= {name: count for name in _PARTS if (count := getattr(self, name))}
         return {**shown, "unpriced": self.unpriced} if self.unpriced else shown
 
 

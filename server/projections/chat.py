@@ -42,6 +42,12 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     total_tokens: int
     estimated: bool = False
     """True where a provider gave no usage and a tokenizer's estimate is part of the sum."""
+    cached_input_tokens: int = 0
+    """Those of the input that a provider read from its cache."""
+    cache_write_tokens: int = 0
+    """Those of the input that a provider wrote to its cache."""
+    reasoning_tokens: int = 0
+    """Those of the output that a model spent on reasoning."""
 
 
 class ChatStart(Struct, frozen=True, tag_field="type", tag="start"):
@@ -300,6 +306,9 @@ def tokens(usage: dict[str, Any] | None) -> Usage:
         output_tokens=known.get("output_tokens", 0),
         total_tokens=known.get("total_tokens", 0),
         estimated=bool(known.get("estimated")),
+        cached_input_tokens=known.get("cached_input_tokens", 0),
+        cache_write_tokens=known.get("cache_write_tokens", 0),
+        reasoning_tokens=known.get("reasoning_tokens", 0),
     )
 
 

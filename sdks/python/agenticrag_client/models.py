@@ -3903,6 +3903,12 @@ class Usage:
     total_tokens: int
     estimated: bool = False
     """True where a provider gave no usage and a tokenizer's estimate is part of the sum."""
+    cached_input_tokens: int = 0
+    """Those of the input that a provider read from its cache."""
+    cache_write_tokens: int = 0
+    """Those of the input that a provider wrote to its cache."""
+    reasoning_tokens: int = 0
+    """Those of the output that a model spent on reasoning."""
 
 
 @dataclass(frozen=True)

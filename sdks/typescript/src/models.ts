@@ -3977,6 +3977,12 @@ export interface Usage {
   totalTokens: number;
   /** True where a provider gave no usage and a tokenizer's estimate is part of the sum. Default: false. */
   estimated?: boolean;
+  /** Those of the input that a provider read from its cache. Default: 0. */
+  cachedInputTokens?: number;
+  /** Those of the input that a provider wrote to its cache. Default: 0. */
+  cacheWriteTokens?: number;
+  /** Those of the output that a model spent on reasoning. Default: 0. */
+  reasoningTokens?: number;
 }
 
 /** Tokens of one node with one model. */

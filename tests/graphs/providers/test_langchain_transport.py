@@ -18,12 +18,16 @@ from tests.graphs.providers.wire_vendor_failures import VENDOR_FAILURES
 from tests.runtimes.wire_server import WireServer
 
 DIFFERENCES: dict[str, str] = {
-    "frames": "bom no_blank_lines last_chunk_without_newline comment_as_data words_as_data ndjson "
+    "frames": "a_comma_too_many done_without_a_field framed_in_capitals framed_json_sequence "
+    "framed_marks_before framed_nul_after framed_nul_before framed_with_a_capital gzip_unsaid "
+    "json_in_text nul_then_json written_by_python "
+    "bom no_blank_lines last_chunk_without_newline comment_as_data words_as_data ndjson "
     "control_characters chunks_side_by_side data_twice early_hints indented_lines "
     "ndjson_and_done data_null_in_between gzip_in_members gzip_that_is_none",
     "chunks": "null_and_lists choices_object choices_in_a_list text_completion delta_is_text part "
     "content_number content_output_text content_value delta_text message_text",
-    "ends": "done_alone counts_and_close ends_in_a_native_word ends_length_then_stop "
+    "ends": "ends_beside_the_choices ends_in_the_delta gemini_end_with_the_last_text "
+    "done_alone counts_and_close ends_in_a_native_word ends_length_then_stop "
     "ends_in_camel_case ends_with_stop_reason",
     "whole answers": "json json_indented json_as_event_stream json_as_text json_without_finish "
     "json_longer_than_told gzip_json message messages_that_grow messages_in_parts "
@@ -31,10 +35,12 @@ DIFFERENCES: dict[str, str] = {
     "json_error_null json_in_a_list json_in_data json_in_output json_in_result "
     "json_shorter_than_told json_status_201 json_with_a_mark json_with_an_empty_error "
     "json_with_code_zero json_with_false_error minimax_whole_at_the_end",
-    "reasoning": "refusal reasoning_reasoning_content reasoning_reasoning reasoning_reasoning_text "
+    "reasoning": "reasoning_reasoning_content reasoning_reasoning reasoning_reasoning_text "
     "reasoning_thinking reasoning_reasoning_details reasoning_thinking_blocks thinking_parts "
     "thought_flag thought_gemini_flag thought_mistral thought_part_flag thought_thoughts",
-    "counts": "counts_other_names counts_cached_input_tokens_details "
+    "counts": "counts_as_text counts_in_a_list counts_input_output counts_input_output_cache "
+    "counts_pascal_case counts_within_tokens "
+    "counts_other_names counts_cached_input_tokens_details "
     "counts_cached_prompt_cache_hit_tokens counts_cached_cached_tokens "
     "counts_cached_cache_read_input_tokens counts_cached_num_cached_tokens "
     "counts_cache_beside counts_cache_write_beside counts_cache_more_than_input "
@@ -46,11 +52,18 @@ DIFFERENCES: dict[str, str] = {
     "counts_metadata_usage counts_output_in_the_total counts_responses counts_thoughts_gemini "
     "counts_timings counts_usage_metadata counts_with_a_comma groq_first "
     "counts_snake_gemini counts_gemini_tools",
-    "tool calls": "calls_object_arguments calls_id_number calls_legacy calls_flat calls_not_in_a_list "
+    "tool calls": "calls_in_the_choice calls_legacy_in_a_list "
+    "calls_object_arguments calls_id_number calls_legacy calls_flat calls_not_in_a_list "
     "calls_in_another_choice calls_in_json calls_anthropic_part calls_args "
     "calls_beside_the_function calls_by_number calls_function_as_text "
     "calls_in_a_message_at_the_end calls_input_flat calls_legacy_in_parts "
     "calls_parameters_in_function calls_tgi calls_tgi_object calls_custom",
+    "other protocols": "anthropic anthropic_thinks anthropic_whole calls_anthropic calls_converse "
+    "calls_gemini "
+    "calls_ollama cloudflare cloudflare_whole cohere cohere_whole converse converse_whole "
+    "dashscope gemini gemini_in_a_list llamacpp ollama ollama_as_events ollama_completion "
+    "ollama_cut ollama_thinks responses responses_whole tencent tencent_whole tgi tgi_whole "
+    "watsonx ",
     "errors": "error_quota_minimax error_auth_minimax error_auth_code_msg error_filter_minimax "
     "error_200_error error_200_error_text error_bare_json error_detail_event "
     "broken_error_line broken_error_event redirect reported_success_false said_qianfan_long",

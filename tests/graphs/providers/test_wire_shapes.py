@@ -22,6 +22,7 @@ from tests.graphs.providers.wire_answers import ANSWERS
 from tests.graphs.providers.wire_calls import CALLS
 from tests.graphs.providers.wire_failures import FAILURES
 from tests.graphs.providers.wire_gateway_answers import GATEWAY_ANSWERS, GATEWAY_CALLS, GATEWAY_FAILURES
+from tests.graphs.providers.wire_other_protocols import OTHER_ANSWERS, OTHER_CALLS, OTHER_FAILURES
 from tests.graphs.providers.wire_reported_answers import (
     REPORTED_ANSWERS,
     REPORTED_CALLS,
@@ -36,8 +37,8 @@ TOOLS = [
     ToolSpec("calculator", "", {"type": "object", "properties": {"expression": {"type": "string"}}}),
     ToolSpec("current_time", "", {"type": "object", "properties": {}}),
 ]
-WITH_TOOLS = [*CALLS, *VENDOR_CALLS, *REPORTED_CALLS, *GATEWAY_CALLS]
-GOOD = [*ANSWERS, *VENDOR_ANSWERS, *REPORTED_ANSWERS, *GATEWAY_ANSWERS, *WITH_TOOLS]
+WITH_TOOLS = [*CALLS, *VENDOR_CALLS, *REPORTED_CALLS, *GATEWAY_CALLS, *OTHER_CALLS]
+GOOD = [*ANSWERS, *VENDOR_ANSWERS, *REPORTED_ANSWERS, *GATEWAY_ANSWERS, *OTHER_ANSWERS, *WITH_TOOLS]
 Opener = Callable[..., OpenModels]
 
 
@@ -73,7 +74,7 @@ async def test_an_answer_is_read_as_it_was_meant(models_with: Opener, shape: Sha
         assert answer.usage.output_tokens > 0
 
 
-@_named([*FAILURES, *VENDOR_FAILURES, *REPORTED_FAILURES, *GATEWAY_FAILURES])
+@_named([*FAILURES, *VENDOR_FAILURES, *REPORTED_FAILURES, *GATEWAY_FAILURES, *OTHER_FAILURES])
 async def test_a_failure_is_of_the_class_that_its_words_say(models_with: Opener, shape: Shape) -> None:
     with pytest.raises(ModelError) as caught:
         await _asked(models_with, shape, Heard())

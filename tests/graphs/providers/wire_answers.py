@@ -164,7 +164,6 @@ ANSWERS: tuple[Shape, ...] = (
         "only_choice_is_1",
         {"choices": [{"index": 1, "delta": {"content": "Hello"}, "finish_reason": "stop"}]},
     ),
-    good("refusal", chunk({"refusal": "Hello"}), finish(), ending="refusal"),
     # reasoning
     *(
         good(f"reasoning_{name}", chunk({name: value}), SAID, finish(), reasoning="hm")

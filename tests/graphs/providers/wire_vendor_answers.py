@@ -329,7 +329,7 @@ VENDOR_ANSWERS: tuple[Shape, ...] = (
             ]
         },
     ),
-    good("ends_calls_without_any", SAID, finish("tool_calls"), ending="tool_calls"),
+    good("ends_calls_without_any", SAID, finish("tool_calls")),
     # reasoning
     *(
         good(f"thought_{name}", delta, SAID, finish(), reasoning="hm")
