@@ -14,6 +14,7 @@ from typing import Annotated, Any, cast
 import msgspec
 from cyclopts import Parameter
 
+from graphs.parsing.json_faults import NotJSON, parse_json
 from server.terminal import CommandError, print_progress, print_table
 
 __all__ = ["dev"]
@@ -178,9 +179,9 @@ def _environment(folder: Path) -> dict[str, str]:
     if not config.is_file():
         return {}
     try:
-        found = msgspec.json.decode(config.read_bytes())
-    except msgspec.DecodeError as error:
-        raise CommandError(f"'{config}' is no JSON: {error}.") from None
+        found = parse_json(config.read_bytes())
+    except NotJSON as error:
+        raise CommandError(f"'{config}' is no JSON: {str(error).rstrip('.')}.") from None
     env: Any = cast("dict[str, Any]", found).get("env") if isinstance(found, dict) else None
     if isinstance(env, dict):
         return {str(name): str(value) for name, value in cast("dict[Any, Any]", env).items()}

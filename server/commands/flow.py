@@ -5,10 +5,9 @@ import uuid
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 from cyclopts import App, Parameter
 
-from server.terminal import CommandError, print_json, print_progress, write_file
+from server.terminal import CommandError, json_object, print_json, print_progress, write_file
 
 __all__ = ["flow"]
 
@@ -338,13 +337,9 @@ def _object(option: str, text: str | None) -> dict[str, Any]:
         return {}
     if text.startswith("@"):
         try:
-            text = Path(text[1:]).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{option} names '{text[1:]}', which cannot be read: {error}.") from error
-    try:
-        given: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise CommandError(f"{option} must be a JSON object: {error}.", exit_code=2) from error
-    if not isinstance(given, dict):
-        raise CommandError(f'{option} must be a JSON object, such as \'{{"city": "Oslo"}}\'.', exit_code=2)
-    return given  # pyright: ignore[reportUnknownVariableType]  # JSON: its keys are texts
+            text = Path(text[1:]).read_bytes().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise CommandError(
+                f"{option} names '{text[1:]}', which cannot be read: {error.strerror}."
+            ) from error
+    return json_object(option, text)

@@ -14,6 +14,7 @@ from graphs.document.foreign_exports import NOT_YET, foreign_product
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.nodes import node_types
+from graphs.parsing.json_faults import NotJSON, parse_json
 from graphs.parsing.numbers import converted
 from graphs.parsing.text import TextError, clean
 from graphs.parsing.yaml_text import YAMLError, read_yaml
@@ -213,12 +214,12 @@ def read_flow_content(path: Path) -> dict[str, Any]:
 def _parse(path: Path, content: bytes) -> Any:
     yaml = path.suffix in (".yaml", ".yml")
     try:
-        return clean(read_yaml(content) if yaml else msgspec.json.decode(content))
-    except (msgspec.MsgspecError, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
+        return clean(read_yaml(content) if yaml else parse_json(content))
+    except (NotJSON, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
         what = "nests too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
-        if not yaml and b"'" in content[:64]:
-            what += ". JSON has double quotes around names and texts"
-        raise CommandError(f"'{path}' cannot be read as a flow: {what}.") from error
+        if "looks like YAML" in what:
+            what += " Or give the file the ending .yaml."
+        raise CommandError(f"'{path}' cannot be read as a flow: {what.rstrip('.')}.") from error
 
 
 def _kind(value: Any) -> str:

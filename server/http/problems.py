@@ -16,6 +16,7 @@ from graphs.values.findings import FlowError
 from persistence.library.flow_slugs import SlugTaken
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
 from persistence.storage.errors import CheckpointUnreadable, SessionBusy, StorageError, StorageFull
+from server.http.near_endpoints import no_endpoint
 from server.http.request_ids import current_request
 
 __all__ = [
@@ -331,10 +332,7 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
     path = request.url.path
     match status:
         case 404:
-            detail = (
-                f"There is no endpoint {path[:200]}. The API is below /api/agent-builder; /schema "
-                "lists all endpoints."
-            )
+            detail = no_endpoint(path, (route.path for route in request.app.routes))
             return Problem(404, "no_such_address", detail)
         case 405:
             allowed = (exception.headers or {}).get("allow", "")

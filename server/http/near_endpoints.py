@@ -1,0 +1,46 @@
+"""What is told of an address that is no endpoint: also which one was meant, where that can be seen."""
+
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+__all__ = ["no_endpoint"]
+
+_PREFIX = ["api", "agent-builder"]
+_PARAMETER = re.compile(r"\{([^:}]+)[^}]*\}")
+_NAME = r"{\1}"
+_LONGEST = 40
+"""Characters of a segment that is compared."""
+
+
+def no_endpoint(path: str, templates: Iterable[str]) -> str:
+    """Return the sentences for a path that is none of these endpoints, such as ``/flows/{flow_id:str}``."""
+    near = _near(path.strip("/").split("/"), templates)
+    hint = f" Did you mean {_PARAMETER.sub(_NAME, near)}?" if near else ""
+    return (
+        f"There is no endpoint {path[:200]}.{hint} The API is below /api/agent-builder; /schema lists all "
+        "endpoints."
+    )
+
+
+def _near(asked: list[str], templates: Iterable[str]) -> str:
+    """Return the endpoint that lacks its prefix here, or has one segment misspelt; empty where none does."""
+    best, found = 0.7, ""
+    for template in templates:
+        parts = template.strip("/").split("/")
+        if _odd([*_PREFIX, *asked], parts) == []:
+            return template
+        odd = _odd(asked, parts)
+        if odd and len(asked[odd[0]]) <= _LONGEST:
+            match = SequenceMatcher(None, asked[odd[0]], parts[odd[0]])
+            if match.real_quick_ratio() > best and (ratio := match.ratio()) > best:
+                best, found = ratio, template
+    return found
+
+
+def _odd(asked: list[str], parts: list[str]) -> list[int] | None:
+    """Return where a path differs from a template; None where that is in more than one segment."""
+    if len(asked) != len(parts):
+        return None
+    odd = [at for at, part in enumerate(parts) if part != asked[at] and not part.startswith("{")]
+    return odd if len(odd) <= 1 else None
