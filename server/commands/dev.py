@@ -14,7 +14,6 @@ from typing import Annotated, Any, cast
 import msgspec
 from cyclopts import Parameter
 
-from graphs.parsing.json_faults import NotJSON, parse_json
 from server.terminal import CommandError, print_progress, print_table
 
 __all__ = ["dev"]
@@ -175,6 +174,8 @@ def _entry(path: Path) -> tuple[str, Path]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return the variables of ``env`` in the configuration: an object, or a file of ``NAME=value``."""
+    from graphs.parsing.json_faults import NotJSON, parse_json
+
     config = folder / CONFIG
     if not config.is_file():
         return {}

@@ -96,8 +96,10 @@ async def run(
     found = read_flow_file(file, settings)
     found.refuse_faulty(settings)
     given = _object("--input", input)
+    changed = _object("--variables", variables)
     if message is not None:
         given["message"] = message
+    found.refuse_odd_input(given, changed)
     chosen = None if model is None else _model(model)
     try:
         if chosen is None and not found.names_a_model:
@@ -109,7 +111,7 @@ async def run(
         definition,
         name=found.flow.name,
         input=given,
-        variables=_object("--variables", variables),
+        variables=changed,
         settings=settings,
         limits=found.flow.limits or FlowLimits(),
         quiet=json,

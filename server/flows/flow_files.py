@@ -89,6 +89,24 @@ class FlowFile(Struct, frozen=True):
         if any(finding.severity == "error" for finding in findings):
             raise FlowFileError(f"'{self.flow.name}' cannot {doing}", self.flow.name, findings)
 
+    def refuse_odd_input(self, given: dict[str, Any], variables: dict[str, Any]) -> None:
+        """Return if it can run with this input, as far as the API would say before the run.
+
+        Raises:
+            CommandError: a chat has no message.
+            FlowFileError: a chat is given something that it does not declare.
+        """
+        if self.flow_type != "chatflow":
+            return
+        from server.requests.chat_inputs import unknown_inputs
+
+        name = self.flow.name
+        if not given.get("message"):
+            raise CommandError(f"'{name}' is a chat and needs a message: --message TEXT.", exit_code=2)
+        inputs = {field: value for field, value in given.items() if field != "message"}
+        if faults := unknown_inputs(self.document, inputs, variables):
+            raise FlowFileError(f"'{name}' cannot run with this", name, findings_of_faults(faults))
+
     def speaks(self) -> list[str]:
         """Return the nodes whose text streams to the user of the chat; none of an agentflow."""
         return speaks_of(self.document)

@@ -4,8 +4,21 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-__all__ = ["no_endpoint"]
+__all__ = ["no_endpoint", "where_listed"]
 
+_LISTS = {
+    "flow": "flows",
+    "chatflow": "chatflows",
+    "agentflow": "agentflows",
+    "agent": "agents",
+    "execution": "executions",
+    "session": "chatflow/sessions",
+    "knowledge base": "knowledge-bases",
+    "schedule": "schedules",
+    "webhook": "webhooks",
+    "webhook target": "webhook-targets",
+    "api": "openapi-tools",
+}
 _PREFIX = ["api", "agent-builder"]
 _PARAMETER = re.compile(r"\{([^:}]+)[^}]*\}")
 _NAME = r"{\1}"
@@ -23,6 +36,12 @@ def no_endpoint(path: str, templates: Iterable[str]) -> str:
     )
 
 
+def where_listed(what: str) -> str:
+    """Return where the ids of a kind of thing are found, after a space; empty for kinds of a few."""
+    path = _LISTS.get(what)
+    return f" GET /api/agent-builder/{path} lists them." if path else ""
+
+
 def _near(asked: list[str], templates: Iterable[str]) -> str:
     """Return the endpoint that lacks its prefix here, or has one segment misspelt; empty where none does."""
     best, found = 0.7, ""
@@ -33,8 +52,9 @@ def _near(asked: list[str], templates: Iterable[str]) -> str:
         odd = _odd(asked, parts)
         if odd and len(asked[odd[0]]) <= _LONGEST:
             match = SequenceMatcher(None, asked[odd[0]], parts[odd[0]])
-            if match.real_quick_ratio() > best and (ratio := match.ratio()) > best:
-                best, found = ratio, template
+            ratio = match.ratio() if match.real_quick_ratio() > best else 0.0
+            if ratio - 0.1 * template.count("{") > best:
+                best, found = ratio - 0.1 * template.count("{"), template
     return found
 
 
