@@ -142,6 +142,24 @@ def test_the_agentflow_takes_the_other_ways_too(run: Run) -> None:
     assert (output["topic"], output["urgent"]) == ("general", True)
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), "needs a message: --message TEXT"),
+        (("--message", "Hi", "--input", '{"city": "Oslo"}'), "no input 'city'"),
+        (("--message", "Hi", "--variables", '{"city": "Oslo"}'), "no variable 'city'"),
+        (("--message", "Hi", "--input", "{city: 1}"), "--input must be a JSON object"),
+        (("--message", "Hi", "--input", "@none.json"), "'none.json', which cannot be read: No such file"),
+    ],
+)
+def test_what_a_chat_does_not_take_is_refused_as_by_the_api(
+    run: Run, given: tuple[str, ...], says: str
+) -> None:
+    done = run("flow", "run", CHAT, "--model", "demo/demo", *given)
+    assert done.code in (1, 2)
+    assert says in done.err
+
+
 @pytest.mark.parametrize("model", ["demo", "nobody/model", "demo/"])
 def test_a_model_that_cannot_be_named_so_is_refused(run: Run, model: str) -> None:
     done = run("flow", "run", CHAT, "--message", "Hi", "--model", model)
