@@ -6,19 +6,8 @@ from difflib import SequenceMatcher
 
 __all__ = ["no_endpoint", "where_listed"]
 
-_LISTS = {
-    "flow": "flows",
-    "chatflow": "chatflows",
-    "agentflow": "agentflows",
-    "agent": "agents",
-    "execution": "executions",
-    "session": "chatflow/sessions",
-    "knowledge base": "knowledge-bases",
-    "schedule": "schedules",
-    "webhook": "webhooks",
-    "webhook target": "webhook-targets",
-    "api": "openapi-tools",
-}
+_LISTS = {"flow": "flows", "chatflow": "chatflows", "agentflow": "agentflows", "agent": "agents"}
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _PREFIX = ["api", "agent-builder"]
 _PARAMETER = re.compile(r"\{([^:}]+)[^}]*\}")
 _NAME = r"{\1}"
@@ -36,9 +25,9 @@ def no_endpoint(path: str, templates: Iterable[str]) -> str:
     )
 
 
-def where_listed(what: str) -> str:
-    """Return where the ids of a kind of thing are found, after a space; empty for kinds of a few."""
-    path = _LISTS.get(what)
+def where_listed(what: str, value: str) -> str:
+    """Return where ids of flows are found, after a space, for who sends a name or a slug; else nothing."""
+    path = "" if _ID.fullmatch(value) else _LISTS.get(what, "")
     return f" GET /api/agent-builder/{path} lists them." if path else ""
 
 

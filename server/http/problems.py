@@ -158,7 +158,7 @@ TITLES = {
 def not_found(what: str, value: str) -> Problem:
     """Return the 404 for an id that names nothing the caller may see."""
     shown = value if len(value) <= 80 else value[:77] + "…"
-    return Problem(404, "not_found", f"No {what} has the id '{shown}'.{where_listed(what)}")
+    return Problem(404, "not_found", f"No {what} has the id '{shown}'.{where_listed(what, value)}")
 
 
 def problem_of(request: Request[Any, Any, Any], exception: Exception) -> Problem:
