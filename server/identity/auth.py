@@ -242,6 +242,8 @@ def _no_key(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     scheme, blank, _ = given.partition(" ")
     if not given:
         return "The request has no API key."
+    if scheme.lower() == "bearer":
+        return "The header Authorization has 'Bearer', and no key after it."
     if not blank:
         return "The header Authorization has one word, and 'Bearer' is missing before it."
     known = scheme if scheme.lower() in ("basic", "digest", "token", "apikey", "api-key", "key") else ""

@@ -328,7 +328,11 @@ async def test_what_is_no_json_is_told_with_its_place_and_remedy(running: Runnin
             assert [phrase for phrase in says if phrase not in f"{failed.value}."] == [], failed.value
         marked = b"\xef\xbb\xbf" + b'{"message": "Hi", "config": {"provider": "demo"}}'
         assert (await client.post("/chatflow/chat", content=marked, headers=sent)).status_code == 200
-        for header, says in (("ar_x", "'Bearer' is missing"), ("Basic abc", "the scheme Basic")):
+        for header, says in (
+            ("ar_x", "'Bearer' is missing"),
+            ("Bearer", "no key after it"),
+            ("Basic abc", "the scheme Basic"),
+        ):
             answer = await client.get("/flows", headers={"Authorization": header})
             assert (answer.status_code, says in told(answer)) == (401, True), told(answer)
 
