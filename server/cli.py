@@ -99,6 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CycloptsError:
         sys.exit(2)  # cyclopts has printed what was asked wrongly
     except Exception as error:
+        from server.settings.sources import SettingsError  # only for who made a mistake
+
+        if isinstance(error, SettingsError):
+            _fail(str(error), 1)
         if os.environ.get("AGENTICRAG_LOG_LEVEL", "").lower() == "debug":
             raise
         _fail(f"{type(error).__name__}: {error} (AGENTICRAG_LOG_LEVEL=debug shows where this came from)", 1)

@@ -373,7 +373,10 @@ def test_mistakes_at_the_command_line_are_told(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         said = agenticrag("serve", "--port", port, **data)
         assert f"agenticrag serve --port {int(port) + 1}" in said, said
+    said = agenticrag("schedules", "list", "--url", "127.0.0.1:9", **data)
+    assert "--url must begin with http:// or https://; it is '127.0.0.1:9'" in said, said
     said = agenticrag("doctor", AGENTICRAG_PROT="9000", **data)
+    assert "SettingsError" not in said, said
     assert "AGENTICRAG_PROT is no setting. Did you mean AGENTICRAG_PORT" in said, said
     missing = str(tmp_path / "none.gguf")
     said = agenticrag("models", "install", AGENTICRAG_LOCAL_MODEL=missing, **data)
