@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 FlowFormat = Literal["json", "yaml"]
+_GRAPH = frozenset(GraphDefinition.__struct_fields__)
 LARGEST = 5_000_000
 """Bytes of a flow file."""
 
@@ -224,7 +225,9 @@ def read_flow_content(path: Path) -> dict[str, Any]:
         raise CommandError(f"'{path}' must hold an object; it holds {_kind(value)}.")
     document: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
     if "nodes" in document and "graph_definition" not in document:
-        document = {"graph_definition": document}
+        drawn = {name: part for name, part in document.items() if name in _GRAPH}
+        document = {name: part for name, part in document.items() if name not in _GRAPH}
+        document["graph_definition"] = drawn
     document.setdefault("name", "flow" if str(path) == "-" else path.stem)
     return document
 

@@ -9,7 +9,7 @@ __all__ = ["no_endpoint", "where_listed"]
 _LISTS = {"flow": "flows", "chatflow": "chatflows", "agentflow": "agentflows", "agent": "agents"}
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _PREFIX = ["api", "agent-builder"]
-_PARAMETER = re.compile(r"\{([^:}]+)[^}]*\}")
+_PARAMETER = re.compile(r"\{([^{:}]+)(?::[^{}]*)?\}")
 _NAME = r"{\1}"
 _LONGEST = 40
 """Characters of a segment that is compared."""

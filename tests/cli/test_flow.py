@@ -346,3 +346,16 @@ def test_a_question_that_nobody_answers_says_how_to(
     done = run("flow", "run", "asks.json", "--json")
     assert done.code == 1
     assert "echo approve | agenticrag flow run FILE" in done.err
+
+
+def test_a_flow_is_read_from_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = [{"id": "s", "type": "start"}, {"id": "e", "type": "end"}]
+    bare = {"name": "Mine", "nodes": nodes, "edges": [{"id": "1", "source": "s", "target": "e"}]}
+    for arguments, says in (
+        (("check", "-"), "'Mine' is sound"),
+        (("run", "-"), ""),
+        (("draw", "-", "--format", "mermaid"), "flowchart"),
+    ):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(bare).encode())))
+        done = run("flow", *arguments)
+        assert (done.code, says in done.out) == (0, True), done
