@@ -52,6 +52,8 @@ class FlowFile(Struct, frozen=True):
     """What the file says, without defaults."""
     flow: Chatflow | Agentflow
     """The same as the API decodes it."""
+    assumed: bool = False
+    """Whether the file has no ``flow_type``, and `flow_type` is what it looks like."""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -78,7 +80,14 @@ class FlowFile(Struct, frozen=True):
 
     def findings(self, settings: Settings) -> list[Finding]:
         """Return what is wrong or odd with it, as the API tells it."""
-        return findings_of(self.document, **known_of_server(settings, ServerTools(settings)))
+        found = findings_of(self.document, **known_of_server(settings, ServerTools(settings)))
+        if not self.assumed or self.flow_type == "chatflow":
+            return found
+        hint = 'The file has no flow_type and was read as an agentflow: a chat has "flow_type": "chatflow".'
+        return [
+            structs.replace(one, message=f"{one.message} {hint}") if one.code == "no_agents" else one
+            for one in found
+        ]
 
     def refuse_faulty(self, settings: Settings, doing: str = "run") -> None:
         """Return if it has no errors.
@@ -192,12 +201,13 @@ def read_flow_file(path: Path, settings: Settings | None = None) -> FlowFile:
     document = read_flow_content(path)
     document.pop("includes", None)
     document.pop("secrets_removed", None)
+    assumed = "flow_type" not in document
     flow_type = document.pop("flow_type", "chatflow" if "chat_config" in document else "agentflow")
     if flow_type not in ("chatflow", "agentflow"):
         raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
     kind = Chatflow if flow_type == "chatflow" else Agentflow
     try:
-        return FlowFile(flow_type, document, converted(document, kind))
+        return FlowFile(flow_type, document, converted(document, kind), assumed)
     except msgspec.ValidationError as error:
         known = settings or Settings()
         faults = faults_of(document, kind, whole="The file")

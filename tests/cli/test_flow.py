@@ -181,6 +181,7 @@ def test_yaml_keeps_yes_and_no_as_words(run: Run, folder: Path) -> None:
         ("a.json", '{"name": "x", "nodez": []}', "nodez"),
         ("a.json", '{"flow_type": "dream"}', "must be chatflow or agentflow"),
         ("a.json", '{"chat_config": {"temperature": "hot"}}', "'chat_config.temperature'"),
+        ("a.json", '{"name": "x"}', 'a chat has "flow_type": "chatflow"'),
         ("a.json", "[" * 50_000, "cannot be read as a flow"),
         ("a.yaml", "a: &a [x]\nb: *a\n", "alias"),
         ("a.yaml", "!!python/object/apply:os.getcwd []", "cannot be read as a flow"),
