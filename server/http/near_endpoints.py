@@ -32,11 +32,13 @@ def where_listed(what: str, value: str) -> str:
 
 
 def _near(asked: list[str], templates: Iterable[str]) -> str:
-    """Return the endpoint that lacks its prefix here, or has one segment misspelt; empty where none does."""
+    """Return the endpoint whose prefix is missing or doubled, or a segment misspelt; empty where none is."""
     best, found = 0.7, ""
     for template in templates:
         parts = template.strip("/").split("/")
         if _odd([*_PREFIX, *asked], parts) == []:
+            return template
+        if asked[:2] == _PREFIX and _odd(asked[2:], parts) == []:  # a base URL that has the prefix already
             return template
         odd = _odd(asked, parts)
         if odd and len(asked[odd[0]]) <= _LONGEST:

@@ -283,6 +283,8 @@ async def test_a_wrong_key_body_method_or_address_is_told(running: Running) -> N
         assert (broken.status_code, "double quotes" in told(broken)) == (400, True), told(broken)
         method = await client.get("/chatflow/chat")
         assert (method.status_code, "POST" in told(method)) == (405, True), told(method)
+        doubled = await client.post("/api/agent-builder/chatflow/chat", json={"message": "Hi"})
+        assert (doubled.status_code, "mean /api/agent-builder/chatflow/chat?" in told(doubled)) == (404, True)
         address = await client.get("/chatflow")
         assert (address.status_code, "/schema lists all endpoints." in told(address)) == (404, True), told(
             address
