@@ -81,14 +81,24 @@ for command, group in (
         app.command(command, group=group)
 
 
+_STANDARD_INPUT = "./-"
+"""What ``-`` is given on as: cyclopts takes that for an option, and a `Path` is the same for both."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name and end the process with its exit code.
 
     0 where the work is done, 1 where it failed, 2 where the command was asked wrongly, 130 after Ctrl-C.
     ``AGENTICRAG_LOG_LEVEL=debug`` shows where an unexpected error came from.
     """
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        app(arguments, exit_on_error=False, print_error=True, result_action="return_none")
+        app(
+            [_STANDARD_INPUT if one == "-" else one for one in given],
+            exit_on_error=False,
+            print_error=True,
+            result_action="return_none",
+        )
     except CommandError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
@@ -99,6 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CycloptsError:
         sys.exit(2)  # cyclopts has printed what was asked wrongly
     except Exception as error:
+        from server.settings.sources import SettingsError  # only for who made a mistake
+
+        if isinstance(error, SettingsError):
+            _fail(str(error), 1)
         if os.environ.get("AGENTICRAG_LOG_LEVEL", "").lower() == "debug":
             raise
         _fail(f"{type(error).__name__}: {error} (AGENTICRAG_LOG_LEVEL=debug shows where this came from)", 1)

@@ -7,7 +7,17 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["CommandError", "operator", "print_json", "print_progress", "print_table", "write_file"]
+__all__ = [
+    "CommandError",
+    "json_object",
+    "json_value",
+    "operator",
+    "print_json",
+    "print_progress",
+    "print_table",
+    "read_line",
+    "write_file",
+]
 
 
 class CommandError(Exception):
@@ -48,6 +58,56 @@ def write_file(path: Path, content: str | bytes) -> None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise CommandError(f"'{path}' cannot be written: {error.strerror}.") from error
+
+
+def json_value(option: str, text: str) -> Any:
+    """Return the JSON value of an option.
+
+    Raises:
+        CommandError: it has none.
+    """
+    return _parsed(f"{option} is no JSON: ", text)
+
+
+def json_object(option: str, text: str) -> dict[str, Any]:
+    """Return the JSON object of an option.
+
+    Raises:
+        CommandError: it has none.
+    """
+    expected = f'{option} must be a JSON object, such as \'{{"city": "Oslo"}}\''
+    value = _parsed(f"{expected}: ", text)
+    if not isinstance(value, dict):
+        found = msgspec.json.encode(value).decode()[:40]
+        raise CommandError(f"{expected}; it is {found}.", exit_code=2)
+    return value  # pyright: ignore[reportUnknownVariableType]  # JSON: its keys are texts
+
+
+def _parsed(before: str, text: str) -> Any:
+    from graphs.parsing.json_faults import NotJSON, parse_json
+
+    try:
+        return parse_json(text.encode("utf-8", "surrogateescape"))
+    except NotJSON as error:
+        raise CommandError(f"{before}{str(error).rstrip('.')}.", exit_code=2) from None
+    except RecursionError:
+        raise CommandError(f"{before}it nests too deep to be read.", exit_code=2) from None
+
+
+def read_line(file: Path) -> str:
+    """Return the text of a file, or of standard input for ``-``, without the line break at its end.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    try:
+        content = sys.stdin.buffer.read(1_000_000) if str(file) == "-" else file.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise CommandError(f"'{file}' cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"'{file}' cannot be read: it is no UTF-8. Save it as UTF-8.") from error
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def operator() -> str:

@@ -30,13 +30,14 @@ REPEATABLE: frozenset[ErrorClass] = frozenset(
 )
 """Classes that the same provider may be asked again after."""
 
+_UNREACHED = "cannot be reached"
 # httpx and httpx2 have the same names for their errors; matching names needs neither imported.
 _TRANSPORT: Mapping[str, tuple[ErrorClass, str]] = {
     "ConnectTimeout": ("timeout_connect", "did not accept a connection in time"),
     "PoolTimeout": ("overloaded", "has no free connection"),
     "TimeoutException": ("timeout_idle", "did not answer in time"),
     "APITimeoutError": ("timeout_first_token", "did not answer in time"),
-    "ConnectError": ("network", "cannot be reached"),
+    "ConnectError": ("network", _UNREACHED),
     "TransportError": ("network", "broke the connection"),
     "APIConnectionError": ("network", "broke the connection"),
     "ConnectionError": ("network", "broke the connection"),
@@ -196,7 +197,10 @@ def classify(provider: str, error: Exception) -> ModelError:
     for kind in type(error).__mro__:
         if known := _TRANSPORT.get(kind.__name__):
             error_class, sentence = known
-            return ModelError(_clean(f"{provider} {sentence} ({_named(error)})"), error_class=error_class)
+            told = f"{provider} {sentence} ({_named(error)})"
+            if sentence == _UNREACHED:
+                told += ". Does its server run, and is its base URL right?"
+            return ModelError(_clean(told), error_class=error_class)
     if (content := getattr(error, "body", None)) is not None:
         return from_body(provider, content)
     return bad_response(provider, f"what cannot be read ({_named(error)})")

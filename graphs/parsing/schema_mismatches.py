@@ -59,19 +59,20 @@ def _misfits(value: Any, kind: Any, steps: tuple[str, ...], whole: str, convert:
             yield found
     for message, step in _named(value, kind):
         inside = True
-        known = fields_of(kind)
+        known, instead = fields_of(kind), _instead(kind, step)
         yield Misfit(
-            message=in_words(message, where=_where(steps) or whole, known=known),
+            message=in_words(message, where=_where(steps) or whole, known=known, instead=instead),
             pointer=pointer_of((*steps, step)),
-            bare=in_words(message, known=known),
+            bare=in_words(message, known=known, instead=instead),
             about=pointer_of(steps),
         )
     if not inside:
         text, _, place = told.partition(" - at ")
         at = (*steps, *_steps(place))
-        known = known_at(kind, _steps(place))
-        told = in_words(text, known=known)
-        yield Misfit(in_words(text, where=_where(at), known=known), pointer_of(at), told, pointer_of(at))
+        known, unfit = known_at(kind, _steps(place)), _at(value, _steps(place))
+        told = in_words(text, known=known, value=unfit)
+        message = in_words(text, where=_where(at), known=known, value=unfit)
+        yield Misfit(message, pointer_of(at), told, pointer_of(at))
 
 
 def _parts(value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -106,6 +107,46 @@ def _named(value: Any, kind: Any) -> Iterator[tuple[str, str]]:
     for field in fields:
         if field.required and field.encode_name not in value:
             yield f"Object missing required field `{field.encode_name}`", field.encode_name
+
+
+def _at(value: Any, steps: tuple[str, ...]) -> Any:
+    """Return the part of a value at a place; UNSET where the place is not told exactly."""
+    for step in steps:
+        if isinstance(value, dict) and step in value:
+            value = cast("dict[Any, Any]", value)[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(cast("list[Any]", value)):
+            value = cast("list[Any]", value)[int(step)]
+        else:
+            return msgspec.UNSET
+    return value
+
+
+_CALLED_ELSEWHERE = {
+    "from": "source",
+    "to": "target",
+    "prompt": "message",
+    "text": "message",
+    "query": "message",
+    "question": "message",
+    "content": "message",
+}
+"""Names that other products have for fields of ours."""
+
+
+def _instead(kind: Any, name: str) -> str:
+    """Return which field is meant by one that a Struct does not have; empty where none is known.
+
+    It may be one of an object in the Struct: `model` is found in `config`.
+    """
+    known = fields_of(kind)
+    if _CALLED_ELSEWHERE.get(name) in known:
+        return _CALLED_ELSEWHERE[name]
+    for option in (kind, *get_args(kind)):
+        if _is_struct(option):
+            for field in msgspec.structs.fields(option):
+                if get_origin(field.type) is not list and name in fields_of(field.type):
+                    return f"{field.encode_name}.{name}"
+    return ""
 
 
 def _chosen(value: Any, kind: Any) -> Any:

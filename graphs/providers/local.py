@@ -15,7 +15,7 @@ from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece
 from graphs.outbound.egress import Egress
 from graphs.providers.llama_process import LlamaProcess
-from graphs.providers.local_model import local_model_file
+from graphs.providers.local_model import LOCAL_MODEL, local_model_file, local_model_name
 from graphs.providers.openai import CompletionsClient
 from graphs.providers.settings import ModelSettings
 from graphs.providers.small_model import as_call, tool_to_call, with_form
@@ -46,6 +46,8 @@ class LocalProvider:
         """Send one request and yield what arrives. `address` is the process's own."""
         _refuse_images(request)
         address = await self._started()
+        if warning := self._other_model(request.model):
+            yield [Piece(warnings=(warning,))]
         tool = None
         if not self._settings.local_model:
             tool = tool_to_call(request)
@@ -57,6 +59,16 @@ class LocalProvider:
         async with contextlib.aclosing(stream):
             async for pieces in stream:
                 yield pieces if tool is None else [as_call(piece, tool, call) for piece in pieces]
+
+    def _other_model(self, asked: str) -> str:
+        """Return what to tell who named another model than answers; empty where this one was meant."""
+        name = local_model_name(self._settings)
+        if asked in ("", name, LOCAL_MODEL):
+            return ""
+        return (
+            f"Provider 'local' has one model, '{name}', and it answered in place of '{asked[:80]}'. "
+            f"For that one, name its provider, or its file in AGENTICRAG_LOCAL_MODEL."
+        )
 
     async def start(self) -> None:
         """Start the process if it does not run, and return when it has loaded its model."""

@@ -9,6 +9,7 @@ from graphs.providers.settings import ModelSettings
 __all__ = [
     "LOCAL_MODEL",
     "LOCAL_PACKAGES",
+    "is_gguf",
     "local_model_available",
     "local_model_file",
     "local_model_name",
@@ -40,6 +41,15 @@ def local_model_name(settings: ModelSettings) -> str:
     return Path(settings.local_model).stem if settings.local_model else LOCAL_MODEL
 
 
+def is_gguf(path: Path) -> bool:
+    """Whether a file begins as GGUF files do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"GGUF"
+    except OSError:
+        return False
+
+
 def local_model_file(settings: ModelSettings) -> Path:
     """Return the model's GGUF file.
 
@@ -57,6 +67,12 @@ def local_model_file(settings: ModelSettings) -> Path:
             raise ModelError(
                 f"There is no model file at {path}: correct local_model, or leave it empty and run "
                 "`agenticrag models install`.",
+                error_class="bad_request",
+            )
+        if not is_gguf(path):
+            raise ModelError(
+                f"{path} is no GGUF file: name one in AGENTICRAG_LOCAL_MODEL, or leave it empty for the "
+                "small model.",
                 error_class="bad_request",
             )
         return path

@@ -44,6 +44,11 @@ def asked(client: "Client", method: str, path: str, **more: Any) -> Any:
 
     try:
         answer = client.request(method, path, **more)
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+        given = str(client.base_url).removesuffix(f"{API}/")
+        raise CommandError(
+            f"--url must begin with http:// or https://; it is '{given}'.", exit_code=2
+        ) from None
     except httpx.TransportError as error:
         raise CommandError(
             f"{client.base_url} does not answer: {error}. Start it, or name its --url."

@@ -178,7 +178,9 @@ async def operations(name: str, /, *, json: bool = False) -> None:
 
 def _read(document: str) -> bytes:
     try:
-        return sys.stdin.buffer.read(200_000_000) if document == "-" else Path(document).read_bytes()
+        return (
+            sys.stdin.buffer.read(200_000_000) if str(Path(document)) == "-" else Path(document).read_bytes()
+        )
     except OSError as error:
         raise CommandError(f"'{document}' cannot be read: {error.strerror}.") from error
 

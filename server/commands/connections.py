@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter, validators
 
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, json_object, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
     from persistence.identity.connections import ConnectionRow, Connections
@@ -66,8 +66,8 @@ async def create(
         "credential": credential,
         "profile": profile,
         "headers": dict(_header(one) for one in header or []),
-        "defaults": _object("--defaults", defaults),
-        "prices": _object("--prices", prices),
+        "defaults": json_object("--defaults", defaults),
+        "prices": json_object("--prices", prices),
     }
     try:
         new = msgspec.convert(values, NewConnection)
@@ -233,12 +233,3 @@ def _header(text: str) -> tuple[str, str]:
     if not colon:
         raise CommandError(f"--header: expected 'Name: value', found '{text[:80]}'.", exit_code=2)
     return name.strip(), value.strip()
-
-
-def _object(option: str, text: str) -> dict[str, Any]:
-    import msgspec
-
-    try:
-        return msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise CommandError(f"{option}: expected a JSON object: {error}.", exit_code=2) from None

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cyclopts import App, Parameter
 
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, print_json, print_progress, print_table, read_line
 
 if TYPE_CHECKING:
     from persistence.identity.credentials import Credentials
@@ -52,7 +52,7 @@ async def create(
     from server.identity.auth import WORKSPACE
     from server.settings.sources import load_settings
 
-    secret = _read(secret_file)
+    secret = read_line(secret_file)
     if not 0 < len(name) <= 255 or not name.isprintable() or name != name.strip():
         raise CommandError("A name has 1 to 255 printable characters, and no blanks around it.", exit_code=2)
     if (wrong := unfit(kind, field, secret)) is not None:
@@ -221,11 +221,3 @@ async def _open(settings: "Settings") -> "AsyncGenerator[Credentials]":
 
     async with open_store(settings) as database:
         yield credentials_of(database, settings)
-
-
-def _read(file: Path) -> str:
-    try:
-        text = sys.stdin.read(10_000) if str(file) == "-" else file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"'{file}' cannot be read: {error}.") from error
-    return text.removesuffix("\n").removesuffix("\r")

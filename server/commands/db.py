@@ -86,6 +86,8 @@ def backup(file: Path) -> None:
     from persistence.upkeep.backup import back_up
 
     settings, where = _existing()
+    if not file.absolute().parent.is_dir():
+        raise CommandError(f"There is no folder '{file.absolute().parent}' for the backup. Make it first.")
     with _in_words(where):
         size = back_up(settings.database, file)
     print_progress(f"{where} is backed up in '{file}' ({size:,} bytes), and the copy has been checked.")
@@ -217,5 +219,8 @@ def _in_words(where: str) -> Generator[None]:
         yield
     except (MigrationError, BackupError) as error:
         raise CommandError(str(error)) from error
-    except (OSError, StorageError) as error:
+    except OSError as error:
+        named = f"'{error.filename}'" if error.filename else f"The database {where}"
+        raise CommandError(f"{named} cannot be used: {error.strerror or error}.") from error
+    except StorageError as error:
         raise CommandError(f"The database {where} cannot be used: {error}") from error

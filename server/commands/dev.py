@@ -174,13 +174,15 @@ def _entry(path: Path) -> tuple[str, Path]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return the variables of ``env`` in the configuration: an object, or a file of ``NAME=value``."""
+    from graphs.parsing.json_faults import NotJSON, parse_json
+
     config = folder / CONFIG
     if not config.is_file():
         return {}
     try:
-        found = msgspec.json.decode(config.read_bytes())
-    except msgspec.DecodeError as error:
-        raise CommandError(f"'{config}' is no JSON: {error}.") from None
+        found = parse_json(config.read_bytes())
+    except NotJSON as error:
+        raise CommandError(f"'{config}' is no JSON: {str(error).rstrip('.')}.") from None
     env: Any = cast("dict[str, Any]", found).get("env") if isinstance(found, dict) else None
     if isinstance(env, dict):
         return {str(name): str(value) for name, value in cast("dict[Any, Any]", env).items()}

@@ -4,10 +4,9 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 from cyclopts import App, Parameter
 
-from server.terminal import CommandError, print_json, print_progress, write_file
+from server.terminal import CommandError, json_object, print_json, print_progress, write_file
 
 __all__ = ["flow"]
 
@@ -96,8 +95,10 @@ async def run(
     found = read_flow_file(file, settings)
     found.refuse_faulty(settings)
     given = _object("--input", input)
+    changed = _object("--variables", variables)
     if message is not None:
         given["message"] = message
+    found.refuse_odd_input(given, changed)
     chosen = None if model is None else _model(model)
     try:
         if chosen is None and not found.names_a_model:
@@ -109,7 +110,7 @@ async def run(
         definition,
         name=found.flow.name,
         input=given,
-        variables=_object("--variables", variables),
+        variables=changed,
         settings=settings,
         limits=found.flow.limits or FlowLimits(),
         quiet=json,
@@ -326,13 +327,9 @@ def _object(option: str, text: str | None) -> dict[str, Any]:
         return {}
     if text.startswith("@"):
         try:
-            text = Path(text[1:]).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{option} names '{text[1:]}', which cannot be read: {error}.") from error
-    try:
-        given: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise CommandError(f"{option} must be a JSON object: {error}.", exit_code=2) from error
-    if not isinstance(given, dict):
-        raise CommandError(f'{option} must be a JSON object, such as \'{{"city": "Oslo"}}\'.', exit_code=2)
-    return given  # pyright: ignore[reportUnknownVariableType]  # JSON: its keys are texts
+            text = Path(text[1:]).read_bytes().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise CommandError(
+                f"{option} names '{text[1:]}', which cannot be read: {error.strerror}."
+            ) from error
+    return json_object(option, text)

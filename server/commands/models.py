@@ -191,9 +191,13 @@ def _few(models: list[str]) -> str:
 
 
 def _check_file(name: str) -> None:
-    """Raise `CommandError` where a model file is named that is not there."""
+    """Raise `CommandError` where a model file is named that is not there, or is none."""
+    from graphs.providers.local_model import is_gguf
+
     if name and not Path(name).is_file():
         raise CommandError(
             f"AGENTICRAG_LOCAL_MODEL names '{name}', and there is no such file. Correct it, "
             "or unset it for the small model."
         )
+    if name and not is_gguf(Path(name)):
+        raise CommandError(f"AGENTICRAG_LOCAL_MODEL names '{name}', which is no GGUF file. Name another one.")

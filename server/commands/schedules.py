@@ -5,7 +5,7 @@ from typing import Any, Literal
 from cyclopts import App
 
 from server.commands.api_client import Key, Url, api_client, asked, every, id_of
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import json_object, print_json, print_progress, print_table
 
 __all__ = ["schedules"]
 
@@ -91,12 +91,7 @@ def create(
     json
         Print the schedule as the API gives it.
     """
-    import msgspec
-
-    try:
-        given = msgspec.json.decode(input, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise CommandError(f"--input must be a JSON object: {error}") from None
+    given = json_object("--input", input)
     body = {
         "flow_id": flow,
         "cron": cron,

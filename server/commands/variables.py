@@ -1,6 +1,5 @@
 """`agenticrag variables`: values by name and label that flows read as `env`."""
 
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, json_value, print_json, print_progress, print_table, read_line
 
 if TYPE_CHECKING:
     from persistence.identity.variables import Variables
@@ -80,13 +79,13 @@ async def put(
     from server.settings.sources import load_settings
 
     settings = load_settings()
-    text = _read(value_file) if value is None else value
+    text = read_line(value_file) if value is None else value
     try:
         msgspec.convert(name, VariableName)
         msgspec.convert(label, VariableLabel)
-        given = msgspec.json.decode(text) if as_json else text
+        given = json_value(f"The value of '{name}'", text) if as_json else text
         given = fit_value(given, secret=secret, most=settings.max_variable_bytes)
-    except msgspec.DecodeError as error:
+    except msgspec.ValidationError as error:
         raise CommandError(f"'{name}', label '{label}': {error}.", exit_code=2) from None
     except UnfitVariable as error:
         raise CommandError(str(error), exit_code=2) from None
@@ -142,14 +141,6 @@ async def _open(settings: "Settings") -> "AsyncGenerator[Variables]":
 
     async with open_store(settings) as database:
         yield variables_of(database, settings)
-
-
-def _read(file: Path) -> str:
-    try:
-        text = sys.stdin.read(1_000_000) if str(file) == "-" else file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"'{file}' cannot be read: {error}.") from error
-    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _text(value: Any) -> str:

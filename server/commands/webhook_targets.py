@@ -5,7 +5,7 @@ from typing import Any, Literal
 from cyclopts import App
 
 from server.commands.api_client import Key, Url, api_client, asked, every, id_of
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import json_object, print_json, print_progress, print_table
 
 __all__ = ["webhook_targets"]
 
@@ -89,12 +89,7 @@ def create(
     json
         Print the target as the API gives it.
     """
-    import msgspec
-
-    try:
-        route = msgspec.json.decode(mail, type=dict[str, Any]) if mail else None
-    except msgspec.MsgspecError as error:
-        raise CommandError(f"--mail must be a JSON object: {error}") from None
+    route = json_object("--mail", mail) if mail else None
     body = {
         "url": receiver or None,
         "flow_id": flow or None,

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from cyclopts import App
 
 from server.commands.api_client import Key, Url, api_client, asked, every, id_of
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import json_object, print_json, print_progress, print_table
 
 __all__ = ["webhooks"]
 
@@ -95,12 +95,7 @@ def create(
     json
         Print the webhook as the API gives it.
     """
-    import msgspec
-
-    try:
-        given = msgspec.json.decode(input, type=dict[str, Any]) if input else None
-    except msgspec.MsgspecError as error:
-        raise CommandError(f"--input must be a JSON object: {error}") from None
+    given = json_object("--input", input) if input else None
     body = {
         "flow_id": flow,
         "style": style,

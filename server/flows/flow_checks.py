@@ -1,7 +1,7 @@
 """Flow checks: what is wrong or odd with a flow's document, and the refusal of one that could not run."""
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -12,10 +12,12 @@ from graphs.document.flow import FlowSize
 from graphs.node.input_declaration import FILES, TEXTS
 from graphs.orchestration.agents import LATER
 from graphs.parsing.numbers import converted
+from graphs.parsing.schema_mismatches import misfits
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
 from server.compilation.tool_setup import ServerTools
+from server.flows.settings_findings import about_settings
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
 from server.settings.sources import Settings
@@ -80,9 +82,12 @@ def findings_of(
         theirs = (OPEN_WAY_OUT, "unknown_credential", "unknown_env")
         wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
         return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
-    prefix = "/graph_definition" if drawn else ""
+    if not drawn:
+        return above + [about_settings(finding) for finding in found]
     above += _inputs_that_nothing_gives(document)
-    return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+    return above + [
+        msgspec.structs.replace(finding, pointer=f"/graph_definition{finding.pointer}") for finding in found
+    ]
 
 
 def _own_limits(document: dict[str, Any], most: Limits | None) -> Limits:
@@ -102,7 +107,7 @@ def _beside_settings(
     chat = {**(document.get("chat_config") or {}), "response_format": None}
     graph = definition_of({"chat_config": chat})
     found = check(graph, max_steps=max_steps, tools=tools)
-    return [msgspec.structs.replace(one, pointer="") for one in found if one.severity == "error"]
+    return [about_settings(one) for one in found if one.severity == "error"]
 
 
 def faults_of_parts(
@@ -126,8 +131,14 @@ def faults_of_parts(
     """
     sent: dict[str, Any] = value if isinstance(value, dict) else {}
     types = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    sent = {
+        **sent,
+        **{name: _without_unfit(sent[name], types[name]) for name in CHAT if name in sent and name in types},
+    }
     fitting = {name: sent[name] for name, type in types.items() if name in sent and _fits(sent[name], type)}
     whole = any(field.required for field in msgspec.structs.fields(kind))  # a change may lack everything
+    if faults := _type_faults(fitting):
+        return faults
     if sent.get("graph_definition") is not None:
         if "graph_definition" not in fitting:
             from graphs.checks.node_findings import lone_node_findings
@@ -148,6 +159,14 @@ def faults_of_parts(
         return []
     found = findings_of(document, max_steps=max_steps, tools=tools, size=size, limits=limits)
     return [_fault(one) for one in found if one.severity == "error" and one.code not in LATER]
+
+
+def _without_unfit(value: Any, type: Any) -> Any:
+    """Return an object of settings without the fields that do not fit; anything else as it is."""
+    if not isinstance(value, dict) or _fits(value, type):  # pyright: ignore[reportUnknownArgumentType]
+        return value  # pyright: ignore[reportUnknownVariableType]
+    unfit = {one.pointer.split("/")[1] for one in misfits(value, type) if one.pointer}
+    return {name: part for name, part in cast("dict[str, Any]", value).items() if name not in unfit}
 
 
 def _fits(value: Any, type: Any) -> bool:
@@ -238,15 +257,25 @@ def refuse_unknown_type(document: dict[str, Any], limits: Limits | None = None) 
     Raises:
         Problem: 400 that lists the known ones, and what is wrong with the flow's limits.
     """
-    if "orchestration_type" not in document:
-        return
+    if faults := _type_faults(document):
+        more = [_fault(one) for one in _limit_findings(document, limits)]
+        raise Problem(400, "invalid", faults[0].message, errors=[*faults, *more])
+
+
+def _type_faults(document: dict[str, Any]) -> list[Fault]:
+    """Return a fault for an orchestration type that is not known."""
+    wanted = document.get("orchestration_type")
+    if not isinstance(wanted, str):
+        return []
     from graphs.orchestration.compose import kinds
 
-    wanted = document["orchestration_type"]
-    if wanted not in kinds():
-        detail = f"There is no orchestration type {shown(wanted)}. There are {', '.join(kinds())}."
-        more = [_fault(one) for one in _limit_findings(document, limits)]
-        raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type"), *more])
+    if wanted in kinds():
+        return []
+    from graphs.checks.field_lookups import meant
+
+    near = meant(wanted, kinds())
+    text = f"There is no orchestration type {shown(wanted)}. {near}{' ' if near else ''}"
+    return [Fault(f"{text}There are {', '.join(kinds())}.", pointer="/orchestration_type")]
 
 
 def refuse_faulty(

@@ -14,6 +14,7 @@ from graphs.document.foreign_exports import NOT_YET, foreign_product
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.nodes import node_types
+from graphs.parsing.json_faults import NotJSON, parse_json
 from graphs.parsing.numbers import converted
 from graphs.parsing.text import TextError, clean
 from graphs.parsing.yaml_text import YAMLError, read_yaml
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 FlowFormat = Literal["json", "yaml"]
+_GRAPH = frozenset(GraphDefinition.__struct_fields__)
 LARGEST = 5_000_000
 """Bytes of a flow file."""
 
@@ -50,6 +52,8 @@ class FlowFile(Struct, frozen=True):
     """What the file says, without defaults."""
     flow: Chatflow | Agentflow
     """The same as the API decodes it."""
+    assumed: bool = False
+    """Whether the file has no ``flow_type``, and `flow_type` is what it looks like."""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -76,7 +80,14 @@ class FlowFile(Struct, frozen=True):
 
     def findings(self, settings: Settings) -> list[Finding]:
         """Return what is wrong or odd with it, as the API tells it."""
-        return findings_of(self.document, **known_of_server(settings, ServerTools(settings)))
+        found = findings_of(self.document, **known_of_server(settings, ServerTools(settings)))
+        if not self.assumed or self.flow_type == "chatflow":
+            return found
+        hint = 'The file has no flow_type and was read as an agentflow: a chat has "flow_type": "chatflow".'
+        return [
+            structs.replace(one, message=f"{one.message} {hint}") if one.code == "no_agents" else one
+            for one in found
+        ]
 
     def refuse_faulty(self, settings: Settings, doing: str = "run") -> None:
         """Return if it has no errors.
@@ -87,6 +98,24 @@ class FlowFile(Struct, frozen=True):
         findings = self.findings(settings)
         if any(finding.severity == "error" for finding in findings):
             raise FlowFileError(f"'{self.flow.name}' cannot {doing}", self.flow.name, findings)
+
+    def refuse_odd_input(self, given: dict[str, Any], variables: dict[str, Any]) -> None:
+        """Return if it can run with this input, as far as the API would say before the run.
+
+        Raises:
+            CommandError: a chat has no message.
+            FlowFileError: a chat is given something that it does not declare.
+        """
+        if self.flow_type != "chatflow":
+            return
+        from server.requests.chat_inputs import unknown_inputs
+
+        name = self.flow.name
+        if not given.get("message"):
+            raise CommandError(f"'{name}' is a chat and needs a message: --message TEXT.", exit_code=2)
+        inputs = {field: value for field, value in given.items() if field != "message"}
+        if faults := unknown_inputs(self.document, inputs, variables):
+            raise FlowFileError(f"'{name}' cannot run with this", name, findings_of_faults(faults))
 
     def speaks(self) -> list[str]:
         """Return the nodes whose text streams to the user of the chat; none of an agentflow."""
@@ -172,12 +201,13 @@ def read_flow_file(path: Path, settings: Settings | None = None) -> FlowFile:
     document = read_flow_content(path)
     document.pop("includes", None)
     document.pop("secrets_removed", None)
+    assumed = "flow_type" not in document
     flow_type = document.pop("flow_type", "chatflow" if "chat_config" in document else "agentflow")
     if flow_type not in ("chatflow", "agentflow"):
         raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
     kind = Chatflow if flow_type == "chatflow" else Agentflow
     try:
-        return FlowFile(flow_type, document, converted(document, kind))
+        return FlowFile(flow_type, document, converted(document, kind), assumed)
     except msgspec.ValidationError as error:
         known = settings or Settings()
         faults = faults_of(document, kind, whole="The file")
@@ -205,7 +235,9 @@ def read_flow_content(path: Path) -> dict[str, Any]:
         raise CommandError(f"'{path}' must hold an object; it holds {_kind(value)}.")
     document: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
     if "nodes" in document and "graph_definition" not in document:
-        document = {"graph_definition": document}
+        drawn = {name: part for name, part in document.items() if name in _GRAPH}
+        document = {name: part for name, part in document.items() if name not in _GRAPH}
+        document["graph_definition"] = drawn
     document.setdefault("name", "flow" if str(path) == "-" else path.stem)
     return document
 
@@ -213,12 +245,12 @@ def read_flow_content(path: Path) -> dict[str, Any]:
 def _parse(path: Path, content: bytes) -> Any:
     yaml = path.suffix in (".yaml", ".yml")
     try:
-        return clean(read_yaml(content) if yaml else msgspec.json.decode(content))
-    except (msgspec.MsgspecError, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
+        return clean(read_yaml(content) if yaml else parse_json(content))
+    except (NotJSON, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
         what = "nests too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
-        if not yaml and b"'" in content[:64]:
-            what += ". JSON has double quotes around names and texts"
-        raise CommandError(f"'{path}' cannot be read as a flow: {what}.") from error
+        if "looks like YAML" in what:
+            what += " Or give the file the ending .yaml."
+        raise CommandError(f"'{path}' cannot be read as a flow: {what.rstrip('.')}.") from error
 
 
 def _kind(value: Any) -> str:

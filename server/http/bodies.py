@@ -1,7 +1,6 @@
 """Bodies: how a request's JSON becomes a value: parsed within limits, cleaned, and strict in its shape."""
 
 import asyncio
-import json
 import math
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -15,6 +14,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 
 from graphs.document.foreign_exports import NOT_YET, foreign_product
+from graphs.parsing.json_faults import NotJSON, parse_json
 from graphs.parsing.numbers import converted
 from graphs.parsing.schema_mismatches import misfits
 from graphs.parsing.text import clean
@@ -138,15 +138,11 @@ def read_json(body: bytes, most: int | None = None) -> Any:
             413, "too_large", f"The body has more than {most:,} values and keys. Send less at once."
         )
     try:
-        value = msgspec.json.decode(body)
+        value = parse_json(body)
     except RecursionError as error:
         raise Problem(400, "malformed", "The body nests too deep to be read. Send it flatter.") from error
-    except UnicodeDecodeError as error:
-        raise Problem(
-            400, "malformed", f"The body is no UTF-8 ({error.reason} near byte {error.start})."
-        ) from error
-    except msgspec.MsgspecError as error:
-        value = _lenient(body, error)
+    except NotJSON as error:
+        raise Problem(400, "malformed", f"The body is no JSON: {error}") from error
     return clean(value)
 
 
@@ -216,22 +212,6 @@ def _has_more(body: bytes, most: int) -> bool:
         if count > most:
             return True
     return count + sum(body.count(mark, end) for mark in _MARKS) > most
-
-
-def _lenient(body: bytes, reason: Exception) -> Any:
-    """Parse what msgspec refuses and JSON allows: lone surrogates in escapes, and numbers beyond a float."""
-    try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        words = str(reason)
-        if isinstance(reason, msgspec.ValidationError):
-            words = "a number is out of range"
-        quotes = " JSON has double quotes around names and texts." if b"'" in body[:64] else ""
-        raise Problem(400, "malformed", f"The body is no JSON: {words}.{quotes}") from reason
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
 
 
 async def uploaded_file(request: Request[Any, Any, Any]) -> bytes:

@@ -16,6 +16,7 @@ from graphs.values.findings import FlowError
 from persistence.library.flow_slugs import SlugTaken
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
 from persistence.storage.errors import CheckpointUnreadable, SessionBusy, StorageError, StorageFull
+from server.http.near_endpoints import no_endpoint, where_listed
 from server.http.request_ids import current_request
 
 __all__ = [
@@ -157,7 +158,7 @@ TITLES = {
 def not_found(what: str, value: str) -> Problem:
     """Return the 404 for an id that names nothing the caller may see."""
     shown = value if len(value) <= 80 else value[:77] + "…"
-    return Problem(404, "not_found", f"No {what} has the id '{shown}'.")
+    return Problem(404, "not_found", f"No {what} has the id '{shown}'.{where_listed(what, value)}")
 
 
 def problem_of(request: Request[Any, Any, Any], exception: Exception) -> Problem:
@@ -331,10 +332,7 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
     path = request.url.path
     match status:
         case 404:
-            detail = (
-                f"There is no endpoint {path[:200]}. The API is below /api/agent-builder; /schema "
-                "lists all endpoints."
-            )
+            detail = no_endpoint(path, (route.path for route in request.app.routes))
             return Problem(404, "no_such_address", detail)
         case 405:
             allowed = (exception.headers or {}).get("allow", "")

@@ -113,5 +113,5 @@ def _unknown(name: str, known: tuple[str, ...], compared: tuple[str, ...]) -> st
     return (
         f"{sentence} The query can have {', '.join(known)}."
         if known
-        else f"{sentence} The query can have none."
+        else f"{sentence} It takes no parameters."
     )

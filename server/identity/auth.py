@@ -133,7 +133,9 @@ class Admission:
         except NoSuchWorkspace as error:
             raise not_found("workspace", named) from error
         if found is None:
-            raise _unauthorized("The API key or token is unknown, revoked or expired.")
+            quoted = credential[:1] in ("'", '"', "<")
+            more = " It stands in quotes or brackets: send it without." if quoted else ""
+            raise _unauthorized(f"The API key or token is unknown, revoked or expired.{more}")
         return found
 
     async def _in_query(
@@ -142,7 +144,7 @@ class Admission:
         """Return whose the ticket in the address is; an API key's where the operator lets keys be there."""
         token = connection.query_params.get("token")
         if not token:
-            raise _unauthorized("The request has no API key.")
+            raise _unauthorized(_no_key(connection))
         if not handler.opt.get("token_in_query"):
             raise _unauthorized("A token in the address is taken by GET streams only. Send it as a header.")
         if not _is_plain(token):
@@ -232,6 +234,22 @@ def _is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
 def _in_headers(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else connection.headers.get("x-api-key", "")
+
+
+def _no_key(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Return what a request without a key has instead; nothing of a credential is in it."""
+    given = connection.headers.get("authorization", "")
+    scheme, blank, _ = given.partition(" ")
+    if not given:
+        return "The request has no API key."
+    if scheme.lower() == "bearer":
+        return "The header Authorization has 'Bearer', and no key after it."
+    if not blank:
+        return "The header Authorization has one word, and 'Bearer' is missing before it."
+    known = scheme if scheme.lower() in ("basic", "digest", "token", "apikey", "api-key", "key") else ""
+    return (
+        f"The header Authorization has {f'the scheme {known}' if known else 'another scheme'}, not 'Bearer'."
+    )
 
 
 def _is_scraper(connection: ASGIConnection[Any, Any, Any, Any], networks: Networks) -> bool:

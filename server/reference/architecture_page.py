@@ -1,13 +1,16 @@
-"""The page about the architecture: hand-written, but for its tables, which are read off the folders."""
+"""Hand-written pages with tables that are read off the folders and off the results of the benchmark."""
 
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from server.settings.shipped_files import CHECKOUT
 
-__all__ = ["ROOMS", "architecture_page", "imports_of", "readme_page"]
+__all__ = ["ROOMS", "architecture_page", "imports_of", "korean_readme_page", "readme_page"]
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "graphs": (
@@ -103,6 +106,15 @@ ROOMS: dict[str, tuple[str, ...]] = {
 }
 """The folders of each package from the lowest to the highest: each may import from those before it."""
 
+FIGURES = "| ratio, served to raw |"
+MEASURED = {
+    "CPU a run": "cpu_ms",
+    "runs/s": "requests_per_second",
+    "p50": "p50_ms",
+    "p99": "p99_ms",
+    "first token p50": "first_token_p50_ms",
+}
+"""What the table of figures has of each case of the benchmark."""
 BEGIN, END = "<!-- Written by `make docs` from the folders. -->", "<!-- End of what is written. -->"
 
 
@@ -123,12 +135,34 @@ def architecture_page() -> str:
 
 
 def readme_page() -> str:
-    """Return README.md with its table of folders as they are now."""
+    """Return README.md with its table of folders as they are now, and the figures of the last benchmark."""
     rows = ["| folder | what it holds |", "|---|---|"]
     for package, rooms in ROOMS.items():
         rows.append(f"| **`{package}/`** | {_sentence(CHECKOUT / package)} |")
         rows += [f"| `{package}/{room}/` | {_sentence(CHECKOUT / package / room)} |" for room in rooms]
-    return _filled(CHECKOUT / "README.md", "\n".join(rows))
+    return _with_figures(_filled(CHECKOUT / "README.md", "\n".join(rows)))
+
+
+def korean_readme_page() -> str:
+    """Return README.ko.md with the figures of the last benchmark."""
+    return _with_figures((CHECKOUT / "README.ko.md").read_text("utf-8"))
+
+
+def _with_figures(text: str) -> str:
+    """Return a page in which the table that begins with `FIGURES` has what `benchmarks/chat.py` measured."""
+    cases: dict[str, Any] = msgspec.json.decode(
+        (CHECKOUT / "benchmarks" / "results" / "chat.json").read_bytes()
+    )["cases"]
+    rows = [f"{FIGURES} {' | '.join(cases)} |", "|---" * (len(cases) + 1) + "|"]
+    for label, key in MEASURED.items():
+        ratios = (
+            f"{case['ours'][key] / case['raw'][key]:.2f}" if key in case["ours"] else ""
+            for case in cases.values()
+        )
+        rows.append(f"| {label} | {' | '.join(ratios)} |")
+    before, _, rest = text.partition(FIGURES)
+    table, after = "\n".join(rows), rest.partition("\n\n")[2]
+    return f"{before}{table}\n\n{after}"
 
 
 def _filled(file: Path, written: str) -> str:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from server.metrics.series import SERIES
-from server.reference.architecture_page import architecture_page, readme_page
+from server.reference.architecture_page import architecture_page, korean_readme_page, readme_page
 from server.reference.example_pages import examples_page, orchestration_page
 from server.reference.model_pages import errors_page, servers_page
 from server.reference.request_body_pages import fields_page
@@ -169,6 +169,7 @@ def metrics_page() -> str:
 
 PAGES = {
     "../README.md": readme_page,
+    "../README.ko.md": korean_readme_page,
     "architecture.md": architecture_page,
     "cli.md": cli_page,
     "settings.md": settings_page,

@@ -113,6 +113,14 @@ def read_inputs(
     return ChatInputs(read, uploaded, dict(variables), _refusal(faults) if faults else None)
 
 
+def unknown_inputs(
+    document: dict[str, Any], given: Mapping[str, Any], variables: Mapping[str, Any]
+) -> list[Fault]:
+    """Return what is wrong with names and types of inputs and variables that a chatflow is given."""
+    declared = declared_by(document)
+    return [*_strangers(declared, given, visitor=False), *_misfits(declared, variables)]
+
+
 def _strangers(declared: Declared, given: Mapping[str, Any], visitor: bool) -> list[Fault]:
     """Return a fault for each input that this caller cannot set."""
     known = [

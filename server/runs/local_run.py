@@ -155,6 +155,9 @@ class _Teller(MemoryRecorder):
             case "node.failed":
                 self._end_line()
                 print_progress(f"✗ {node}: {data['error']}")
+            case "custom" if data.get("name") == "warning":
+                self._end_line()
+                print_progress(f"! {data['message']}")
             case "message.started" | "message.reset":
                 self._end_line()
                 self._said = ""

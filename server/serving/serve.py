@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import os
@@ -54,11 +55,14 @@ def bind(host: str, port: int, *, setting: str = "agenticrag serve --port ") -> 
             listener.close()
             raise
     except OSError as error:
-        free = port + 1 if port < 65535 else 8000
-        raise OSError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
-            f"Stop what listens there or take another port: {setting}{free}"
-        ) from error
+        free = port + 1 if 1024 <= port < 65535 else 8000
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            remedy = "Name an address of this machine: 127.0.0.1, or 0.0.0.0 for all of them"
+        elif error.errno in (errno.EACCES, errno.EPERM):
+            remedy = f"This user may not listen on this port. Take one above 1023: {setting}{free}"
+        else:
+            remedy = f"Stop what listens there or take another port: {setting}{free}"
+        raise OSError(f"Cannot listen on {host}:{port}: {error.strerror or error}. {remedy}") from error
     listener.setblocking(False)
     return listener
 

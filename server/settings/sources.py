@@ -62,7 +62,11 @@ def load_settings(
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    for source, name, value in [*_file(environment, directory or Path()), *_variables(environment)]:
+    faults: list[str] = []
+    for source, name, value in [
+        *_file(environment, directory or Path(), faults),
+        *_variables(environment, faults),
+    ]:
         values[name] = value
         sources[name] = source
     for name, value in overrides.items():
@@ -70,7 +74,12 @@ def load_settings(
             values[name] = value
             sources[name] = f"--{name.replace('_', '-')}"
     for name, value in values.items():
-        values[name] = _convert(name, value, sources[name])
+        try:
+            values[name] = _convert(name, value, sources[name])
+        except SettingsError as error:
+            faults.append(str(error))
+    if faults:
+        raise SettingsError("\n".join(faults))
     settings = Settings(**values)
     _agree(settings)
     return settings
@@ -92,7 +101,7 @@ def describe_settings() -> list[Setting]:
     ]
 
 
-def _file(environment: Mapping[str, str], directory: Path) -> list[tuple[str, str, Any]]:
+def _file(environment: Mapping[str, str], directory: Path, faults: list[str]) -> list[tuple[str, str, Any]]:
     named = environment.get(CONFIG_VARIABLE, "")
     path = directory / (named or "agenticrag.toml")
     if not named and not path.is_file():
@@ -102,18 +111,23 @@ def _file(environment: Mapping[str, str], directory: Path) -> list[tuple[str, st
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{CONFIG_VARIABLE} names '{path}', which cannot be read: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8. Save it as UTF-8"
+        raise SettingsError(f"The settings file '{path}' cannot be read: {why}.") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"'{path}' is no TOML: {error}.") from error
     for name in content:
         if name not in Settings.__struct_fields__ and name not in RENAMED:
-            raise SettingsError(
-                f"'{path}' has the unknown setting '{name}'.{_near(name, Settings.__struct_fields__)}"
-            )
-    return [(f"'{name}' in '{path}'", RENAMED.get(name, name), value) for name, value in content.items()]
+            near = _near(name, Settings.__struct_fields__)
+            faults.append(f"'{path}' has the unknown setting '{name}'.{near or _LISTED}")
+    known = {name: RENAMED.get(name, name) for name in content}
+    return [
+        (f"'{name}' in '{path}'", known[name], value)
+        for name, value in content.items()
+        if known[name] in Settings.__struct_fields__
+    ]
 
 
-def _variables(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+def _variables(environment: Mapping[str, str], faults: list[str]) -> list[tuple[str, str, Any]]:
     known = {_variable(name): name for name in Settings.__struct_fields__}
     known |= {_variable(before): name for before, name in RENAMED.items()}
     found: list[tuple[str, str, Any]] = []
@@ -122,11 +136,14 @@ def _variables(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
             if value != "":
                 found.append((variable, known[variable], value))
         elif variable.startswith(PREFIX) and variable not in CLIENTS:
-            raise SettingsError(
+            faults.append(
                 f"The environment variable {variable} is no setting.{_near(variable, known)} "
                 "Unset it, or see the list of settings in the documentation."
             )
     return found
+
+
+_LISTED = " docs/settings.md lists all settings."
 
 
 def _variable(name: str) -> str:

@@ -142,6 +142,24 @@ def test_the_agentflow_takes_the_other_ways_too(run: Run) -> None:
     assert (output["topic"], output["urgent"]) == ("general", True)
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), "needs a message: --message TEXT"),
+        (("--message", "Hi", "--input", '{"city": "Oslo"}'), "no input 'city'"),
+        (("--message", "Hi", "--variables", '{"city": "Oslo"}'), "no variable 'city'"),
+        (("--message", "Hi", "--input", "{city: 1}"), "--input must be a JSON object"),
+        (("--message", "Hi", "--input", "@none.json"), "'none.json', which cannot be read: No such file"),
+    ],
+)
+def test_what_a_chat_does_not_take_is_refused_as_by_the_api(
+    run: Run, given: tuple[str, ...], says: str
+) -> None:
+    done = run("flow", "run", CHAT, "--model", "demo/demo", *given)
+    assert done.code in (1, 2)
+    assert says in done.err
+
+
 @pytest.mark.parametrize("model", ["demo", "nobody/model", "demo/"])
 def test_a_model_that_cannot_be_named_so_is_refused(run: Run, model: str) -> None:
     done = run("flow", "run", CHAT, "--message", "Hi", "--model", model)
@@ -163,6 +181,7 @@ def test_yaml_keeps_yes_and_no_as_words(run: Run, folder: Path) -> None:
         ("a.json", '{"name": "x", "nodez": []}', "nodez"),
         ("a.json", '{"flow_type": "dream"}', "must be chatflow or agentflow"),
         ("a.json", '{"chat_config": {"temperature": "hot"}}', "'chat_config.temperature'"),
+        ("a.json", '{"name": "x"}', 'a chat has "flow_type": "chatflow"'),
         ("a.json", "[" * 50_000, "cannot be read as a flow"),
         ("a.yaml", "a: &a [x]\nb: *a\n", "alias"),
         ("a.yaml", "!!python/object/apply:os.getcwd []", "cannot be read as a flow"),
@@ -352,3 +371,16 @@ def test_a_flow_becomes_a_langgraph_project_or_each_part_without_an_equal_is_tol
     assert "Node 'reply', provider: The model demo/demo" in refused.err
     assert not (folder / "other").exists()
     assert run("flow", "export", stored["id"], "--model", "a/b").code == 2
+
+
+def test_a_flow_is_read_from_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = [{"id": "s", "type": "start"}, {"id": "e", "type": "end"}]
+    bare = {"name": "Mine", "nodes": nodes, "edges": [{"id": "1", "source": "s", "target": "e"}]}
+    for arguments, says in (
+        (("check", "-"), "'Mine' is sound"),
+        (("run", "-"), ""),
+        (("draw", "-", "--format", "mermaid"), "flowchart"),
+    ):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(bare).encode())))
+        done = run("flow", *arguments)
+        assert (done.code, says in done.out) == (0, True), done

@@ -13,7 +13,9 @@ import httpx
 import msgspec
 import pytest
 
+from server.flows.flow_files import read_flow_file
 from server.settings.sources import Settings
+from server.terminal import CommandError
 from tests.server.conftest import Running, connect, make_key
 
 ROOT = Path(__file__).parents[2]
@@ -191,6 +193,50 @@ SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
         422,
         ("export of n8n", "not possible yet"),
     ),
+    "a number in quotes": (
+        "/chatflow/chat",
+        {"message": "Hi", "config": {"max_tokens": "100"}},
+        422,
+        ("'config.max_tokens'", "Write 100 without quotes."),
+    ),
+    "a number out of range": (
+        "/chatflow/chat",
+        {"message": "Hi", "config": {"temperature": 7}},
+        422,
+        ("at most 2", "found 7"),
+    ),
+    "a setting beside its object": (
+        "/chatflow/chat",
+        {"message": "Hi", "model": "gpt-4"},
+        422,
+        ("'model'", "Did you mean 'config.model'?"),
+    ),
+    "a prompt instead of a message": (
+        "/chatflow/chat",
+        {"prompt": "Hi"},
+        422,
+        ("'prompt'", "Did you mean 'message'?"),
+    ),
+    "edges of another product": (
+        "/agentflows",
+        flow(graph_definition=graph(edges=[{"from": "start", "to": "end"}])),
+        422,
+        ("Did you mean 'source'?", "Did you mean 'target'?"),
+    ),
+    "four mistakes at once": (
+        "/agentflows",
+        flow(orchestration_type="sequental", agents=[{"nme": "Ada"}], foo=1),
+        422,
+        ("'nme'", "needs the field 'name'", "'foo'", "Did you mean 'sequential'?"),
+    ),
+    "settings that do not fit, and a tool that is none": (
+        "/chatflows",
+        flow(chat_config={"temperature": 9, "tools": ["calculater"]}),
+        422,
+        ("'chat_config.temperature'", "'chat_config.tools.0'", "Did you mean 'calculator'?"),
+    ),
+    "an endpoint misspelt": ("/chatflow/chats", {}, 404, ("Did you mean /api/agent-builder/chatflow/chat?",)),
+    "a slug for an id": ("/agentflows/triage/execute", {}, 404, ("'triage'", "/agentflows lists them.")),
     "an id that is none": (
         "/chatflow/workflows/support-chat/chat",
         {"message": "Hi"},
@@ -237,6 +283,8 @@ async def test_a_wrong_key_body_method_or_address_is_told(running: Running) -> N
         assert (broken.status_code, "double quotes" in told(broken)) == (400, True), told(broken)
         method = await client.get("/chatflow/chat")
         assert (method.status_code, "POST" in told(method)) == (405, True), told(method)
+        doubled = await client.post("/api/agent-builder/chatflow/chat", json={"message": "Hi"})
+        assert (doubled.status_code, "mean /api/agent-builder/chatflow/chat?" in told(doubled)) == (404, True)
         address = await client.get("/chatflow")
         assert (address.status_code, "/schema lists all endpoints." in told(address)) == (404, True), told(
             address
@@ -248,6 +296,47 @@ async def test_a_wrong_key_body_method_or_address_is_told(running: Running) -> N
             True,
         ), told(kind)
         print(*map(told, (form, broken, method, address, kind)), sep="\n")
+
+
+NO_JSON = {
+    b"message: Hi": ("begins with 'message: Hi'", "looks like YAML"),
+    b"message=Hi": ("looks like a form",),
+    b"<message/>": ("looks like HTML or XML",),
+    b'{"message": "Hi",}': ("line 1, column 18", "Remove the comma."),
+    b'{"message": "Hi" // hello\n}': ("'// hello }'", "JSON has no comments"),
+    b'{"message": "Hi"': ("ends too early", "not closed"),
+    b'{"message": "Hi"}{}': ("Send one value.",),
+    b'{"message": "a\nb"}': ("write a line break as \\n",),
+    b'{"message": "C:\\x"}': ("A backslash within text is written twice.",),
+    b'{"message": None}': ("'None}'", "true, false, null"),
+    b'{"message": "Hi" "config": {}}': ("A comma is missing.",),
+    b'{message: "Hi"}': ("double quotes",),
+    '{"message": "Hi"}'.encode("utf-16"): ("UTF-16", "Save it as UTF-8."),
+    '{"message": "H\u00e9"}'.encode("latin-1"): ("0xe9 (line 1, column 15)", "Save it as UTF-8."),
+}
+
+
+async def test_what_is_no_json_is_told_with_its_place_and_remedy(running: Running, tmp_path: Path) -> None:
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        sent = {"Content-Type": "application/json"}
+        for content, says in NO_JSON.items():
+            answer = await client.post("/chatflow/chat", content=content, headers=sent)
+            assert answer.status_code == 400, (content, answer.text)
+            assert [phrase for phrase in says if phrase not in told(answer)] == [], told(answer)
+            file = tmp_path / "flow.json"
+            file.write_bytes(content)
+            with pytest.raises(CommandError) as failed:  # and the command line says as much
+                read_flow_file(file)
+            assert [phrase for phrase in says if phrase not in f"{failed.value}."] == [], failed.value
+        marked = b"\xef\xbb\xbf" + b'{"message": "Hi", "config": {"provider": "demo"}}'
+        assert (await client.post("/chatflow/chat", content=marked, headers=sent)).status_code == 200
+        for header, says in (
+            ("ar_x", "'Bearer' is missing"),
+            ("Bearer", "no key after it"),
+            ("Basic abc", "the scheme Basic"),
+        ):
+            answer = await client.get("/flows", headers={"Authorization": header})
+            assert (answer.status_code, says in told(answer)) == (401, True), told(answer)
 
 
 async def test_a_model_server_that_is_not_there_is_told_in_the_answer(running: Running) -> None:
@@ -286,11 +375,18 @@ def test_mistakes_at_the_command_line_are_told(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         said = agenticrag("serve", "--port", port, **data)
         assert f"agenticrag serve --port {int(port) + 1}" in said, said
+    said = agenticrag("schedules", "list", "--url", "127.0.0.1:9", **data)
+    assert "--url must begin with http:// or https://; it is '127.0.0.1:9'" in said, said
     said = agenticrag("doctor", AGENTICRAG_PROT="9000", **data)
+    assert "SettingsError" not in said, said
     assert "AGENTICRAG_PROT is no setting. Did you mean AGENTICRAG_PORT" in said, said
     missing = str(tmp_path / "none.gguf")
     said = agenticrag("models", "install", AGENTICRAG_LOCAL_MODEL=missing, **data)
     assert f"'{missing}', and there is no such file" in said, said
+    said = agenticrag("serve", "--host", "999.1.1.1", **data)
+    assert "Name an address of this machine" in said, said
+    said = agenticrag("db", "backup", str(tmp_path / "none" / "b.db"), **data)
+    assert "There is no database" in said, said
     said = agenticrag("flow", "check", str(tmp_path / "mine.json"), **data)
     assert "mine.json" in said, said
     broken = tmp_path / "broken.json"

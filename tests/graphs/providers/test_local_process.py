@@ -57,6 +57,9 @@ async def test_a_file_that_is_no_model_fails_with_a_sentence(models_with: Opener
     wrong = tmp_path / "wrong.gguf"
     wrong.write_bytes(b"not a model")
     models = models_with(local_model=str(wrong), max_attempts=1)
+    with pytest.raises(ModelError, match=r"wrong\.gguf is no GGUF file"):
+        await models.answer(ask(provider="local"), Heard())
+    wrong.write_bytes(b"GGUF and no model")
     with pytest.raises(ModelError, match=r"local model's server ended with code \d+, with wrong\.gguf"):
         await models.answer(ask(provider="local"), Heard())
 

@@ -65,7 +65,7 @@ async def test_a_key_is_the_third_choice() -> None:
 
 async def test_the_local_model_comes_before_the_demo(tmp_path: Path) -> None:
     file = tmp_path / "model.gguf"
-    file.touch()
+    file.write_bytes(b"GGUF")
     settings = ModelSettings(ollama_base_url=NOWHERE, local_model=str(file), probe_seconds=5)
     if not local_model_available(settings):
         reason = "The local model's runtime is not installed."

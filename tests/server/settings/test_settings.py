@@ -106,3 +106,16 @@ def test_a_setting_is_read_by_the_name_that_it_had_before(tmp_path: Path) -> Non
     (tmp_path / "agenticrag.toml").write_text('local_model_path = "/models/b.gguf"', encoding="utf-8")
     assert load_settings({}, directory=tmp_path).local_model == "/models/b.gguf"
     assert load_settings({"AGENTICRAG_LOCAL_MODEL": "/models/c.gguf"}).local_model == "/models/c.gguf"
+
+
+def test_all_mistakes_in_settings_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "agenticrag.toml").write_text('prot = 1\nport = "abc"\n', encoding="utf-8")
+    with pytest.raises(SettingsError) as failed:
+        load_settings({"AGENTICRAG_WRKERS": "2", "AGENTICRAG_AUTH": "maybe"}, directory=tmp_path)
+    told = str(failed.value)
+    assert told.count("\n") == 3, told
+    for part in ("'prot'. Did you mean port", "'abc' is not", "AGENTICRAG_WRKERS", "'maybe' is not"):
+        assert part in told, told
+    (tmp_path / "agenticrag.toml").write_text("port = 1", encoding="utf-16")
+    with pytest.raises(SettingsError, match="it is no UTF-8"):
+        load_settings({}, directory=tmp_path)
