@@ -18,6 +18,7 @@ from graphs.conversation.messages import (
 )
 from graphs.model_api.model_interface import ModelError
 from graphs.node_execution.failpoints import reach
+from graphs.parsing.heavy_values import heavy
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from persistence.journal.event_writer import EventWriter
 from persistence.journal.journal import Journal
@@ -323,6 +324,8 @@ class JournalRecorder:
 
     def _storing(self, key: CallKey, result: Struct) -> Callable[[Connection], None]:
         """Return what stores a result. What is large in it is split off by the thread that writes."""
+        if heavy(result):
+            return lambda connection: self._claims.store_large_call(connection, self.row, key, result)
         encoded = msgspec.json.encode(result)
         if self._claims.is_large(encoded):
             return lambda connection: self._claims.store_large_call(connection, self.row, key, result)
