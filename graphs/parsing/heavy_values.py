@@ -1,4 +1,4 @@
-"""Values that would hold the event loop up: told apart by a bounded look, and encoded in pieces in a thread."""
+"""Values that would hold the event loop up: found by a bounded look, and encoded in pieces."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -20,16 +20,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def heavy(*values: Any, items: int = ITEMS, known: Callable[[Any], Any] | None = None) -> bool:
+def heavy(
+    *values: Any, items: int = ITEMS, characters: int = CHARACTERS, known: Callable[[Any], Any] | None = None
+) -> bool:
     """Say whether values together have many items or long texts. It takes a bounded time to find out.
 
     Args:
         values: JSON values, or Structs of such.
         items: How many items are many.
+        characters: How many characters and bytes.
         known: Says of a list or an object that it counts as one item.
     """
     waiting: list[Any] = [*values]
-    left, characters = items - len(waiting), CHARACTERS
+    left = items - len(waiting)
     while waiting:
         value = waiting.pop()
         kind = type(value)

@@ -68,8 +68,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self._later = database.later
         self._unconfirmed = PendingWrites()
         self._untidy: set[str] = set()
-        self._seen: dict[str, Seen] = {}
-        self._heavy = HeavyState()
+        self._seen, self._heavy = dict[str, Seen](), HeavyState()
 
     async def aput(
         self,
@@ -86,9 +85,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         thread_id, checkpoint_ns, parent_id = place_of(config)
         run_id = run_of(config, metadata)
         await self._heavy.settled(thread_id)
-        await self._heavy.look_through(
-            thread_id, self._keep(config), [*checkpoint["channel_values"].values()]
-        )
+        await self._heavy.look_through(thread_id, self._keep(config), checkpoint["channel_values"])
         kept = self._keep(config)
         row = {
             "thread_id": thread_id,
@@ -133,7 +130,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         reach("after_node_before_put_writes")
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         run_id = run_of(config, {})
-        await self._heavy.look_through(thread_id, self._keep(config), [value for _, value in writes])
+        await self._heavy.look_through(thread_id, self._keep(config), dict(enumerate(writes)))
         kept = self._keep(config)
         rows: list[dict[str, Any]] = []
         for idx, (channel, value) in enumerate(writes):
@@ -226,12 +223,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         await self._settled(thread_id)
-
-        found = await self._database.read(
-            lambda connection: self._sql.histories(
-                connection, thread_id, checkpoint_ns, checkpoint_id, channels
-            )
-        )
+        at = (thread_id, checkpoint_ns, checkpoint_id)
+        found = await self._database.read(lambda connection: self._sql.histories(connection, *at, channels))
         histories: dict[str, DeltaChannelHistory] = {}
         for channel in channels:
             links, seed, bodies = found.get(channel, ([], None, {}))

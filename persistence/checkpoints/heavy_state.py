@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphs.parsing.heavy_values import heavy
@@ -17,17 +17,17 @@ class HeavyState:
     def __init__(self) -> None:
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
 
-    async def look_through(self, thread_id: str, kept: Kept, values: Sequence[Any]) -> None:
+    async def look_through(self, thread_id: str, kept: Kept, values: Mapping[Any, Any]) -> None:
         """Have what is large in values remembered in what `kept` has seen; at once if that takes no time.
 
         Args:
             thread_id: Whose state they are.
             kept: Of this alone: what it splits off is not what is written.
-            values: Of the state.
+            values: Of the state; a task's writes may be pairs of channel and value.
         """
-        if not heavy(*values, known=kept.seen.find):
+        if not kept.splits or not heavy(*values.values(), known=kept.seen.find):
             return
-        task = asyncio.create_task(asyncio.to_thread(_split, kept, values))
+        task = asyncio.create_task(asyncio.to_thread(_split, kept, [*values.values()]))
         under_way = self._under_way.setdefault(thread_id, set())
         under_way.add(task)
         try:

@@ -121,6 +121,11 @@ class Kept:
         self._extension = extension
         self._key = hashlib.blake2b(workspace.encode(), digest_size=32).digest()
 
+    @property
+    def splits(self) -> bool:
+        """Whether it splits anything off."""
+        return bool(self._most)
+
     def is_large(self, size: int) -> bool:
         """Say whether something of so many bytes may have a large value in it."""
         return bool(self._most) and size > self._most
