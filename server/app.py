@@ -13,6 +13,7 @@ from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest, PartCheck
 from server.http.compression import Compression
+from server.http.json_answers import encode_apart
 from server.http.middleware import RequestMiddleware
 from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
@@ -214,6 +215,7 @@ def create_app(settings: Settings) -> Litestar:
         before_send=[audit.keep_request],
         exception_handlers={Exception: answer_problem},
         before_request=refuse_odd_query,
+        after_request=encode_apart,
         request_class=BodyRequest,
         request_max_body_size=settings.max_body_bytes,
         multipart_form_part_limit=16,

@@ -26,6 +26,7 @@ from graphs.node.context import CodeGraphs, Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
 from graphs.node_execution.node_attempts import stamped
 from graphs.outbound.credentials import FindCredential, no_credentials
+from graphs.parsing.heavy_values import off_the_loop
 from graphs.reranking.reranking import Reranking
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding
@@ -175,7 +176,7 @@ async def execute(
         return _ended("failed", values, "limit_reached", message)
     except GraphDrained:
         return _ended("drained", values)
-    return _ended("paused", values) if "__interrupt__" in values else _completed(compiled, run, values)
+    return _ended("paused", values) if "__interrupt__" in values else await _completed(compiled, run, values)
 
 
 async def _tell_committed(graph: Graph, config: RunnableConfig, run: RunOptions, recorder: Recorder) -> None:
@@ -231,11 +232,11 @@ def _told(message: Message) -> Message:
     return msgspec.structs.replace(message, id="", created_at=0.0, metadata=metadata)
 
 
-def _completed(compiled: CompiledFlow, run: RunOptions, values: dict[str, Any]) -> Result:
+async def _completed(compiled: CompiledFlow, run: RunOptions, values: dict[str, Any]) -> Result:
     outputs: dict[str, Any] = values.get("outputs", {})
     ended = {id: outputs[id] for id in compiled.ends if id in outputs}
     output: Any = ended if len(ended) > 1 else next(iter(ended.values()), None)
-    response, files = response_of(ended, values.get("answers", {}), ended)
+    response, files = await off_the_loop(ended, response_of, ended, values.get("answers", {}), ended)
     carried: dict[str, Any] = {"files": msgspec.to_builtins(files)} if files else {}
     if run.call_settings is not None and (calls := client_calls(values.get("answers", {}))):
         carried["tool_calls"] = calls

@@ -88,7 +88,8 @@ async def run_step(place: Place, routes: Routes, state: FlowState, scope: Scope,
     elif reused := key in scope.running.recorder.reused:
         view = await _view(place, routes, state, arrival, scope)
         tell_reused(scope.running, place, view, outcome, path=scope.path, voice=_voice(place, scope))
-    scope.held += bounds.hold(outcome)
+    held = await bounds.hold(outcome)
+    scope.held += held
     outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
     if not known or reused:

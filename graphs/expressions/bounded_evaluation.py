@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
+from graphs.expressions.long_work import SHORT, Lengthy
 from graphs.parsing.numbers import kind
 from graphs.parsing.text import MAX_DEPTH
 from graphs.values.node_error import NodeError
@@ -50,7 +51,9 @@ class Evaluation:
         """Whether numbers are decimals instead of binary fractions: 0.1 + 0.2 is 0.3."""
         self.locals: dict[str, Any] = {}
         """What the ``for`` parts around the term that is evaluated have named."""
-        self._left = _MAX_WORK
+        short = SHORT.get()
+        self._left = _MAX_WORK if short is None else short
+        self._short = short is not None
 
     def spend(self, amount: int, at: int) -> None:
         """Account for characters that are about to be read or written.
@@ -60,6 +63,8 @@ class Evaluation:
         """
         self._left -= amount
         if self._left < 0:
+            if self._short:
+                raise Lengthy
             raise self.error(
                 f"Expected work on at most {_MAX_WORK:,} characters (an item counts as {ITEM}, work on "
                 f"one as {STEP}), found more; take a part of the list or compute in several nodes",

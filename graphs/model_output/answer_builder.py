@@ -2,12 +2,12 @@
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import msgspec
 
-from graphs.conversation.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
+from graphs.conversation.messages import Attempt, Citation, ModelAnswer, ModelRequest, ToolCall, Usage
 from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
 from graphs.model_api.provider import Piece, PlainText, ToolPiece
@@ -77,7 +77,7 @@ class AnswerBuilder:
     @property
     def empty(self) -> bool:
         """Whether it has neither text nor calls."""
-        return not self._calls.calls() and not any(part.strip(_BLANKS) for part in self._text)
+        return not self._calls.any() and not any(part.strip(_BLANKS) for part in self._text)
 
     @property
     def reasoned(self) -> bool:
@@ -151,17 +151,18 @@ class AnswerBuilder:
 
     def answer(self, request: ModelRequest, usage: Usage, attempts: list[Attempt]) -> ModelAnswer:
         """Return the whole answer."""
+        calls = self._calls.calls(cut=self.ending == "length")
         return ModelAnswer(
             provider=request.provider,
             model=request.model,
             content="".join(self._text),
             reasoning="".join(self._reasoning),
-            tool_calls=self._calls.calls(cut=self.ending == "length"),
+            tool_calls=calls,
             finish_reason=self.ending,
             usage=usage,
             attempts=attempts,
             citations=[*self._cited.values()],
-            echo=self._wanted_back(),
+            echo=self._wanted_back(calls),
             warnings=self._warnings,
             structured=self._structured if request.response_format else "",
         )
@@ -227,12 +228,12 @@ class AnswerBuilder:
             chunk = chunk[:-1]
         return _plain(chunk)
 
-    def _wanted_back(self) -> dict[str, Any]:
+    def _wanted_back(self, calls: Sequence[ToolCall]) -> dict[str, Any]:
         """Return what the server wants to see again: its reasoning too, where it asks for tools."""
         found = {**self._echo, **{name: details.joined() for name, details in self._details.items()}}
         if self._thought_apart and self._calls:
             found["reasoning_content"] = "".join(self._reasoning)
-        has_more = len(found) > 1 or any(call.extra for call in self._calls.calls())
+        has_more = len(found) > 1 or any(call.extra for call in calls)
         return found if has_more else {}
 
     def _recall(self, more: str) -> str:

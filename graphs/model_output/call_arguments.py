@@ -26,6 +26,7 @@ _MARKS = re.compile(r'\\(?:.|\Z)|["{}\[\]]', re.DOTALL)
 _CLOSINGS = re.compile(r"(?:[}\])`;\s]|<[|/]?[\w:]{1,40}+[|]?>)*+")
 """What may follow arguments and is no part of them: brackets, a fence, marks of a chat template."""
 _BLANKS = re.compile(r"\s*+")
+_DECODER = json.JSONDecoder(strict=False)
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -62,12 +63,11 @@ def read_arguments(parts: list[str], *, cut: bool = False) -> tuple[dict[str, An
 
 def side_by_side(text: str) -> list[dict[str, Any]]:
     """Return the objects that a text has side by side, and nothing else; empty where that is not so."""
-    decoder = json.JSONDecoder(strict=False)
     found: list[dict[str, Any]] = []
     at = 0
     try:
         while at < len(text):
-            value, at = decoder.raw_decode(text, at)
+            value, at = _DECODER.raw_decode(text, at)
             if not isinstance(value, dict):
                 return []
             found.append(clean(cast("dict[str, Any]", value)))
@@ -167,12 +167,11 @@ def parsed(text: str, depth: int = 0) -> dict[str, Any] | None:
 def _first_of(text: str) -> Any:
     """Return the value at the start of a text, if nothing comes after it but closings, or itself once
     more."""
-    decoder = json.JSONDecoder(strict=False)
     try:
-        value, end = decoder.raw_decode(text)
+        value, end = _DECODER.raw_decode(text)
         while not _CLOSINGS.fullmatch(text, end):
             following = _BLANKS.match(text, end)
-            again, end = decoder.raw_decode(text, following.end() if following else end)
+            again, end = _DECODER.raw_decode(text, following.end() if following else end)
             if again != value and value != {}:
                 return None
             value = again

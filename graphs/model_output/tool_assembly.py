@@ -125,6 +125,10 @@ class ToolAssembly:
         """Return all that was said in calls, for an estimate of its tokens."""
         return "".join(part for call in self._calls for part in (call.name, *call.parts))
 
+    def any(self) -> bool:
+        """Say whether there is a call."""
+        return any(self._meant(call, cut=False) for call in self._calls)
+
     def calls(self, *, cut: bool = False) -> list[ToolCall]:
         """Return the calls; each has an id of its own, and none is there twice.
 

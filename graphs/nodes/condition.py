@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.node_view import View
@@ -53,5 +54,6 @@ class Condition(Node, frozen=True, kw_only=True, tag="condition"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Choose the way."""
-        decided = expressions.parse(self.expression).evaluate(expressions.scope(view))
+        condition, scope = expressions.parse(self.expression), expressions.scope(view)
+        decided = await aside(lambda: condition.evaluate(scope))
         return Outcome(output=view.arrived(), outlet="yes" if decided else "no")

@@ -8,8 +8,10 @@ from graphs import expressions
 from graphs.conversation.files import FileRef, file_refs, files_alone, with_parts
 from graphs.conversation.messages import Message
 from graphs.expressions import templates
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
+from graphs.parsing.heavy_values import off_the_loop
 from graphs.parsing.numbers import kind
 from graphs.parsing.text import as_text
 from graphs.values.node_error import NodeError
@@ -84,8 +86,9 @@ class End(Node, frozen=True, kw_only=True, tag="end"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Give the run's output, and the answer where it carries files."""
-        output = self._output(view)
-        files = {file.id: file for file in [*file_refs(output), *self._files(view)]}
+        output = await aside(lambda: self._output(view))
+        found = await off_the_loop(output, file_refs, output)
+        files = {file.id: file for file in [*found, *self._files(view)]}
         if not files:
             return Outcome(output=output)
         text = "" if files_alone(output) else as_text(output)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.node.parallel_passes import as_completed
@@ -86,7 +87,7 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Run the body for each item."""
-        items = self._items(view)
+        items = await aside(lambda: self._items(view))
         jobs = [
             partial(
                 _entered,

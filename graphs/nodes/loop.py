@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.parsing.numbers import kind
@@ -109,13 +110,13 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
         """Start the next turn, or finish."""
         entered = not view.loop
         arrived = None if entered else view.arrived()
-        items: list[Any] = self._items(view) if entered else view.loop["items"]
+        items: list[Any] = await aside(lambda: self._items(view)) if entered else view.loop["items"]
         index = 0 if entered else view.loop["index"] + 1
         count = None if self.condition else len(items) if self.items else self.max_iterations
         item = items[index] if index < len(items) else None
         record = {"index": index, "item": item, "count": count}
         kept: dict[str, Any] = {"items": items, "results": []} if entered else {}
-        holds = not view.broken and self._holds(view, record, items)
+        holds = not view.broken and await aside(lambda: self._holds(view, record, items))
         if holds and (self.items or index < self.max_iterations):
             adds = {} if entered else {"results": arrived}
             return Outcome(outlet="body", output=item, loop=record, keeps=kept, adds=adds)

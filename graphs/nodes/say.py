@@ -8,6 +8,7 @@ from graphs import expressions
 from graphs.conversation.messages import Message
 from graphs.conversation.spoken_answers import SAID
 from graphs.expressions import templates
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.node_error import NodeError
@@ -52,7 +53,8 @@ class Say(Node, frozen=True, kw_only=True, tag="say"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Say it."""
-        said = templates.parse(self.text).render(expressions.scope(view))
+        text, scope = templates.parse(self.text), expressions.scope(view)
+        said = await aside(lambda: text.render(scope))
         if not said.strip():
             raise NodeError(
                 "Expected something to say, found an empty text; give 'text' a default, or lead past this "

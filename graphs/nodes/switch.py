@@ -1,10 +1,12 @@
 """The switch node."""
 
+from functools import partial
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
 from graphs import expressions
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.node_view import View
@@ -76,6 +78,7 @@ class Switch(Node, frozen=True, kw_only=True, tag="switch"):
         """Choose the way."""
         scope = expressions.scope(view)
         for case in self.cases:
-            if expressions.parse(case.expression).evaluate(scope):
+            condition = expressions.parse(case.expression)
+            if await aside(partial(condition.evaluate, scope)):
                 return Outcome(output=view.arrived(), outlet=case.outlet)
         return Outcome(output=view.arrived(), outlet=_DEFAULT)

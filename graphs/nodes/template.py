@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from graphs import expressions
 from graphs.expressions import templates
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.node_view import View
@@ -59,4 +60,5 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Give the text."""
-        return Outcome(output=templates.parse(self.template).render(expressions.scope(view)))
+        template, scope = templates.parse(self.template), expressions.scope(view)
+        return Outcome(output=await aside(lambda: template.render(scope)))

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.node_view import View
@@ -48,7 +49,9 @@ class Transform(Node, frozen=True, kw_only=True, tag="transform"):
         """Give the value."""
         scope = expressions.scope(view)
         if isinstance(self.expression, str):
-            return Outcome(output=expressions.parse(self.expression).evaluate(scope))
+            source = expressions.parse(self.expression)
+            return Outcome(output=await aside(lambda: source.evaluate(scope)))
+        sources = {key: expressions.parse(source) for key, source in self.expression.items()}
         return Outcome(
-            output={key: expressions.parse(source).evaluate(scope) for key, source in self.expression.items()}
+            output=await aside(lambda: {key: source.evaluate(scope) for key, source in sources.items()})
         )

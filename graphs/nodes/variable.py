@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from graphs import expressions
+from graphs.expressions.long_work import aside
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.node.variables import VariableName
@@ -52,5 +53,6 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
     async def run(self, view: View, context: Context) -> Outcome:
         """Set the variables."""
         scope = expressions.scope(view)
-        values = {name: expressions.parse(source).evaluate(scope) for name, source in self.set.items()}
+        sources = {name: expressions.parse(source) for name, source in self.set.items()}
+        values = await aside(lambda: {name: source.evaluate(scope) for name, source in sources.items()})
         return Outcome(output=view.arrived(), variables=values)

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from graphs.parsing.heavy_values import as_json
+
 __all__ = ["MAX_DEPTH", "TextError", "as_text", "clean", "nesting"]
 
 MAX_DEPTH = 64
@@ -57,7 +59,7 @@ def as_text(value: Any) -> str:
         case None:
             return ""
         case _:
-            return msgspec.json.encode(value).decode()
+            return as_json(value).decode()
 
 
 def nesting(value: Any, most: int) -> int:

@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
+from graphs.parsing.heavy_values import as_json, off_the_loop
 from graphs.values.node_error import NodeError
 from graphs.values.run_options import Limits
 
@@ -86,13 +86,13 @@ class RunBounds:
                 "let the flow hand on smaller values."
             )
 
-    def hold(self, value: Any) -> int:
+    async def hold(self, value: Any) -> int:
         """Count what a node gave and return its bytes as JSON; `release` them when its graph has ended.
 
         Raises:
             NodeError: the run holds too much at once (code ``limit_reached``).
         """
-        size = _bytes(value)
+        size = await off_the_loop(value, _bytes, value)
         self._memory += size
         most = self._limits.max_memory_bytes
         if self._memory > most:
@@ -156,7 +156,7 @@ def _bytes(value: Any, depth: int = 0) -> int:
     if depth < COUNTED_DEPTH and type(value) in (list, dict) and len(value) <= COUNTED_ITEMS:
         items: Any = [*value, *value.values()] if type(value) is dict else value
         return 2 + sum(1 + _bytes(item, depth + 1) for item in items)
-    return len(msgspec.json.encode(value))
+    return len(as_json(value))
 
 
 def _too_many(found: int, how: str, most: int) -> str:

@@ -37,6 +37,7 @@ from persistence.checkpoints.checkpoint_values import (
     workspace_of,
 )
 from persistence.checkpoints.exclusive import Exclusive, check_idle, exclusive_of, finish
+from persistence.checkpoints.heavy_state import HeavyState
 from persistence.checkpoints.pending_writes import PendingWrites, Queued, QueuedCheckpoint
 from persistence.checkpoints.serializer import Serializer, has_snapshot
 from persistence.storage.database import Database
@@ -67,7 +68,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self._later = database.later
         self._unconfirmed = PendingWrites()
         self._untidy: set[str] = set()
-        self._seen: dict[str, Seen] = {}
+        self._seen, self._heavy = dict[str, Seen](), HeavyState()
 
     async def aput(
         self,
@@ -83,6 +84,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """
         thread_id, checkpoint_ns, parent_id = place_of(config)
         run_id = run_of(config, metadata)
+        await self._heavy.settled(thread_id)
+        await self._heavy.look_through(thread_id, self._keep(config), checkpoint["channel_values"])
         kept = self._keep(config)
         row = {
             "thread_id": thread_id,
@@ -127,6 +130,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         reach("after_node_before_put_writes")
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         run_id = run_of(config, {})
+        await self._heavy.look_through(thread_id, self._keep(config), dict(enumerate(writes)))
         kept = self._keep(config)
         rows: list[dict[str, Any]] = []
         for idx, (channel, value) in enumerate(writes):
@@ -219,12 +223,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         await self._settled(thread_id)
-
-        found = await self._database.read(
-            lambda connection: self._sql.histories(
-                connection, thread_id, checkpoint_ns, checkpoint_id, channels
-            )
-        )
+        at = (thread_id, checkpoint_ns, checkpoint_id)
+        found = await self._database.read(lambda connection: self._sql.histories(connection, *at, channels))
         histories: dict[str, DeltaChannelHistory] = {}
         for channel in channels:
             links, seed, bodies = found.get(channel, ([], None, {}))
@@ -297,6 +297,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
 
     async def _settled(self, thread_id: str | None) -> None:
         """Return when what is queued for a thread, or for all, can be read."""
+        await self._heavy.settled(thread_id)
         await self._later.settled(thread_id)
         if thread_id is not None:
             await self._later.settled(thread_id + LOOSE)

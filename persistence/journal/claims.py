@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from graphs.parsing.heavy_values import as_json
 from graphs.values.events import CallKey, Event
 from persistence.journal.announcements import Announcements
 from persistence.journal.question_rows import InputRow, stored_inputs
@@ -266,7 +267,7 @@ class Claims:
         What the run's events or other results have split off before is not looked through again.
         """
         kept = Kept(row.workspace, self._most, seen=self.seen.get(row.id))
-        encoded = msgspec.json.encode(result)
+        encoded = as_json(result)
         if self.is_large(encoded):
             small = kept.split(msgspec.to_builtins(result, str_keys=True))
             if kept.values:

@@ -18,6 +18,7 @@ from graphs.conversation.messages import (
 )
 from graphs.model_api.model_interface import ModelError
 from graphs.node_execution.failpoints import reach
+from graphs.parsing.heavy_values import heavy
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from persistence.journal.event_writer import EventWriter
 from persistence.journal.journal import Journal
@@ -156,11 +157,7 @@ class JournalRecorder:
     async def store(
         self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
     ) -> None:
-        """Commit a result, its usage and all events so far; the result may be used when this returns.
-
-        Raises:
-            ClaimLost: another process runs this execution now.
-        """
+        """Commit a result, its usage and all events so far, or raise `ClaimLost`; then it may be used."""
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
         await self._writer.write(self._storing(key, result))
@@ -323,8 +320,8 @@ class JournalRecorder:
 
     def _storing(self, key: CallKey, result: Struct) -> Callable[[Connection], None]:
         """Return what stores a result. What is large in it is split off by the thread that writes."""
-        encoded = msgspec.json.encode(result)
-        if self._claims.is_large(encoded):
+        encoded = b"" if heavy(result) else msgspec.json.encode(result)
+        if not encoded or self._claims.is_large(encoded):
             return lambda connection: self._claims.store_large_call(connection, self.row, key, result)
         self._stored += len(encoded)
         return lambda connection: self._claims.store_call(connection, self.row, key, encoded)

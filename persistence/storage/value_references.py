@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import msgspec
 
+from graphs.parsing.heavy_values import heavy
+
 __all__ = [
     "MARK",
     "REFERENCE",
@@ -37,6 +39,8 @@ DEEPEST = 200
 """Objects within objects that are looked into."""
 WIDE = 256
 """Items from which on a list or an object is looked up by the hash of all that is in it."""
+HASHED = 100_000
+"""Items within one another up to which it is."""
 SEEN = 512
 """Large values that are remembered of one run."""
 
@@ -117,6 +121,11 @@ class Kept:
         self._extension = extension
         self._key = hashlib.blake2b(workspace.encode(), digest_size=32).digest()
 
+    @property
+    def splits(self) -> bool:
+        """Whether it splits anything off."""
+        return bool(self._most)
+
     def is_large(self, size: int) -> bool:
         """Say whether something of so many bytes may have a large value in it."""
         return bool(self._most) and size > self._most
@@ -156,7 +165,7 @@ class Kept:
         if not whole and (found := self.seen.find(value)) is not None:
             self.values |= found[1]
             return Reference(found[0]), DIGEST
-        digest = b"" if whole or len(value) < WIDE else self._digest(value)
+        digest = self._digest(value) if not whole and self._is_hashed(value) else b""
         if digest and (known := self.seen.alike.get(digest)) is not None:
             self.seen.add(value, *known)
             self.values |= known[1]
@@ -191,6 +200,10 @@ class Kept:
             self.seen.add(value, *known)
         self.values |= known[1]
         return Reference(known[0])
+
+    def _is_hashed(self, value: Any) -> bool:
+        """Say whether a list or an object is hashed whole: packing it must not hold all threads for long."""
+        return len(value) >= WIDE and not heavy(value, items=HASHED)
 
     def _digest(self, value: Any) -> bytes:
         """Return the hash of a value with all that is in it; nothing where that cannot be packed."""

@@ -1,7 +1,8 @@
 """Flow checks: what is wrong or odd with a flow's document, and the refusal of one that could not run."""
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, cast
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,7 @@ from graphs.conversation.files import Uploads
 from graphs.document.flow import FlowSize
 from graphs.node.input_declaration import FILES, TEXTS
 from graphs.orchestration.agents import LATER
+from graphs.parsing.heavy_values import heavy
 from graphs.parsing.numbers import converted
 from graphs.parsing.schema_mismatches import misfits
 from graphs.tools import ToolKinds
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "faults_of_parts",
+    "checked",
     "findings_of",
     "known_of_server",
     "refuse_faulty",
@@ -36,6 +39,10 @@ __all__ = [
 
 CHAT = ("chat_config", "memory_config", "rag_config", "limits")
 """The fields of a chatflow that its graph is made of, if it has none of its own."""
+LARGE_FLOW, LARGE_TEXTS = 1_500, 20_000
+"""Values and characters from which on a flow is checked in a thread."""
+P = ParamSpec("P")
+T = TypeVar("T")
 TEAM = ("orchestration_type", "supervisor_config", "agents")
 """The fields of an agentflow that its team is made of."""
 
@@ -239,6 +246,13 @@ def speaks_of(document: dict[str, Any]) -> list[str]:
     from graphs.analysis.speakers import speakers  # with every node type
 
     return speakers(definition_of(document))
+
+
+async def checked(document: dict[str, Any], check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what `check` finds in a flow's document, in a thread if the flow is large."""
+    if heavy(document, items=LARGE_FLOW, characters=LARGE_TEXTS):
+        return await asyncio.to_thread(check, *args, **kwargs)
+    return check(*args, **kwargs)
 
 
 def known_of_server(settings: Settings, tools: ServerTools) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from server.flow_choice.code_flows import refuse_code_flow
 from server.flow_choice.stored_flows import get_flow
 from server.flows.execution_plans import fault_of
 from server.flows.flow_checks import (
+    checked,
     faults_of_parts,
     findings_of,
     known_of_server,
@@ -83,7 +84,8 @@ class FlowEditor:
         """
         workspace = caller.workspace
         self.refuse_uses(caller, document)
-        warnings = refuse_faulty(document, **await self._known_of(workspace, document))
+        known = await self._known_of(workspace, document)
+        warnings = await checked(document, refuse_faulty, document, **known)
         warnings += _warnings(await self._about_subflows(workspace, document))
         await self._refuse_unknown_agents(workspace, document, {})
         row = await self._flows.create(
@@ -183,7 +185,8 @@ class FlowEditor:
             refuse_stale(tags, known.version, f"The {known.flow_type} '{known.name}'")
             document = edit(known)
             self.refuse_uses(caller, document, known.document)
-            warnings = refuse_faulty(document, **await self._known_of(workspace, document, known.id))
+            others = await self._known_of(workspace, document, known.id)
+            warnings = await checked(document, refuse_faulty, document, **others)
             warnings += _warnings(await self._about_subflows(workspace, document, known.id))
             await self._refuse_unknown_agents(workspace, document, known.document)
             row = await self._flows.replace(
@@ -216,7 +219,8 @@ class FlowEditor:
 
     async def check(self, row: FlowRow) -> Checked:
         """Return what is wrong or odd with a stored flow."""
-        found = findings_of(row.document, **await self._known_of(row.workspace, row.document, row.id))
+        known = await self._known_of(row.workspace, row.document, row.id)
+        found = await checked(row.document, findings_of, row.document, **known)
         found += await self._about_subflows(row.workspace, row.document, row.id)
         errors = [fault_of(finding) for finding in found if finding.severity == "error"]
         warnings = [fault_of(one) for one in found if one.severity == "warning"]

@@ -18,7 +18,7 @@ from persistence.library.agents import AgentRow, Agents
 from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
 from server.flows.bundle_variables import bound_variables
-from server.flows.flow_checks import refuse_faulty
+from server.flows.flow_checks import checked, refuse_faulty
 from server.flows.flow_documents import Agentflow, Chatflow
 from server.flows.import_reports import Bound, ImportReport
 from server.flows.read_bundles import ReadBundle
@@ -119,7 +119,9 @@ async def bring_in(
         prefix = f"/includes/flows/{id}" if id else ""
         document = reading.document(flow)
         try:
-            told = refuse_faulty(
+            told = await checked(
+                document,
+                refuse_faulty,
                 document,
                 max_steps=max_steps,
                 tools=tools,

@@ -16,6 +16,7 @@ from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
 from server.flow_choice.wanted_versions import RunVersion
 from server.flows.execution_plans import ExecutionPlan, execution_plan
+from server.flows.flow_checks import checked
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
@@ -143,7 +144,8 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> ExecutionPlan:
         """Explain the steps of an agentflow without running it."""
-        return execution_plan(await get_flow(flows, caller.workspace, flow_id, "agentflow"), settings, tools)
+        row = await get_flow(flows, caller.workspace, flow_id, "agentflow")
+        return await checked(row.document, execution_plan, row, settings, tools)
 
     @post(
         "/{flow_id:str}/execute",

@@ -111,11 +111,11 @@ def transforms(expression: str) -> dict[str, Any]:
     return one_node(type="transform", expression=expression)
 
 
-def large_items(items: int, characters: int) -> dict[str, Any]:
-    """Return a flow whose output is a list of long texts."""
+def each_of(items: int, expression: str) -> dict[str, Any]:
+    """Return a flow whose output is a list of what an expression gives."""
     flow = one_node(type="iteration", items=f"range({items})", max_concurrency=8)
     graph = flow["graph_definition"]
-    body = {"id": "b", "type": "transform", "data": {"expression": f"repeat('x', {characters})"}}
+    body = {"id": "b", "type": "transform", "data": {"expression": expression}}
     graph["nodes"].append(body)
     graph["edges"][1]["sourceHandle"] = "done"
     graph["edges"] += [
@@ -268,7 +268,13 @@ INPUTS: dict[str, Callable[[], Attack]] = {
         "/agentflows/{}/execution-plan",
         "/flows/{}/export",
     ),
-    "60 items of 900,000 characters": lambda: runs(large_items(60, 900_000)),
+    "60 items of 900,000 characters": lambda: runs(each_of(60, "repeat('x', 900000)")),
+    "20 lists of 20,000 numbers": lambda: runs(
+        each_of(20, "[[j * 1.5 for j in range(1000)] for i in range(20)]")
+    ),
+    "an expression that goes through 490,000 items": lambda: runs(
+        transforms("[1 for i in range(700) for j in range(700) if i > j + 800]")
+    ),
     "a chain of 40 nodes": lambda: runs(chain(*(f"n{number}" for number in range(40)))),
 }
 """By what they are, made when they are sent: some are large. Each leaves the server as it was."""

@@ -4,10 +4,13 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
+from graphs.parsing.heavy_values import as_json, heavy
 from graphs.parsing.text import MAX_DEPTH, TextError, as_text, clean
 from tests.fuzzing import cases
 
@@ -136,3 +139,38 @@ def test_the_text_of_a_value_that_is_no_text_is_its_json(value: Any) -> None:
     value = clean(value)
     if value is not None and not isinstance(value, str):
         assert json.loads(as_text(value)) == value
+
+
+class Shown(Struct, omit_defaults=True):
+    """What the server answers with."""
+
+    name: str = "a"
+    held: Any = None
+    more: str = msgspec.field(default="", name="andMore")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [[index * 1.5 for index in range(1_000)] for _ in range(60)],
+        {'a\u00e9"': [{"b": "x" * 900_000, "c": [None, True]} for _ in range(3)], "d": [], "e": {}},
+        [*range(70_000)],
+        [{"a": 1}] * 45_000,
+        Shown(held={"x": [1] * 50_000}),
+        Shown(name="b", held="\u00e9" * 2_000_000, more="c"),
+        [Shown(held=[1] * 30_000)] * 2,
+        {},
+        "\u00e9\0" * 3,
+    ],
+)
+def test_json_in_pieces_is_the_same_json(value: Any) -> None:
+    assert as_json(value) == msgspec.json.encode(value)
+
+
+def test_a_look_at_a_value_takes_a_bounded_time_however_large_it_is() -> None:
+    looked: list[Any] = []
+    nested = [[[0] * 10 for _ in range(10)] for _ in range(10_000)]
+    assert heavy(nested, known=lambda value: looked.append(value))
+    assert len(looked) < 25_000
+    assert not heavy([[0] * 100 for _ in range(100)], "a" * 100_000, {"a": None})
+    assert heavy({"a": ["x" * 600_000] * 2})
