@@ -1,5 +1,0 @@
-<<<<<<<< HEAD:server/pages/console/assets/Templates-C22YvxHZ.js
-import{L as e,P as t,Z as n,ht as r,it as i,mt as a,nt as o,rt as s,z as c}from"./disclose-version-BCEoCjp_.js";import{o as l}from"./i18n-BgY28OBQ.js";import{t as u}from"./Gallery-BnsFTkoM.js";var d=c(`<h1> </h1> <p class="quiet"> </p> <!>`,1);function f(c,f){r(f,!0),document.title=`${l(`templates`)} – AgenticRAG`;var p=d(),m=o(p),h=s(m,!0),g=i(m,2),_=s(g,!0),v=i(g,2);u(v,{}),n((e,n)=>{t(h,e),t(_,n)},[()=>l(`templates`),()=>l(`templatesAbout`)]),e(c,p),a()}export{f as default};
-========
-import{L as e,P as t,Z as n,ht as r,it as i,mt as a,nt as o,rt as s,z as c}from"./disclose-version-BCEoCjp_.js";import{o as l}from"./i18n-DdPlhifM.js";import{t as u}from"./Gallery-CdfDTzNj.js";var d=c(`<h1> </h1> <p class="quiet"> </p> <!>`,1);function f(c,f){r(f,!0),document.title=`${l(`templates`)} – AgenticRAG`;var p=d(),m=o(p),h=s(m,!0),g=i(m,2),_=s(g,!0),v=i(g,2);u(v,{}),n((e,n)=>{t(h,e),t(_,n)},[()=>l(`templates`),()=>l(`templatesAbout`)]),e(c,p),a()}export{f as default};
->>>>>>>> refs/heads/export:server/pages/console/assets/Templates-GGFMDU8C.js

@@ -1,1 +1,0 @@
-export{t as bringIn}from"./bringIn-D85XQGO6.js";

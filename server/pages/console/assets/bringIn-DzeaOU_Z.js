@@ -1,0 +1,1 @@
+export{t as bringIn}from"./bringIn-B0ff0VkO.js";

@@ -1,5 +1,0 @@
-<<<<<<<< HEAD:server/pages/console/assets/router.svelte-C81nXpzS.js
-import{at as e}from"./disclose-version-BCEoCjp_.js";import{o as t}from"./i18n-BgY28OBQ.js";var n=class extends Error{},r=e({path:location.hash.slice(1)});addEventListener(`hashchange`,()=>{r.path=location.hash.slice(1)});function i(e){location.hash=e}function a(e,r){for(let t of r){let n=e.replace(/\?.*$/,``).match(t.pattern);if(n)return[t,n.slice(1)]}throw new n(t(`noView`,{path:e.slice(0,80)}))}export{i as n,r,a as t};
-========
-import{at as e}from"./disclose-version-BCEoCjp_.js";import{o as t}from"./i18n-DdPlhifM.js";var n=class extends Error{},r=e({path:location.hash.slice(1)});addEventListener(`hashchange`,()=>{r.path=location.hash.slice(1)});function i(e){location.hash=e}function a(e,r){for(let t of r){let n=e.replace(/\?.*$/,``).match(t.pattern);if(n)return[t,n.slice(1)]}throw new n(t(`noView`,{path:e.slice(0,80)}))}export{i as n,r,a as t};
->>>>>>>> refs/heads/export:server/pages/console/assets/router.svelte-BratS_oq.js
