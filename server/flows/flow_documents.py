@@ -15,7 +15,7 @@ from persistence.storage.ids import new_id
 from persistence.storage.slugs import LONGEST_SLUG
 from server.flow_choice.code_flows import is_code_flow
 from server.http.problems import Fault
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 
 if TYPE_CHECKING:
     pass

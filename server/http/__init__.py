@@ -1,1 +1,1 @@
-"""What every request and answer passes: bodies, problems, headers, compression, SSE frames."""
+"""What every request and answer passes: bodies, problems, headers, compression, bytes of SSE."""

@@ -7,7 +7,7 @@ from persistence.identity.users import Member, Users
 from persistence.identity.workspaces import Workspaces
 from server.http.parameters import known_id
 from server.http.problems import not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 
 __all__ = ["MemberList", "MemberView", "awaited_view", "find_member", "members_of"]
 

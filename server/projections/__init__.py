@@ -1,1 +1,1 @@
-"""From journal events to a wire format: one file for each format, pure functions."""
+"""From journal events, tokens among them, to frames of SSE and WebSocket: one file for each wire format."""

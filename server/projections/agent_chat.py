@@ -8,7 +8,7 @@ from msgspec import Struct
 from graphs.conversation.files import FileRef
 from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.projections.chat import files_of, tokens
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput, open_input

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from graphs.conversation.files import FileRef
 from graphs.values.events import Event
-from server.http.sse_frames import frame, frame_id
+from server.http.sse_bytes import frame, frame_id
 from server.projections.inputs import OpenInput, open_input
 
 __all__ = [

@@ -14,7 +14,7 @@ from persistence.library.sessions import SessionRow
 from persistence.storage.ids import new_id
 from server.http.bodies import read_json
 from server.http.problems import Fault, Problem
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 
 __all__ = [
     "MEDIA",

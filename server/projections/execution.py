@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
-from server.http.sse_frames import frame, frame_id, iso
+from server.http.sse_bytes import frame, frame_id, iso
 from server.projections.chat import NODE_STATUS, ChatCitation, ToolState, citation, tool_state
 from server.projections.inputs import OpenInput, OpenInputs
 

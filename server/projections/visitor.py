@@ -12,7 +12,7 @@ from graphs.conversation.files import FileRef
 from graphs.conversation.messages import Citation, InputKind
 from graphs.parsing.web_address import WebAddressError, private, read_address
 from graphs.values.events import Event
-from server.http.sse_frames import frame, frame_id, iso
+from server.http.sse_bytes import frame, frame_id, iso
 from server.projections.chat import Usage, files_of, tokens
 from server.projections.inputs import asked_in_words, open_input, open_inputs
 

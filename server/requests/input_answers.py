@@ -15,7 +15,7 @@ from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.questions import Answered, Inputs, NotOpen
 from server.http.parameters import idempotency_of, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.runs.execution_service import ExecutionService
 

@@ -11,7 +11,7 @@ from persistence.identity.audit import Audit, AuditRow
 from server.description.operations import operation
 from server.http.cursors import After, NumberKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, moment
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.auth import Caller
 
 __all__ = ["AuditController"]

@@ -26,7 +26,7 @@ from server.embed.visitors import Visitors, ask_of
 from server.http.downloads import download
 from server.http.parameters import known_id
 from server.http.problems import not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.auth import OPEN
 from server.limits.rate_limits import Limits
 from server.projections.visitor import VisitorSource, error_code, error_for, visitor_sources

@@ -20,7 +20,7 @@ from server.flow_choice.wanted_versions import at_version
 from server.http.cursors import After
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.auth import Caller
 from server.routes.feedback import FeedbackPage, feedback_page
 

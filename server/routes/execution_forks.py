@@ -13,7 +13,7 @@ from persistence.runs.executions import Executions
 from persistence.runs.recorded_runs import Kin
 from server.description.operations import operation
 from server.http.problems import Problem
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.auth import Caller
 from server.identity.ownership import visible_to
 from server.recorded_runs.comparisons import Comparison, Comparisons

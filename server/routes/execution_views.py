@@ -14,7 +14,7 @@ from server.flow_choice.stored_flows import get_flow
 from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import From, Limit, Offset, Status, StatusWord, To, known_id, moment
 from server.http.problems import not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of

@@ -27,7 +27,7 @@ from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY, shape
 from server.http.etags import etag, expected, refuse_stale
 from server.http.problems import Problem, not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.auth import Caller
 
 __all__ = ["FlowDraftsController"]

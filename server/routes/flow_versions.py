@@ -24,7 +24,7 @@ from server.http.cursors import After, NumberKey, next_cursor, place_after
 from server.http.etags import etag, expected
 from server.http.parameters import Limit
 from server.http.problems import Problem, not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.auth import Caller
 
 __all__ = ["FlowVersionsController"]

@@ -11,7 +11,7 @@ from persistence.identity.logins import Logins
 from persistence.identity.workspaces import Workspaces
 from server.description.operations import operation
 from server.http.problems import Problem
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.audit_trail import address_of
 from server.identity.auth import OPEN, Caller
 from server.identity.password_logins import PasswordLogins, SignedTokens

@@ -11,7 +11,7 @@ from persistence.counters.process_metrics import Seen
 from persistence.reports.execution_stats import success_rate
 from server.description.operations import operation
 from server.http.query_strings import ANY_QUERY
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.metrics.exposition import TEXT
 from server.metrics.metering import Metering
 from server.metrics.scrape import exposition, look

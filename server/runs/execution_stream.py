@@ -17,7 +17,7 @@ from persistence.journal.journal import Journal
 from persistence.runs.accept import created_event
 from persistence.runs.executions import Accepted, ExecutionRow, Executions
 from server.http.problems import Problem, not_found
-from server.http.sse_frames import Projection
+from server.http.sse_bytes import Projection
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to

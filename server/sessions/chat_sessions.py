@@ -15,7 +15,7 @@ from persistence.reports.execution_lists import ExecutionLists, Wanted
 from server.compilation.langgraph_engine import Engine
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see
 from server.projections.conversation_files import SessionFile, session_file, shown_messages

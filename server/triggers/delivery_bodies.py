@@ -8,7 +8,7 @@ from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
 from persistence.triggers.outbox import DeliveryRow
 from persistence.triggers.webhook_targets import TargetRow
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.projections.execution import output_of
 from server.requests.input_answers import InputView, input_view
 

@@ -11,7 +11,7 @@ from graphs.expressions.json_templates import fill
 from persistence.runs.repeated_requests import Idempotency
 from persistence.triggers.schedules import ScheduleRow
 from server.http.problems import Fault, Problem
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns

@@ -15,7 +15,7 @@ from graphs.parsing.text import clean
 from persistence.triggers.webhooks import WebhookRow
 from server.http.bodies import JSON_TYPE, read_body
 from server.http.problems import Fault, Problem
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.requests.chat_inputs import Declared
 
 __all__ = [

@@ -15,7 +15,7 @@ from persistence.runs.executions import Accepted, ExecutionRow, Executions, goes
 from persistence.runs.responses import ResponseRow, Responses
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to

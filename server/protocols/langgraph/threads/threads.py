@@ -16,7 +16,7 @@ from persistence.runs.questions import Inputs
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
 from server.http.problems import Fault, Problem
-from server.http.sse_frames import iso
+from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see, visible_to
 from server.protocols.langgraph.assistants.assistants import Assistants, may_see_nodes
