@@ -34,7 +34,11 @@ class Method(Struct, frozen=True):
     @property
     def declared(self) -> str:
         """Its parameters as an interface has them: without defaults."""
-        return re.sub(r"(\w+): ([^=,]+?) = {}", r"\1?: \2", self.signature)
+        return re.sub(
+            r"\b(\w++): ([^=,:]++)= {}",
+            lambda found: f"{found[1]}?: {found[2].rstrip()}",
+            self.signature,
+        )
 
 
 def describe_method(operation: Operation, models: dict[str, Model]) -> tuple[Method, ...]:

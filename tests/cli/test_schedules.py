@@ -42,7 +42,7 @@ def test_schedules_are_created_paused_resumed_and_deleted(run: Run, serve: Calla
     assert refused.code == 1
     assert "Five fields" in refused.err
     wrong = run("schedules", "create", flow, "0 9 * * *", "--input", "[]", *named)
-    assert wrong.code == 1
+    assert wrong.code == 2
     assert "JSON object" in wrong.err
     assert run("schedules", "delete", "Report", *named).code == 0
     missing = run("schedules", "delete", "Report", *named)

@@ -50,7 +50,7 @@ BROKEN: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
             "chat_config": {"tools": ["calculater"], "response_format": {"type": "json_object"}},
             "rag_config": {"enabled": True},
         },
-        ("/rag_config/knowledgebase_ids", "/chat_config/response_format", ""),
+        ("/rag_config/knowledgebase_ids", "/chat_config/response_format", "/chat_config/tools/0"),
     ),
     "a wrong setting beside a field misspelt": (
         "chatflow",

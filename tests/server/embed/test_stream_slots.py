@@ -31,11 +31,11 @@ async def test_seats_are_counted_together_and_free_when_their_holder_is_dead(
     assert sum(taken) == 2
     assert await one.take(f"{session}-other", "a", 2)
 
-    brief = StreamSlots(redis, lease=0.3)
+    brief = StreamSlots(redis, lease=1.0)
     for seat in ("kept", "dead"):
         assert await brief.take(f"{session}-brief", seat, 2)
     for _ in range(8):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
         await brief.keep([(f"{session}-brief", "kept"), (f"{session}-brief", "left before")])
     granted = [await brief.take(f"{session}-brief", seat, 2) for seat in ("new", "too many")]
     assert granted == [True, False]
