@@ -73,7 +73,7 @@ async def fill(database: Database, states: SessionStates, index: SessionIndex) -
 
     await database.write(rest_is_known)
     began = time.process_time()
-    while await index.step(20):
+    while await index.step(20, time.time() + 3600):
         await database.later.settled(None)
     await database.later.settled(None)
     took = (time.process_time() - began) / MODELS
