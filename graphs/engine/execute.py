@@ -136,7 +136,11 @@ async def execute(
         running.compose(compiled.answering.composed)
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
-        "configurable": {"thread_id": run.thread_id, "workspace": run.workspace},
+        "configurable": {
+            "thread_id": run.thread_id,
+            "workspace": run.workspace,
+            "fresh_thread": run.fresh_thread,
+        },
         "metadata": {"run_id": run.execution_id},
         # One superstep more is LangGraph's own first one, which takes in the input.
         "recursion_limit": min(compiled.steps, run.limits.max_steps + running.converses) + 1,

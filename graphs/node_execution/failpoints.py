@@ -6,9 +6,20 @@ variable, which is read once, a place costs a call that does nothing.
 """
 
 import os
+from asyncio import Future
 from typing import Literal, get_args
 
-__all__ = ["KILLED", "POINTS", "VARIABLE", "FailpointError", "Point", "armed", "parse", "reach"]
+__all__ = [
+    "KILLED",
+    "POINTS",
+    "VARIABLE",
+    "FailpointError",
+    "Point",
+    "armed",
+    "parse",
+    "reach",
+    "reach_after",
+]
 
 Point = Literal[
     "after_accept",
@@ -72,3 +83,9 @@ def reach(point: Point) -> None:
         armed[point] -= 1
         if armed[point] == 0:
             os._exit(KILLED)
+
+
+def reach_after(point: Point, done: Future[None]) -> None:
+    """Say that the process has come to a place, where a write has succeeded."""
+    if not done.cancelled() and done.exception() is None:
+        reach(point)

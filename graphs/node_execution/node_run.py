@@ -166,8 +166,7 @@ class NodeRun:
             cited = self.cite(answer.citations, aside=unheard) if publish else []
             answer = msgspec.structs.replace(answer, citations=cited)
         reach("after_call_before_journal")
-        await running.guarded(recorder.store(key, answer, **place))
-        reach("after_journal")
+        await running.guarded(recorder.store(key, answer, **place, later=True))
         self.active_at = time.monotonic()
         return answer
 
@@ -248,7 +247,6 @@ class NodeRun:
             result = msgspec.structs.replace(result, citations=self.cite(result.citations, aside=aside))
         reach("after_call_before_journal")
         await self._keep(key, use, result)
-        reach("after_journal")
         return result
 
     async def retrieve(

@@ -137,7 +137,14 @@ class MemoryRecorder:
         return msgspec.convert(self._known.pop(known), type, from_attributes=True)
 
     async def store(
-        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+        self,
+        key: CallKey,
+        result: Struct,
+        *,
+        node: str = "",
+        path: str = "",
+        attempt: int = 1,
+        later: bool = False,
     ) -> None:
         """Keep a result; of a model's answer emit ``message.completed``, if it was begun, and ``usage``."""
         self.calls[key] = result

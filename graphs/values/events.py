@@ -184,18 +184,29 @@ class Recorder(Protocol):
         ...
 
     async def store(
-        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+        self,
+        key: CallKey,
+        result: Struct,
+        *,
+        node: str = "",
+        path: str = "",
+        attempt: int = 1,
+        later: bool = False,
     ) -> None:
         """Make a call's result durable, together with every event emitted so far.
 
         Of a `ModelAnswer` it writes the usage rows too and emits ``usage`` for each attempt. A message that
         the caller has started it completes, in the same transaction: the caller emits ``message.started``
-        and the deltas, this emits ``message.completed``.
+        and the deltas, this emits ``message.completed``. `later`: it returns before all that is durable,
+        as `note` does.
         """
         ...
 
     def note(self, key: CallKey, result: Struct) -> None:
-        """Make a result durable with the next commit, before what is written later. Returns at once."""
+        """Make a result durable with the next commit, before what is written later. Returns at once.
+
+        Who does something outside because of it waits by `settled`.
+        """
         ...
 
     def told(self, key: CallKey) -> None:

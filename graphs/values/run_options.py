@@ -113,6 +113,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     execution_id: str
     thread_id: str
     """LangGraph's thread: the session's, or the execution's own."""
+    fresh_thread: bool = False
+    """Whether it is known that the thread has no checkpoint: then none is looked for."""
     workspace: str = ""
     """Whose run it is."""
     session_id: str = ""

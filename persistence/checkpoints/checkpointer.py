@@ -6,8 +6,8 @@ the run carries them, and no node does anything outside before they are committe
 a task's writes alone have failed they are stored with the checkpoint; if that fails, so does what follows it.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 import msgspec
@@ -24,7 +24,7 @@ from langgraph.checkpoint.base import (
 )
 from sqlalchemy import Connection
 
-from graphs.node_execution.failpoints import reach
+from graphs.node_execution.failpoints import reach, reach_after
 from persistence.checkpoints.checkpoint_pruning import copy_thread, delete_runs, delete_threads, prune_thread
 from persistence.checkpoints.checkpoint_rows import CheckpointSql
 from persistence.checkpoints.checkpoint_values import (
@@ -111,7 +111,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             self._later.raise_failure(thread_id)
             queued = QueuedCheckpoint(row, kept, before)
             done = self._database.write_row(self._put, queued, later=thread_id)
-            done.add_done_callback(_reached)
+            done.add_done_callback(partial(reach_after, "after_put"))
         else:
             await self._put_exclusively(exclusive, thread_id, parent_id, QueuedCheckpoint(row, kept, before))
             reach("after_put")
@@ -165,12 +165,14 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self._unconfirmed.add(thread_id, Queued(rows, kept, done))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """Return a checkpoint, or the thread's latest where the config names none.
+        """Return a checkpoint, or the latest where the config names none; a ``fresh_thread`` has none.
 
         Raises:
             CheckpointUnreadable: what is stored is not what this program writes.
         """
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
+        if not checkpoint_ns and not checkpoint_id and config.get("configurable", {}).get("fresh_thread"):
+            return None
         await self._settled(thread_id)
         found = await self._database.read(
             lambda connection: self._sql.one(connection, thread_id, checkpoint_ns, checkpoint_id)
@@ -342,9 +344,3 @@ class Checkpointer(BaseCheckpointSaver[int]):
 
     get_tuple = list = put = put_writes = delete_thread = delete_for_runs = copy_thread = prune = _refuse
     get_delta_channel_history = _refuse
-
-
-def _reached(done: "asyncio.Future[None]") -> None:
-    """Say that a checkpoint is stored."""
-    if not done.cancelled() and done.exception() is None:
-        reach("after_put")

@@ -15,7 +15,7 @@ from sqlalchemy import (
     String,
     bindparam,
     case,
-    func,
+    delete,
     insert,
     literal,
     literal_column,
@@ -28,37 +28,25 @@ from sqlalchemy import (
 from graphs.parsing.heavy_values import as_json
 from graphs.values.events import CallKey, Event
 from persistence.journal.announcements import Announcements
-from persistence.journal.question_rows import InputRow, stored_inputs
-from persistence.journal.recorded_calls import StoredCall
 from persistence.journal.stored_events import fold, pack
-from persistence.journal.stored_results import pack_result, unpack_result
+from persistence.journal.stored_results import pack_result
 from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
-from persistence.storage.large_values import hold, whole
+from persistence.storage.large_values import hold
 from persistence.storage.row_batches import RowBatches
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, journal
-from persistence.storage.tables.spending import usage
 from persistence.storage.upsert import insert_into
 from persistence.storage.value_references import Kept, Seen, to_text
 
-__all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
+__all__ = ["ClaimLost", "Claims"]
 
 
 class ClaimLost(Exception):
     """Another process has taken this run over; nothing of ours is written any more."""
-
-
-class Left(Struct, frozen=True):
-    """What an earlier process has left of a run."""
-
-    last_seq: int
-    calls: list[StoredCall]
-    inputs: list[InputRow]
-    totals: Totals
 
 
 _claim_holds = (
@@ -76,6 +64,7 @@ _append = insert(journal).from_select(
         bindparam("body", type_=LargeBinary),
     ).where(_claim_holds),
 )
+_clear = delete(journal).where(journal.c.execution_id == bindparam("execution_id"), _claim_holds)
 _TOGETHER = (4, 16, 64)
 """How many rows of the journal one statement appends; a row without an execution holds no claim."""
 
@@ -152,6 +141,7 @@ class Claims:
         self.seen: dict[str, Seen] = {}
         """The large values of executions of this process, as long as they are in `written`."""
         self._append = database.prepare(_append)
+        self._clear = database.prepare(_clear)
         self._append_many = RowBatches(database, _append_many, _TOGETHER, filler=(None,) * 6)
         self._holds = database.prepare(_holds)
         self._tell_call = database.prepare(_tell_call)
@@ -183,16 +173,22 @@ class Claims:
         row: ExecutionRow,
         events: Sequence[Event],
         entries: Sequence[Entry],
+        *,
+        whole: Sequence[Event] | None = None,
     ) -> list[Alert]:
         """Add events to the journal and entries to the ledger; return what budgets have to say of it.
+
+        `whole` are all events of the run, these too, where one row is to have them in place of all others.
 
         Raises:
             ClaimLost: the claim of `row` is no longer the execution's.
         """
         claim = {"execution_id": row.id, "claim": row.claim}
         if events:
-            packed = self._packed(connection, row, events)
-            body = {"seq": events[0].seq, "last_seq": events[-1].seq, "body": packed}
+            if whole is not None and not self._clear.execute(connection, claim):
+                raise ClaimLost(row.id)
+            packed = self._packed(connection, row, whole or events, compress=whole is not None)
+            body = {"seq": (whole or events)[0].seq, "last_seq": events[-1].seq, "body": packed}
             written = self._append.execute(connection, {**claim, **body}) == 1
         else:
             written = bool(self._holds.fetch(connection, **claim)[0][0])
@@ -219,9 +215,15 @@ class Claims:
         if self._append_many.write(connection, given) != len(rows):
             raise ClaimLost(", ".join(row.id for row, _ in rows))
 
-    def _packed(self, connection: Connection, row: ExecutionRow, events: Sequence[Event]) -> bytes:
+    def stored_little(self, row: ExecutionRow, most: int) -> bool:
+        """Say whether a run has stored at most so many bytes of events, and no large value."""
+        return self.written.get(row.id, 0) <= most and not self.seen.get(row.id)
+
+    def _packed(
+        self, connection: Connection, row: ExecutionRow, events: Sequence[Event], *, compress: bool = False
+    ) -> bytes:
         kept = Kept(row.workspace, self._most, seen=self.seen.get(row.id))
-        packed = pack(fold(events), kept=kept)
+        packed = pack(fold(events), compress=compress, kept=kept)
         self._hold(connection, row, kept)
         if row.id in self.written:
             self.written[row.id] += len(packed)
@@ -311,35 +313,3 @@ class Claims:
                     "now": ended.completed_at,
                 },
             )
-
-
-def left_behind(connection: Connection, row: ExecutionRow) -> Left:
-    """Read what an earlier process has left of a run."""
-    last = connection.scalar(select(func.max(journal.c.last_seq)).where(journal.c.execution_id == row.id))
-    stored = connection.execute(select(calls).where(calls.c.execution_id == row.id)).all()
-    spent = connection.execute(
-        select(
-            func.coalesce(func.sum(usage.c.input_tokens), 0),
-            func.coalesce(func.sum(usage.c.output_tokens), 0),
-            func.coalesce(func.max(case((usage.c.estimated, 1), else_=0)), 0),
-            func.coalesce(func.sum(usage.c.cost_usd), 0),
-            func.coalesce(func.sum(case((usage.c.cost_usd.is_(None), 1), else_=0)), 0),
-            func.coalesce(func.sum(usage.c.cached_input_tokens), 0),
-            func.coalesce(func.sum(usage.c.cache_write_tokens), 0),
-            func.coalesce(func.sum(usage.c.reasoning_tokens), 0),
-        ).where(usage.c.execution_id == row.id)
-    ).one()
-    return Left(
-        last_seq=int(last or 0),
-        calls=[
-            StoredCall(
-                CallKey(one.task_id, one.number, one.request_hash, one.kind),
-                whole(connection, unpack_result(one.result)),
-                given=one.given is not None,
-                told=one.given == "shown",
-            )
-            for one in stored
-        ],
-        inputs=stored_inputs(connection, row.id),
-        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2]), float(spent[3]), *map(int, spent[4:8])),
-    )

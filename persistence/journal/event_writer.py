@@ -6,7 +6,7 @@ know.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,7 +15,7 @@ from graphs.node_execution.failpoints import reach
 from graphs.outbound.trace_context import begin_span
 from graphs.values.events import TERMINAL, VISIBILITY, Event, EventType, Visibility
 from persistence.journal.claims import ClaimLost
-from persistence.journal.journal import Journal, Live
+from persistence.journal.journal import COMPACT_BYTES, COMPACT_EVENTS, Journal, Live
 from persistence.journal.run_clock import RunClock
 from persistence.journal.run_usage import RunUsage
 from persistence.journal.write_pacing import PATIENT, STREAMED, WritePacing
@@ -49,11 +49,14 @@ class EventWriter:
         *,
         interval: float,
         last_seq: int,
+        past: Sequence[Event],
     ) -> None:
         self.seq = last_seq
         """Number of the newest event, committed or not."""
         self.failure: BaseException | None = None
         """Why nothing more is written."""
+        self.compacted = False
+        """Whether the run has ended, and its events were few enough to be written as one row then."""
         self.clock = RunClock()
         """The time of the run's events."""
         self.pacing = WritePacing(interval, lambda: journal.writers)
@@ -63,6 +66,8 @@ class EventWriter:
         self._live = live
         self._usage = usage
         self._pending: list[Event] = []
+        self._all: list[Event] | None = [*past] if len(past) == last_seq else None
+        """All events of the run, while they are few: its end puts them into one row."""
         self._entries: list[Entry] = []
         self._waiting = 0
         self._ended = False
@@ -92,20 +97,24 @@ class EventWriter:
         self.seq += 1
         if type == "node.started" and self._journal.on_request is not None:
             begin_span(self._row.id, f"node/{self.seq}", str(self._row.options.get("traceparent") or ""))
-        self._pending.append(
-            Event(
-                seq=self.seq,
-                type=type,
-                execution_id=self._row.id,
-                session_id=self._row.session or "",
-                node=node,
-                path=path,
-                attempt=attempt,
-                ts=round(self.clock.now(), 3),
-                visibility=visibility or VISIBILITY.get(type, "owner"),
-                data=data,
-            )
+        event = Event(
+            seq=self.seq,
+            type=type,
+            execution_id=self._row.id,
+            session_id=self._row.session or "",
+            node=node,
+            path=path,
+            attempt=attempt,
+            ts=round(self.clock.now(), 3),
+            visibility=visibility or VISIBILITY.get(type, "owner"),
+            data=data,
         )
+        self._pending.append(event)
+        if self._all is not None:
+            if self.seq <= COMPACT_EVENTS:
+                self._all.append(event)
+            else:
+                self._all = None
         if len(self._pending) + self._waiting > BUFFERED:
             self._room.clear()
 
@@ -152,17 +161,17 @@ class EventWriter:
             raise self.failure
         await asyncio.shield(self._begin_write(extra))
 
-    def queue(self, extra: Callable[[Connection], None]) -> None:
+    def queue(self, extra: Callable[[Connection], None]) -> "asyncio.Future[None]":
         """Have everything that is queued committed, and what `extra` writes, before what is written later.
 
-        The next write carries it: nobody waits for it.
+        The next write carries it; the future is done when it is committed.
 
         Raises:
             ClaimLost: another process runs this execution now.
         """
         if self.failure is not None:
             raise self.failure
-        self._begin_write(extra, later=True)
+        return self._begin_write(extra, later=True)
 
     async def settled(self) -> None:
         """Return when all that the run has written, its checkpoints too, is committed.
@@ -199,12 +208,14 @@ class EventWriter:
         events, self._pending = self._pending, []
         entries, self._entries = self._entries, []
         alerts: list[Alert] = []
+        ends = bool(events) and events[-1].type in TERMINAL
+        whole = self._all if ends and claims.stored_little(self._row, COMPACT_BYTES) else None
         self._waiting += len(events)
         self.pacing.wrote(asyncio.get_running_loop().time())
 
         def work(connection: Connection) -> None:
             self._database.later.check(self._row.thread_id)
-            alerts[:] = claims.append(connection, self._row, events, entries)
+            alerts[:] = claims.append(connection, self._row, events, entries, whole=whole)
             if extra is not None:
                 extra(connection)
 
@@ -217,6 +228,7 @@ class EventWriter:
         if not later:  # what comes meanwhile need not wait for it
             self._writing = written
         written.add_done_callback(lambda done: self._written(events, entries, alerts, done))
+        self.compacted = whole is not None
         return written
 
     def _written(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from graphs.conversation.messages import (
     ModelRequest,
 )
 from graphs.model_api.model_interface import ModelError
-from graphs.node_execution.failpoints import reach
+from graphs.node_execution.failpoints import reach, reach_after
 from graphs.parsing.heavy_values import heavy
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from persistence.journal.event_writer import EventWriter
@@ -27,7 +28,7 @@ from persistence.journal.open_questions import RunQuestions
 from persistence.journal.paused_runs import park, withdraw
 from persistence.journal.question_rows import InputRow, input_id
 from persistence.journal.recorded_calls import RecordedCalls, StoredCall
-from persistence.journal.run_ending import RunEnding
+from persistence.journal.run_ending import RunEnding, completed_facts
 from persistence.journal.run_usage import RunUsage
 from persistence.spending.budget_messages import refusal
 from persistence.spending.ledger import Totals
@@ -82,7 +83,7 @@ class JournalRecorder:
         self.usage = RunUsage(database, journal.claims.ledger, row, totals or Totals())
         """What the run has used, earlier processes included."""
         self._writer = EventWriter(
-            database, journal, row, self._live, self.usage, interval=interval, last_seq=last_seq
+            database, journal, row, self._live, self.usage, interval=interval, last_seq=last_seq, past=past
         )
         self.known = RecordedCalls(calls)
         """Calls that came to a result before."""
@@ -130,6 +131,11 @@ class JournalRecorder:
         self._writer.schedule(urgent=self._writer.pacing.is_urgent(type, place))
 
     @property
+    def compacted(self) -> bool:
+        """Whether the run has ended and its journal is one row: nothing of it is to be made smaller."""
+        return self._writer.compacted
+
+    @property
     def totals(self) -> Totals:
         """What the run has used, earlier processes included."""
         return self.usage.totals
@@ -155,12 +161,24 @@ class JournalRecorder:
         return None
 
     async def store(
-        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+        self,
+        key: CallKey,
+        result: Struct,
+        *,
+        node: str = "",
+        path: str = "",
+        attempt: int = 1,
+        later: bool = False,
     ) -> None:
-        """Commit a result, its usage and all events so far, or raise `ClaimLost`; then it may be used."""
+        """Commit a result, its usage and all events so far, or raise `ClaimLost`; `later` returns before."""
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
-        await self._writer.write(self._storing(key, result))
+        if later:
+            written = self._writer.queue(self._storing(key, result))
+            written.add_done_callback(partial(reach_after, "after_journal"))
+        else:
+            await self._writer.write(self._storing(key, result))
+            reach("after_journal")
 
     def note(self, key: CallKey, result: Struct) -> None:
         """Commit a result and all events so far with the next transaction, before what is written later."""
@@ -288,16 +306,7 @@ class JournalRecorder:
         used = {"usage": self.totals.shown(), "cost_usd": self.totals.cost_usd, "duration_ms": duration}
         facts: dict[str, Any] = {**used, "message_count": messages, **self._ending.facts()}
         self.emit(type, status=status, output=output, error=error, **facts)
-        ended = msgspec.structs.replace(
-            self.row,
-            status=status,
-            output=output,
-            error=error,
-            last_seq=self._writer.seq,
-            completed_at=now,
-            duration_ms=duration,
-            process_id=None,
-        )
+        ended = self.row.ended(status, output, error, last_seq=self._writer.seq, at=now, duration_ms=duration)
         reach("before_terminal_update")
 
         def work(connection: Connection) -> None:
@@ -328,20 +337,9 @@ class JournalRecorder:
 
     def _complete(self, answer: ModelAnswer, node: str, path: str, attempt: int) -> None:
         """Complete the message that was begun for an answer, and book what the answer cost."""
-        # What a server wants to see again with a call is no reader's.
-        calls = msgspec.to_builtins([msgspec.structs.replace(call, extra={}) for call in answer.tool_calls])
         if (path, node) in self._started:
-            self.emit(
-                "message.completed",
-                node=node,
-                path=path,
-                attempt=attempt,
-                visibility=self._started[path, node],
-                content=answer.content,
-                finish_reason=answer.finish_reason,
-                **({"reasoning": answer.reasoning} if answer.reasoning else {}),
-                **({"tool_calls": calls} if calls else {}),
-            )
+            heard, facts = self._started[path, node], completed_facts(answer)
+            self.emit("message.completed", node=node, path=path, attempt=attempt, visibility=heard, **facts)
         self._count(answer.attempts, node, path, attempt)
 
     def _count(self, attempts: Sequence[Attempt], node: str, path: str, attempt: int) -> None:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import msgspec
+
+from graphs.conversation.messages import ModelAnswer
 from graphs.values.events import EventType, Visibility
 
-__all__ = ["RunEnding"]
+__all__ = ["RunEnding", "completed_facts"]
 
 _MOST_WARNINGS = 20
 
@@ -32,3 +35,15 @@ class RunEnding:
         if self._warnings:
             told["warnings"] = [*self._warnings]
         return told
+
+
+def completed_facts(answer: ModelAnswer) -> dict[str, Any]:
+    """Return what ``message.completed`` tells of an answer."""
+    facts: dict[str, Any] = {"content": answer.content, "finish_reason": answer.finish_reason}
+    if answer.reasoning:
+        facts["reasoning"] = answer.reasoning
+    if answer.tool_calls:
+        # What a server wants to see again with a call is no reader's.
+        calls = [msgspec.structs.replace(call, extra={}) for call in answer.tool_calls]
+        facts["tool_calls"] = msgspec.to_builtins(calls)
+    return facts

@@ -151,7 +151,7 @@ class Acceptance:
         refusal = self._room.refusal(connection, new.workspace, new.flow_id)
         if refusal is not None:
             return refusal
-        session_id, memory, position = self._session(connection, new, now)
+        session_id, memory, position, known = self._session(connection, new, now)
         if new.files and session_id is not None:
             add_files(connection, session_id, new.files)
         open_runs = self._displace(connection, new, session_id, process_id) if position > 1 else []
@@ -192,14 +192,15 @@ class Acceptance:
             new.beside(connection, execution_id)
         if new.idempotency is not None:
             remember_request(connection, new.workspace, new.idempotency, execution_id)
-        return Accepted(row, displaced=tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ())
+        displaced = tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ()
+        return Accepted(row, displaced=displaced, fresh_thread=running and not known and new.parent is None)
 
     def _session(
         self, connection: Connection, new: NewExecution, now: float
-    ) -> tuple[str | None, dict[str, Any], int]:
-        """Return the session's id, made if need be, its memory settings, and the run's position in it."""
+    ) -> tuple[str | None, dict[str, Any], int, bool]:
+        """Return the session's id, memory settings, the run's position in it, and whether it was there."""
         if new.session is None:
-            return None, {}, 0
+            return None, {}, 0, False
         found = self._find_session.fetch(connection, workspace=new.workspace, name=new.session)
         if found:
             session_id, memory, owner = found[0]
@@ -209,7 +210,7 @@ class Acceptance:
                     update(sessions).where(sessions.c.id == session_id).values(owner=new.owner)
                 )
             [(last,)] = self._last_position.fetch(connection, session_id=session_id)
-            return session_id, msgspec.json.decode(memory), int(last or 0) + 1
+            return session_id, msgspec.json.decode(memory), int(last or 0) + 1, True
         session_id = new_id()
         self._add_session.execute(
             connection,
@@ -230,7 +231,7 @@ class Acceptance:
                 "indexed_at": None,
             },
         )
-        return session_id, {}, 1
+        return session_id, {}, 1, False
 
     def _displace(
         self, connection: Connection, new: NewExecution, session_id: str | None, process_id: str

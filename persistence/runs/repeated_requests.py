@@ -45,6 +45,8 @@ class Accepted(Struct, frozen=True):
     """Ids of the session's runs that were asked to end for this one."""
     after: int = 0
     """The last event before this request, where it has answered a question of the run; else 0."""
+    fresh_thread: bool = False
+    """Whether the run has begun in a thread that this request has made: it has no checkpoint yet."""
 
 
 _this_request = (

@@ -6,8 +6,8 @@ import msgspec
 
 from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from persistence.journal.claims import left_behind
 from persistence.journal.journal import Journal
+from persistence.journal.left_runs import left_behind
 from persistence.journal.recorder import JournalRecorder
 from persistence.journal.run_ending import RunEnding
 from persistence.runs.accept import created_event

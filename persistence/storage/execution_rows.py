@@ -26,7 +26,16 @@ from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions
 from persistence.storage.value_references import from_text
 
-__all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "goes_on", "is_open", "read_row", "selected"]
+__all__ = [
+    "OPEN",
+    "ExecutionRow",
+    "begin_run",
+    "by_id",
+    "goes_on",
+    "is_open",
+    "read_row",
+    "selected",
+]
 
 OPEN = ("pending", "running", "waiting_approval")
 """Statuses of executions that have not ended."""
@@ -76,6 +85,28 @@ class ExecutionRow(Struct, frozen=True, kw_only=True):
     """The execution that it goes on from; that may be deleted."""
     schedule_id: str | None = None
     """The schedule that started it; that may be deleted."""
+
+    def ended(
+        self,
+        status: str,
+        output: dict[str, Any] | None,
+        error: dict[str, Any] | None,
+        *,
+        last_seq: int,
+        at: float,
+        duration_ms: float,
+    ) -> "ExecutionRow":
+        """Return it as it is when it has ended."""
+        return msgspec.structs.replace(
+            self,
+            status=status,
+            output=output,
+            error=error,
+            last_seq=last_seq,
+            completed_at=at,
+            duration_ms=duration_ms,
+            process_id=None,
+        )
 
 
 selected = select(

@@ -125,9 +125,17 @@ class Engine:
         await self._opened.aclose()
 
     async def run(
-        self, row: ExecutionRow, recorder: "JournalRecorder", control: "RunControl", api_key: str
+        self,
+        row: ExecutionRow,
+        recorder: "JournalRecorder",
+        control: "RunControl",
+        api_key: str,
+        *,
+        fresh_thread: bool = False,
     ) -> "Result":
         """Run an execution from where it stands: its input, or its thread's checkpoint after a crash.
+
+        With `fresh_thread` no checkpoint is looked for: the run has made its thread a moment ago.
 
         Raises:
             FlowGone: the flow was deleted for good before the run began.
@@ -148,6 +156,7 @@ class Engine:
             workspace=row.workspace,
             session_id=row.session or "",
             thread_id=row.thread_id,
+            fresh_thread=fresh_thread,
             user_id=row.options.get("user_id", ""),
             created_at=row.created_at,
             input=row.input,

@@ -153,7 +153,7 @@ class ExecutionService:
         reach("after_accept")
         if accepted.replayed:
             return accepted
-        self._live.admit(accepted.execution, order.api_key)
+        self._live.admit(accepted.execution, order.api_key, fresh_thread=accepted.fresh_thread)
         reach("after_enqueue")
         for displaced in accepted.displaced:
             if (run := self._live.get(displaced)) is not None:

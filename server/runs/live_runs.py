@@ -32,7 +32,7 @@ log = logging.getLogger("agenticrag.executions")
 
 
 class LiveRuns:
-    """The runs of this process. `ended` is told each one that has an end."""
+    """The runs of this process. `ended` is told each that has an end, and if its journal is small."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class LiveRuns:
         journal: Journal,
         executions: Executions,
         engine: Engine,
-        ended: Callable[[ExecutionRow], None],
+        ended: Callable[[ExecutionRow, bool], None],
     ) -> None:
         self.stopping = asyncio.Event()
         """Set when this process takes no more runs."""
@@ -92,9 +92,9 @@ class LiveRuns:
         """Return one; None where another process has it, or none."""
         return self._runs.get(execution_id)
 
-    def admit(self, row: ExecutionRow, api_key: str = "") -> None:
+    def admit(self, row: ExecutionRow, api_key: str = "", *, fresh_thread: bool = False) -> None:
         """Work on a run that this process has; one that has not begun waits for its turn."""
-        run = self._runs[row.id] = LiveRun(row, api_key or self._own_keys.pop(row.id, ""))
+        run = self._runs[row.id] = LiveRun(row, api_key or self._own_keys.pop(row.id, ""), fresh_thread)
         if row.status == "running":
             self.begin(run, row)
         else:
@@ -156,7 +156,7 @@ class LiveRuns:
         else:
             run.ended.set_result(ended)
             if ended.completed_at is not None:
-                self._ended(ended)
+                self._ended(ended, recorder is not None and recorder.compacted)
             elif run.api_key:
                 self._own_keys[ended.id] = run.api_key
             if ended.status == "pending" and not self.stopping.is_set():

@@ -54,15 +54,19 @@ class Retention:
         self._journal = journal
         self._engine = engine
         self._ended: list[ExecutionRow] = []
+        self._long: list[str] = []
+        """Those of them whose journal is to be compacted."""
         self._rest = settings.session_index_seconds
         self._index_at = math.inf
         """When sessions are indexed next, by `time.monotonic`."""
         self._active = -math.inf
         """When a session's last run ended here."""
 
-    def ended(self, row: ExecutionRow) -> None:
-        """Remember a run that is to be made small."""
+    def ended(self, row: ExecutionRow, compacted: bool) -> None:
+        """Remember a run that is to be made small; its journal is already where it is `compacted`."""
         self._ended.append(row)
+        if not compacted:
+            self._long.append(row.id)
 
     async def run(self) -> None:
         """Tidy every few seconds and prune every hour, until cancelled."""
@@ -116,12 +120,13 @@ class Retention:
     async def tidy(self) -> None:
         """Compact the journals of runs that ended here and drop checkpoints that nothing needs any more."""
         ended, self._ended = self._ended, []
+        long, self._long = self._long, []
         if any(row.session_id is not None for row in ended):
             self._active = time.monotonic()
             self._index_at = min(self._index_at, self._active + self._rest)
         try:
-            for row in ended:
-                await self._journal.compact(row.id)
+            for execution_id in long:
+                await self._journal.compact(execution_id)
             threads = dict.fromkeys(row.thread_id for row in ended if row.session_id is not None)
             single = [row.thread_id for row in ended if row.session_id is None]
             if ended:

@@ -42,9 +42,10 @@ UNREADABLE = "What is stored of the conversation's state cannot be read; nothing
 class LiveRun:
     """A run of this process."""
 
-    def __init__(self, row: ExecutionRow, api_key: str) -> None:
+    def __init__(self, row: ExecutionRow, api_key: str, fresh_thread: bool = False) -> None:
         self.row = row
         self.api_key = api_key
+        self.fresh_thread = fresh_thread
         self.ended: asyncio.Future[ExecutionRow] = asyncio.get_running_loop().create_future()
         """Cancelled where this process loses the run or gives it up."""
         self.control: RunControl | None = None
@@ -101,7 +102,8 @@ async def drive(
             "The run's own api_key was only in a process that died; send it again.",
         )
     run.control = await engine.control()
-    run.work = asyncio.create_task(engine.run(row, recorder, run.control, run.api_key), name=f"work-{row.id}")
+    work = engine.run(row, recorder, run.control, run.api_key, fresh_thread=run.fresh_thread)
+    run.work = asyncio.create_task(work, name=f"work-{row.id}")
     if run.cancel_mode:
         run.work.cancel()
     await asyncio.wait({run.work})

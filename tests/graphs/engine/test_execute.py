@@ -422,9 +422,7 @@ async def test_a_session_can_be_used_again_after_a_failed_run() -> None:
 class Full(MemoryRecorder):
     """A recorder whose disk is full."""
 
-    async def store(
-        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
-    ) -> None:
+    async def store(self, key: CallKey, result: Struct, **place: Any) -> None:
         """Fail."""
         raise OSError("disk full")
 
