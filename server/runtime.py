@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from graphs.node_execution import failpoints
+from graphs.parsing.resolved_types import resolve_types
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import is_current
 from server.compilation.langgraph_engine import Engine
@@ -69,6 +70,7 @@ class Runtime:
         """Begin to open the parts; close them, with time for runs to reach a checkpoint, at the end."""
         if failpoints.armed:
             log.warning("FAILPOINTS ARE ON: this process dies at %s.", ", ".join(failpoints.armed))
+        resolve_types()
         tending = [
             asyncio.create_task(self.process.streams.tend(), name="streams"),
             asyncio.create_task(self.process.open_sockets.tend(), name="sockets"),

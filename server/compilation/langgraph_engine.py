@@ -12,6 +12,7 @@ import msgspec
 from graphs.embeddings.embedder import Embedder
 from graphs.node.context import CodeGraphs, Ingestion
 from graphs.node.retriever import Retriever
+from graphs.parsing.resolved_types import resolve_types
 from graphs.reranking.reranking import Reranking
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
@@ -52,6 +53,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine"]
 
+NEEDED = (
+    "graphs.engine.compile",
+    "graphs.engine.execute",
+    "graphs.run_state.session_history",
+    "graphs.providers",
+    "persistence.checkpoints.checkpointer",
+)
 WALK_SECONDS = 60.0
 """How long a recorded run may take when it is walked again."""
 
@@ -133,9 +141,7 @@ class Engine:
         *,
         fresh_thread: bool = False,
     ) -> "Result":
-        """Run an execution from where it stands: its input, or its thread's checkpoint after a crash.
-
-        With `fresh_thread` no checkpoint is looked for: the run has made its thread a moment ago.
+        """Run an execution from its input, or from its thread's checkpoint, but for a `fresh_thread`.
 
         Raises:
             FlowGone: the flow was deleted for good before the run began.
@@ -339,11 +345,6 @@ def _environment_of(row: ExecutionRow) -> "Environment":
 
 def _import() -> None:
     """Load what a run needs, in a thread, so that requests are answered meanwhile."""
-    for module in (
-        "graphs.engine.compile",
-        "graphs.engine.execute",
-        "graphs.run_state.session_history",
-        "graphs.providers",
-        "persistence.checkpoints.checkpointer",
-    ):
+    for module in NEEDED:
         importlib.import_module(module)
+    resolve_types()

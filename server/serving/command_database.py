@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from graphs.parsing.resolved_types import resolve_types
 from persistence.identity.credentials import Credentials
 from persistence.identity.oauth_authorizations import Authorizations
 from persistence.identity.variables import Variables
@@ -34,6 +35,7 @@ async def open_store(settings: Settings) -> AsyncGenerator[Database]:
     Raises:
         CommandError: it does not answer, is not migrated, or fails while the command works with it.
     """
+    resolve_types()
     where = shown_url(settings.database)
     if not settings.database_url and not has_file(settings):
         raise CommandError(
