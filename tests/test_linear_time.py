@@ -45,7 +45,7 @@ from server.settings.sources import Settings
 from tests.graphs.providers.heard import Heard, ask
 from tests.hostile_patterns import Used, hostile_texts, patterns
 
-LONG = 2_000
+LONG = 1_000
 NOTICED = 0.003
 """Seconds of CPU time below which nothing is compared: what takes time squared takes far more."""
 BOUND = 1.0
@@ -220,7 +220,7 @@ def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> Non
         def make(length: int, unit: str = unit) -> str:
             return unit * (length // len(unit)) + "x"
 
-        grown = grows(READERS[name], make, 20_000)
+        grown = grows(READERS[name], make, 10_000)
         assert grown <= MOST, (unit, grown)
 
 

@@ -49,6 +49,10 @@ _EGRESS: Mapping[str, ErrorClass] = {
     "bad_response": "bad_response",
 }
 """By the code of an `EgressError`; any other is the request's mistake."""
+_SHOWN = 400
+"""Characters that are shown of what a server says."""
+_READ = 8_000
+"""Characters that are looked through for what a server means: the first half of them, and the last."""
 _SECRET = re.compile(
     r"[^\s'\"]{0,200}\b(sk|ar|key|pk)[-_][A-Za-z0-9_\-*]{6,}[^\s'\",.;:]*|Bearer\s+\S+", re.IGNORECASE
 )
@@ -126,6 +130,8 @@ def _class_of(body: ErrorBody, status: int, *, waits: bool) -> ErrorClass:
     if (known := MINIMAX.get(body.minimax, "bad_request")) != "bad_request":
         return known
     said = " ".join(body.sentences)
+    if len(said) > _READ:
+        said = f"{said[: _READ // 2]} {said[-_READ // 2 :]}"
     if fits_never(said) or (status in (413, 429) and re.search(r"request too large", said, re.IGNORECASE)):
         return "context_length"
     codes: list[ErrorClass] = []
@@ -233,7 +239,7 @@ def _readable(raw: bytes) -> str:
 
 
 def _clean(sentence: str) -> str:
-    sentence = " ".join(_SECRET.sub("***", sentence[:4000]).split())
-    if len(sentence) > 400:
-        sentence = sentence[:400] + "…"
+    sentence = " ".join(_SECRET.sub("***", sentence[: 2 * _SHOWN]).split())
+    if len(sentence) > _SHOWN:
+        sentence = sentence[:_SHOWN] + "…"
     return sentence if sentence.endswith((".", "…", "!", "?")) else sentence + "."
