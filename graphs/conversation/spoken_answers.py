@@ -7,13 +7,13 @@ import contextlib
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, cast
-from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
 from graphs.conversation.inputs import actions, refusal
 from graphs.conversation.messages import InputAnswer, InputRequest, Message
 from graphs.parsing.text import as_text
+from graphs.values.named_ids import named_id
 
 __all__ = ["ASKED", "SAID", "UNCLEAR", "asked_again", "exchange", "input_id", "question_text", "read_answer"]
 
@@ -34,7 +34,7 @@ Labels = Mapping[str, Collection[str]]
 
 def input_id(execution_id: str, task_id: str, number: int, request_hash: str) -> str:
     """Return the id of a question: the same whenever the run comes to the same place."""
-    return str(uuid5(NAMESPACE_OID, f"{execution_id}/{task_id}/{number}/{request_hash}"))
+    return named_id(f"{execution_id}/{task_id}/{number}/{request_hash}")
 
 
 def read_answer(request: InputRequest, text: str, labels: Labels | None = None) -> InputAnswer | None:
@@ -107,7 +107,7 @@ def exchange(id: str, request: InputRequest, answer: InputAnswer | None) -> list
     question = Message(
         role="assistant",
         content=question_text(request),
-        id=str(uuid5(NAMESPACE_OID, f"{id}/question")),
+        id=named_id(f"{id}/question"),
         metadata={ASKED: id} if answered else {ASKED: id, SAID: True},
     )
     if answer is None or not answered:
@@ -115,7 +115,7 @@ def exchange(id: str, request: InputRequest, answer: InputAnswer | None) -> list
     said = Message(
         role="user",
         content=_answer_text(request, answer),
-        id=str(uuid5(NAMESPACE_OID, f"{id}/answer")),
+        id=named_id(f"{id}/answer"),
         metadata={ASKED: id},
     )
     return [question, said]

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 from langgraph.errors import GraphBubbleUp
@@ -29,6 +28,7 @@ from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates
 from graphs.values.clock import Clock, Reading
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
+from graphs.values.named_ids import named_id
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
@@ -319,7 +319,7 @@ def stamped(message: Message, execution_id: str, origin: str, number: int) -> di
         msgspec.structs.replace(
             message,
             content=clean(message.content),
-            id=message.id or str(uuid5(NAMESPACE_OID, f"{execution_id}/{origin}/{number}")),
+            id=message.id or named_id(f"{execution_id}/{origin}/{number}"),
             created_at=message.created_at or time.time(),
             metadata={"execution_id": execution_id, **clean(message.metadata)},
         )

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 from langgraph.errors import GraphBubbleUp
@@ -44,6 +43,7 @@ from graphs.run_state.run_scope import key_below
 from graphs.run_state.run_state import RunState
 from graphs.values.environment import Revealed
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
+from graphs.values.named_ids import named_id
 from graphs.values.node_error import NodeError
 
 __all__ = ["NodeRun"]
@@ -317,7 +317,7 @@ class NodeRun:
         run = self._running.run
         if not run.by_place:
             return f"{run.thread_id}:{task_id}:{number}"
-        return f"{run.execution_id}:{uuid5(NAMESPACE_OID, task_id)}:{number}"
+        return f"{run.execution_id}:{named_id(task_id)}:{number}"
 
     async def _keep(self, key: CallKey, use: ToolUse, result: ToolResult) -> None:
         facts: dict[str, Any] = {**facts_of(use), "duration_ms": result.duration_ms}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncGenerator
 from importlib import import_module
 from typing import Any, cast
@@ -123,7 +124,7 @@ class CompletionsClient:
             headers["idempotency-key"] = idempotency_key
         client = self._client(address)
         content = msgspec.json.encode(body)
-        url = chat_url(address.base_url)
+        url = _chat_url(address.base_url)
         async with client.stream("POST", url, content=content, headers=headers) as response:
             packed = response.headers.get("content-encoding", "")
             if not 200 <= response.status_code < 300:
@@ -211,6 +212,12 @@ def _may_need_responses(request: ModelRequest, address: Address) -> bool:
     return address.base_url == OPENAI_URL and (
         "-pro" in model or "codex" in model or model.startswith("gpt-6")
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _chat_url(base_url: str) -> httpx2.URL:
+    """Return where chats of a base URL are sent; taking it apart costs as much as sending a request."""
+    return httpx2.URL(chat_url(base_url))
 
 
 async def _read(response: httpx2.Response, limit: int) -> bytes:
