@@ -23,6 +23,8 @@ import msgspec
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from persistence.storage.writer_thread import WriterThread
+
 __all__ = ["main"]
 
 VERB = re.compile(r"\s*(\w+)(?: OR \w+)?(?:\s+IMMEDIATE)?(?:\s+INTO|\s+FROM)?\s*\"?(\w+)?", re.IGNORECASE)
@@ -101,6 +103,13 @@ def main() -> None:
         partly.replace(target)
         sys.setprofile(counts.called)  # the start is not counted: it would take several times as long
 
+    run = WriterThread.run
+
+    def counted_write(self: WriterThread, work: Any) -> Any:
+        counts.hops += 1
+        return run(self, work)
+
+    WriterThread.run = counted_write  # pyright: ignore[reportAttributeAccessIssue]: what a hook must do
     ThreadPoolExecutor.submit = counted  # pyright: ignore[reportAttributeAccessIssue]: what a hook must do
     signal.signal(signal.SIGUSR1, told)
     name = os.environ.get("COUNTED_SERVER", "server.serving.serve")

@@ -25,6 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from persistence.storage.errors import StorageError, StorageFull
 from persistence.storage.later_writes import EarlierFailed, LaterWrites
 from persistence.storage.sqlite import BUSY_TIMEOUT, SQLite
+from persistence.storage.writer_thread import settle
 
 __all__ = ["Database", "Statement", "open_database"]
 
@@ -273,12 +274,12 @@ class Database:
                 return
             failure = error.cause if isinstance(error, EarlierFailed) else error
             for _, done in batch:
-                _settle(done, error=failure)
+                settle(done, None, failure)
             return
         found = zip(works, results, strict=True)
         given = {place: result for (_, places), result in found for place in places}
         for place in sorted(given):  # in the order of the queue, not of what was gathered
-            _settle(batch[place][1], given[place])
+            settle(batch[place][1], given[place])
 
 
 def _gathered(works: list[Work]) -> list[tuple[Work, list[int]]]:
@@ -296,15 +297,6 @@ def _gathered(works: list[Work]) -> list[tuple[Work, list[int]]]:
             alike[work.write] = _Rows(work.write, [*work.rows]), [place]
             gathered.append(alike[work.write])
     return gathered
-
-
-def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: BaseException | None = None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(result)
-    else:
-        done.set_exception(error)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from persistence.storage.clock import SteadyClock
 from persistence.storage.errors import StorageBusy, StorageError, StorageFull, StorageUnavailable
+from persistence.storage.writer_thread import WriterThread
 
 __all__ = ["BUSY_TIMEOUT", "SQLite"]
 
@@ -42,7 +44,7 @@ class SQLite:
         _prepare(self._engine, synchronous, busy_timeout, steady)
         self._writer = _Thread(self._engine, "BEGIN IMMEDIATE", steady.begin)
         self._readers = [_Thread(self._engine, "BEGIN") for _ in range(pool_size)]
-        self._writing = ThreadPoolExecutor(1, "sqlite-writer")
+        self._writing = WriterThread("sqlite-writer")
         self._reading = ThreadPoolExecutor(pool_size, "sqlite-reader")
         self.dialect = self._engine.dialect
 
@@ -56,7 +58,7 @@ class SQLite:
         def together(connection: Connection) -> list[Any]:
             return [work(connection) for work in works]
 
-        return await asyncio.get_running_loop().run_in_executor(self._writing, self._writer.run, together)
+        return await self._writing.run(partial(self._writer.run, together))
 
     def claim_room(self, connection: Connection) -> None:
         """Raise `StorageFull` if the file's disk has little room."""
@@ -75,8 +77,8 @@ class SQLite:
             self._readers.append(reader)
 
     def _close(self) -> None:
-        for executor in (self._reading, self._writing):
-            executor.shutdown()
+        self._reading.shutdown()
+        self._writing.close()
         for thread in (*self._readers, self._writer):
             thread.close()
         self._engine.dispose()
