@@ -1,6 +1,7 @@
 """Middleware: what every request passes before it is routed, also one to an unknown address."""
 
 import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -8,6 +9,7 @@ from litestar import Litestar
 from litestar._asgi.utils import wrap_in_exception_handler
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
+from litestar.routes import BaseRoute, HTTPRoute, WebSocketRoute
 from litestar.types import (
     ASGIApp,
     LifeSpanReceive,
@@ -18,6 +20,7 @@ from litestar.types import (
     Scope,
     Send,
 )
+from litestar.types.internal_types import RouteHandlerMapItem
 
 from server.http.answer_headers import guarded
 from server.http.compression import Compression
@@ -47,7 +50,17 @@ class RequestMiddleware(Litestar):
     `origins` takes the app without its CORS and the app with it, and returns which of them answers a path.
     """
 
-    __slots__ = ("_compression", "_hosts", "_opened", "_origins", "_proxies", "_refusal", "_suffixes")
+    __slots__ = (
+        "_compression",
+        "_handlers",
+        "_hosts",
+        "_mapped",
+        "_opened",
+        "_origins",
+        "_proxies",
+        "_refusal",
+        "_suffixes",
+    )
 
     def __init__(
         self,
@@ -61,6 +74,8 @@ class RequestMiddleware(Litestar):
         **litestar: object,
     ) -> None:
         self._origins = origins
+        self._mapped: list[BaseRoute] = []
+        self._handlers: defaultdict[str, RouteHandlerMapItem] = defaultdict(dict)
         super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
         self._proxies = proxies
         self._compression = compression
@@ -68,6 +83,25 @@ class RequestMiddleware(Litestar):
         self._refusal = refusal
         self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
+
+    @property
+    def route_handler_method_map(self) -> dict[str, RouteHandlerMapItem]:
+        """Handlers by path and method. Litestar makes the map anew for each path that it registers, which is
+        a third of a start; this one looks at new routes alone."""
+        known = len(self._mapped)
+        if self.routes[:known] != self._mapped:  # one was put in the place of another
+            known = 0
+            self._handlers.clear()
+        for route in self.routes[known:]:
+            if isinstance(route, HTTPRoute):
+                for handler in route.route_handlers:
+                    for method in handler.http_methods:
+                        self._handlers[route.path][method] = handler
+            else:
+                kind = "websocket" if isinstance(route, WebSocketRoute) else "asgi"
+                self._handlers[route.path][kind] = route.route_handler
+        self._mapped = [*self.routes]
+        return self._handlers
 
     @staticmethod
     def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
