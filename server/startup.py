@@ -58,7 +58,7 @@ from server.sockets.open_sockets import OpenSockets
 __all__ = ["make_process", "open_parts"]
 
 
-def make_process(settings: Settings) -> Process:
+def make_process(settings: Settings, *, worker: bool = False) -> Process:
     """Return what a process has from its first moment on."""
     recheck, default_model = AccessRecheck(), DefaultModel(settings)
     return Process(
@@ -79,6 +79,7 @@ def make_process(settings: Settings) -> Process:
         known_models=KnownModels(settings),
         tools=ServerTools(settings),
         code_graphs=ServerCodeGraphs(settings, default_model),
+        worker=worker,
     )
 
 

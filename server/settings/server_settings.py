@@ -144,7 +144,9 @@ class Settings(CodeGraphValues, frozen=True, kw_only=True, forbid_unknown_fields
         from graphs.outbound.http_messages import EgressRules
 
         own = [(self.host, self.port), (self.metrics_host, self.metrics_port)]
-        for url, port in ((self.database_url, 5432), (self.redis_url, 6379)):
+        own.append((self.worker_host, self.worker_port))
+        of_queue = 6379 if self.queue_url.startswith("redis") else 5432
+        for url, port in ((self.database_url, 5432), (self.redis_url, 6379), (self.queue_url, of_queue)):
             parts = urlsplit(url)
             own.append((parts.hostname or "", parts.port or port))
         return EgressRules(
