@@ -54,6 +54,7 @@ from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
+from server.workers.open_wakeups import open_wakeups
 
 __all__ = ["make_process", "open_parts"]
 
@@ -113,6 +114,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     await process.code_graphs.store(database)
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
+    open_wakeups(process.settings, stores.journal, stack)
     runs = await open_runs(process, database, stores, engine, mcp_servers, openapi_apis, stack)
     knowledge = open_knowledge(process.settings, database, stores, runs, tools, engine.models)
     counts = TriggerCounts()

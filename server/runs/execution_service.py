@@ -92,6 +92,8 @@ class ExecutionService:
             else QueueExecutor(queue)
         )
         self._questions = ConversationQuestions(database)
+        if journal.wakeups is not None:
+            journal.wakeups.alone = lambda: self._lease.alone
         self._documents = UploadedDocuments(settings)
         self._turns = Turns(self.process_id, executions, self._questions, self._live, self._lease)
         self._tasks: list[asyncio.Task[None]] = []

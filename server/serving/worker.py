@@ -47,7 +47,7 @@ def main() -> None:
     # What is made from here to the start lives for good: the collector would look through it in vain.
     gc.disable()
     from server.runtime import Runtime
-    from server.workers.worker_app import WorkerApp
+    from server.serving.worker_app import WorkerApp
 
     runtime = Runtime(settings, worker=True)
 

@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from server.settings.worker_values import WorkerValues
 
-__all__ = ["QueueRule", "asyncpg_url", "queue_address", "queue_rules", "workspace_weights"]
+__all__ = ["QueueRule", "queue_address", "queue_rules", "redis_address", "wakeup_way", "workspace_weights"]
+
+REDIS = ("redis://", "rediss://", "unix://")
 
 
 class QueueRule(Struct, frozen=True):
@@ -77,18 +79,42 @@ def queue_address(settings: WorkerValues) -> str:
             "AGENTICRAG_EXECUTOR=saq needs a queue: set AGENTICRAG_QUEUE_URL to redis://… or postgresql://…, "
             "or AGENTICRAG_DATABASE_URL to PostgreSQL."
         )
-    if url.startswith(("redis://", "rediss://", "unix://")):
+    if url.startswith(REDIS):
         return url
     if url.startswith("postgresql"):
-        return asyncpg_url(url)
+        return _without_driver(url)
     raise ValueError(
         "AGENTICRAG_QUEUE_URL must start with redis:// or postgresql://; "
         f"it starts with '{url.split(':')[0]}:'."
     )
 
 
-def asyncpg_url(url: str) -> str:
-    """Return a PostgreSQL address of SQLAlchemy's as drivers take it: without the driver's name."""
+def redis_address(settings: WorkerValues) -> str:
+    """Return the Redis that wake-ups go by; empty where none is named."""
+    return next((url for url in (settings.redis_url, settings.queue_url) if url.startswith(REDIS)), "")
+
+
+def wakeup_way(settings: WorkerValues) -> Literal["redis", "postgresql", "polling"]:
+    """Return how processes learn of each other's runs.
+
+    Raises:
+        ValueError: that way is asked for and nothing says where it is.
+    """
+    redis, postgresql = redis_address(settings), settings.database_url.startswith("postgresql")
+    match settings.wakeups:
+        case "auto":
+            shared = settings.executor == "saq" or settings.workers > 1
+            return "redis" if redis else "postgresql" if postgresql and shared else "polling"
+        case "redis" if not redis:
+            raise ValueError("AGENTICRAG_WAKEUPS=redis needs AGENTICRAG_REDIS_URL.")
+        case "postgresql" if not postgresql:
+            raise ValueError("AGENTICRAG_WAKEUPS=postgresql needs PostgreSQL in AGENTICRAG_DATABASE_URL.")
+        case way:
+            return way
+
+
+def _without_driver(url: str) -> str:
+    """Return a PostgreSQL address of SQLAlchemy's as drivers take it."""
     scheme, sign, rest = url.partition("://")
     return f"{scheme.split('+')[0]}{sign}{rest}"
 
