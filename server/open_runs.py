@@ -57,7 +57,7 @@ async def open_runs(
 ) -> Runs:
     """Begin to work on runs, those first that a dead process left."""
     settings, flows, executions = process.settings, stores.flows, stores.executions
-    queue = open_run_queue(settings, database, worker=process.worker)
+    queue = await open_run_queue(settings, database, worker=process.worker)
     if queue is not None:
         stack.push_async_callback(queue.close)
     service = ExecutionService(settings, database, stores.journal, executions, engine, process.limits, queue)

@@ -6,6 +6,7 @@ times a lease, and twice a second while the queue does not answer.
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import random
 from collections.abc import Collection, Mapping
@@ -21,6 +22,7 @@ from server.http.problems import Problem
 from server.runs.lease_renewal import Lease
 from server.runs.live_runs import LiveRuns
 from server.runs.run_requests import Order
+from server.settings.data_folder import secret_key
 from server.settings.sources import Settings
 from server.settings.worker_rules import QueueRule, queue_address, queue_rules, workspace_weights
 from server.workers.turn_queue import QueueDown, TurnQueue
@@ -38,12 +40,15 @@ WITHOUT = 0.5
 log = logging.getLogger("agenticrag.queue")
 
 
-def open_run_queue(settings: Settings, database: Database, *, worker: bool) -> "SharedRuns | None":
+async def open_run_queue(settings: Settings, database: Database, *, worker: bool) -> "SharedRuns | None":
     """Return what this process knows of the queue; None where it runs what it accepts."""
     address = queue_address(settings)
     if not address:
         return None
-    return SharedRuns(settings, WaitingRuns(database), TurnQueue(address), worker=worker)
+    # All processes of a deployment have its key, and no other deployment has.
+    secret = await asyncio.to_thread(secret_key, settings)
+    namespace = hashlib.sha256(f"queue of {secret}".encode()).hexdigest()[:12]
+    return SharedRuns(settings, WaitingRuns(database), TurnQueue(address, namespace), worker=worker)
 
 
 class SharedRuns:

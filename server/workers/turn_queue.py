@@ -35,11 +35,13 @@ class TurnQueue:
 
     Args:
         url: ``redis://…`` or ``postgresql://…``.
+        namespace: Tells deployments apart that share it.
         connections: To PostgreSQL at most, beside one for each queue that is waited on.
     """
 
-    def __init__(self, url: str, *, connections: int = 4) -> None:
+    def __init__(self, url: str, namespace: str, *, connections: int = 4) -> None:
         logging.getLogger("saq").setLevel(logging.WARNING)  # it tells of each message
+        self._namespace = namespace
         self._redis: Any = None
         self._pool: Any = None
         if url.startswith("postgresql"):
@@ -134,7 +136,7 @@ class TurnQueue:
             await asyncio.wait_for(
                 saq.enqueue(
                     "turn",
-                    key=f"{place.queue}:{place.workspace}:{int(time.time() / BUCKET)}",
+                    key=f"{self._namespace}:{place.queue}:{place.workspace}:{int(time.time() / BUCKET)}",
                     workspace=place.workspace,
                     ttl=-1,
                     timeout=BUCKET,
@@ -157,12 +159,12 @@ class TurnQueue:
                 if not self._opened:
                     await self._pool.open(wait=False)
                     self._opened = True
-                queue: Any = PostgresQueue(self._pool, name=f"agenticrag-{name}")
+                queue: Any = PostgresQueue(self._pool, name=f"agenticrag-{self._namespace}-{name}")
                 await asyncio.wait_for(queue.connect(), SECONDS)
             else:
                 from saq.queue.redis import RedisQueue
 
-                queue = RedisQueue(self._redis, name=f"agenticrag-{name}")
+                queue = RedisQueue(self._redis, name=f"agenticrag-{self._namespace}-{name}")
             self._queues[name] = queue
         return queue
 
