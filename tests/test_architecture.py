@@ -49,6 +49,7 @@ SERVER = (
     "knowledge",
     "compilation",
     "runs",
+    "workers",
     "flow_choice",
     "sessions",
     "recorded_runs",
