@@ -143,7 +143,12 @@ NETWORK = {
     "redis": {
         "server/limits/limit_stores.py": "counts limits, in the operator's Redis",
         "server/embed/stream_slots.py": "counts visitors' streams, there too",
+        "server/workers/redis_wakeups.py": "tells processes of new events, there too",
+        "server/workers/turn_queue.py": "tells workers of runs that wait, in the operator's queue",
     },
+    "saq": {"server/workers/turn_queue.py": "is that queue"},
+    "psycopg": {"server/workers/turn_queue.py": "the same in PostgreSQL"},
+    "psycopg_pool": {"server/workers/turn_queue.py": "the same in PostgreSQL"},
     "opentelemetry.exporter": {"server/runs/tracing.py": "sends traces to the operator's collector"},
     "aiohttp": {},
     "requests": {},

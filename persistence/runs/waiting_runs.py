@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, exists, func, or_, select, text, update
+from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -16,10 +16,14 @@ from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow, is_open, read_row, selected
 from persistence.storage.tables.runs import executions
 
-__all__ = ["DEFAULT_QUEUE", "Place", "WaitingRuns", "of_queues"]
+__all__ = ["DEFAULT_QUEUE", "QUEUE", "WAITS", "Place", "WaitingRuns", "of_queues"]
 
 DEFAULT_QUEUE = "default"
 """The queue of runs that no rule gives another; runs that were accepted without a queue are in it too."""
+
+
+QUEUE = func.coalesce(executions.c.queue, literal_column(f"'{DEFAULT_QUEUE}'"))
+"""The queue that an execution waits in."""
 
 
 class Place(Struct, frozen=True):
@@ -35,7 +39,11 @@ def of_queues(queues: Collection[str]) -> ColumnElement[bool]:
     return or_(named, executions.c.queue.is_(None)) if DEFAULT_QUEUE in queues else named
 
 
-_waits = and_(executions.c.status == "pending", executions.c.process_id.is_(None))
+WAITS = and_(
+    executions.c.status == literal_column("'pending'"),  # in the words of the index, as `is_open` is
+    executions.c.process_id.is_(None),
+)
+"""The condition that an execution waits for any worker."""
 _other = executions.alias("other")
 _its_turn = ~exists(
     select(_other.c.id).where(
@@ -88,7 +96,7 @@ class WaitingRuns:
             found = connection.scalars(
                 select(executions.c.id)
                 .where(
-                    _waits,
+                    WAITS,
                     of_queues([place.queue]),
                     executions.c.workspace == place.workspace,
                     _its_turn,
@@ -121,16 +129,9 @@ class WaitingRuns:
 
     async def places(self, queues: Collection[str], *, workspace: str | None = None) -> list[Place]:
         """Return where runs wait in these queues; of one workspace, or of all."""
-        queue = func.coalesce(executions.c.queue, DEFAULT_QUEUE)
-        wanted = select(queue, executions.c.workspace).where(_waits, of_queues(queues)).distinct()
+        wanted = select(QUEUE, executions.c.workspace).where(WAITS, of_queues(queues)).distinct()
         if workspace is not None:
             wanted = wanted.where(executions.c.workspace == workspace)
         return await self._database.read(
             lambda connection: [Place(*row) for row in connection.execute(wanted)]
         )
-
-    async def waiting(self, queues: Collection[str]) -> tuple[int, float]:
-        """Return how many runs wait in these queues, and for how many seconds the oldest has."""
-        wanted = select(func.count(), func.min(executions.c.created_at)).where(_waits, of_queues(queues))
-        count, oldest = await self._database.read(lambda c: c.execute(wanted).one())
-        return int(count), 0.0 if oldest is None else max(0.0, time.time() - oldest)

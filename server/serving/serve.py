@@ -32,8 +32,9 @@ from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers
 from server.settings.sources import Settings, SettingsError, load_settings
+from server.settings.worker_rules import missing_packages
 
-__all__ = ["bind", "main", "run_app"]
+__all__ = ["bind", "main", "require_packages", "run_app"]
 
 GRACE = 27
 """Seconds that a stopping worker gets for its open answers and its app, before it is ended."""
@@ -68,11 +69,22 @@ def bind(host: str, port: int, *, setting: str = "agenticrag serve --port ") -> 
     return listener
 
 
+def require_packages(settings: Settings) -> None:
+    """Return if what the executor needs is installed.
+
+    Raises:
+        SettingsError: it is not; the message says how to install it.
+    """
+    if missing := missing_packages(settings):
+        raise SettingsError(f"{missing} Install them: pip install 'agenticrag[workers]'")
+
+
 def main() -> None:
     """Serve as the argument asks until SIGTERM or Ctrl-C."""
     listen = msgspec.json.decode(sys.argv[1] if len(sys.argv) > 1 else "{}", type=Listen)
     try:
         settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)
+        require_packages(settings)
         open_extensions(settings)
         check_code_graphs(settings)
         if listen.socket is not None:

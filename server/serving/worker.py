@@ -11,7 +11,7 @@ from graphs.code_graphs.code_graph import CodeGraphError
 from graphs.extensions.extension_error import ExtensionError
 from server.compilation.code_graphs import check_code_graphs
 from server.compilation.tool_setup import open_extensions
-from server.serving.serve import bind, run_app
+from server.serving.serve import bind, require_packages, run_app
 from server.settings.data_folder import SECRET_KEY, open_data_dir
 from server.settings.sources import Settings, SettingsError, load_settings
 
@@ -75,6 +75,7 @@ def _check(settings: Settings) -> None:
             "A worker takes runs from a queue, and AGENTICRAG_EXECUTOR is 'inline'. Set "
             "AGENTICRAG_EXECUTOR=saq for the servers and the workers. See docs/workers.md."
         )
+    require_packages(settings)
     folder = open_data_dir(settings)
     if not settings.secret_key and not Path(folder, SECRET_KEY).is_file():
         raise SettingsError(

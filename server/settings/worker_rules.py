@@ -1,13 +1,22 @@
 """Worker rules: what the settings of workers say, read once: queues, weights and the queue's address."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Literal
 
 from msgspec import Struct
 
 from server.settings.worker_values import WorkerValues
 
-__all__ = ["QueueRule", "queue_address", "queue_rules", "redis_address", "wakeup_way", "workspace_weights"]
+__all__ = [
+    "QueueRule",
+    "missing_packages",
+    "queue_address",
+    "queue_rules",
+    "redis_address",
+    "wakeup_way",
+    "workspace_weights",
+]
 
 REDIS = ("redis://", "rediss://", "unix://")
 
@@ -87,6 +96,16 @@ def queue_address(settings: WorkerValues) -> str:
         "AGENTICRAG_QUEUE_URL must start with redis:// or postgresql://; "
         f"it starts with '{url.split(':')[0]}:'."
     )
+
+
+def missing_packages(settings: WorkerValues) -> str:
+    """Return which packages the queue needs and has not, as a sentence; empty where all are there."""
+    address = queue_address(settings)
+    needed = () if not address else ("saq", "psycopg", "psycopg_pool") if address[:1] == "p" else ("saq",)
+    missing = [name for name in needed if find_spec(name) is None]
+    if not missing:
+        return ""
+    return f"AGENTICRAG_EXECUTOR=saq needs packages that are not installed: {', '.join(missing)}."
 
 
 def redis_address(settings: WorkerValues) -> str:

@@ -101,15 +101,28 @@ class TurnQueue:
         return str((job.kwargs or {}).get("workspace", "")) or None
 
     async def check(self) -> None:
-        """Return where the queue answers.
+        """Return where the queue answers. Nothing is changed.
 
         Raises:
             QueueDown: it does not.
         """
         try:
-            await asyncio.wait_for((await self._queue("default")).count("queued"), SECONDS)
+            await asyncio.wait_for(self._answers(), SECONDS)
         except (OSError, TimeoutError, *_errors()) as error:
             raise QueueDown(f"{type(error).__name__}: {error}") from error
+
+    async def _answers(self) -> None:
+        if self._pool is None:
+            await self._redis.ping()
+            return
+        await self._open_pool()
+        async with self._pool.connection() as connection:
+            await connection.execute("SELECT 1")
+
+    async def _open_pool(self) -> None:
+        if not self._opened:
+            self._opened = True
+            await self._pool.open(wait=False)
 
     async def sweep(self, queues: Sequence[str]) -> None:
         """Remove messages that dead workers have taken and not removed."""
@@ -156,9 +169,7 @@ class TurnQueue:
             if self._pool is not None:
                 from saq.queue.postgres import PostgresQueue
 
-                if not self._opened:
-                    await self._pool.open(wait=False)
-                    self._opened = True
+                await self._open_pool()
                 queue: Any = PostgresQueue(self._pool, name=f"agenticrag-{self._namespace}-{name}")
                 await asyncio.wait_for(queue.connect(), SECONDS)
             else:
