@@ -2,12 +2,12 @@
 
 from msgspec import field
 
-from server.settings.worker_values import WorkerValues
+from server.settings.trigger_values import TriggerValues
 
 __all__ = ["CodeGraphValues"]
 
 
-class CodeGraphValues(WorkerValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CodeGraphValues(TriggerValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The value of every setting, with those of graphs in code."""
 
     code_graphs: list[str] = []  # noqa: RUF012 (msgspec copies it)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from server.settings.code_graph_values import CodeGraphValues
 from server.settings.values import SECRETS
+from server.settings.worker_values import WorkerValues
 
 if TYPE_CHECKING:
     from graphs.conversation.citations import CitationLimits
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings"]
 
 
-class Settings(CodeGraphValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(WorkerValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
 
     @property

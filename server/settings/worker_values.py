@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from server.settings.trigger_values import TriggerValues
+from server.settings.code_graph_values import CodeGraphValues
 
 __all__ = ["WorkerValues"]
 
@@ -12,7 +12,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Limit = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
-class WorkerValues(TriggerValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WorkerValues(CodeGraphValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The value of every setting, with those of workers."""
 
     executor: Literal["inline", "saq"] = "inline"
