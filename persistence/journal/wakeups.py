@@ -46,8 +46,10 @@ class Signal:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         try:
+            # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with the result.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(waiter, seconds)
+                async with asyncio.timeout(seconds):
+                    await waiter
         finally:
             self._waiters.discard(waiter)
 
@@ -165,7 +167,8 @@ class Wakeups:
         """Pass on what is to be heard and said, until the connection is lost."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._changed.wait()
             self._changed.clear()
             begun, self._begun = self._begun, {}
             if begun:

@@ -193,7 +193,8 @@ class SharedRuns:
         while live.free <= 0 and not live.stopping.is_set():
             self._room.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._room.wait(), 1)
+                async with asyncio.timeout(1):
+                    await self._room.wait()
 
     async def _call_next(self, workspace: str) -> None:
         try:
