@@ -92,7 +92,7 @@ class Link(Protocol):
 
 
 class Wakeups:
-    """Wake-ups over one connection, which is made anew when it is lost. `run` it beside the process's work.
+    """Wake-ups over one connection, which is made anew when it is lost. `open` it and `close` it.
 
     Args:
         connect: Makes the connection; tells `changed` when it is lost.
@@ -115,6 +115,8 @@ class Wakeups:
         self._ended: set[str] = set()
         self._news: dict[str, None] = {}
         self._changed = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+        self._closing = False
 
     def publish(self, execution_id: str) -> None:
         """Say to all processes that a run has new events, without waiting until they know it."""
@@ -142,10 +144,21 @@ class Wakeups:
             self._ended.add(execution_id)
             self._changed.set()
 
-    async def run(self) -> None:
-        """Keep a connection."""
+    def open(self) -> None:
+        """Begin to keep a connection."""
+        self._running = asyncio.create_task(self._run(), name="wakeups")
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._closing = True
+        self._changed.set()
+        while self._running is not None and not self._running.done():
+            self._running.cancel()  # a client may have taken the last cancellation for its own
+            await asyncio.wait({self._running}, timeout=0.5)
+
+    async def _run(self) -> None:
         pause = FIRST_PAUSE
-        while True:
+        while not self._closing:
             try:
                 async with self._connect(self._signals, self._changed.set) as link:
                     await link.listen([*self._watched])
@@ -165,7 +178,7 @@ class Wakeups:
 
     async def _carry(self, link: Link) -> None:
         """Pass on what is to be heard and said, until the connection is lost."""
-        while True:
+        while not self._closing:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._changed.wait()

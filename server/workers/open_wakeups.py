@@ -1,6 +1,5 @@
 """Open wake-ups: by Redis, by PostgreSQL, or none, as the settings say."""
 
-import asyncio
 from contextlib import AsyncExitStack
 
 from persistence.journal.journal import Journal
@@ -20,10 +19,5 @@ def open_wakeups(settings: Settings, journal: Journal, stack: AsyncExitStack) ->
         return
     connect = redis_link(redis_address(settings)) if way == "redis" else postgresql_link(settings.database)
     journal.wakeups = Wakeups(connect, journal.signals)
-    running = asyncio.create_task(journal.wakeups.run(), name="wakeups")
-
-    async def stop() -> None:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-    stack.push_async_callback(stop)
+    journal.wakeups.open()
+    stack.push_async_callback(journal.wakeups.close)

@@ -24,12 +24,11 @@ async def pair(database_url: str) -> AsyncIterator[Pair]:
     link = postgresql_link(database_url) if "postgresql" in database_url else redis_link(REDIS)
     heard = Signals()
     one, other = Wakeups(link, Signals()), Wakeups(link, heard)
-    running = [asyncio.create_task(each.run()) for each in (one, other)]
+    one.open()
+    other.open()
     await until(lambda: one.connected and other.connected)
     yield one, other, heard
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.gather(one.close(), other.close())
 
 
 async def until(holds: Callable[[], bool]) -> None:
