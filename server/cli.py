@@ -31,6 +31,7 @@ from server.commands.variables import variables
 from server.commands.version import version
 from server.commands.webhook_targets import webhook_targets
 from server.commands.webhooks import webhooks
+from server.commands.worker import worker
 from server.terminal import CommandError
 
 __all__ = ["app", "main"]
@@ -49,6 +50,7 @@ app = App(
 )
 for command, group in (
     (serve, SERVER),
+    (worker, SERVER),
     (dev, SERVER),
     (models, SERVER),
     (extras, SERVER),

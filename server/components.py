@@ -123,6 +123,8 @@ class Process(Struct, frozen=True):
     known_models: KnownModels
     tools: ServerTools
     code_graphs: ServerCodeGraphs
+    worker: bool = False
+    """Whether it is a worker: it runs what others accept, and serves no API."""
 
 
 class Stores(Struct, frozen=True):

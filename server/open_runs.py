@@ -41,6 +41,7 @@ from server.sessions.chat_sessions import ChatSessions
 from server.sessions.message_branches import MessageBranches
 from server.sessions.session_edits import SessionEdits
 from server.sessions.session_search import SessionSearch
+from server.workers.run_queue import open_run_queue
 
 __all__ = ["open_runs"]
 
@@ -56,7 +57,10 @@ async def open_runs(
 ) -> Runs:
     """Begin to work on runs, those first that a dead process left."""
     settings, flows, executions = process.settings, stores.flows, stores.executions
-    service = ExecutionService(settings, database, stores.journal, executions, engine, process.limits)
+    queue = await open_run_queue(settings, database, worker=process.worker)
+    if queue is not None:
+        stack.push_async_callback(queue.close)
+    service = ExecutionService(settings, database, stores.journal, executions, engine, process.limits, queue)
     stack.push_async_callback(service.close)
     await service.open()
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)

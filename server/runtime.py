@@ -30,8 +30,8 @@ log = logging.getLogger("agenticrag")
 class Runtime:
     """Opens the parts in the background, hands them out when they are ready, and closes them in order."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.process: Process = make_process(settings)
+    def __init__(self, settings: Settings, *, worker: bool = False) -> None:
+        self.process: Process = make_process(settings, worker=worker)
         """What is there from the first moment on."""
         self._parts: Parts | None = None
         self._opened = asyncio.Event()

@@ -54,11 +54,12 @@ from server.settings.default_model import DefaultModel
 from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
+from server.workers.open_wakeups import open_wakeups
 
 __all__ = ["make_process", "open_parts"]
 
 
-def make_process(settings: Settings) -> Process:
+def make_process(settings: Settings, *, worker: bool = False) -> Process:
     """Return what a process has from its first moment on."""
     recheck, default_model = AccessRecheck(), DefaultModel(settings)
     return Process(
@@ -79,6 +80,7 @@ def make_process(settings: Settings) -> Process:
         known_models=KnownModels(settings),
         tools=ServerTools(settings),
         code_graphs=ServerCodeGraphs(settings, default_model),
+        worker=worker,
     )
 
 
@@ -112,6 +114,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     await process.code_graphs.store(database)
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
+    open_wakeups(process.settings, stores.journal, stack)
     runs = await open_runs(process, database, stores, engine, mcp_servers, openapi_apis, stack)
     knowledge = open_knowledge(process.settings, database, stores, runs, tools, engine.models)
     counts = TriggerCounts()

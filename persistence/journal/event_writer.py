@@ -249,6 +249,8 @@ class EventWriter:
             if events[-1].type in TERMINAL:
                 reach("after_terminal_before_event")
             self._live.publish(events)
+            if self._journal.wakeups is not None:
+                self._journal.wakeups.publish(self._row.id)
             for watch in self._journal.watchers:
                 watch(self._row, events)
         for alert in alerts:

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from typing import Any
-from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -14,6 +13,7 @@ from graphs.conversation.messages import ModelRequest
 from graphs.values.events import TERMINAL, Event
 from persistence.journal.claims import Claims
 from persistence.journal.stored_events import StoredEvent, join, pack, unfold, unpack
+from persistence.journal.wakeups import Signal, Signals, Wakeups
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
@@ -31,6 +31,8 @@ REST_SECONDS = 1.0
 """How often those are looked at that wait for an input; what goes on in this process is seen at once."""
 POLL_SECONDS = 0.1
 """How often the rows of an execution are looked at that another process runs."""
+SAFETY_SECONDS = 0.5
+"""The same while wake-ups say when there is something to read: should one be lost."""
 PAGE = 200
 """Rows that one statement reads."""
 REPLAYED = 500
@@ -113,8 +115,10 @@ class Journal:
         nodes send also names the span of the node."""
         self._database = database
         self._live: dict[str, Live] = {}
-        self._resting: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
-        """Set when an execution goes on that waits for an input; here while somebody follows it."""
+        self.signals = Signals()
+        """Told when an execution goes on that another process runs, or that waits for an input."""
+        self.wakeups: Wakeups | None = None
+        """What tells other processes that an execution has new events; None where they look by themselves."""
 
     def asked(self, row: ExecutionRow, path: str, node: str, request: ModelRequest) -> None:
         """Tell of a request to a model that this process is about to send."""
@@ -131,8 +135,8 @@ class Journal:
 
         `past` are the events up to that one, or the last of them, where somebody has them at hand.
         """
-        if (goes_on := self._resting.pop(execution_id, None)) is not None:
-            goes_on.set()
+        if (signal := self.signals.known.get(execution_id)) is not None:
+            signal.tell()
         live = self._live[execution_id] = Live(last_seq, past)
         return live
 
@@ -178,38 +182,52 @@ class Journal:
         """
         rests: bool | None = None
         known: Live | None = None
-        while True:
-            live = self._live.get(execution_id)
-            if live is None and known is not None and known.last_seq > after:
-                live = known  # it was closed with the events that woke this follower
-            known = live
-            fresh = live.since(after) if live is not None else None
-            if fresh is None:
-                fresh = await self.read(execution_id, after, limit=REPLAYED, page=REPLAYED_ROWS)
-            for event in fresh:
-                yield event
-                after, rests = event.seq, event.type == "run.paused"
-                if event.type in TERMINAL:
+        signal: Signal | None = None
+        watching: Wakeups | None = None
+        try:
+            while True:
+                seen = 0 if signal is None else signal.count
+                live = self._live.get(execution_id)
+                if live is None and known is not None and known.last_seq > after:
+                    live = known  # it was closed with the events that woke this follower
+                known = live
+                fresh = live.since(after) if live is not None else None
+                if fresh is None:
+                    fresh = await self.read(execution_id, after, limit=REPLAYED, page=REPLAYED_ROWS)
+                for event in fresh:
+                    yield event
+                    after, rests = event.seq, event.type == "run.paused"
+                    if event.type in TERMINAL:
+                        return
+                if fresh:
+                    continue
+                if live is None:
+                    if stop is not None and stop.is_set():
+                        return
+                    if signal is None:  # from here on nothing is missed between two looks
+                        signal = self.signals.of(execution_id)
+                        if self.wakeups is not None:
+                            watching = self.wakeups
+                            if (begun := watching.watch(execution_id)) is not None:
+                                await asyncio.wait({begun}, timeout=1)
+                        continue
+                    if rests is None:
+                        last = await self.read(execution_id, after - 1, limit=1) if after else []
+                        rests = bool(last) and last[-1].type == "run.paused"
+                    await signal.wait(seen, self._pause(rests))
+                elif live.closed:
                     return
-            if fresh:
-                continue
-            if live is None:
-                if stop is not None and stop.is_set():
-                    return
-                if rests is None:
-                    last = await self.read(execution_id, after - 1, limit=1) if after else []
-                    rests = bool(last) and last[-1].type == "run.paused"
-                await self._rest(execution_id, REST_SECONDS if rests else POLL_SECONDS)
-            elif live.closed:
-                return
-            elif live.last_seq <= after:
-                await live.wait()
+                elif live.last_seq <= after:
+                    await live.wait()
+        finally:
+            if watching is not None:
+                watching.unwatch(execution_id)
 
-    async def _rest(self, execution_id: str, seconds: float) -> None:
-        """Return when this process begins to write an execution, or after some seconds."""
-        goes_on = self._resting.setdefault(execution_id, asyncio.Event())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(goes_on.wait(), seconds)
+    def _pause(self, rests: bool) -> float:
+        """Return for how many seconds nobody looks at an execution of another process."""
+        if rests:
+            return REST_SECONDS
+        return SAFETY_SECONDS if self.wakeups is not None and self.wakeups.connected else POLL_SECONDS
 
     async def compact(self, execution_id: str) -> None:
         """Write an ended execution's journal again in few compressed rows; numbers and contents stay."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from persistence.counters.process_metrics import LIVE_SECONDS
 from persistence.reports.costs import Use, use_of
+from persistence.runs.waiting_runs import QUEUE, WAITS
 from persistence.spending.rollups import BOUNDS, DAY, SPAN, day_of
 from persistence.storage.clock import steady
 from persistence.storage.database import Database
@@ -60,6 +61,8 @@ class Totals(Struct, frozen=True, kw_only=True):
     runs: list[RunTotal]
     open: dict[str, int]
     """Runs that have not ended, by status."""
+    queues: dict[str, tuple[int, float]]
+    """Runs that wait for a worker, by queue: how many, and the seconds that the oldest has waited."""
     cost_last_day: float
     tokens_last_day: int
     runs_last_hour: int
@@ -104,6 +107,7 @@ class TotalsReader:
             living = select(func.count()).select_from(processes).where(recent)
             hour = select(func.sum(run_periods.c.runs)).where(run_periods.c.start > now - 3600 - SPAN)
             waiting = select(executions.c.status, func.count()).where(is_open()).group_by(executions.c.status)
+            unclaimed = select(QUEUE, func.count(), func.min(executions.c.created_at)).where(WAITS)
             unsent = select(_delivery.status, func.count()).where(_delivery.status.in_(("waiting", "dead")))
             deliveries = unsent.group_by(_delivery.status)
             documents = select(_document.status, func.count()).group_by(_document.status)
@@ -114,6 +118,10 @@ class TotalsReader:
                 ],
                 runs=_runs(ran),
                 open={status: int(count) for status, count in connection.execute(waiting)},
+                queues={
+                    name: (int(count), max(0.0, now - oldest))
+                    for name, count, oldest in connection.execute(unclaimed.group_by(QUEUE))
+                },
                 cost_last_day=float(cost or 0.0),
                 tokens_last_day=int(spent or 0),
                 runs_last_hour=int(connection.scalar(hour) or 0),

@@ -97,6 +97,10 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     """The execution that it goes on from."""
     schedule: str | None = None
     """The schedule that starts it."""
+    queue: str | None = None
+    """The workers' queue that it waits in; None where the process that accepts it runs it."""
+    priority: int = 0
+    """Of runs of a workspace in one queue the lowest begins first."""
 
 
 _COLUMNS = tuple(name for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory"))
@@ -127,6 +131,9 @@ class Acceptance:
         self._open_runs = database.prepare(_of_session)
         self._add_execution = database.prepare(
             insert(executions).values({name: bindparam(name) for name in _COLUMNS})
+        )
+        self._add_queued = database.prepare(
+            insert(executions).values({name: bindparam(name) for name in (*_COLUMNS, "priority")})
         )
         self._add_event = database.prepare(insert(journal))
 
@@ -173,7 +180,7 @@ class Acceptance:
             output=None,
             error=None,
             position=position,
-            process_id=process_id,
+            process_id=process_id if new.queue is None else None,
             claim=1 if running else 0,
             recoveries=0,
             parked_at=None,
@@ -185,8 +192,12 @@ class Acceptance:
             duration_ms=None,
             parent_id=new.parent,
             schedule_id=new.schedule,
+            queue=new.queue,
         )
-        self._add_execution.execute(connection, _stored(row))
+        if new.queue is None:
+            self._add_execution.execute(connection, _stored(row))
+        else:
+            self._add_queued.execute(connection, {**_stored(row), "priority": new.priority})
         self._add_event.execute(connection, _created(row))
         if new.beside is not None:
             new.beside(connection, execution_id)

@@ -3,11 +3,12 @@
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, case, delete, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from persistence.runs.waiting_runs import of_queues
 from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN, ExecutionRow, is_open, read_row, selected
@@ -39,8 +40,13 @@ class Leases:
         """The database's time at the last beat, between which two moments of this process that was."""
         self._jumped_at = -math.inf
 
-    async def adopt(self, process_id: str, *, lease: float, limit: int = 100) -> list[ExecutionRow]:
+    async def adopt(
+        self, process_id: str, *, lease: float, limit: int = 100, queues: Collection[str] | None = None
+    ) -> list[ExecutionRow]:
         """Take over open runs that nobody runs: handed back, or of a process unseen for `lease` seconds.
+
+        With `queues` only runs of these that had begun; those of dead processes that had not are left to
+        whoever takes runs that wait.
 
         Each row comes with its new claim, so that nothing the former owner still writes is accepted.
         None are taken where the process itself was not seen for so long: what kept this write waiting has
@@ -57,13 +63,23 @@ class Leases:
             if connection.scalar(select(recent).where(processes.c.id == process_id)) is False:
                 return []
             alive = select(processes.c.id) if jumped else select(processes.c.id).where(recent)
+            gone = executions.c.process_id.not_in(alive)
+            wanted: list[ColumnElement[bool]] = []
+            if queues is not None:
+                connection.execute(
+                    update(executions)
+                    .where(is_open(), executions.c.status == "pending", gone)
+                    .values(process_id=None, claim=executions.c.claim + 1)
+                )
+                wanted = [executions.c.status == "running", of_queues(queues)]
             orphans = connection.scalars(
                 select(executions.c.id)
                 .where(
                     is_open(),
                     executions.c.status != "waiting_approval",
                     executions.c.parked_at.is_(None),
-                    or_(executions.c.process_id.is_(None), executions.c.process_id.not_in(alive)),
+                    or_(executions.c.process_id.is_(None), gone),
+                    *wanted,
                 )
                 .order_by(executions.c.created_at, executions.c.position)
                 .limit(limit)

@@ -85,6 +85,8 @@ class ExecutionRow(Struct, frozen=True, kw_only=True):
     """The execution that it goes on from; that may be deleted."""
     schedule_id: str | None = None
     """The schedule that started it; that may be deleted."""
+    queue: str | None = None
+    """The workers' queue that it waits in; None where the process that accepted it runs it."""
 
     def ended(
         self,

@@ -142,6 +142,8 @@ _ALL = (
     ),
     Series("knowledge_hits_dropped", "counter", "Passages that a search dropped for its score threshold."),
     Series("active_runs", "gauge", "Active runs."),
+    Series("queued_runs", "gauge", "Runs that wait for a worker.", ("queue",)),
+    Series("oldest_queued_run_seconds", "gauge", "How long the oldest of them has waited.", ("queue",)),
     Series("open_streams", "gauge", "Open event streams and WebSockets."),
     Series("journal_writes_waiting", "gauge", "Writes that wait for the database."),
     Series("event_loop_lag_seconds", "gauge", "Delay of the event loops, summed over all processes."),

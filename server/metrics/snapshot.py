@@ -65,6 +65,10 @@ def snapshot(
     _add_runs(shown, totals)
     for status in DOCUMENT_STATUSES:
         shown["knowledge_documents"][(status,)] = float(totals.documents.get(status, 0))
+    for queue in ("default", *totals.queues):
+        waiting, oldest = totals.queues.get(queue, (0, 0.0))
+        shown["queued_runs"][(queue,)] = float(waiting)
+        shown["oldest_queued_run_seconds"][(queue,)] = oldest
     for status in ("waiting", "dead"):
         shown["webhook_deliveries_open"][(status,)] = float(totals.deliveries.get(status, 0))
     for (status,), count in [*_whole(shown["agent_executions"])]:

@@ -88,6 +88,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "knowledge",
         "compilation",
         "runs",
+        "workers",
         "flow_choice",
         "sessions",
         "recorded_runs",

@@ -117,6 +117,7 @@ SECTIONS = {
     "code_seconds": "Code",
     "database_pool": "Database",
     "default_provider": "Models",
+    "executor": "Workers",
 }
 """Titles of the page, each by the setting that comes first below it."""
 

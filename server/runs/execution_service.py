@@ -6,6 +6,7 @@ that wait, the `Lease`, by which a dead process's runs are taken up, and `Retent
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator
 
@@ -27,6 +28,7 @@ from server.http.problems import Fault, Problem
 from server.http.trace_context import current_trace
 from server.knowledge.uploaded_documents import UploadedDocuments
 from server.limits.rate_limits import Limits
+from server.runs.executor import Executor, InlineExecutor, QueueExecutor, RunQueue
 from server.runs.lease_renewal import Lease
 from server.runs.live_runs import LiveRuns
 from server.runs.retention import Retention
@@ -36,6 +38,9 @@ from server.runs.storage_outage import StorageOutage
 from server.settings.sources import Settings
 
 __all__ = ["ExecutionService"]
+
+CANCEL_SECONDS = 5
+"""How long a cancel waits for the run's end, wherever it runs."""
 
 log = logging.getLogger("agenticrag.executions")
 
@@ -51,6 +56,7 @@ class ExecutionService:
         executions: Executions,
         engine: Engine,
         limits: Limits,
+        queue: RunQueue | None = None,
     ) -> None:
         self.process_id = new_id()
         self._settings = settings
@@ -60,13 +66,34 @@ class ExecutionService:
         self._limits = limits
         self._inputs = Inputs(database)
         self._upkeep = Retention(settings, database, journal, engine)
+        self._queue = queue
         self._live = LiveRuns(
-            self.process_id, settings, database, journal, executions, engine, self._upkeep.ended
+            self.process_id,
+            settings,
+            database,
+            journal,
+            executions,
+            engine,
+            self._upkeep.ended if queue is None else self._ended,
+            capacity=settings.max_concurrent_runs if queue is None else queue.capacity,
         )
         self._lease = Lease(
-            self.process_id, database, executions, self._inputs, self._live, seconds=settings.lease_seconds
+            self.process_id,
+            database,
+            executions,
+            self._inputs,
+            self._live,
+            seconds=settings.lease_seconds,
+            queues=None if queue is None else queue.queues,
+        )
+        self._executor: Executor = (
+            InlineExecutor(self.process_id, self._live, self._lease)
+            if queue is None
+            else QueueExecutor(queue)
         )
         self._questions = ConversationQuestions(database)
+        if journal.wakeups is not None:
+            journal.wakeups.alone = lambda: self._lease.alone
         self._documents = UploadedDocuments(settings)
         self._turns = Turns(self.process_id, executions, self._questions, self._live, self._lease)
         self._tasks: list[asyncio.Task[None]] = []
@@ -89,11 +116,14 @@ class ExecutionService:
     async def open(self) -> None:
         """Join the processes of this database, take up what dead ones left, and begin the upkeep."""
         await self._lease.beat()
+        queue = self._queue
+        taking = () if queue is None else (("queue", queue.work(self.process_id, self._live, self._lease)),)
         for name, work in (
             ("beat", self._lease.renew()),
             ("advance", self._turns.run()),
             ("upkeep", self._upkeep.run()),
             ("fence", self._lease.fence()),
+            *taking,
         ):
             self._tasks.append(asyncio.create_task(work, name=f"executions-{name}"))
 
@@ -147,13 +177,15 @@ class ExecutionService:
         if pins is None:
             pins = await self._engine.pinning.pins(order.workspace, flow, order.document)
         new = new_execution(order, settings, pins)
+        if self._queue is not None:
+            new = self._queue.placed(new, order)
         self.outage.check()
-        begin = self._lease.holds and self._live.has_room(new.options) and not self.stopping.is_set()
+        begin = self._executor.begins(new.options)
         accepted = await self._executions.accept(new, self.process_id, begin=begin)
         reach("after_accept")
         if accepted.replayed:
             return accepted
-        self._live.admit(accepted.execution, order.api_key, fresh_thread=accepted.fresh_thread)
+        self._executor.admit(accepted.execution, order.api_key, fresh_thread=accepted.fresh_thread)
         reach("after_enqueue")
         for displaced in accepted.displaced:
             if (run := self._live.get(displaced)) is not None:
@@ -236,15 +268,24 @@ class ExecutionService:
     async def cancel(self, workspace: str, execution_id: str) -> ExecutionRow | None:
         """Ask a run to end and return it as it stands then; None if the workspace has no such execution."""
         row = await self._executions.request_cancel(workspace, execution_id, self.process_id)
-        if row is not None and row.status == "pending":
+        if row is None or row.completed_at is not None:
+            return row
+        if row.status == "pending" and row.process_id is None:  # it waits for a worker: it ends here instead
+            taken = await self._executions.take_pending(execution_id, self.process_id)
+            if taken is not None:
+                self._live.admit(taken)
+        elif row.status == "pending":
             await self._live.take_up(execution_id)
         run = self._live.get(execution_id)
-        if row is not None and row.completed_at is None and run is not None:
+        if run is not None:
             run.cancel("cancel")
             self._live.kick.set()
-            await asyncio.wait({run.ended}, timeout=5)
-            return await self._executions.get(workspace, execution_id)
-        return row
+            await asyncio.wait({run.ended}, timeout=CANCEL_SECONDS)
+        else:  # its process sees the request; whoever asked is answered as if it were this one
+            with contextlib.suppress(TimeoutError, LookupError):
+                async with asyncio.timeout(CANCEL_SECONDS):
+                    return await self.wait(execution_id)
+        return await self._executions.get(workspace, execution_id)
 
     async def respond(
         self,
@@ -262,9 +303,14 @@ class ExecutionService:
             StorageError: the database takes no writes.
         """
         self.outage.check()
-        process_id = None if self.stopping.is_set() else self.process_id
+        process_id = None if self.stopping.is_set() else self._executor.owner
         answered = await self._inputs.respond(
             question, answer, process_id, idempotency=idempotency, after=after
         )
-        await self._live.take_up(question.execution_id)
+        await self._executor.go_on(answered.execution)
         return answered
+
+    def _ended(self, row: ExecutionRow) -> None:
+        self._upkeep.ended(row)
+        if self._queue is not None:
+            self._queue.ended(row)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Collection
 
 from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
@@ -33,6 +34,7 @@ class Lease:
         live: LiveRuns,
         *,
         seconds: float,
+        queues: Collection[str] | None = None,
     ) -> None:
         self.alone = True
         """Whether no other process works on this database."""
@@ -42,6 +44,8 @@ class Lease:
         self._inputs = inputs
         self._live = live
         self._seconds = seconds
+        self._queues = queues
+        """Of which runs are taken over; None: all that anybody has left."""
         self._beaten = 0.0
         self._unknown: set[tuple[str, int]] = set()
 
@@ -98,9 +102,14 @@ class Lease:
             await self._executions.bury(dead)
         self.alone = len(known) - len(dead) == 1
         free = self._live.free
+        if self._queues is not None:
+            # What was begun elsewhere goes before what waits, also where there is no room: by a quarter more.
+            free = len(self._queues) and free + max(1, self._live.capacity // 4)
         # After an outage others get a beat's time to say that they live too, before their runs are taken.
         if free > 0 and not self._live.stopping.is_set() and not late:
-            adopted = await self._executions.adopt(self._process_id, lease=self._seconds, limit=free)
+            adopted = await self._executions.adopt(
+                self._process_id, lease=self._seconds, limit=free, queues=self._queues
+            )
             for row in adopted:
                 self._live.admit(row, self._live.outage.key(row.id))
             if len(adopted) < free:

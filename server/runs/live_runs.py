@@ -43,6 +43,8 @@ class LiveRuns:
         executions: Executions,
         engine: Engine,
         ended: Callable[[ExecutionRow, bool], None],
+        *,
+        capacity: int,
     ) -> None:
         self.stopping = asyncio.Event()
         """Set when this process takes no more runs."""
@@ -52,6 +54,10 @@ class LiveRuns:
         """Whether the database takes writes; the runs that wait for it."""
         self.unwritten: list[ExecutionRow] = []
         """Runs whose end could not be written: they are to be given up, so that they are taken up again."""
+        self.on_room: Callable[[], None] | None = None
+        """Told when a run has left this process."""
+        self.capacity = capacity
+        """How many are worked on at once."""
         self._process_id = process_id
         self._settings = settings
         self._database = database
@@ -71,14 +77,19 @@ class LiveRuns:
     @property
     def free(self) -> int:
         """How many more may be worked on now."""
-        return self._settings.max_concurrent_runs - self.active
+        return self.capacity - self.active
 
     def has_room(self, options: Mapping[str, Any]) -> bool:
         """Say whether a run with such options may be worked on now."""
-        if not options.get("background"):
-            return self.free > 0
+        if self.capacity <= self.active:
+            return False
+        return not options.get("background") or self.has_room_behind
+
+    @property
+    def has_room_behind(self) -> bool:
+        """Whether one more may be worked on that leaves room for others."""
         busy = sum(run.driver is not None and bool(run.row.options.get("background")) for run in self)
-        return self.free > 0 and busy < self._settings.ingestion_runs
+        return busy < self._settings.ingestion_runs
 
     def __len__(self) -> int:
         """How many there are, those that wait for their turn too."""
@@ -162,6 +173,8 @@ class LiveRuns:
             if ended.status == "pending" and not self.stopping.is_set():
                 self.admit(ended)
         self.kick.set()
+        if self.on_room is not None:
+            self.on_room()
 
     async def drain(self) -> None:
         """Take no more runs; give the others `drain_seconds` to reach a checkpoint; hand back the rest."""

@@ -10,9 +10,6 @@ import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
-
-from msgspec import Struct
 
 from graphs.model_calls import probe_all
 from graphs.node_execution import failpoints
@@ -21,9 +18,11 @@ from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
 from server.first_run import OWNER_KEY
 from server.limits.limit_stores import StoreUnavailable, redis_version
+from server.serving.checkup import Checkup
 from server.serving.command_database import has_file
 from server.serving.health_check import complaint_of, own_address
 from server.serving.missing_keys import missing_keys
+from server.serving.queue_checkup import queue_checkup
 from server.settings.data_folder import SECRET_KEY, database_file
 from server.settings.default_model import DefaultModel
 from server.settings.sources import CONFIG_VARIABLE, Settings, describe_settings
@@ -36,18 +35,6 @@ SCARCE = 500_000_000
 REDIS_SECONDS = 3.0
 
 
-class Checkup(Struct, frozen=True):
-    """One thing that was looked at."""
-
-    name: str
-    state: Literal["ok", "note", "missing"]
-    """``note`` is worth knowing, ``missing`` keeps the server from working."""
-    detail: str
-    """What was found, a sentence."""
-    todo: str = ""
-    """What to do about it; empty where there is nothing to do."""
-
-
 async def examine(settings: Settings, environment: Mapping[str, str] = os.environ) -> list[Checkup]:
     """Look at everything that the server needs. Changes nothing and asks no model anything."""
     return [
@@ -57,6 +44,7 @@ async def examine(settings: Settings, environment: Mapping[str, str] = os.enviro
         _data_folder(settings),
         await _database(settings),
         await _redis(settings),
+        await queue_checkup(settings),
         _owner_key(settings),
         _private_files(settings),
         _access(settings),

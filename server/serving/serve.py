@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import Callable, Generator
 from types import FrameType
+from typing import Any
 
 import msgspec
 
@@ -31,8 +32,9 @@ from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers
 from server.settings.sources import Settings, SettingsError, load_settings
+from server.settings.worker_rules import missing_packages
 
-__all__ = ["bind", "main"]
+__all__ = ["bind", "main", "require_packages", "run_app"]
 
 GRACE = 27
 """Seconds that a stopping worker gets for its open answers and its app, before it is ended."""
@@ -67,11 +69,22 @@ def bind(host: str, port: int, *, setting: str = "agenticrag serve --port ") -> 
     return listener
 
 
+def require_packages(settings: Settings) -> None:
+    """Return if what the executor needs is installed.
+
+    Raises:
+        SettingsError: it is not; the message says how to install it.
+    """
+    if missing := missing_packages(settings):
+        raise SettingsError(f"{missing} Install them: pip install 'agenticrag[workers]'")
+
+
 def main() -> None:
     """Serve as the argument asks until SIGTERM or Ctrl-C."""
     listen = msgspec.json.decode(sys.argv[1] if len(sys.argv) > 1 else "{}", type=Listen)
     try:
         settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)
+        require_packages(settings)
         open_extensions(settings)
         check_code_graphs(settings)
         if listen.socket is not None:
@@ -127,6 +140,28 @@ def _serve(
             data_dir=settings.data_dir,
             port=settings.metrics_port,
         )
+    run_app(settings, served, runtime, listeners, ready, parent=parent)
+
+
+def run_app(
+    settings: Settings,
+    app: Any,
+    runtime: Runtime,
+    listeners: list[socket.socket],
+    ready: Callable[[], None],
+    *,
+    parent: int | None = None,
+) -> None:
+    """Run an ASGI app on sockets until SIGTERM or Ctrl-C.
+
+    Args:
+        settings: Of the process.
+        app: What answers; its lifespan opens the runtime.
+        runtime: Whose being ready is said by `ready`.
+        listeners: Bound sockets.
+        ready: Called once.
+        parent: A pipe that ends when the parent process does.
+    """
     handler = logging.StreamHandler()
     handler.addFilter(RequestIdFilter())
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s:%(request)s %(message)s"))
@@ -136,7 +171,7 @@ def _serve(
             logging.getLogger(chatty).setLevel(logging.WARNING)
     quiet_careless()
     config = Config(
-        served,
+        app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http=connections(settings.linger_bytes),
         **socket_options(settings.max_socket_bytes),

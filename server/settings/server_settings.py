@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from server.settings.code_graph_values import CodeGraphValues
 from server.settings.values import SECRETS
+from server.settings.worker_values import WorkerValues
 
 if TYPE_CHECKING:
     from graphs.conversation.citations import CitationLimits
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings"]
 
 
-class Settings(CodeGraphValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(WorkerValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
 
     @property
@@ -144,7 +144,9 @@ class Settings(CodeGraphValues, frozen=True, kw_only=True, forbid_unknown_fields
         from graphs.outbound.http_messages import EgressRules
 
         own = [(self.host, self.port), (self.metrics_host, self.metrics_port)]
-        for url, port in ((self.database_url, 5432), (self.redis_url, 6379)):
+        own.append((self.worker_host, self.worker_port))
+        of_queue = 6379 if self.queue_url.startswith("redis") else 5432
+        for url, port in ((self.database_url, 5432), (self.redis_url, 6379), (self.queue_url, of_queue)):
             parts = urlsplit(url)
             own.append((parts.hostname or "", parts.port or port))
         return EgressRules(

@@ -12,6 +12,7 @@ from graphs.node_execution import failpoints
 from server.settings.docstrings import field_docstrings
 from server.settings.server_settings import Settings
 from server.settings.values import SECRETS
+from server.settings.worker_rules import queue_address, queue_rules, wakeup_way, workspace_weights
 
 __all__ = ["CONFIG_VARIABLE", "Setting", "Settings", "SettingsError", "describe_settings", "load_settings"]
 
@@ -224,6 +225,11 @@ def _agree(settings: Settings) -> None:
             endpoint(entry)
         except ValueError as error:
             raise SettingsError(f"AGENTICRAG_EGRESS_ALLOW takes host:port pairs. {error}") from None
+    for agree in (queue_rules, workspace_weights, queue_address, wakeup_way):
+        try:
+            agree(settings)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
     if not settings.database.startswith(("sqlite+aiosqlite:", "postgresql+asyncpg:")):
         raise SettingsError(
             "AGENTICRAG_DATABASE_URL must start with sqlite+aiosqlite:/// or postgresql+asyncpg://; "

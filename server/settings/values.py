@@ -8,13 +8,13 @@ __all__ = ["SECRETS", "Values"]
 
 SECRETS = frozenset(
     {
-        "metrics_token",
-        "otel_headers",
+        *("metrics_token", "otel_headers"),
         "database_url",
         "anthropic_api_key",
         "openai_api_key",
         "rerank_api_key",
         "redis_url",
+        "queue_url",
         "secret_key",
         "encryption_key",
         "encryption_keys_old",
@@ -93,7 +93,7 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """IP addresses and networks of your proxies, such as `10.0.0.0/8`. `X-Forwarded-For`, `-Proto` and
     `-Host` are used only if one of these sends them."""
     redis_url: str = ""
-    """`redis://…` that counts limits and the open streams of visitors. Empty: limits are counted in the
+    """`redis://…` for limits, open streams of visitors and wake-ups. Empty: limits are counted in the
     database, and each process counts its own streams."""
 
     compression: Literal["on", "off"] = "on"

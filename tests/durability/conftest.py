@@ -46,6 +46,7 @@ async def serve(
         url: str = "",
         plain: bool = False,
         forked_by: Nursery | None = None,
+        worker: bool = False,
         **environment: str,
     ) -> ServerProcess:
         server = ServerProcess(
@@ -55,6 +56,7 @@ async def serve(
             number=len(made),
             environment=environment,
             nursery=None if plain else forked_by or nursery,
+            worker=worker,
         )
         made.append(server)
         return server

@@ -47,9 +47,9 @@ class Nursery:
         self._answers.readline()  # it has imported everything
         self._pids: set[int] = set()
 
-    def fork(self, environment: Mapping[str, str], log: Path) -> int:
-        """Start a server with exactly this environment and return its pid."""
-        pid = self._ask({"environment": dict(environment), "log": str(log)})
+    def fork(self, environment: Mapping[str, str], log: Path, *, worker: bool = False) -> int:
+        """Start a server, or a worker, with exactly this environment and return its pid."""
+        pid = self._ask({"environment": dict(environment), "log": str(log), "worker": worker})
         self._pids.add(pid)
         return pid
 
@@ -93,6 +93,7 @@ def import_all() -> None:
     import server.app
     import server.first_run
     import server.serving.lean_uvicorn
+    import server.serving.worker_app
 
     assert all(
         (asyncpg, uvloop, graphs.engine.compile, graphs.engine.execute, graphs.nodes, graphs.providers.openai)
@@ -103,6 +104,7 @@ def import_all() -> None:
             server.app,
             server.first_run,
             server.serving.lean_uvicorn,
+            server.serving.worker_app,
         )
     )
     gc.freeze()
@@ -111,6 +113,7 @@ def import_all() -> None:
 def main() -> None:
     """Import everything, then fork as asked until nobody asks."""
     import server.serving.serve
+    import server.serving.worker
 
     import_all()
     door = socket.socket(fileno=int(sys.argv[1]))
@@ -127,7 +130,7 @@ def main() -> None:
                 _become(request, door)
                 # No return to the loop above, whatever the server does.
                 try:
-                    server.serving.serve.main()
+                    (server.serving.worker if request["worker"] else server.serving.serve).main()
                 except SystemExit as asked_for:
                     end(asked_for)
                 except BaseException:

@@ -52,6 +52,7 @@ class ServerProcess:
         number: Tells several servers of one test apart.
         environment: Variables beside the usual ones, for every start: settings, failpoints.
         nursery: Forks it, which is quick; None to start it as users do.
+        worker: Whether it is `agenticrag worker`.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class ServerProcess:
         number: int = 0,
         environment: Mapping[str, str] | None = None,
         nursery: Nursery | None = None,
+        worker: bool = False,
     ) -> None:
         self.port = lasting_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -77,7 +79,7 @@ class ServerProcess:
             **{name: value for name, value in os.environ.items() if not name.startswith("AGENTICRAG_")},
             "AGENTICRAG_DATA_DIR": str(folder / "data"),
             "AGENTICRAG_DATABASE_URL": database_url,
-            "AGENTICRAG_PORT": str(self.port),
+            "AGENTICRAG_WORKER_PORT" if worker else "AGENTICRAG_PORT": str(self.port),
             "AGENTICRAG_LEASE_SECONDS": "5",
             "AGENTICRAG_MAX_RECOVERIES": "100",
             "OPENAI_BASE_URL": model_url,
@@ -85,6 +87,7 @@ class ServerProcess:
             "OLLAMA_BASE_URL": "http://127.0.0.1:9",
             **(environment or {}),
         }
+        self._worker = worker
         self._nursery = nursery
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
@@ -138,11 +141,15 @@ class ServerProcess:
         whole = {**self._environment, **(environment or {})}
         self._code = None
         if self._nursery is not None:
-            self._pid = self._nursery.fork(whole, self.log)
+            self._pid = self._nursery.fork(whole, self.log, worker=self._worker)
             return
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220 - done at once
-                [sys.executable, "-m", "server", "serve"], cwd=ROOT, env=whole, stdout=log, stderr=log
+                [sys.executable, "-m", "server", "worker" if self._worker else "serve"],
+                cwd=ROOT,
+                env=whole,
+                stdout=log,
+                stderr=log,
             )
         self._pid = self._process.pid
 

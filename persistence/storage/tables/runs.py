@@ -57,6 +57,8 @@ executions = Table(
     Column("parent_id", Id),  # the execution that it goes on from, which may be deleted
     Column("schedule_id", Id),  # the schedule that started it, which may be deleted
     Column("pruned_at", Double),  # when its journal and calls were dropped for their age
+    Column("queue", String(64)),  # the workers' queue that it waits in; NULL: accepted without one
+    Column("priority", Integer),  # of runs of a workspace in one queue the lowest begins first
     Index(
         "uq_executions_running_session",
         "thread_id",
@@ -68,6 +70,14 @@ executions = Table(
         "status",
         "position",
         info={WHERE: "status IN ('pending', 'running', 'waiting_approval')"},
+    ),
+    Index(
+        "ix_executions_queued",
+        "queue",
+        "workspace",
+        "priority",
+        "position",
+        info={WHERE: "status = 'pending' AND process_id IS NULL"},
     ),
     Index("ix_executions_workspace_created_at_id", "workspace", "created_at", "id"),
     Index("ix_executions_workspace_status_created_at_id", "workspace", "status", "created_at", "id"),
