@@ -130,8 +130,10 @@ def _is_endless(home: str, documents: Mapping[str, Mapping[str, Any]], tools: "T
 
 
 def _calls(document: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
-    """Return node id, flow id, pointer and whether each run of the node calls it, for each place of a document
-    that names a flow."""
+    """Return each place of a document that names a flow.
+
+    It has the node's id, the flow's id, a pointer, and whether each run of the node calls the flow.
+    """
     prefix = "/graph_definition" if document.get("graph_definition") else ""
     try:
         nodes = definition_of(document).nodes
