@@ -9,7 +9,10 @@ from sqlalchemy.engine.interfaces import AdaptedConnection
 
 from graphs.parsing.heavy_values import heavy
 
-__all__ = ["in_thread"]
+__all__ = ["give_way", "in_thread"]
+
+WORK = 100_000
+"""Bytes that are decoded between two moments in which others have their turn."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,3 +36,10 @@ def in_thread(
     if not isinstance(adapted, AdaptedConnection) or not heavy(given):
         return work(*args, **kwargs)
     return adapted.run_async(lambda _: asyncio.to_thread(work, *args, **kwargs))
+
+
+def give_way(connection: Connection) -> None:
+    """Let the other tasks of the event loop have their turn, where a work of PostgreSQL's holds it."""
+    adapted = connection.connection.dbapi_connection
+    if isinstance(adapted, AdaptedConnection):
+        adapted.run_async(lambda _: asyncio.sleep(0))

@@ -188,6 +188,28 @@ async def calls_itself(client: Client, fake: FakeOpenAI) -> None:
     assert (ran.status_code, ran.json()["error_code"]) == (200, "limit_reached"), ran.text
 
 
+async def large_run(client: Client, fake: FakeOpenAI) -> None:
+    """A run of many nodes, looked at in each way that there is: comparing it once took 26 seconds."""
+    made = await client.post("/agentflows", json=each_of(1_000, "loop.index"))
+    path = f"/agentflows/{made.json()['id']}"
+    ran = await client.post(f"{path}/execute", json={"input_data": {}})
+    assert (ran.status_code, ran.json()["error_code"]) == (200, None), ran.text
+    run = ran.json()["execution_id"]
+    for shown in (
+        f"/executions/{run}",
+        f"{path}/executions/{run}",
+        f"/executions/{run}/logs?level=debug&limit=10000",
+        f"/executions/{run}/events?follow=false&limit=100000",
+        f"/executions/{run}/graph?format=json",
+        f"/executions/{run}/state",
+        f"/executions/compare?a={run}&b={run}",
+    ):
+        answer = await client.get(shown)
+        assert answer.status_code == 200, (shown, answer.text)
+    forked = await client.post(f"/executions/{run}/fork", json={"node": "end"})
+    assert forked.status_code == 202, forked.text
+
+
 async def headers(client: Client, fake: FakeOpenAI) -> None:
     answer = await client.get(
         "/chatflows", headers={"Cookie": "; ".join(["a=b"] * 10_000), "Accept": "a/b," * 1_000}
@@ -283,6 +305,7 @@ INPUTS: dict[str, Callable[[], Attack]] = {
     "an expression that goes through 490,000 items": lambda: runs(
         transforms("[1 for i in range(700) for j in range(700) if i > j + 800]"), "expression_failed"
     ),
+    "a run of 1,000 nodes, shown, logged, drawn, compared and forked": lambda: large_run,
     "a chain of 40 nodes": lambda: runs(chain(*(f"n{number}" for number in range(40))) | {"name": "chain"}),
 }
 """By what they are, made when they are sent: some are large. Each leaves the server as it was."""
