@@ -88,7 +88,8 @@ fuzz: $(DEV) $(PROJECT) services
 	tests/server/description/test_contract.py tests/graphs/expressions/test_expressions.py tests/graphs/expressions/test_templates.py \
 	tests/graphs/engine/test_random_graphs.py tests/graphs/parsing/test_text.py tests/graphs/outbound/test_egress.py \
 	tests/server/runs/test_requests_that_leave.py tests/durability/test_storage_text.py \
-	tests/graphs/test_any_input.py tests/browser/test_markdown.py tests/server/identity/authority $(ARGS)
+	tests/graphs/test_any_input.py tests/graphs/expressions/test_any_date.py tests/server/triggers/test_any_cron.py \
+	tests/browser/test_markdown.py tests/server/identity/authority $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)

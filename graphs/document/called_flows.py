@@ -27,8 +27,13 @@ class CalledFlow(NamedTuple):
 
     @property
     def is_tool(self) -> bool:
-        """Whether a tool calls it: only if a model asks for it."""
+        """Whether a tool calls it."""
         return self.field != "flow_id"
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether each run of the node calls it: neither a model nor a person decides."""
+        return self.field == "flow_id" or (self.field == "tool.flow_id" and not self.holder.get("approval"))
 
     @property
     def pointer(self) -> str:

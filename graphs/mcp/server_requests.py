@@ -25,6 +25,7 @@ from graphs.mcp.server_access import (
     SampleRequest,
     SamplingSettings,
 )
+from graphs.outbound.run_hops import hops_meta
 from graphs.outbound.trace_context import current_span
 
 __all__ = ["ServerRequests"]
@@ -173,8 +174,9 @@ class ServerRequests:
         return None
 
     async def _called(self, client: Any, call: MCPCall, old: bool, options: dict[str, Any]) -> Any:
-        if span := current_span():
-            options = options | {"meta": {"traceparent": span}}
+        meta = hops_meta() | ({"traceparent": span} if (span := current_span()) else {})
+        if meta:
+            options = options | {"meta": meta}
         if not old:
             return await answer_rounds(client, call, options, self._roots, self._sampling)
         loop = asyncio.get_running_loop()

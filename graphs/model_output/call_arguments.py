@@ -34,6 +34,8 @@ _KINDS: Mapping[Any, tuple[type, ...]] = {
     "boolean": (bool,),
 }
 _WRAPPERS = frozenset({"input", "inputs", "arguments", "parameters", "args", "kwargs", "params"})
+BESIDE = 1_000
+"""Objects side by side that are read; an answer has no more calls."""
 _WHOLE = ('"', "]", "}", "true", "false", "null")
 """Where arguments may end that lack nothing but what closes them; a number may go on."""
 
@@ -62,11 +64,14 @@ def read_arguments(parts: list[str], *, cut: bool = False) -> tuple[dict[str, An
 
 
 def side_by_side(text: str) -> list[dict[str, Any]]:
-    """Return the objects that a text has side by side, and nothing else; empty where that is not so."""
+    """Return the objects that a text has side by side, and nothing else; empty where that is not so.
+
+    More than `BESIDE` are no answer that is taken: they are not read to the end.
+    """
     found: list[dict[str, Any]] = []
     at = 0
     try:
-        while at < len(text):
+        while at < len(text) and len(found) <= BESIDE:
             value, at = _DECODER.raw_decode(text, at)
             if not isinstance(value, dict):
                 return []
@@ -75,7 +80,7 @@ def side_by_side(text: str) -> list[dict[str, Any]]:
             at = following.end() if following else at
     except (ValueError, RecursionError, TextError):
         return []
-    return found if len(found) > 1 else []
+    return found if 1 < len(found) <= BESIDE else []
 
 
 def lone_argument(text: str, properties: Mapping[str, Any]) -> dict[str, Any] | None:

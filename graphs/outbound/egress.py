@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from graphs.outbound.connections import connected
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.outbound.http_messages import EgressError, EgressRules, Inbound, Outbound, Unpacking
+from graphs.outbound.run_hops import hops_header
 from graphs.outbound.trace_context import current_span
 from graphs.parsing.web_address import WebAddress, WebAddressError, private, read_address, unwrapped
 
@@ -159,6 +160,7 @@ class Egress:
             "accept": "*/*",
             **({"traceparent": span} if (span := current_span()) else {}),
             **headers,
+            **hops_header(),
             "host": address.authority,
             "accept-encoding": "gzip, deflate",
         }

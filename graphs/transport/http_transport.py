@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Sequence
 import aiohappyeyeballs
 import httpx2
 
+from graphs.outbound.run_hops import hops_header
 from graphs.outbound.trace_context import current_span
 from graphs.transport.http_connection import Connection, Exchange
 
@@ -233,6 +234,7 @@ def _written(request: httpx2.Request, body: bytes) -> bytes:
         raise httpx2.LocalProtocolError("The path has characters that paths cannot have.")
     if span := current_span():
         lines.append(b"traceparent: " + span.encode("ascii"))
+    lines += [f"{name}: {value}".encode("ascii") for name, value in hops_header().items()]
     if body and not sized:
         lines.append(b"content-length: %d" % len(body))
     return b"\r\n".join([*lines, b"", body])

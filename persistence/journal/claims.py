@@ -34,6 +34,7 @@ from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.heavy_work import in_thread
 from persistence.storage.large_values import hold
 from persistence.storage.row_batches import RowBatches
 from persistence.storage.tables.large_values import run_values
@@ -223,7 +224,9 @@ class Claims:
         self, connection: Connection, row: ExecutionRow, events: Sequence[Event], *, compress: bool = False
     ) -> bytes:
         kept = Kept(row.workspace, self._most, seen=self.seen.get(row.id))
-        packed = pack(fold(events), compress=compress, kept=kept)
+        packed = in_thread(
+            connection, [event.data for event in events], pack, fold(events), compress=compress, kept=kept
+        )
         self._hold(connection, row, kept)
         if row.id in self.written:
             self.written[row.id] += len(packed)
@@ -246,7 +249,7 @@ class Claims:
         self, connection: Connection, row: ExecutionRow, key: CallKey, result: Struct
     ) -> None:
         """Keep a call's result as `store_call` does, with references to what is large in it."""
-        encoded, kept = self._referring(row, result)
+        encoded, kept = in_thread(connection, result, self._referring, row, result)
         self._hold(connection, row, kept)
         if row.id in self.written:
             self.written[row.id] += len(encoded)
@@ -287,7 +290,7 @@ class Claims:
         """Write down how an execution ended, and count it, also in its session (`messages` -1: as before)."""
         output = None
         if ended.output is not None:
-            output, kept = self._referring(ended, ended.output)
+            output, kept = in_thread(connection, ended.output, self._referring, ended, ended.output)
             self._hold(connection, ended, kept)
         self._end.execute(
             connection,

@@ -17,6 +17,7 @@ from persistence.journal.wakeups import Signal, Signals, Wakeups
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.heavy_work import WORK, give_way
 from persistence.storage.large_values import Finder
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions, journal
@@ -156,7 +157,7 @@ class Journal:
 
         def work(connection: Connection) -> list[Event]:
             events: list[Event] = []
-            last, find = after, Finder(connection)
+            last, find, decoded = after, Finder(connection), 0
             while len(events) < limit:
                 rows = connection.execute(
                     _rows.limit(page), {"execution_id": execution_id, "after": last}
@@ -166,6 +167,10 @@ class Journal:
                     found = unfold(unpack(body, find), seq, execution_id, session or "")
                     events.extend(event for event in found if event.seq > last)
                     last = until
+                    decoded += len(body)
+                    if decoded > WORK:
+                        give_way(connection)
+                        decoded = 0
                 if len(rows) < page:
                     break
             return events

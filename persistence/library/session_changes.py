@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from graphs.values.run_options import Branch
 from persistence.library.sessions import SessionRow, forget_words
+from persistence.library.webhook_sessions import webhook_of
 from persistence.storage.large_values import release
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import session_files, sessions
@@ -101,10 +102,12 @@ def making(row: SessionRow, *, copied_from: str = "", files: Mapping[str, str] |
         files: The ids of the copies by the ids of its files.
 
     Raises:
-        NameTaken: when it is done, and there is a session of that name.
+        NameTaken: when it is done, and there is a session of that name, or only a webhook may make one.
     """
 
     def work(connection: Connection) -> None:
+        if webhook_of(row.name):
+            raise NameTaken(row.name)
         made = connection.execute(
             insert_into(connection.dialect.name, sessions)
             .values(

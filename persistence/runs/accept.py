@@ -14,6 +14,7 @@ from graphs.values.events import Event
 from persistence.journal.paused_runs import wake
 from persistence.journal.stored_events import fold, pack
 from persistence.library.session_files import add_files
+from persistence.library.webhook_sessions import webhook_of
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
 from persistence.runs.repeated_requests import Accepted, Idempotency, remember_request, same_request
 from persistence.storage.database import Database
@@ -86,6 +87,8 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     no key was asked."""
     any_session: bool = False
     """Whether they may write to sessions of others too, but for visitors'."""
+    webhook: str = ""
+    """The webhook that starts it; empty for none."""
     input: dict[str, Any]
     options: dict[str, Any]
     files: Sequence[StoredFile] = ()
@@ -222,6 +225,8 @@ class Acceptance:
                 )
             [(last,)] = self._last_position.fetch(connection, session_id=session_id)
             return session_id, msgspec.json.decode(memory), int(last or 0) + 1, True
+        if webhook_of(new.session) not in ("", new.webhook):
+            raise NotTheirs(new.session)
         session_id = new_id()
         self._add_session.execute(
             connection,

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, delete, exists, literal_column, select
 
+from persistence.storage.heavy_work import in_thread
 from persistence.storage.tables.large_values import checkpoint_values, large_values, run_values
 from persistence.storage.upsert import insert_into
 from persistence.storage.value_references import MARK, Kept, from_text, names_in, restored
@@ -43,10 +44,12 @@ def hold(connection: Connection, kept: Kept, table: Table, owner: Mapping[str, A
     there: set[str] = set()
     for part in _parts(names):
         # Locked: nobody drops them before we are done.
-        wanted = select(large_values.c.id).where(large_values.c.id.in_(part)).order_by(large_values.c.id)
-        there.update(connection.scalars(wanted.with_for_update(read=True, key_share=True)))
+        rows_of = select(large_values.c.id).where(large_values.c.id.in_(part)).order_by(large_values.c.id)
+        there.update(connection.scalars(rows_of.with_for_update(read=True, key_share=True)))
     now = time.time()
-    bodies = [(name, kept.body(name)) for name in names if name not in there]
+    wanted = [name for name in names if name not in there]
+    large = [kept.values[name] for name in wanted]
+    bodies = in_thread(connection, large, lambda: [(name, kept.body(name)) for name in wanted])
     rows = [
         {"id": name, "workspace": kept.workspace, "created_at": now, "body": body} for name, body in bodies
     ]

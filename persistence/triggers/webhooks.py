@@ -150,10 +150,16 @@ class Webhooks:
         return await self._database.write(work)
 
     async def keep_call(self, call: WebhookCall) -> None:
-        """Keep a call. Of those that were refused, and of the others, only the last ones are kept."""
+        """Keep a call.
+
+        Only the last ones are kept: of those that proved nothing, which anybody can make who has the URL, of
+        those that were refused all the same, and of the others.
+        """
         c = webhook_calls.c
-        refused = c.outcome == "refused" if call.outcome == "refused" else c.outcome != "refused"
-        same = (c.webhook_id == call.webhook_id, refused)
+        refused = call.outcome == "refused"
+        kind = (c.outcome == "refused") if refused else (c.outcome != "refused")
+        proven = () if not refused else (c.status == 401 if call.status == 401 else c.status != 401,)
+        same = (c.webhook_id == call.webhook_id, kind, *proven)
         oldest = select(c.id).where(*same).order_by(c.id.desc()).offset(self._kept).limit(1)
         values = msgspec.structs.asdict(call) | {"detail": call.detail[:ERROR]}
 

@@ -204,7 +204,7 @@ class FlowEditor:
     def refuse_uses(
         self, caller: Caller, document: dict[str, Any], before: dict[str, Any] | None = None
     ) -> None:
-        """Return if a caller may store a flow with the credentials and connections that it names.
+        """Return if a caller may store a flow with the credentials, connections and variables that it names.
 
         Args:
             caller: Who stores it.

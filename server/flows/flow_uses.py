@@ -1,4 +1,4 @@
-"""Flow uses: the credentials and connections that flows and agents name, wherever they name them."""
+"""Flow uses: the credentials, connections and variables that flows and agents name, wherever they do."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from graphs.analysis.chatflow import definition_of
 from graphs.parsing.text import TextError, clean
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
 from graphs.values.findings import FlowError
-from server.requests.stored_uses import Use
+from server.requests.stored_uses import Use, variable_uses
 
 __all__ = ["APART", "uses_of_agent", "uses_of_flow"]
 
@@ -42,6 +42,7 @@ def uses_of_flow(document: Mapping[str, Any], tools: ToolKinds | None) -> list[U
         found += [Use("connection", name, _pointer(field)) for field, name in node.connections().items()]
         for field, entry in node.tool_entries().items():
             found += _uses_of_tool(entry, _pointer(field), tools)
+        found += variable_uses(written.data)
         uses += [msgspec.structs.replace(use, pointer=place + use.pointer if drawn else "") for use in found]
     return uses
 
@@ -60,7 +61,7 @@ def uses_of_agent(document: Mapping[str, Any], tools: ToolKinds | None) -> list[
         uses.append(Use("connection", name, "/connection"))
     for index, entry in enumerate(document.get("tools") or []):
         uses += _uses_of_tool(entry, f"/tools/{index}", tools)
-    return uses
+    return uses + variable_uses({name: value for name, value in document.items() if name not in APART})
 
 
 def _uses_of_tool(entry: Any, pointer: str, tools: ToolKinds | None) -> Iterator[Use]:

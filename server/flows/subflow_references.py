@@ -40,7 +40,7 @@ async def subflow_findings(
     """
     found: list[Finding] = []
     ways: list[list[str]] = []
-    for node, id, pointer in _calls(document):
+    for node, id, pointer, _ in _calls(document):
         if id != flow_id and await flows.get(workspace, id) is None:
             message = (
                 f"Node {shown(node)}: there is no flow {shown(id)} in this workspace, so the node will fail. "
@@ -91,7 +91,7 @@ async def _way_back(
         if way[-1] not in documents:
             row = await flows.get(workspace, way[-1])
             documents[way[-1]] = {} if row is None else row.document
-        waiting += [[*way, called] for _, called, _ in _calls(documents[way[-1]])]
+        waiting += [[*way, called] for _, called, _, _ in _calls(documents[way[-1]])]
     return []
 
 
@@ -105,9 +105,9 @@ def _is_endless(home: str, documents: Mapping[str, Mapping[str, Any]], tools: "T
     from graphs.document.topology import survey
 
     called: dict[str, dict[str, str]] = {
-        id: {node: other for node, other, pointer in _calls(document) if pointer.endswith("/data/flow_id")}
+        id: {node: other for node, other, _, certain in _calls(document) if certain}
         for id, document in documents.items()
-    }  # a model with a tool may do without
+    }
     shapes: dict[str, Any] = {}
     for id, document in documents.items():
         try:
@@ -129,15 +129,23 @@ def _is_endless(home: str, documents: Mapping[str, Mapping[str, Any]], tools: "T
         suspected -= free
 
 
-def _calls(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return node id, flow id and pointer of each place of a document that names a flow."""
+def _calls(document: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
+    """Return each place of a document that names a flow.
+
+    It has the node's id, the flow's id, a pointer, and whether each run of the node calls the flow.
+    """
     prefix = "/graph_definition" if document.get("graph_definition") else ""
     try:
         nodes = definition_of(document).nodes
     except FlowError:
         return []
     return [
-        (node.id, called.flow_id, f"{prefix}/nodes/{index}/data{called.pointer}" if prefix else "")
+        (
+            node.id,
+            called.flow_id,
+            f"{prefix}/nodes/{index}/data{called.pointer}" if prefix else "",
+            called.is_certain,
+        )
         for index, node in enumerate(nodes)
         for called in called_flows(node.type, node.data)
     ]

@@ -136,6 +136,7 @@ TITLES = {
     "stopping": "The server is stopping",
     "storage_busy": "The database is not available",
     "storage_full": "The database is full",
+    "loop": "Too many runs start each other",
     "storage_paused": "Runs are paused until the database is available",
     "not_available": "Not available",
     "extra_missing": "An optional package is not installed",

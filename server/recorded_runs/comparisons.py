@@ -1,15 +1,18 @@
 """Comparisons: two recorded runs side by side, node by node, with what models were asked."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from graphs.parsing.heavy_values import off_the_loop
 from graphs.values.events import Event
 from persistence.runs.executions import ExecutionRow
 from server.projections.execution import NodeRun, NodeRuns, output_of
-from server.recorded_runs.continued_runs import ContinuedRuns, Recorded
+from server.recorded_runs.continued_runs import ContinuedRuns
 from server.recorded_runs.recorded_states import RecordedStates
+from server.recorded_runs.stored_run import Recorded
 
 __all__ = ["Comparison", "Comparisons"]
 
@@ -86,41 +89,47 @@ class Comparisons:
             Problem: 410 where the journal of one was deleted.
         """
         first, second = await self._continued.recorded(a), await self._continued.recorded(b)
-        runs_a, runs_b = _by_place(first.events), _by_place(second.events)
-        asked_a, asked_b = _asked(first), _asked(second)
+        asked_a, asked_b = await asyncio.to_thread(lambda: (_asked(first), _asked(second)))
         texts_a = await self._texts(first, asked_a) if prompts else {}
         texts_b = await self._texts(second, asked_b) if prompts else {}
-        nodes: list[NodeComparison] = []
-        for place in dict.fromkeys([*runs_a, *runs_b]):
-            one, other = runs_a.get(place), runs_b.get(place)
-            path, node, occurrence = place
-            calls = asked_a.get(place), asked_b.get(place)
-            hashes = [None if some is None else [hash for *_, hash in some] for some in calls]
-            nodes.append(
-                NodeComparison(
-                    node_id=node,
-                    path=path,
-                    occurrence=occurrence,
-                    a=one,
-                    b=other,
-                    same_output=one is not None and other is not None and one.output == other.output,
-                    same_prompt=None if calls == (None, None) else hashes[0] == hashes[1],
-                    prompts=_compared(texts_a.get(place), texts_b.get(place)),
+        given = (first.events, second.events, texts_a, texts_b)
+
+        def compared() -> Comparison:
+            runs_a, runs_b = _by_place(first.events), _by_place(second.events)
+            nodes: list[NodeComparison] = []
+            for place in dict.fromkeys([*runs_a, *runs_b]):
+                one, other = runs_a.get(place), runs_b.get(place)
+                path, node, occurrence = place
+                calls = asked_a.get(place), asked_b.get(place)
+                hashes = [None if some is None else [hash for *_, hash in some] for some in calls]
+                nodes.append(
+                    NodeComparison(
+                        node_id=node,
+                        path=path,
+                        occurrence=occurrence,
+                        a=one,
+                        b=other,
+                        same_output=one is not None and other is not None and one.output == other.output,
+                        same_prompt=None if calls == (None, None) else hashes[0] == hashes[1],
+                        prompts=_compared(texts_a.get(place), texts_b.get(place)),
+                    )
                 )
+            return Comparison(
+                a=a.id,
+                b=b.id,
+                same_flow_version=(a.flow_id, a.flow_version, a.document)
+                == (b.flow_id, b.flow_version, b.document),
+                same_output=a.output == b.output,
+                same_path=runs_a.keys() == runs_b.keys(),
+                output_a=output_of(a.output),
+                output_b=output_of(b.output),
+                duration_ms_a=a.duration_ms,
+                duration_ms_b=b.duration_ms,
+                nodes=nodes,
             )
-        return Comparison(
-            a=a.id,
-            b=b.id,
-            same_flow_version=(a.flow_id, a.flow_version, a.document)
-            == (b.flow_id, b.flow_version, b.document),
-            same_output=a.output == b.output,
-            same_path=runs_a.keys() == runs_b.keys(),
-            output_a=output_of(a.output),
-            output_b=output_of(b.output),
-            duration_ms_a=a.duration_ms,
-            duration_ms_b=b.duration_ms,
-            nodes=nodes,
-        )
+
+        # A difference of texts takes more than in proportion to them.
+        return await (asyncio.to_thread(compared) if prompts else off_the_loop(given, compared))
 
     async def _texts(self, recorded: Recorded, asked: Mapping[Place, list[Call]]) -> dict[Place, list[str]]:
         """Return what models were asked as text, by node run."""
@@ -164,15 +173,15 @@ def _asked(recorded: Recorded) -> dict[Place, list[Call]]:
     from graphs.replay.visits import visits_of
 
     visits = sorted(visits_of(call.key for call in recorded.calls).values(), key=lambda one: one.order)
+    within: dict[str, list[Call]] = {}
+    for key in (call.key for call in recorded.calls if call.key.kind == "model"):
+        parts = key.task_id.split("#")
+        for most in range(1, len(parts) + 1):  # a visit's task, and those that begin with it and "#"
+            within.setdefault("#".join(parts[:most]), []).append((key.task_id, key.number, key.request_hash))
     times: dict[tuple[str, str], int] = {}
     asked: dict[Place, list[Call]] = {}
     for visit in visits:
         times[visit.path, visit.node] = count = times.get((visit.path, visit.node), 0) + 1
-        hashes = [
-            (call.key.task_id, call.key.number, call.key.request_hash)
-            for call in recorded.calls
-            if call.key.kind == "model" and call.key.task_id.partition(f"{visit.key}#")[0] in ("", visit.key)
-        ]
-        if hashes:
+        if hashes := within.get(visit.key):
             asked[visit.path, visit.node, count] = sorted(hashes)
     return asked

@@ -26,13 +26,14 @@ from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.recorded_runs.missing_nodes import refuse_gone
+from server.recorded_runs.stored_run import Recorded
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order
 
 if TYPE_CHECKING:
     from graphs.replay.visits import Visit
 
-__all__ = ["ContinuedRuns", "ForkRequest", "Recorded", "ResumeRequest"]
+__all__ = ["ContinuedRuns", "ForkRequest", "ResumeRequest"]
 
 ENDED = ("node.completed", "node.skipped")
 RESUMED = ("failed", "timeout", "cancelled")
@@ -68,18 +69,6 @@ class ForkRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     state: ForkState = ForkState()
     flow_version: int | str | None = None
     """Version to run: a number, a label, `draft` or `current`. Null: that of the run."""
-
-
-class Recorded(Struct, frozen=True):
-    """What is stored of a run."""
-
-    row: ExecutionRow
-    calls: list[StoredCall]
-    events: list[Event]
-    start: SessionStart | None
-    """What it found of its session."""
-    history: list[dict[str, Any]]
-    """The messages of its session before its own."""
 
 
 class ContinuedRuns:
@@ -209,10 +198,7 @@ class ContinuedRuns:
             await refuse_gone(
                 self._engine, row, flow, document, [(wanted.path, wanted.node)], recorded.events
             )
-        from graphs.replay.visits import independent, visits_of
-
-        visits = visits_of(call.key for call in recorded.calls)
-        kept = [call for call in recorded.calls if independent(visits, visit, call.key)]
+        kept = await recorded.before(visit)
         ids = {id(call) for call in kept}
         uses = [
             msgspec.json.decode(call.result, type=ToolUse).name
@@ -248,14 +234,14 @@ class ContinuedRuns:
         Raises:
             Problem: 404 where there is none.
         """
-        from graphs.replay.visits import NoSuchVisit, find_visit, visits_of
+        from graphs.replay.visits import NoSuchVisit, find_visit
 
         there = [event for event in recorded.events if (event.node, event.path) == (node, path)]
         began = [event for event in there if event.type == "node.started"]
         last = next((event for event in reversed(there) if event.type.startswith("node.")), None)
         open = last is not None and not (last.type in ENDED or "outlet" in last.data)
         starts = any(event.data.get("node_type") == "start" for event in began)
-        visits = visits_of(call.key for call in recorded.calls)
+        visits = await recorded.visits()
         try:
             return find_visit(visits, node, path, occurrence, begun=bool(began), open=open, starts=starts)
         except NoSuchVisit as error:

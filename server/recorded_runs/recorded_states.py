@@ -18,7 +18,8 @@ from server.flow_choice.stored_flows import get_flow
 from server.flow_choice.wanted_versions import at_version
 from server.http.problems import Problem
 from server.identity.callers import Caller
-from server.recorded_runs.continued_runs import ContinuedRuns, Recorded
+from server.recorded_runs.continued_runs import ContinuedRuns
+from server.recorded_runs.stored_run import Recorded
 
 __all__ = ["RecordedStates", "ReplayReport", "RunState"]
 
@@ -89,16 +90,13 @@ class RecordedStates:
                 where it has too little.
         """
         from graphs.replay.recorded_run import NotRecorded, Reached, RecordedRun, StateSearch
-        from graphs.replay.visits import independent, visits_of
 
         recorded = await self._continued.recorded(row)
         if node is None:
             node, path = _last_place(recorded.events)
             occurrence = max(1, _times(recorded.events, node, path))
         visit = await self._continued.visit(recorded, node, path, occurrence)
-        visits = visits_of(call.key for call in recorded.calls)
-        kept = [call for call in recorded.calls if independent(visits, visit, call.key)]
-        calls = [(call.key, call.result) for call in kept]
+        calls = [(call.key, call.result) for call in await recorded.before(visit)]
         recorder = RecordedRun(row.id, row.session or "", calls, outcomes=True)
         try:
             await self._engine.walk(

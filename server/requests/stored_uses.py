@@ -1,21 +1,26 @@
-"""Stored uses: the credentials and connections that something names, and who may store what names them."""
+"""Stored uses: the credentials, connections and variables that something names, and who may store that."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from graphs.values.environment import named_in
 from server.http.problems import Fault, Problem
 from server.identity.permissions import Permission
 
-__all__ = ["Use", "connection_uses", "credential_uses", "refuse_uses"]
+__all__ = ["Use", "connection_uses", "credential_uses", "refuse_uses", "variable_uses"]
 
-Used = Literal["credential", "connection"]
-_NEEDED: Mapping[Used, Permission] = {"credential": "credentials:read", "connection": "connections:read"}
+Used = Literal["credential", "connection", "variable"]
+_NEEDED: Mapping[Used, Permission] = {
+    "credential": "credentials:read",
+    "connection": "connections:read",
+    "variable": "variables:read",
+}
 
 
 class Use(Struct, frozen=True):
-    """A credential or a connection that is named somewhere."""
+    """A credential, a connection or a workspace variable that is named somewhere."""
 
     kind: Used
     name: str
@@ -31,6 +36,11 @@ def credential_uses(named: Mapping[str, str]) -> list[Use]:
 def connection_uses(named: Mapping[str, str]) -> list[Use]:
     """Return the uses of connections by the fields that name them; an empty name is none."""
     return [Use("connection", name, f"/{field}") for field, name in named.items() if name]
+
+
+def variable_uses(value: Any, pointer: str = "") -> list[Use]:
+    """Return the uses of workspace variables in the templates and expressions of a JSON value."""
+    return [Use("variable", name, pointer) for name in dict.fromkeys(named_in(value))]
 
 
 def refuse_uses(permissions: frozenset[Permission], uses: Iterable[Use]) -> None:

@@ -1,11 +1,14 @@
 """Execution views: executions in lists, and one in full."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar.di import Provide
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
+from graphs.parsing.heavy_values import off_the_loop
+from graphs.values.events import Event
 from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists, ListedExecution, Wanted
@@ -257,8 +260,13 @@ async def whole_view(journal: Journal, row: ExecutionRow) -> ExecutionDetails:
 
 
 async def _happened(journal: Journal, row: ExecutionRow) -> tuple[list[NodeRun], list[UsageEntry]]:
+    events = await journal.read(row.id, limit=1_000_000)
+    return await off_the_loop(events, _of_events, events)
+
+
+def _of_events(events: Sequence[Event]) -> tuple[list[NodeRun], list[UsageEntry]]:
     usage, nodes = TokenUsage(), NodeRuns()
-    for event in await journal.read(row.id, limit=1_000_000):
+    for event in events:
         usage.add(event)
         nodes.add(event)
     return nodes.runs(), usage.entries()

@@ -9,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
+from graphs.parsing.heavy_values import off_the_loop
 from persistence.journal.journal import Journal
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
@@ -146,11 +147,15 @@ class ExecutionsController(Controller):
         """Return the events of a run as text lines."""
         row = await get_execution(executions, caller, execution_id)
         events = await journal.read(row.id, after, limit=1_000_000)
-        lines = log_lines(events, least=level)[:limit]
-        if format == "text":
-            return Response(as_text(lines).encode(), media_type="text/plain")
-        body = msgspec.json.encode(ExecutionLogs(row.id, row.status, lines))
-        return Response(body, media_type="application/json")
+
+        def written() -> Response[bytes]:
+            lines = log_lines(events, least=level)[:limit]
+            if format == "text":
+                return Response(as_text(lines).encode(), media_type="text/plain")
+            body = msgspec.json.encode(ExecutionLogs(row.id, row.status, lines))
+            return Response(body, media_type="application/json")
+
+        return await off_the_loop(events, written)
 
     @get(
         "/{execution_id:str}/events",
@@ -191,7 +196,8 @@ class ExecutionsController(Controller):
         if follow:
             return await execution_streams.resume(caller, Place(row.id, seq), NativeFrames())
         events = (await journal.read(row.id, seq, limit=limit))[:limit]
-        return ASGIResponse(body=event_list(events), headers={"Cache-Control": "no-store"})
+        body = await off_the_loop(events, event_list, events)
+        return ASGIResponse(body=body, headers={"Cache-Control": "no-store"})
 
     @get(
         "/{execution_id:str}/stream",

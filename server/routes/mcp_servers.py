@@ -21,7 +21,7 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
 from server.identity.auth import Caller
 from server.mcp.mcp_servers import MCPServers
-from server.requests.stored_uses import Use, connection_uses, credential_uses, refuse_uses
+from server.requests.stored_uses import Use, connection_uses, credential_uses, refuse_uses, variable_uses
 from server.routes.flow_lists import Deleted
 from server.routes.mcp_views import (
     MCPApproval,
@@ -206,14 +206,15 @@ async def _known(mcp_servers: MCPServers, caller: Caller, mcp_server_id: str) ->
 
 
 def _uses(settings: MCPSettings) -> Iterable[Use]:
-    """Return the credentials and the connection that a server's settings name."""
+    """Return the credentials, the connection and the variables that a server's settings name."""
     named = {"credential": settings.credential}
     looked_up = env_headers(settings.headers)
     named |= {f"headers/{name}": said for name, said in settings.headers.items() if name not in looked_up}
     if settings.oauth is not None:
         named["oauth/credential"] = settings.oauth.credential
     connection = settings.sampling.connection if settings.sampling is not None else ""
-    return [*credential_uses(named), *connection_uses({"sampling/connection": connection})]
+    uses = [*credential_uses(named), *connection_uses({"sampling/connection": connection})]
+    return [*uses, *variable_uses(settings.url, "/url"), *variable_uses(settings.headers, "/headers")]
 
 
 def _checked(settings: MCPSettings) -> MCPSettings:

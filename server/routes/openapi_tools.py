@@ -23,7 +23,7 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
 from server.identity.auth import Caller
 from server.openapi.apis import APIs
-from server.requests.stored_uses import credential_uses, refuse_uses
+from server.requests.stored_uses import Use, credential_uses, refuse_uses, variable_uses
 from server.routes.flow_lists import Deleted
 from server.routes.openapi_views import (
     APIChange,
@@ -61,7 +61,7 @@ class OpenAPIToolsController(Controller):
             if name not in ("name", "document")
         }
         settings = _checked(APISettings(**said))
-        refuse_uses(caller.permissions, credential_uses({"credential": settings.credential}))
+        refuse_uses(caller.permissions, _uses(settings))
         if await openapi_apis.rows.find(caller.workspace, data.name) is not None:
             raise name_taken("an API", data.name)
         content = None if data.document is None else _content(data.document)
@@ -109,7 +109,7 @@ class OpenAPIToolsController(Controller):
             said["url"] = ""
         settings = _checked(msgspec.structs.replace(known.settings, **said))
         if settings != known.settings or document is not None:
-            refuse_uses(caller.permissions, credential_uses({"credential": settings.credential}))
+            refuse_uses(caller.permissions, _uses(settings))
         fetch = bool(settings.url) and settings.url != known.settings.url
         content = None if document is None else _content(document)
         return await _changed(openapi_apis, known, name, settings, content, fetch=fetch)
@@ -225,6 +225,16 @@ async def _known(openapi_apis: APIs, caller: Caller, api_id: str) -> APIRow:
 
 def _content(document: str | dict[str, Any]) -> bytes:
     return document.encode() if isinstance(document, str) else msgspec.json.encode(document)
+
+
+def _uses(settings: APISettings) -> list[Use]:
+    """Return the credential and the variables that an API's settings name."""
+    uses = credential_uses({"credential": settings.credential})
+    return [
+        *uses,
+        *variable_uses(settings.base_url, "/base_url"),
+        *variable_uses(settings.headers, "/headers"),
+    ]
 
 
 def _checked(settings: APISettings) -> APISettings:

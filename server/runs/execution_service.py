@@ -25,7 +25,7 @@ from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
 from server.http.problems import Fault, Problem
-from server.http.trace_context import current_trace
+from server.http.trace_context import current_hops, current_trace
 from server.knowledge.uploaded_documents import UploadedDocuments
 from server.limits.rate_limits import Limits
 from server.runs.executor import Executor, InlineExecutor, QueueExecutor, RunQueue
@@ -149,6 +149,7 @@ class ExecutionService:
         Raises:
             Problem: 409 where the session waits for the team; 422 where the run lacks an input, or a document
                 cannot be read; 429 where there were too many starts.
+            Problem: 508 where too many runs, one started by the other, led to it.
             Busy: the session has an open run and `order.on_busy` is ``refuse``.
             IdempotencyConflict: the idempotency key was used with another body.
             TooManyRuns: as many runs of the workspace or of the flow are open as may be.
@@ -156,6 +157,15 @@ class ExecutionService:
         """
         settings = self._settings
         flow = order.flow
+        if hops := current_hops():
+            if hops >= settings.max_hops:
+                raise Problem(
+                    508,
+                    "loop",
+                    f"{hops} runs led to this one, each by a request of the one before; {settings.max_hops} "
+                    "may. See that no flow calls a URL that starts it again, or raise max_hops.",
+                )
+            order = msgspec.structs.replace(order, hops=hops)
         if settings.otel_endpoint and (traceparent := current_trace()):
             order = msgspec.structs.replace(order, traceparent=traceparent)
         await self._limits.take(

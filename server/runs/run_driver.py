@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from graphs.conversation.messages import InputAudience
+from graphs.outbound.run_hops import begin_hops
 from graphs.values.findings import FlowError
 from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import Journal
@@ -102,6 +103,7 @@ async def drive(
             "The run's own api_key was only in a process that died; send it again.",
         )
     run.control = await engine.control()
+    begin_hops(row.options.get("hops", 0))
     work = engine.run(row, recorder, run.control, run.api_key, fresh_thread=run.fresh_thread)
     run.work = asyncio.create_task(work, name=f"work-{row.id}")
     if run.cancel_mode:

@@ -74,6 +74,10 @@ class Order(Struct, frozen=True, kw_only=True):
     """What the request sets in place of what the flow or the settings say."""
     traceparent: str = ""
     """The span of the client's that asks, as W3C's Trace Context writes it; empty for none."""
+    hops: int = 0
+    """How many runs led to it, each by a request of the one before."""
+    webhook: str = ""
+    """The webhook that starts it, whose sessions it may make; empty for none."""
     background: bool = False
     """Whether it leaves room for others: of those that do, few run at a time."""
     own_limits: Limits | None = None
@@ -106,6 +110,8 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
     flow = order.flow
     limits = order.own_limits or limits_of(order, settings)
     options: dict[str, Any] = {"limits": msgspec.to_builtins(limits), "by_place": True, **order.from_run}
+    if order.hops:
+        options["hops"] = order.hops
     if order.background:
         options["background"] = True
     if order.variables:
@@ -144,6 +150,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         title=order.title,
         owner=owner_of(order),
         any_session=any_session_of(order),
+        webhook=order.webhook,
         input=order.input,
         options=options,
         files=[*order.history_files, *order.files, *order.input_files],

@@ -28,7 +28,11 @@ class TriggerValues(ProtocolValues, frozen=True, kw_only=True, forbid_unknown_fi
     webhook_max_bytes: Annotated[int, Meta(ge=1_000, le=100_000_000)] = 1_000_000
     """Maximum size of the body of a call of a webhook."""
     webhook_calls_kept: Count = 100
-    """How many calls of a webhook are listed: so many that were rejected, and so many others."""
+    """How many calls of a webhook are listed: so many without
+    proof, so many that were rejected for another reason, and so many others."""
+    max_hops: Annotated[int, Meta(ge=1, le=1000)] = 10
+    """Maximum number of runs that start each other by requests, as where a flow calls the webhook that starts
+    it. The next one is rejected with 508."""
     webhook_seconds: Annotated[float, Meta(ge=1, le=300)] = 15
     """Maximum time for a delivery to a webhook target."""
     webhook_attempts: Annotated[int, Meta(ge=1, le=100)] = 10

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from graphs.outbound.credentials import CredentialError
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError, Inbound, Outbound
+from graphs.outbound.run_hops import begin_hops
 from graphs.values.events import TERMINAL, Event
 from persistence.identity.audit import Audit, Deed
 from persistence.storage.errors import StorageError
@@ -175,6 +176,7 @@ class Deliveries:
         try:
             body, now = await self._bodies.body(target, row), int(time.time())
             secrets = await self._targets.secrets.of(target.workspace, target.id)
+            begin_hops(await self._bodies.hops(row))
             headers = {
                 "content-type": "application/json",
                 "user-agent": "AgenticRAG-Webhooks",

@@ -42,6 +42,11 @@ class DeliveryBodies:
         found = [each for each in await self._inputs.of(row.execution_id) if each.id == row.data["input_id"]]
         return input_view(found[0]) if found else None
 
+    async def hops(self, row: DeliveryRow) -> int:
+        """Return how many runs led to the run that a delivery tells of."""
+        run = await self._executions.get(None, row.execution_id)
+        return 0 if run is None else run.options.get("hops", 0)
+
     async def _output(self, row: DeliveryRow) -> dict[str, Any]:
         run = await self._executions.get(None, row.execution_id)
         output = None if run is None else run.output

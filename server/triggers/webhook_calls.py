@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from graphs.outbound.credentials import CredentialError
 from persistence.identity.audit import Audit, Deed
+from persistence.library.webhook_sessions import begin_of
 from persistence.runs.executions import Accepted, goes_on
 from persistence.runs.repeated_requests import Idempotency
 from persistence.triggers.webhooks import WebhookCall, WebhookRow, Webhooks
@@ -110,6 +111,8 @@ class WebhookCalls:
         self._audit = audit
         self._counts = counts
         self._kept: set[asyncio.Task[None]] = set()
+        self._minute = 0
+        self._unproven: Counter[str] = Counter()
 
     async def take(self, request: Request[Any, Any, Any], token: str) -> ASGIResponse:
         """Answer a call: it starts a run, unless its delivery did before.
@@ -178,7 +181,7 @@ class WebhookCalls:
             body=value,
             query=query,
             body_hash=hashed,
-            delivery=_delivery(row, headers, value),
+            delivery=_delivery(row, headers, proof, value),
             bare=row.style == "slack" and kind.lower().startswith(FORM_TYPE),
         )
 
@@ -196,7 +199,7 @@ class WebhookCalls:
         order = await self._flow_runs.order_of(
             call.caller, flow, ExecutionRequest(input_data=given), idempotency
         )
-        return msgspec.structs.replace(order, any_session=chat, by=f"webhook {row.name}")
+        return msgspec.structs.replace(order, any_session=chat, webhook=row.id, by=f"webhook {row.name}")
 
     async def _answered(self, call: _Call, accepted: Accepted) -> ASGIResponse:
         execution, headers = accepted.execution, replayed(accepted)
@@ -219,12 +222,24 @@ class WebhookCalls:
                 return self._streams.watch(execution, frames, headers=headers)
 
     def _keep(self, row: WebhookRow, outcome: Any, status: int, **more: Any) -> None:
-        """Count a call, and keep it with the next write."""
+        """Count a call, and keep it with the next write.
+
+        Of those without proof a process keeps as many in a minute as are listed: anybody can send more.
+        """
         self._counts[outcome] += 1
+        if status == 401 and not self._room_for_unproven(row.id):
+            return
         call = WebhookCall(webhook_id=row.id, at=time.time(), outcome=outcome, status=status, **more)
         task = asyncio.create_task(self._webhooks.keep_call(call))
         self._kept.add(task)
         task.add_done_callback(self._written)
+
+    def _room_for_unproven(self, webhook_id: str) -> bool:
+        minute = int(time.monotonic() / 60)
+        if minute != self._minute:
+            self._minute, self._unproven = minute, Counter()
+        self._unproven[webhook_id] += 1
+        return self._unproven[webhook_id] <= self._settings.webhook_calls_kept
 
     def _written(self, task: "asyncio.Task[None]") -> None:
         self._kept.discard(task)
@@ -262,12 +277,15 @@ def own_session(row: WebhookRow, given: Any) -> str:
     if not isinstance(given, str):
         detail = "'session_id' must be text."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/session_id")])
-    begin = f"webhook-{row.id}-"
+    begin = begin_of(row.id)
     return given if given.startswith(begin) else begin + given
 
 
-def _delivery(row: WebhookRow, headers: Mapping[str, str], body: Any) -> str:
+def _delivery(row: WebhookRow, headers: Mapping[str, str], proof: str, body: Any) -> str:
     """Return what the sender calls a delivery; empty where it says nothing.
+
+    A call of Slack that names no event, as of a command, is called by its signature: it has a time, and Slack
+    sends none twice. Whoever records one starts nothing by sending it again.
 
     Raises:
         Problem: 422 for a name that cannot be kept.
@@ -276,6 +294,8 @@ def _delivery(row: WebhookRow, headers: Mapping[str, str], body: Any) -> str:
     said = headers.get(name, "") if name else ""
     if not said and row.style == "slack" and isinstance(body, dict):
         said = str(body.get("event_id") or "")  # Slack names its events in their bodies
+    if not said and row.style == "slack":
+        said = headers[proof]
     if len(said) > LONGEST or not (said.isascii() and said.isprintable()):
         detail = f"What names a delivery has 1 to {LONGEST} printable ASCII characters."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter=name)])

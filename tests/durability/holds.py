@@ -18,6 +18,8 @@ class Held(Struct, frozen=True):
     """The longest hold of the loop during one input."""
 
     input: str
+    database: str
+    """``sqlite`` or ``postgresql``."""
     seconds: float
     cpu: float
     """Seconds of CPU time of the loop's thread within it."""
@@ -30,8 +32,10 @@ def kept_holds() -> list[Held]:
 
 
 def keep_holds(held: Iterable[Held]) -> None:
-    """Keep the holds of a run, and write the page's table."""
-    known = [*held]
+    """Keep the holds of a run, in place of those of the same databases, and write the page's table."""
+    measured = [*held]
+    databases = {one.database for one in measured}
+    known = [one for one in kept_holds() if one.database not in databases] + measured
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(known), indent=1) + b"\n")
     text = PAGE.read_text("utf-8")
     begin, end = HOLDS
@@ -44,6 +48,17 @@ def keep_holds(held: Iterable[Held]) -> None:
 
 def table_of_holds(held: Iterable[Held]) -> str:
     """Return the table, in Markdown."""
-    lines = ["| input | longest hold, ms | CPU in it, ms |", "|---|---|---|"]
-    lines += [f"| {one.input} | {one.seconds * 1000:,.0f} | {one.cpu * 1000:,.0f} |" for one in held]
+    rows: dict[str, dict[str, Held]] = {}
+    for one in held:
+        rows.setdefault(one.input, {})[one.database] = one
+    lines = [
+        "| input | SQLite: longest hold, ms | CPU in it, ms | PostgreSQL: longest hold, ms | CPU in it, ms |",
+        "|---|---|---|---|---|",
+    ]
+    for input, on in rows.items():
+        cells = [
+            f"{on[each].seconds * 1000:,.0f} | {on[each].cpu * 1000:,.0f}" if each in on else " | "
+            for each in ("sqlite", "postgresql")
+        ]
+        lines.append(f"| {input} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -144,7 +144,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("longest holds of the event loop")
         for one in held:
             terminalreporter.write_line(
-                f"{one.seconds * 1000:7.0f} ms, {one.cpu * 1000:5.0f} ms of CPU: {one.input} {one.code}"
+                f"{one.seconds * 1000:7.0f} ms, {one.cpu * 1000:5.0f} ms of CPU on {one.database}: "
+                f"{one.input} {one.code}"
             )
     terminalreporter.section("faults")
     for row in rows:

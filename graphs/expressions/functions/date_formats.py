@@ -134,11 +134,11 @@ def _made(parts: dict[str, str | None], zone: tzinfo, text: str) -> datetime:
     hour = int(parts.get("H") or 0)
     if (twelve := parts.get("I")) is not None:
         hour = int(twelve) % 12 + (12 if (parts.get("p") or "").casefold() == "pm" else 0)
-    if (offset := parts.get("z")) is not None:
-        digits = offset[1:].replace(":", "")
-        minutes = 0 if not digits else int(digits[:2]) * 60 + int(digits[2:])
-        zone = timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
     try:
+        if (offset := parts.get("z")) is not None:
+            digits = offset[1:].replace(":", "")
+            minutes = 0 if not digits else int(digits[:2]) * 60 + int(digits[2:])
+            zone = timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
         return datetime(
             int(year),
             month,

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Request
@@ -11,12 +11,14 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from graphs.node.input_declaration import input_faults
+from graphs.outbound.run_hops import META
 from graphs.values.events import Event
 from graphs.values.findings import FlowError
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency
 from server.http.parameters import by_caller, cleared, idempotency_of
 from server.http.problems import known_problem, not_found
+from server.http.trace_context import say_hops
 from server.identity.auth import require
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
@@ -126,7 +128,9 @@ class ToolCalls:
     async def _start(
         self, request: Request[Any, Any, Any], caller: Caller, call: Call, slug: str | None
     ) -> Started:
-        name, given = call.params.get("name"), call.params.get("arguments")
+        name, given, meta = (call.params.get(each) for each in ("name", "arguments", "_meta"))
+        if isinstance(meta, dict):
+            say_hops(f"{cast('dict[str, Any]', meta).get(META)}")
         if not isinstance(name, str):
             raise RpcError(BAD_PARAMS, "Expected params.name to be the name of a tool.")
         only = None if slug is None else await self.tools.named(caller, slug)

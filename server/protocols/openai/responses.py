@@ -13,6 +13,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from graphs.conversation.spoken_answers import ASKED
+from graphs.parsing.heavy_values import off_the_loop
 from persistence.journal.journal import Journal
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import ExecutionRow, Executions, Idempotency, goes_on
@@ -280,9 +281,14 @@ class StoredResponses:
     async def _now(self, found: _Found) -> ResponseEvents:
         """Return a response with all that its run has stored by now."""
         reading = ResponseEvents(found.shape)
-        for event in await self._journal.read(found.run.id, limit=sys.maxsize):
-            reading.add(event)
-        return reading
+        events = await self._journal.read(found.run.id, limit=sys.maxsize)
+
+        def read() -> ResponseEvents:
+            for event in events:
+                reading.add(event)
+            return reading
+
+        return await off_the_loop(events, read)
 
     def _streamed(
         self,

@@ -159,6 +159,11 @@ async def test_a_circle_without_a_condition_is_refused(client: httpx.AsyncClient
     two = await stored(client, graph({"call": call}, "start>call", "call>end"), "Two")
     other = {"call": ("subflow", {"flow_id": two})}
     assert await put(nodes=other, edges=("start>call", "call>end")) == (422, ["endless_subflows"])
+    # A tool node calls its flow in each run too, unless a person may refuse it.
+    for approval, status in ((False, 422), (True, 200)):
+        tool = {"name": "flow", "flow_id": one, "alias": "again", "approval": approval}
+        called = {"call": ("tool", {"tool": tool, "arguments": {"message": "x"}})}
+        assert (await put(nodes=called, edges=("start>call", "call>end")))[0] == status
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

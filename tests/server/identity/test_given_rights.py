@@ -185,6 +185,25 @@ USES: list[tuple[str, dict[str, Any], str]] = [
     ("/agents", {"connection": "theirs", "llm_model": "m"}, "/connection"),
     ("/agents", {"tools": ["calculator", HTTP]}, "/tools/1/credential"),
     ("/flows/import", {"chat_config": {"credential": "theirs"}}, ""),
+    ("/agentflows", {"graph_definition": "transform"}, "/graph_definition/nodes/1/data"),
+    ("/chatflows", {"chat_config": {"system_prompt": "In {{ env.theirs }}"}}, ""),
+    ("/agents", {"system_prompt": "In {{ env['theirs'] }}"}, ""),
+    (
+        "/agents",
+        {
+            "tools": [
+                {"name": "http_request", "base_url": "https://a.example/", "headers": {"X": "{{ env.a }}"}}
+            ]
+        },
+        "",
+    ),
+    ("/mcp-servers", {"url": "https://a.example/mcp", "headers": {"X-A": "{{ env.theirs }}"}}, "/headers"),
+    ("/mcp-servers", {"url": "https://a.example/mcp?key={{ env.theirs }}"}, "/url"),
+    (
+        "/openapi-tools",
+        {"document": "{}", "base_url": "https://a.example", "headers": {"X": "{{ env.theirs }}"}},
+        "/headers",
+    ),
     (
         "/connections",
         {"provider": "openai", "base_url": "https://a.example/v1", "credential": "theirs"},
@@ -199,11 +218,15 @@ USES: list[tuple[str, dict[str, Any], str]] = [
 
 
 def drawn(type: str) -> dict[str, Any]:
-    """Return a graph whose one node of a type names a credential."""
-    own = {"llm": {"prompt": "Hi"}, "http_request": {"url": "https://api.example.com/"}}[type]
+    """Return a graph whose one node of a type names a credential, or a variable."""
+    own = {
+        "llm": {"prompt": "Hi", "credential": "theirs"},
+        "http_request": {"url": "https://api.example.com/", "credential": "theirs"},
+        "transform": {"expression": "env.theirs"},
+    }[type]
     nodes = [
         {"id": "start", "type": "start"},
-        {"id": "a", "type": type, "data": {**own, "credential": "theirs"}},
+        {"id": "a", "type": type, "data": own},
         {"id": "end", "type": "end"},
     ]
     edges = [{"id": "1", "source": "start", "target": "a"}, {"id": "2", "source": "a", "target": "end"}]
@@ -234,7 +257,9 @@ async def scoped(place: Running, *without: str) -> str:
 async def test_who_may_not_use_a_credential_or_connection_stores_nothing_that_names_it(
     place: Running,
 ) -> None:
-    async with client(place, await scoped(place, "credentials:read", "connections:read")) as limited:
+    async with client(
+        place, await scoped(place, "credentials:read", "connections:read", "variables:read")
+    ) as limited:
         for path, given, pointer in USES:
             refused = await limited.post(path, json=stored(given))
             assert refused.status_code == 403, (path, given, refused.text)

@@ -19,7 +19,7 @@ from server.triggers.question_links import QuestionLink, QuestionLinks
 from tests.conftest import new_database
 from tests.server.conftest import Running, connect, make_key, quick
 from tests.server.stand_ins import MailServer
-from tests.server.triggers.receiver import Receiver
+from tests.server.triggers.receiver import Delivery, Receiver
 
 SCHEMA = {"type": "object", "properties": {"amount": {"type": "number"}}, "required": ["amount"]}
 
@@ -47,7 +47,7 @@ def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer
 ) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("running")
-    RECEIVERS.extend(Receiver() for _ in range(5))
+    RECEIVERS.extend(Receiver() for _ in range(6))
     allowed = [each.at for each in RECEIVERS]
     settings = msgspec.structs.replace(
         quick(new_database("sqlite", request, folder), folder),
@@ -55,6 +55,7 @@ def running(
         webhook_retry_seconds=0.1,
         webhook_attempts=3,
         webhook_output_bytes=200,
+        max_hops=3,
         public_url="https://rag.example.com",
     )
     server = Running(settings).start()
@@ -81,7 +82,7 @@ async def flow(client: httpx.AsyncClient, *between: Any) -> str:
         {"id": f"{a}{b}", "source": a, "target": b, **({"sourceHandle": "approved"} if a == "ask" else {})}
         for a, b in pairwise(ids)
     ]
-    body = {"name": "Sends", "graph_definition": {"nodes": nodes, "edges": edges}}
+    body = {"name": "Sends", "description": "Sends.", "graph_definition": {"nodes": nodes, "edges": edges}}
     answer = await client.post("/agentflows", json=body)
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
@@ -323,3 +324,45 @@ def test_a_link_is_read_until_its_end_and_by_the_key_that_signed_it() -> None:
         with pytest.raises(Exception, match="link") as refused:
             links.read(token)
         assert refused.value.document.status == status  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.threat("D-08")
+async def test_runs_that_start_each_other_by_requests_end(
+    client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    data = {"method": "POST", "url": receiver.url, "body": "{{ input }}", "headers": {"agenticrag-hops": "0"}}
+    flow_id = await flow(client, {"id": "m", "type": "http_request", "data": data})
+    hook = (await client.post("/webhooks", json={"flow_id": flow_id, "style": "token"})).json()
+    root = str(client.base_url).partition("/api/")[0]
+    url = hook["url"].replace("https://rag.example.com", root)
+    said: list[tuple[str, int]] = []
+
+    def relay(delivery: Delivery) -> tuple[int, dict[str, str]]:
+        """Send a request of a run on to the webhook, as a proxy before the server's public URL does."""
+        hops = delivery.headers["agenticrag-hops"]
+        headers = {"X-Webhook-Token": hook["secret"], "Agenticrag-Hops": hops}
+        answer = httpx.post(url, json={"n": 1}, headers=headers)
+        said.append((hops, answer.status_code))
+        return 200, {}
+
+    receiver.answer = relay
+    await run(client, flow_id, n=1)
+    await asyncio.to_thread(receiver.until, 3)
+    assert sorted(said) == [("1", 202), ("2", 202), ("3", 508)]
+    # So do those that deliveries start, and calls of MCP tools.
+    receiver.answer = lambda _: (200, {})
+    await made(client, receiver.url, flow_id=flow_id)
+    path, body = f"/agentflows/{flow_id}/execute", {"input_data": {"n": 1}}
+    begun = await client.post(path, json=body, headers={"agenticrag-hops": "2"})
+    assert begun.json()["status"] == "completed", begun.text
+    delivered = (await asyncio.to_thread(receiver.until, 5))[-1]
+    assert delivered.told["type"] == "run.completed"
+    assert delivered.headers["agenticrag-hops"] == "3"
+    for door in ("", "/stream"):
+        refused = await client.post(path + door, json=body, headers={"agenticrag-hops": "3"})
+        assert (refused.status_code, refused.json()["code"]) == (508, "loop")
+    slug = (await client.get(f"/flows/{flow_id}")).json()["slug"]
+    params = {"name": slug, "arguments": {"input": {"n": 1}}, "_meta": {"agenticrag/hops": "3"}}
+    called = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    answer = await client.post(f"{root}/mcp/{slug}", json=called)
+    assert "3 runs led to this one" in answer.text, answer.text

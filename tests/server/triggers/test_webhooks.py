@@ -6,14 +6,16 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from persistence.identity.api_keys import Keys
 from persistence.storage.database import open_database
+from server.settings.sources import Settings
 from tests.server.conftest import Running, connect, make_key, parse_frames
 
 INPUTS = [
@@ -257,6 +259,32 @@ async def test_a_delivery_that_is_repeated_starts_no_second_run(
     challenge = b'{"type": "url_verification", "challenge": "3eZbrw1a"}'
     assert (await call(stranger, slack, challenge)).json()["challenge"] == "3eZbrw1a"
     assert (await call(stranger, slack, challenge, {})).status_code == 401
+    # What names no event is known by its signature: a record of it starts nothing, whatever its query says.
+    form = b"command=%2Fweather&text=94070"
+    sent = {"content-type": "application/x-www-form-urlencoded", **proof(slack, form)}
+    queries = ("", "", "?a=1")
+    records = [await stranger.post(slack["url"] + query, content=form, headers=sent) for query in queries]
+    assert [each.status_code for each in records] == [200, 200, 422], records[-1].text
+    assert records[0].headers["location"] == records[1].headers["location"]
+
+
+@pytest.mark.threat("A-16")
+async def test_calls_without_proof_push_no_other_out_of_the_list(
+    settings: Settings, start: Callable[[Settings], Running], key: str
+) -> None:
+    server = start(msgspec.structs.replace(settings, webhook_calls_kept=3))
+    async with connect(server, key) as client, httpx.AsyncClient(timeout=30) as stranger:
+        hook = await made(client, await flow(client))
+        assert (await call(stranger, hook, {"a": 1})).status_code == 202
+        assert (await call(stranger, hook, b"[]")).status_code == 422
+        for _ in range(20):
+            assert (await call(stranger, hook, {}, {})).status_code == 401
+        await calls(client, hook, 5)
+        await asyncio.sleep(0.3)  # what would be too much is written by then
+        log = await calls(client, hook, 5)
+        assert sorted(each["status"] for each in log) == [202, 401, 401, 401, 422]
+        refused = 'agenticrag_webhook_calls_total{outcome="refused"} 21'
+        assert refused in (await client.get("/metrics/prometheus")).text
 
 
 async def test_a_chat_is_answered_whole_or_streamed_in_sessions_of_the_webhook(
@@ -272,6 +300,12 @@ async def test_a_chat_is_answered_whole_or_streamed_in_sessions_of_the_webhook(
     ]
     assert [each["message_count"] for each in answers] == [2, 4], answers
     assert answers[0]["session_id"] == f"webhook-{hook['id']}-shared"
+    # Nobody else makes such a session before the webhook does, to read what its callers say.
+    first = f"webhook-{hook['id']}-next"
+    for body in ({**mine, "session_id": first}, {**mine, "session_id": first.replace("next", "")}):
+        assert (await client.post(f"/flows/chatflows/{flow_id}/chat", json=body)).status_code == 404
+    branch = await client.post("/chatflow/sessions/shared/branch", json={"session_id": first})
+    assert branch.status_code == 409, branch.text
     again = {"message": "Hello", "session_id": answers[0]["session_id"]}
     assert (await call(stranger, hook, again)).json()["message_count"] == 6
     for field in ("config", "edits", "workflow_id", "limits"):
