@@ -1,7 +1,9 @@
 """A chunk of a chat completion as values, decoded strictly where it is well formed and patiently where
 not."""
 
+import ast
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -9,18 +11,22 @@ import msgspec
 from msgspec import Struct
 
 from graphs.chat_completions.other_answers import as_chunk
+from graphs.model_api.finish_reasons import ending_of
 from graphs.parsing.json_text import tolerant_json
 
 __all__ = [
+    "DONE",
     "Choice",
     "Chunk",
     "Delta",
     "NotJson",
     "chunk_of",
     "decode_chunk",
+    "last_message",
     "plain_text_of",
     "read_json",
     "translated",
+    "unwrapped_lines",
     "wrapped",
 ]
 
@@ -51,6 +57,9 @@ class Delta(Struct):
     finish_reason: Any = None
     tool_call: Any = None
     toolCalls: Any = None
+    audio: Any = None
+    """Speech, with its ``transcript``."""
+    response: Any = None
 
 
 class Choice(Struct):
@@ -70,11 +79,18 @@ class Choice(Struct):
     """As a gateway to Gemini writes it, beside an empty one or alone."""
     stop_reason: Any = None
     """As a gateway to Anthropic writes it; vLLM has the text or token there that ended the answer."""
+    native_finish_reason: Any = None
+    """OpenRouter's word for how the server behind it ended."""
+    content: Any = None
+    messages: Any = None
+    """As a gateway writes them that has no delta."""
 
     @property
     def ending(self) -> Any:
         """How it ended, as the server says it; None where it has not."""
         if self.finish_reason:
+            if self.native_finish_reason and ending_of(self.native_finish_reason) == "error":
+                return self.native_finish_reason
             return self.finish_reason
         if self.delta is not None and self.delta.finish_reason:
             return self.delta.finish_reason
@@ -98,6 +114,8 @@ class Chunk(Struct):
     metadata: Any = None
     timings: Any = None
     """What llama.cpp says of an answer, also where it counts nothing else."""
+    tool_calls: Any = None
+    """As a gateway writes them beside the choices."""
 
 
 class _PlainDelta(Struct, gc=False):
@@ -141,8 +159,10 @@ class _PlainChunk(Struct, gc=False):
 
 _decode_plain = msgspec.json.Decoder(_PlainChunk).decode
 _decode = msgspec.json.Decoder(Chunk).decode
-_BETWEEN = ", \t\r\n"
-"""What may stand between objects that stand side by side."""
+_BETWEEN = re.compile(r"(?:[,\s]|\\[rn]|data:|\[DONE\])*+")
+"""What may stand between objects that stand side by side, where a gateway has lost the ends of lines."""
+DONE = "[DONE]"
+_LONGEST_WRAPPED = 4_000_000
 _choice_fields = (*Choice.__struct_fields__,)
 _delta_fields = (*Delta.__struct_fields__,)
 
@@ -192,9 +212,10 @@ def read_json(text: bytes) -> Any:
 
 
 def _side_by_side(said: str) -> list[Any]:
+    """Return the objects of a text, and ``[DONE]`` last where it has that."""
     decoder = json.JSONDecoder(strict=False)
     found: list[Any] = []
-    at, said = 0, said.strip(_BETWEEN)
+    at, said = 0, said.strip()
     while at < len(said):
         try:
             value, end = decoder.raw_decode(said, at)
@@ -203,8 +224,33 @@ def _side_by_side(said: str) -> list[Any]:
         if not isinstance(value, dict):
             raise NotJson("what stands side by side are no objects")
         found.append(value)
-        at = len(said) - len(said[end:].lstrip(_BETWEEN))
+        between = _BETWEEN.match(said, end)
+        at = end if between is None else between.end()
+        if DONE in said[end:at]:
+            found.append(DONE)
+            break
     return found
+
+
+def unwrapped_lines(text: bytes) -> list[bytes]:
+    """Return the lines within a text that a gateway has made of what it should have passed on: bytes in
+    Python's way, or events as a text of JSON; none where it is neither."""
+    if len(text) > _LONGEST_WRAPPED:
+        return []
+    if text[:2] in (b"b'", b'b"'):
+        try:
+            found: Any = ast.literal_eval(text.decode("utf-8", "replace"))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return []
+        return found.splitlines() if isinstance(found, bytes) else []
+    if text[:1] == b'"':
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return []
+        if isinstance(found, str) and found.lstrip().startswith(("data:", "event:", ":")):
+            return found.encode("utf-8", "replace").splitlines()
+    return []
 
 
 def wrapped(found: Any) -> Any:
@@ -229,13 +275,23 @@ def translated(found: Any) -> Any:
     return None
 
 
-def _within(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for name in ("data", "result", "output", "response", "body", "Response", "results"):
+_ENVELOPES = (
+    "data", "result", "output", "response", "body", "Response", "results", "payload", "completion", "chunk",
+)  # fmt: skip
+"""Fields in which gateways, clouds and batches put an answer."""
+
+
+def _within(fields: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    for name in _ENVELOPES:
         inner = fields.get(name)
         if isinstance(inner, list) and inner:
             inner = cast("list[Any]", inner)[0]
+        if isinstance(inner, str) and inner.lstrip().startswith("{"):
+            inner = tolerant_json(inner)
         if isinstance(inner, dict):
             yield cast("Mapping[str, Any]", inner)
+            if depth < 2:
+                yield from _within(cast("Mapping[str, Any]", inner), depth + 1)
 
 
 def _with_counts(outer: Mapping[str, Any], chunk: Mapping[str, Any]) -> dict[str, Any]:
@@ -261,7 +317,20 @@ def chunk_of(found: Any) -> Chunk:
         meta=fields.get("meta"),
         metadata=fields.get("metadata"),
         timings=fields.get("timings"),
+        tool_calls=fields.get("tool_calls"),
     )
+
+
+def last_message(found: Any) -> tuple[Delta | None, Delta | None]:
+    """Return the whole message, or the part of one, that a gateway's list of messages ends with."""
+    listed = cast("list[Any]", found) if isinstance(found, list) else [found]
+    last = listed[-1] if listed else None
+    if not isinstance(last, dict):
+        return None, None
+    fields = cast("Mapping[str, Any]", last)
+    if "delta" in fields:
+        return None, _delta(fields["delta"])
+    return _delta(fields), None
 
 
 def _choice(found: Any) -> Choice:

@@ -57,7 +57,7 @@ _CODES: Mapping[ErrorClass, str] = {
     "payment_required arrearage account_overdue accountoverdueerror budget_exceeded "
     "allocationquota.freetieronly failedoperation.resourcepackexhausted "
     "quota_exhausted quota_exceeded credits_exhausted insufficient_funds "
-    "usage_limit_reached 1113",
+    "usage_limit_reached not_enough_balance insufficient_credit servicequotaexceededexception 1113",
     "rate_limited": "rate_limit_exceeded rate_limit_error rate_limit_reached_error ratelimiterror "
     "ratelimitreached rate_limited too_many_requests throttlingexception throttling "
     "throttling.ratequota throttling.allocationquota resource_exhausted requests_rate_limit_exceeded "
@@ -66,7 +66,8 @@ _CODES: Mapping[ErrorClass, str] = {
     "authenticationerror unauthorized unauthenticated permission_denied permission_error "
     "permission_denied_error accessdenied access_denied invalid_token expired_token invalidapikey "
     "incorrect_api_key_error no_api_key api_key_invalid unrecognizedclientexception "
-    "accessdeniedexception authfailure unauthorizedoperation 1000 1001 1002 1003 1004",
+    "accessdeniedexception authfailure unauthorizedoperation organization_restricted "
+    "ip_not_authorized invalidsignatureexception expiredtokenexception 1000 1001 1002 1003 1004",
     "unknown_model": "model_not_found model_not_exist model_not_available invalid_model unknown_model "
     "model_decommissioned deploymentnotfound model_not_found_error not_found_model modelnotfound "
     "unsupported_model model_not_supported unknownmodel endpoint_not_found resource_does_not_exist "
@@ -179,7 +180,8 @@ _FILTER = r"""
 _MONEY = r"""
     insufficient[ _](quota|balance|funds?|credits?|account) | (balance|credit)s?\b.{0,30}?(too\ low
       |insufficient|not\ enough|exhausted|depleted|expired|exceeded)
-  | payment\ required | (more|out\ of|no|enough|available|remaining|included)\ credits
+  | payment\ required | spend(ing)?\ (cap|limit)
+  | (more|out\ of|no|enough|available|remaining|included)\ credits
   | in\ arrears | arrearage
   | not\ enough\ (balance|credits?|funds?)
   | free\ (tier|trial|quota|credits?)\b.{0,60}?(exhausted|expired|used\ up)
@@ -191,7 +193,7 @@ _QUOTA = r"""
       |unpaid)
   | quota\ (is\ |has\ been\ )?(exhausted|used\ up|insufficient) | (exceeded|exhausted)\ (your|the
       |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota
-  | (spending|spend|monthly|billing|hard|usage|credit)\ limit | budget\ (has\ been\ )?exceeded
+  | (spending|spend|monthly|billing|hard|usage|credit|key)[ ]\b(limit|cap) | budget\ (has\ been\ )?exceeded
       | exceeded\ budget | over\ budget
   | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits | 额度
 """
@@ -228,6 +230,8 @@ _UNKNOWN = r"""
       | access\ to\ (the\ )?model\b.{0,60}?denied
   | ^model:\ ?[\w.@:/-]+$
   | not\ (yet\ )?(activated|enabled|subscribed\ to|opened)\ (the\ )?model | failed\ to\ load\ (the\ )?model
+  | not\ found\ the\ model | could\ not\ resolve\ the\ (foundation\ )?model
+  | providers?\ (are\ |is\ )?available\ for\ (the\ selected|this)\ model
   | function\ '[^']{1,100}':\ not\ found | 모델.{0,20}(없습니다|찾을\ 수)
   | 模型不存在 | 无可用渠道
 """
@@ -299,6 +303,7 @@ _AT = re.compile(
 )
 _LINK = re.compile(r"\b((?:minute|hour|day|min|hr)s?),? (?:and )?(?=\d)", re.IGNORECASE)
 """What joins the parts of a duration in words."""
+_ONE = re.compile(r"\b(?:a|an|one) (?=(?:second|minute|hour|day)\b)", re.IGNORECASE)
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "s": 1.0, "": 1.0}
 
@@ -315,7 +320,7 @@ def fits_never(sentence: str) -> bool:
 def seconds_in(sentence: str) -> float | None:
     """Return the seconds that a sentence asks to wait ("try again in 1m30.5s"); None where it asks for
     none."""
-    sentence = _LINK.sub(r"\1 ", sentence)
+    sentence = _ONE.sub("1 ", _LINK.sub(r"\1 ", sentence))
     found = _WAIT.search(sentence) or _SOON.search(sentence) or _AFTER.search(sentence)
     return read_duration(found[1]) if found else None
 

@@ -34,6 +34,8 @@ _KINDS: Mapping[Any, tuple[type, ...]] = {
     "boolean": (bool,),
 }
 _WRAPPERS = frozenset({"input", "inputs", "arguments", "parameters", "args", "kwargs", "params"})
+_NONE = frozenset({"", "null", "None", "undefined", "[]", '""'})
+"""What servers write where a tool is given nothing; PHP has one empty form for lists and objects."""
 _WHOLE = ('"', "]", "}", "true", "false", "null")
 """Where arguments may end that lack nothing but what closes them; a number may go on."""
 
@@ -47,7 +49,7 @@ def read_arguments(parts: list[str], *, cut: bool = False) -> tuple[dict[str, An
     Arguments that lack the last brackets alone are taken, unless the answer was `cut`.
     """
     text = "".join(parts)
-    if not text.strip() or text.strip() == "null":
+    if text.strip() in _NONE:
         return {}, ""
     candidates = [text]
     if len(parts) > 1:

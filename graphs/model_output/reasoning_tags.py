@@ -5,6 +5,7 @@ swallow the opening tag, as it is a part of the prompt; then all before the clos
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 __all__ = ["ThinkSplitter"]
@@ -24,6 +25,17 @@ _TAGS = {
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "<|START_THINKING|>": "<|END_THINKING|>",
 }
+_SOFT_TAGS = {
+    "<reason>": "</reason>",
+    "<thoughts>": "</thoughts>",
+    "<reflection>": "</reflection>",
+    "<antthinking>": "</antthinking>",
+    '<details type="reasoning"': "</details>",
+    "<think ": "</think>",
+    "<thinking ": "</thinking>",
+}
+"""Words that prompts also ask for as parts of an answer: then they are text. Those without an end have
+attributes."""
 _ANSWERS = ("<|START_RESPONSE|>", "<|begin_of_solution|>", "<|begin_of_box|>")
 """What some models write before the answer itself."""
 _HEADERS = (
@@ -33,10 +45,11 @@ _HEADERS = (
     "<|assistant|>",
 )
 """What begins a turn in a chat template, where a server leaves it in."""
-_OPENERS = (*_TAGS, *_ANSWERS, *_HEADERS, "<|channel|>", "<|start|>")
+_OPENERS = (*_TAGS, *_SOFT_TAGS, *_ANSWERS, *_HEADERS, "<|channel|>", "<|start|>")
 _CLOSERS = (
     "</think>",
     "</thinking>",
+    "</thought>",
     "[/THINK]",
     "</seed:think>",
     "</mm:think>",
@@ -61,7 +74,9 @@ class ThinkSplitter:
     Only a block that starts the answer counts: a tag in the middle of an answer is text about tags.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, asked_for: Callable[[str], bool] = lambda _: False) -> None:
+        """Take what tells whether a prompt has some words of its own."""
+        self._asked_for = asked_for
         self.recalled = False
         """Whether what was given as text so far turned out to be reasoning; whoever reads it sets it back."""
         self._phase = "start"
@@ -69,6 +84,8 @@ class ThinkSplitter:
         self._blanks: list[str] = []
         """Blanks that something may follow which tells whether they belong to the answer."""
         self._close = ""
+        self._attributes = False
+        """Whether the opening tag has not ended yet."""
         self._last = ""
         """The last character of the text, to tell a quoted tag."""
         self._header = ""
@@ -128,11 +145,19 @@ class ThinkSplitter:
                 self._phase, self._header = "channels", ""
                 chunk = start
             else:
-                shouted = opener.islower() and start[: len(opener)].isupper()
-                self._phase, self._close = "thinking", _TAGS[opener].upper() if shouted else _TAGS[opener]
+                if opener in _SOFT_TAGS and self._asked_for(opener):
+                    self._phase = "plain"
+                    return start, ""
+                self._phase, self._close = "thinking", _closing(opener, start)
+                self._attributes = opener in _SOFT_TAGS and not opener.endswith(">")
                 chunk = start[len(opener) :]
         if self._phase == "channels":
             return self._channels(chunk)
+        if self._attributes:
+            _, ended, chunk = chunk.partition(">")
+            if not ended:
+                return "", ""
+            self._attributes = False
         thought, closed, chunk = chunk.partition(self._close)
         if not closed:
             kept = _overlap(thought, (self._close,))
@@ -220,6 +245,15 @@ class ThinkSplitter:
             self.calls[-1] = (name, arguments + part)
         else:
             (text if self._channel == "final" else reasoning).append(part)
+
+
+def _closing(opener: str, start: str) -> str:
+    """Return the tag that closes another, in the letters in which that is written."""
+    close = _TAGS.get(opener) or _SOFT_TAGS[opener]
+    written = start[: len(opener)]
+    if written == opener or not opener.startswith("<") or opener.startswith("<|"):
+        return close
+    return f"</{written[1 : len(close) - 2]}>"
 
 
 def _overlap(text: str, tags: tuple[str, ...]) -> int:
