@@ -12,9 +12,9 @@ from graphs.chat_completions.content_parts import (
     split_content,
     spoken,
 )
+from graphs.chat_completions.lenient_json import DONE, read_json
 from graphs.chat_completions.openai_calls import tool_pieces
 from graphs.chat_completions.openai_chunks import (
-    DONE,
     Choice,
     Chunk,
     Delta,
@@ -22,7 +22,6 @@ from graphs.chat_completions.openai_chunks import (
     decode_chunk,
     last_message,
     plain_text_of,
-    read_json,
     translated,
     wrapped,
 )

@@ -6,7 +6,7 @@ An SDK builds and walks several pydantic objects for every token; that was two t
 
 import re
 
-from graphs.chat_completions.openai_chunks import NotJson, read_json, unwrapped_lines
+from graphs.chat_completions.lenient_json import NotJson, read_json, unwrapped_lines
 from graphs.chat_completions.openai_deltas import ChunkPieces
 from graphs.model_api.provider import Piece
 from graphs.model_api.provider_errors import bad_response, from_body

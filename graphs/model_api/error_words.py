@@ -180,9 +180,8 @@ _FILTER = r"""
 _MONEY = r"""
     insufficient[ _](quota|balance|funds?|credits?|account) | (balance|credit)s?\b.{0,30}?(too\ low
       |insufficient|not\ enough|exhausted|depleted|expired|exceeded)
-  | payment\ required | spend(ing)?\ (cap|limit)
+  | payment\ required | spend(ing)?\ (cap|limit) | in\ arrears | arrearage
   | (more|out\ of|no|enough|available|remaining|included)\ credits
-  | in\ arrears | arrearage
   | not\ enough\ (balance|credits?|funds?)
   | free\ (tier|trial|quota|credits?)\b.{0,60}?(exhausted|expired|used\ up)
   | (크레딧|잔액|잔고).{0,12}부족 | 残高(不足|が不足)
@@ -230,8 +229,7 @@ _UNKNOWN = r"""
       | access\ to\ (the\ )?model\b.{0,60}?denied
   | ^model:\ ?[\w.@:/-]+$
   | not\ (yet\ )?(activated|enabled|subscribed\ to|opened)\ (the\ )?model | failed\ to\ load\ (the\ )?model
-  | not\ found\ the\ model | could\ not\ resolve\ the\ (foundation\ )?model
-  | providers?\ (are\ |is\ )?available\ for\ (the\ selected|this)\ model
+  | not\ found\ the\ model | not\ resolve\ the\ (foundation\ )?model | available\ for\ the\ selected\ model
   | function\ '[^']{1,100}':\ not\ found | 모델.{0,20}(없습니다|찾을\ 수)
   | 模型不存在 | 无可用渠道
 """

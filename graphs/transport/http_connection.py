@@ -5,6 +5,7 @@ parsed in one go and given as one piece; nothing wraps a read in a time-out that
 """
 
 import asyncio
+import re
 from typing import cast
 
 import httptools
@@ -18,6 +19,10 @@ MOST_HEAD = 131_072
 """Bytes in a row that are no part of a body: heads, trailers, the framing of chunks."""
 
 _LENGTH = b"content-length"
+_BLANK = b"\r\n\r\n"
+"""What ends a head."""
+_MENDABLE = re.compile("content-length|header token", re.IGNORECASE)
+"""What the parser says of what `_mended` mends."""
 
 
 class Exchange:
@@ -46,7 +51,8 @@ class Exchange:
         """What has come of the head; None once it is complete, or has been mended."""
         self._bodiless = method == "HEAD"
         self._odd = False
-        """Whether the head was mended: nothing can follow the answer on its connection."""
+        """Whether the head is none as it stands, and is mended once it is complete: nothing can follow the
+        answer on its connection."""
         self._framed = False
         self._lengths = 0
         """How many ways the head has to say where the body ends."""
@@ -89,16 +95,18 @@ class Exchange:
 
     def _parse(self, data: bytes) -> None:
         """Parse what came; a head that says one length twice is read as if it said it once."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            head, self._head = self._head, None
-            if self.begun or not head or (mended := _mended(bytes(head))) == head:
-                raise
+        if not self._odd or self._head is None:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserError as error:
+                if self.begun or self._head is None or not _MENDABLE.search(str(error)):
+                    raise
+                self._odd = True
+        if self._odd and self._head is not None and _BLANK in self._head:
+            mended, self._head = _mended(bytes(self._head)), None
             self.headers.clear()
             self.reason = b""
             self.parser = self._parser()
-            self._odd = True
             self.parser.feed_data(mended)
         if self.begun:
             self._head = None
@@ -170,7 +178,7 @@ class Exchange:
 def _mended(head: bytes) -> bytes:
     """Return a head, and what came with it, with the length that it says several times said once (RFC 9110
     §8.6), and without blanks before a colon."""
-    text, blank, body = head.partition(b"\r\n\r\n")
+    text, blank, body = head.partition(_BLANK)
     fields = [line.partition(b":") for line in text.split(b"\r\n")]
     fields = [(name.rstrip() if colon else name, colon, value) for name, colon, value in fields]
     told = [value for name, _, value in fields if name.lower() == _LENGTH]

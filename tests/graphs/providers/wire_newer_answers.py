@@ -37,18 +37,18 @@ def _thought(name: str, text: str, reasoning: str = "hm") -> Shape:
 
 
 def _written(name: str, said: str, **expected: Any) -> Shape:
-    given = {"calls": _MEANT, "text": ""} | expected
+    given: dict[str, Any] = {"calls": _MEANT, "text": ""} | expected
     return good(f"calls_as_text_{name}", *_in_parts(said), finish(), **given)
 
 
 def _called(name: str, *calls: Any, ending: str = "tool_calls", **expected: Any) -> Shape:
     pieces = [chunk({"tool_calls": [call]}) for call in calls]
-    given = {"calls": _MEANT, "text": "", "ending": ending} | expected
+    given: dict[str, Any] = {"calls": _MEANT, "text": "", "ending": ending} | expected
     return good(f"calls_{name}", *pieces, finish(ending), **given)
 
 
 def _whole(name: str, body: Any, status: int = 200, **expected: Any) -> Shape:
-    return Shape(name, (http(status, as_json(body)),), **({"usage": _COUNTED} | expected))
+    return Shape(name, (http(status, as_json(body)),), usage=_COUNTED, **expected)
 
 
 _AUDIO = {"id": "audio_1", "expires_at": 1, "data": "UklGRg=="}
