@@ -58,7 +58,7 @@ _OWN_FAULT = frozenset({"tool_use_failed", "json_validate_failed", "output_parse
 _MAY_BE_A_PARAMETER: frozenset[ErrorClass] = frozenset(
     {"bad_request", "unknown_model", "server", "bad_response"}
 )
-_OF_A_TEMPLATE = re.compile(r"support|alternat|template|\broles?\b", re.IGNORECASE)
+_OF_A_TEMPLATE = re.compile(r"support|alternat|template|jinja|\broles?\b", re.IGNORECASE)
 """What servers say with the status of a failure of their own about a request that a model cannot take."""
 _OF_THE_REQUEST = re.compile(
     r"unexpected endpoint|method not allowed|cannot post|no route|bad request|(invalid|malformed) request"

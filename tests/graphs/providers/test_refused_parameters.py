@@ -214,6 +214,14 @@ DROPS: list[tuple[str, int, Any]] = [
     ),
     ("tools", 500, "tools param requires --jinja flag; tools are not supported"),
 ]
+DROPS += [
+    ("temperature", 400, "`temperature` may only be set to 1 when thinking is enabled."),
+    ("temperature", 400, "temperature: Input should be 1"),
+    ("reasoning_effort", 400, "`reasoning_effort` must be one of `none` or `default`"),
+    ("stream_options", 400, {"error_code": "BAD_REQUEST", "message": 'json: unknown field "stream_options"'}),
+    ("tools", 500, "tools param requires --jinja flag"),
+    ("tools", 400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
+]
 CHANGES: list[tuple[dict[str, Any], int, Any]] = [
     (
         {"limit": "max_completion_tokens"},
@@ -334,7 +342,17 @@ IN_PARTS: list[tuple[int, Any]] = [
     ),
     (400, "messages.1.content must be a string"),
 ]
+CHANGES += [
+    ({"json": "json_object"}, 400, {"error": 'Grammar error: Unimplemented keys: ["a"] in response_format'}),
+    (
+        {"no_system": True},
+        400,
+        'Error rendering prompt: "Error: Only user and assistant roles are supported!".',
+    ),
+    ({"whole": True}, 400, "Your organization must be verified to stream this model."),
+]
 NOTHING: list[tuple[int, Any]] = [
+    (400, "temperature must be less than or equal to 2"),
     (
         400,
         {
