@@ -92,10 +92,12 @@ class CompletionsClient:
         except ModelError as error:
             if error.refused is None:
                 raise
-            more = learn(learned, body, error.refused, error.refused.parameter)
-            if more is None:
-                raise
-            self._learned.keep(address.base_url, request.model, more)
+            # What another run has learned since this was sent is tried first.
+            if self._learned.of(address.base_url, request.model) == learned:
+                more = learn(learned, body, error.refused, error.refused.parameter)
+                if more is None:
+                    raise
+                self._learned.keep(address.base_url, request.model, more)
             raise error.as_class("unsupported") from None
 
     async def _post(
