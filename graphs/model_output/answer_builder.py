@@ -86,6 +86,14 @@ class AnswerBuilder:
 
     def add(self, piece: Piece) -> None:
         """Take a piece."""
+        if type(piece) is PlainText and not self._half and not self._marks.held:
+            # Nearly every token comes so.
+            chunk = piece.text
+            ordinary = chunk.isascii() and "<" not in chunk and "[" not in chunk and "\0" not in chunk
+            if ordinary and chunk and self._think.passes(chunk):
+                self._text.append(chunk)
+                self._listener.text(chunk)
+                return
         if piece.text:
             text, reasoning = self._think.feed(self._whole(piece.text))
             if self._think.recalled:

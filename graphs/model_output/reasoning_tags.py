@@ -61,6 +61,8 @@ _LATER_CHANNELS = ("<|start|>assistant", "<|channel|>final")
 """What follows reasoning whose own channel was not told."""
 _BARE_START, _BARE_FINAL = "analysis", "assistantfinal"
 """The channels of an answer whose marks a server has taken out."""
+_LONGEST_ATTRIBUTES = 300
+"""Characters between an opening tag's name and its end."""
 _LONGEST_OPENER = max(map(len, _OPENERS))
 _MARK = re.compile(r"<\|(start|channel|constrain|message|end|return|call)\|>")
 _LONGEST_MARK = "<|constrain|>"
@@ -84,8 +86,6 @@ class ThinkSplitter:
         self._blanks: list[str] = []
         """Blanks that something may follow which tells whether they belong to the answer."""
         self._close = ""
-        self._attributes = False
-        """Whether the opening tag has not ended yet."""
         self._last = ""
         """The last character of the text, to tell a quoted tag."""
         self._header = ""
@@ -99,6 +99,16 @@ class ThinkSplitter:
     def dropped(self) -> str:
         """What stands before reasoning that was recalled, and is no part of it."""
         return _BARE_START if self._bare else ""
+
+    def passes(self, chunk: str) -> bool:
+        """Take a chunk that has no part of a tag; return whether it is text as it stands, and nothing is held
+        back."""
+        if self._held or self._bare:
+            return False
+        if self._phase == "text":
+            self._last = chunk[-1:]
+            return True
+        return self._phase == "plain"
 
     def feed(self, chunk: str) -> tuple[str, str]:
         """Return what of the chunk, and of what was held back before, is text and what is reasoning."""
@@ -148,16 +158,19 @@ class ThinkSplitter:
                 if opener in _SOFT_TAGS and self._asked_for(opener):
                     self._phase = "plain"
                     return start, ""
+                rest = start[len(opener) :]
+                if opener in _SOFT_TAGS and not opener.endswith(">"):
+                    attributes, ended, rest = rest.partition(">")
+                    if len(attributes) > _LONGEST_ATTRIBUTES or "<" in attributes:
+                        self._phase = "text"
+                        return self._in_text(chunk)
+                    if not ended:
+                        self._held = chunk
+                        return "", ""
                 self._phase, self._close = "thinking", _closing(opener, start)
-                self._attributes = opener in _SOFT_TAGS and not opener.endswith(">")
-                chunk = start[len(opener) :]
+                chunk = rest
         if self._phase == "channels":
             return self._channels(chunk)
-        if self._attributes:
-            _, ended, chunk = chunk.partition(">")
-            if not ended:
-                return "", ""
-            self._attributes = False
         thought, closed, chunk = chunk.partition(self._close)
         if not closed:
             kept = _overlap(thought, (self._close,))
