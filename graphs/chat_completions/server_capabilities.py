@@ -89,6 +89,10 @@ class Learned(Struct, frozen=True, kw_only=True):
     """The answer is not streamed."""
     plain_text: bool = False
     """Contents that are nothing but text are texts, not parts."""
+    user_first: bool = False
+    """The conversation begins with a user's turn, made up where there is none."""
+    user_last: bool = False
+    """It ends with one, or with results of tools."""
     signatures: bool = False
     """Calls of tools that another model has made carry the signature that stands for none."""
 
@@ -206,6 +210,7 @@ _OURS = frozenset(
 def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learned | None:
     """What servers and strict templates say about messages."""
     roles = {str(message.get("role")) for message in sent.get("messages", ())}
+    turns = [str(one.get("role")) for one in sent.get("messages", ()) if one.get("role") != "system"]
     in_parts = any(isinstance(message.get("content"), list) for message in sent.get("messages", ()))
     for pattern, applies, change in (
         (
@@ -221,6 +226,16 @@ def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learne
             {"plain_text": True},
         ),
         (r"thought_?signature", not learned.signatures, {"signatures": True}),
+        (
+            r"alternat|\b(start|begin|first)\b.{0,40}\buser\b",
+            turns[:1] == ["assistant"] and not learned.user_first,
+            {"user_first": True},
+        ),
+        (
+            r"last\s+(role|message)|must\s+end\s+with|prefill|assistant.{0,40}\bend\s+of",
+            turns[-1:] == ["assistant"] and not learned.user_last,
+            {"user_last": True},
+        ),
         (r"alternat", "system" in roles and not learned.no_system, {"no_system": True}),
         (
             r"reasoning_content.{0,80}(missing|must|require|pass)|missing.{0,40}reasoning_content",
