@@ -54,7 +54,8 @@ _WORDS: Mapping[str, str] = {
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OF_MESSAGES = (
     r"reasoning_content|thought_?signature|after\s+(role\s+)?['\"`]?tool|role['\"`]?\s+(does\s+)?not|roles?\s+must"
-    r"|only\s+user\b.{0,30}\brole|messages?[\[.]\d+[\].]*\s*['\"`]?\s*:?\s*property"
+    r"|only\s+user\b.{0,30}\brole|\b(start|begin|end|first|last)\b.{0,40}\b(user|role)\b"
+    r"|messages?[\[.]\d+[\].]*\s*['\"`]?\s*:?\s*property"
 )
 """Words that speak of messages, whatever other parameters they name."""
 _OF_A_RANGE = r"(must|should)\s+be\s+(less|greater|smaller|larger|between|within|at\s+(least|most)|[<>])"
