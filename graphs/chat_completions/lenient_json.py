@@ -34,7 +34,7 @@ def read_json(text: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
             return _side_by_side(said)
-        if said.lstrip().startswith("{'") and (found := tolerant_json(said)) is not None:
+        if said.lstrip().startswith("{") and (found := tolerant_json(said)) is not None:
             return found
         raise NotJson(str(error)) from None
 

@@ -24,6 +24,7 @@ _BLANKS = b" \t\r\n\0\x1e\xef\xbb\xbf"
 (RFC 7464), a byte order mark."""
 _JUNK = frozenset(_BLANKS[place : place + 1] for place in range(len(_BLANKS)))
 _CAPITALS = re.compile(rb"(?:data|event|id|retry|error)(?=:)", re.IGNORECASE)
+_FIELD = re.compile(rb"(?:data|event|id|retry|error)?:")
 _FIELDS = (b"id:", b"retry:", b":", b"id", b"retry", b"data", b"event")
 
 
@@ -130,9 +131,9 @@ class StreamReader:
             self._event = line[6:].strip().lower()
         elif line.startswith(b"error:"):
             self._fail(line[6:].strip())
-        elif self._held and bare[0] in b'{}[]"':
+        elif self._held and not _FIELD.match(line):
             # JSON in several lines, of which only the first has its field's name.
-            self._held.append(bare)
+            self._held.append(line)
         elif bare[0] in b"{[":
             self._bare(bare, pieces)
         elif self._is_wrapped(bare, pieces):

@@ -161,7 +161,7 @@ _CONTEXT = r"""
   | token\ limit\ exceeded | limit\ of\ \d+\ (input\ )?tokens
   | must\ have\ less\ than\ \d+\ tokens | max_new_tokens`?\ must\ be | max_total_tokens
   | range\ of\ input\ length | prompt\ length\ (is\ )?\d+ | input[ _]too[ _](large|long)
-  | (out\ of|no)\ room\ in\ the\ context | string\ too\ long
+  | (out\ of|no)\ room\ in\ the\ context | string\ too\ long | \d\ tokens\ but\ .{0,40}?\ (allows|takes)\b
   | 컨텍스트 | 토큰.{0,20}초과 | (입력|프롬프트).{0,12}(너무\ 길|초과)
   | コンテキスト | トークン.{0,20}超
   | 上下文 | 输入.{0,10}(过长|超) | (长度|token).{0,12}(超过|超出|过长)
@@ -190,11 +190,11 @@ _MONEY = r"""
 _QUOTA = r"""
     (account|team|organi[sz]ation|subscription)\b.{0,80}?(suspended|overdue|deactivated\ due|not\ active
       |unpaid)
+  | (month|week|year|account|plan|subscription)(ly)?\ quota
   | quota\ (is\ |has\ been\ )?(exhausted|used\ up|insufficient) | (exceeded|exhausted)\ (your|the
-      |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota
+      |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota | 额度
   | (spending|spend|monthly|billing|hard|usage|credit|key)[ ]\b(limit|cap) | budget\ (has\ been\ )?exceeded
-      | exceeded\ budget | over\ budget
-  | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits | 额度
+  | exceeded\ budget | over\ budget | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits
 """
 _RATE = r"""
     rate[ _-]?limit | too\ many\ (requests|concurrent) | throttl | (tokens|requests

@@ -76,8 +76,9 @@ def from_status(provider: str, status: int, headers: Mapping[str, str], body: by
     if 300 <= status < 400:
         where = headers.get("location", "")
         told = f" to {where[:300]}" if where else ""
-        found = f"sent a redirect ({status}){told}, which is not followed: set the base URL that it leads to"
-        return ModelError(_clean(f"{provider} {found}"), error_class="bad_response", final=True)
+        return bad_response(
+            provider, f"a redirect ({status}){told}, which is not followed: set the base URL that it leads to"
+        )
     try:
         content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

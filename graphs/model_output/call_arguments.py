@@ -48,6 +48,7 @@ def read_arguments(parts: list[str], *, cut: bool = False) -> tuple[dict[str, An
     send them once more, whole or with all that came before.
     Arguments that lack the last brackets alone are taken, unless the answer was `cut`.
     """
+    parts = [part.replace("\0", "") for part in parts]
     text = "".join(parts)
     if text.strip() in _NONE:
         return {}, ""

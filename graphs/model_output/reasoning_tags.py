@@ -36,7 +36,7 @@ _SOFT_TAGS = {
 }
 """Words that prompts also ask for as parts of an answer: then they are text. Those without an end have
 attributes."""
-_ANSWERS = ("<|START_RESPONSE|>", "<|begin_of_solution|>", "<|begin_of_box|>")
+_ANSWERS = ("<think/>", "<|START_RESPONSE|>", "<|begin_of_solution|>", "<|begin_of_box|>")
 """What some models write before the answer itself."""
 _HEADERS = (
     "<|im_start|>assistant\n",

@@ -15,6 +15,7 @@ from tests.graphs.providers.wire_shapes import (
     counts,
     finish,
     good,
+    raw,
     tool,
 )
 from tests.runtimes.wire_server import http
@@ -25,6 +26,7 @@ _E = '{"expression": "6*7"}'
 _CALL = '{"name": "calculator", "arguments": {"expression": "6*7"}}'
 _MEANT = (("calculator", {"expression": "6*7"}),)
 _COUNTED = (10, 5)
+_END = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 
 
 def _in_parts(text: str, size: int = 5) -> list[dict[str, Any]]:
@@ -53,6 +55,13 @@ def _whole(name: str, body: Any, status: int = 200, **expected: Any) -> Shape:
 
 _AUDIO = {"id": "audio_1", "expires_at": 1, "data": "UklGRg=="}
 NEWER_ANSWERS: tuple[Shape, ...] = (
+    raw(
+        "line_within_a_text",
+        b'data: {"choices":[{"index":0,"delta":{"content":"Hel\nlo"}}]}\n\n' + _END,
+        text="Hel\nlo",
+    ),
+    raw("commas_too_many", b'data: {"choices":[{"index":0,"delta":{"content":"Hello",},},]}\n\n' + _END),
+    good("think_closed_itself", chunk({"content": "<think/>Hello"}), finish()),
     good(
         "audio_alone",
         chunk({"audio": {"id": "audio_1", "transcript": "Hel"}}),
@@ -603,6 +612,7 @@ NEWER_ANSWERS: tuple[Shape, ...] = (
 )
 _STEP3 = '<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="calculator"><steptml:parameter name="expression">6*7</steptml:parameter></steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>'
 NEWER_CALLS: tuple[Shape, ...] = (
+    _called("arguments_and_nul", tool(0, "a", "calculator", _E + "\0")),
     _written("lmstudio", f"[TOOL_REQUEST]{_CALL}[END_TOOL_REQUEST]"),
     _written("tools", f"<tools>\n{_CALL}\n</tools>"),
     _written("tool", f"<tool>{_CALL}</tool>"),

@@ -127,6 +127,10 @@ NEWER_FAILURES: tuple[Shape, ...] = (
         "network",
         "overloaded",
     ),
+    _said(
+        "context_allows", 400, {"error": "prompt has 9000 tokens but the model allows 8192"}, "context_length"
+    ),
+    _said("monthly_quota", 429, _message("Monthly quota exceeded. Upgrade your plan"), "quota"),
     # OpenRouter
     _said(
         "openrouter_afford",
