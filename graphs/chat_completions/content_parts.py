@@ -4,7 +4,7 @@ them."""
 from collections.abc import Mapping
 from typing import Any, cast
 
-__all__ = ["plain_text", "reasoning_of", "refuses", "split_content"]
+__all__ = ["plain_text", "reasoning_of", "refuses", "split_content", "spoken"]
 
 _REASONING_FIELDS = (
     "reasoning_content",
@@ -17,7 +17,18 @@ _REASONING_FIELDS = (
     "thinking_blocks",
 )
 _THOUGHTS = frozenset({"thinking", "reasoning", "thought", "reasoning_text", "redacted_thinking", "summary"})
-_TEXTS = ("text", "content", "summary", "thinking", "reasoning", "thought", "output_text", "value", "refusal")
+_TEXTS = (
+    "text",
+    "content",
+    "summary",
+    "thinking",
+    "reasoning",
+    "thought",
+    "output_text",
+    "value",
+    "refusal",
+    "parts",
+)
 _DEEPEST = 6
 
 
@@ -43,6 +54,12 @@ def refuses(content: Any) -> bool:
         return False
     parts = [cast("Mapping[str, Any]", part) for part in cast("list[Any]", content) if isinstance(part, dict)]
     return any(part.get("type") == "refusal" for part in parts)
+
+
+def spoken(audio: Any) -> str:
+    """Return the words of a model that answers with speech; empty where none are told."""
+    told: Any = cast("Mapping[str, Any]", audio).get("transcript") if isinstance(audio, dict) else None
+    return told if isinstance(told, str) else ""
 
 
 def reasoning_of(delta: Any) -> str:

@@ -1,32 +1,28 @@
 """A chunk of a chat completion as values, decoded strictly where it is well formed and patiently where
 not."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 
+from graphs.chat_completions.lenient_json import read_json
 from graphs.chat_completions.other_answers import as_chunk
+from graphs.model_api.finish_reasons import ending_of
 from graphs.parsing.json_text import tolerant_json
 
 __all__ = [
     "Choice",
     "Chunk",
     "Delta",
-    "NotJson",
     "chunk_of",
     "decode_chunk",
+    "last_message",
     "plain_text_of",
-    "read_json",
     "translated",
     "wrapped",
 ]
-
-
-class NotJson(ValueError):
-    """The text is no JSON."""
 
 
 class Delta(Struct):
@@ -51,6 +47,9 @@ class Delta(Struct):
     finish_reason: Any = None
     tool_call: Any = None
     toolCalls: Any = None
+    audio: Any = None
+    """Speech, with its ``transcript``."""
+    response: Any = None
 
 
 class Choice(Struct):
@@ -70,11 +69,18 @@ class Choice(Struct):
     """As a gateway to Gemini writes it, beside an empty one or alone."""
     stop_reason: Any = None
     """As a gateway to Anthropic writes it; vLLM has the text or token there that ended the answer."""
+    native_finish_reason: Any = None
+    """OpenRouter's word for how the server behind it ended."""
+    content: Any = None
+    messages: Any = None
+    """As a gateway writes them that has no delta."""
 
     @property
     def ending(self) -> Any:
         """How it ended, as the server says it; None where it has not."""
         if self.finish_reason:
+            if self.native_finish_reason and ending_of(self.native_finish_reason) == "error":
+                return self.native_finish_reason
             return self.finish_reason
         if self.delta is not None and self.delta.finish_reason:
             return self.delta.finish_reason
@@ -98,6 +104,8 @@ class Chunk(Struct):
     metadata: Any = None
     timings: Any = None
     """What llama.cpp says of an answer, also where it counts nothing else."""
+    tool_calls: Any = None
+    """As a gateway writes them beside the choices."""
 
 
 class _PlainDelta(Struct, gc=False):
@@ -141,8 +149,6 @@ class _PlainChunk(Struct, gc=False):
 
 _decode_plain = msgspec.json.Decoder(_PlainChunk).decode
 _decode = msgspec.json.Decoder(Chunk).decode
-_BETWEEN = ", \t\r\n"
-"""What may stand between objects that stand side by side."""
 _choice_fields = (*Choice.__struct_fields__,)
 _delta_fields = (*Delta.__struct_fields__,)
 
@@ -172,41 +178,6 @@ def decode_chunk(text: bytes) -> tuple[Chunk, Any]:
         return chunk_of(found), found
 
 
-def read_json(text: bytes) -> Any:
-    """Return JSON that may have bytes that are no UTF-8, half surrogates, control characters, NaN.
-
-    Objects side by side are a list of them.
-
-    Raises:
-        NotJson: it is none all the same.
-    """
-    said = text.decode("utf-8", "replace")
-    try:
-        return json.loads(said, strict=False)
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
-            return _side_by_side(said)
-        if said.lstrip().startswith("{'") and (found := tolerant_json(said)) is not None:
-            return found
-        raise NotJson(str(error)) from None
-
-
-def _side_by_side(said: str) -> list[Any]:
-    decoder = json.JSONDecoder(strict=False)
-    found: list[Any] = []
-    at, said = 0, said.strip(_BETWEEN)
-    while at < len(said):
-        try:
-            value, end = decoder.raw_decode(said, at)
-        except (ValueError, RecursionError) as error:
-            raise NotJson(str(error)) from None
-        if not isinstance(value, dict):
-            raise NotJson("what stands side by side are no objects")
-        found.append(value)
-        at = len(said) - len(said[end:].lstrip(_BETWEEN))
-    return found
-
-
 def wrapped(found: Any) -> Any:
     """Return the chunk that a gateway has put into a field of an object of its own; None where there is
     none."""
@@ -229,13 +200,23 @@ def translated(found: Any) -> Any:
     return None
 
 
-def _within(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for name in ("data", "result", "output", "response", "body", "Response", "results"):
+_ENVELOPES = (
+    "data", "result", "output", "response", "body", "Response", "results", "payload", "completion", "chunk",
+)  # fmt: skip
+"""Fields in which gateways, clouds and batches put an answer."""
+
+
+def _within(fields: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    for name in _ENVELOPES:
         inner = fields.get(name)
         if isinstance(inner, list) and inner:
             inner = cast("list[Any]", inner)[0]
+        if isinstance(inner, str) and inner.lstrip().startswith("{"):
+            inner = tolerant_json(inner)
         if isinstance(inner, dict):
             yield cast("Mapping[str, Any]", inner)
+            if depth < 2:
+                yield from _within(cast("Mapping[str, Any]", inner), depth + 1)
 
 
 def _with_counts(outer: Mapping[str, Any], chunk: Mapping[str, Any]) -> dict[str, Any]:
@@ -261,7 +242,20 @@ def chunk_of(found: Any) -> Chunk:
         meta=fields.get("meta"),
         metadata=fields.get("metadata"),
         timings=fields.get("timings"),
+        tool_calls=fields.get("tool_calls"),
     )
+
+
+def last_message(found: Any) -> tuple[Delta | None, Delta | None]:
+    """Return the whole message, or the part of one, that a gateway's list of messages ends with."""
+    listed = cast("list[Any]", found) if isinstance(found, list) else [found]
+    last = listed[-1] if listed else None
+    if not isinstance(last, dict):
+        return None, None
+    fields = cast("Mapping[str, Any]", last)
+    if "delta" in fields:
+        return None, _delta(fields["delta"])
+    return _delta(fields), None
 
 
 def _choice(found: Any) -> Choice:

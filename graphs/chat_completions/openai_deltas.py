@@ -5,7 +5,14 @@ import operator
 from collections.abc import Mapping
 from typing import Any, cast
 
-from graphs.chat_completions.content_parts import plain_text, reasoning_of, refuses, split_content
+from graphs.chat_completions.content_parts import (
+    plain_text,
+    reasoning_of,
+    refuses,
+    split_content,
+    spoken,
+)
+from graphs.chat_completions.lenient_json import DONE, read_json
 from graphs.chat_completions.openai_calls import tool_pieces
 from graphs.chat_completions.openai_chunks import (
     Choice,
@@ -13,8 +20,8 @@ from graphs.chat_completions.openai_chunks import (
     Delta,
     chunk_of,
     decode_chunk,
+    last_message,
     plain_text_of,
-    read_json,
     translated,
     wrapped,
 )
@@ -95,7 +102,10 @@ class ChunkPieces:
             self.take(found.encode("utf-8", "replace"), pieces)
         elif isinstance(found, list):
             for each in cast("list[Any]", found):
-                self._chunk(chunk_of(each), each, text, pieces)
+                if each == DONE:
+                    self.end(pieces)
+                else:
+                    self._chunk(chunk_of(each), each, text, pieces)
         else:
             self._chunk(chunk, found, text, pieces)
 
@@ -150,8 +160,8 @@ class ChunkPieces:
             if choice.error and (failure := self._error({"error": choice.error})):
                 raise failure
             said, thought, called, delta = self._said(choice)
-            if choice.tool_calls and not called:
-                called = self._called(Delta(tool_calls=choice.tool_calls))
+            if (beside := choice.tool_calls or chunk.tool_calls) and not called:
+                called = self._called(Delta(tool_calls=beside))
             place = _place(choice)
             if said and self._voice is None:
                 self._voice = place
@@ -188,18 +198,20 @@ class ChunkPieces:
     def _said(self, choice: Choice) -> tuple[str, str, list[ToolPiece], Delta | None]:
         """Return text, reasoning and calls of a choice, and where they stood."""
         delta, whole = choice.delta, choice.message
+        if delta is None and whole is None and choice.messages is not None:
+            whole, delta = last_message(choice.messages)
         if delta is None or (whole is not None and _is_empty(delta)):
             if whole is not None:
                 return self._said_whole(whole)
             if delta is None:
-                said = plain_text(choice.text)
+                said = plain_text(choice.content if choice.text is None else choice.text)
                 return said, "", [], None
         self._deltas = True
         said, thought = (
             (delta.content, "") if isinstance(delta.content, str) else split_content(delta.content)
         )
-        if delta.text is not None and not said:
-            said = plain_text(delta.text)
+        if not said and not (delta.text is None and delta.audio is None and delta.response is None):
+            said = plain_text(delta.text) or spoken(delta.audio) or plain_text(delta.response)
         if (
             said
             and (delta.thought is True or delta.extra_content is not None)
@@ -229,7 +241,7 @@ class ChunkPieces:
         time."""
         self._message = True
         said, thought = split_content(whole.content)
-        said += self._refusal(whole)
+        said = (said or spoken(whole.audio)) + self._refusal(whole)
         thought = thought or reasoning_of(whole)
         called = [] if self._calls else self._called(whole)
         if self._deltas:
@@ -304,9 +316,8 @@ def _is_unnamed(choices: list[Choice]) -> bool:
 
 
 def _is_empty(delta: Delta) -> bool:
-    return not (
-        delta.content or delta.tool_calls or delta.function_call or delta.refusal or reasoning_of(delta)
-    )
+    told = delta.content or delta.tool_calls or delta.function_call or delta.refusal or delta.audio
+    return not (told or reasoning_of(delta))
 
 
 def _place(choice: Choice) -> int:

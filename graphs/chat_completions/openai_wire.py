@@ -6,7 +6,7 @@ An SDK builds and walks several pydantic objects for every token; that was two t
 
 import re
 
-from graphs.chat_completions.openai_chunks import NotJson, read_json
+from graphs.chat_completions.lenient_json import NotJson, read_json, unwrapped_lines
 from graphs.chat_completions.openai_deltas import ChunkPieces
 from graphs.model_api.provider import Piece
 from graphs.model_api.provider_errors import bad_response, from_body
@@ -24,6 +24,7 @@ _BLANKS = b" \t\r\n\0\x1e\xef\xbb\xbf"
 (RFC 7464), a byte order mark."""
 _JUNK = frozenset(_BLANKS[place : place + 1] for place in range(len(_BLANKS)))
 _CAPITALS = re.compile(rb"(?:data|event|id|retry|error)(?=:)", re.IGNORECASE)
+_FIELD = re.compile(rb"(?:data|event|id|retry|error)?:")
 _FIELDS = (b"id:", b"retry:", b":", b"id", b"retry", b"data", b"event")
 
 
@@ -105,7 +106,8 @@ class StreamReader:
             self._document = None
         self._close_event(pieces)
         self._chunks.close(pieces)
-        if not self._chunks.ended and (noise := self._noise or self._chunks.noise):
+        whole = self._chunks.ended and (self._chunks.begun or not self._noise)
+        if not whole and (noise := self._noise or self._chunks.noise):
             found = "a part of an answer and then" if self._chunks.begun else "what is no answer:"
             raise bad_response(self._provider, f"{found} {_shown(noise)}")
         return pieces
@@ -129,15 +131,28 @@ class StreamReader:
             self._event = line[6:].strip().lower()
         elif line.startswith(b"error:"):
             self._fail(line[6:].strip())
-        elif self._held and bare[0] in b'{}[]"':
+        elif self._held and not _FIELD.match(line):
             # JSON in several lines, of which only the first has its field's name.
-            self._held.append(bare)
+            self._held.append(line)
         elif bare[0] in b"{[":
             self._bare(bare, pieces)
+        elif self._is_wrapped(bare, pieces):
+            pass
         elif not line.startswith(_FIELDS):
             if bare[:1] == b"<" and not self._chunks.begun:
                 raise bad_response(self._provider, "a web page in place of an answer: is its base URL right?")
             self._noise = self._noise or bare[:200]
+
+    def _is_wrapped(self, text: bytes, pieces: list[Piece]) -> bool:
+        """Take what a gateway has written as a text of its own: bytes in Python's way, events as one text of
+        JSON; return whether it was one."""
+        lines = unwrapped_lines(text)
+        for line in lines:
+            if line.startswith((b"{", b"[")):
+                self._data(line, pieces)
+            else:
+                self._line(line, pieces)
+        return bool(lines)
 
     def _bare(self, line: bytes, pieces: list[Piece]) -> None:
         """Take a line of JSON without a field's name: a line of its own, or the first of a whole document."""
@@ -161,6 +176,8 @@ class StreamReader:
             text = text[5:].strip()
         if not text or (self._event and self._event in _SILENT):
             return
+        if text[0] != _BRACE and self._is_wrapped(text, pieces):
+            return
         if text[0] != _BRACE and text.strip(b'"') == b"[DONE]":
             self._close_event(pieces)
             self.done = True
@@ -168,8 +185,8 @@ class StreamReader:
             return
         if self.done:
             return
-        if self._event in (b"error", b"exception"):
-            self._fail(text)
+        if self._event in (b"error", b"exception") or text.startswith(b"error:"):
+            self._fail(text.removeprefix(b"error:").strip())
             return
         if self._held:
             self._held.append(text)

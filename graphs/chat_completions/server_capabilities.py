@@ -15,7 +15,7 @@ __all__ = ["Learned", "LearnedServers", "learn"]
 _MOST = 1000
 _REFUSES = re.compile(
     r"unsupported|not\s+(\w+\s+)?support|n[o']t\s+support|no\s.{0,40}\bsupport|unavailable|should\s+be|combined|not\s+available|unrecogni[sz]ed|unknown|unexpected|extra\s"
-    r"|not\s+permitted|not\s+allowed|not\s+(a\s+)?valid|invalid|deprecated|cannot|can't|only\s.*(default|support|allow)|must"
+    r"|not\s+permitted|not\s+allowed|not\s+(a\s+)?valid|invalid|deprecated|cannot|can't|only\s.*(default|support|allow)|only\s+be|unimplemented|must"
     r"|remove|additional\s+propert|not\s+implement|not\s+enabled|is\s+disabled|does\s+not\s+accept|forbidden|requires",
     re.IGNORECASE | re.DOTALL,
 )
@@ -54,9 +54,12 @@ _WORDS: Mapping[str, str] = {
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OF_MESSAGES = (
     r"reasoning_content|thought_?signature|after\s+(role\s+)?['\"`]?tool|role['\"`]?\s+(does\s+)?not|roles?\s+must"
+    r"|only\s+user\b.{0,30}\brole|\b(start|begin|end|first|last)\b.{0,40}\b(user|role)\b"
     r"|messages?[\[.]\d+[\].]*\s*['\"`]?\s*:?\s*property"
 )
 """Words that speak of messages, whatever other parameters they name."""
+_OF_A_RANGE = r"(must|should)\s+be\s+(less|greater|smaller|larger|between|within|at\s+(least|most)|[<>])"
+"""Words of a value that is out of its range: it is whoever set it that should know."""
 _OF_ONE_TOOL = (
     r"\btools?[\[.]+\d|function\s+['\"`]|input_schema|function\.(name|parameters)|role\W+tool\b"
     r"|tool_calls?\b.{0,40}must"
@@ -87,6 +90,10 @@ class Learned(Struct, frozen=True, kw_only=True):
     """The answer is not streamed."""
     plain_text: bool = False
     """Contents that are nothing but text are texts, not parts."""
+    user_first: bool = False
+    """The conversation begins with a user's turn, made up where there is none."""
+    user_last: bool = False
+    """It ends with one, or with results of tools."""
     signatures: bool = False
     """Calls of tools that another model has made carry the signature that stands for none."""
 
@@ -177,6 +184,8 @@ def _json_form(learned: Learned, sent: Mapping[str, Any], said: str) -> Learned 
 
 
 def _dropped(learned: Learned, sent: Mapping[str, Any], said: str, parameter: str) -> Learned | None:
+    if _names(_OF_A_RANGE, said):
+        return None
     for name in _DROPPABLE:
         if name in sent and (parameter == name or _names(_WORDS.get(name, rf"\b{name}\b"), said)):
             if name == "temperature" and "top_p" in sent and _names(r"\btop_p\b", said):
@@ -202,11 +211,12 @@ _OURS = frozenset(
 def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learned | None:
     """What servers and strict templates say about messages."""
     roles = {str(message.get("role")) for message in sent.get("messages", ())}
+    turns = [str(one.get("role")) for one in sent.get("messages", ()) if one.get("role") != "system"]
     in_parts = any(isinstance(message.get("content"), list) for message in sent.get("messages", ()))
     for pattern, applies, change in (
         (
             r"system\s+(role|message|instruction|prompt)|role\W{0,3}\s*['\"`]?system|developer\s+instruction"
-            r"|support\s+['\"`]?(system|developer)\b",
+            r"|support\s+['\"`]?(system|developer)\b|only\s+user\b.{0,30}\brole",
             "system" in roles and not learned.no_system,
             {"no_system": True},
         ),
@@ -217,6 +227,16 @@ def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learne
             {"plain_text": True},
         ),
         (r"thought_?signature", not learned.signatures, {"signatures": True}),
+        (
+            r"alternat|\b(start|begin|first)\b.{0,40}\buser\b",
+            turns[:1] == ["assistant"] and not learned.user_first,
+            {"user_first": True},
+        ),
+        (
+            r"last\s+(role|message)|must\s+end\s+with|prefill|assistant.{0,40}\bend\s+of",
+            turns[-1:] == ["assistant"] and not learned.user_last,
+            {"user_last": True},
+        ),
         (r"alternat", "system" in roles and not learned.no_system, {"no_system": True}),
         (
             r"reasoning_content.{0,80}(missing|must|require|pass)|missing.{0,40}reasoning_content",

@@ -25,6 +25,11 @@ def wire_messages(
         plain = merged(_without_system(plain))
     if learned.bridge or profile.after_tools == "assistant":
         plain = _bridged(plain)
+    place = next((place for place, one in enumerate(plain) if one.role != "system"), 0)
+    if learned.user_first and plain and plain[place].role == "assistant":
+        plain.insert(place, Message(role="user", content="Hello."))
+    if learned.user_last and plain and plain[-1].role == "assistant":
+        plain.append(Message(role="user", content="Go on."))
     return [_wire(message, profile, learned, call_id) for message in plain]
 
 

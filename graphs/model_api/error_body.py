@@ -50,6 +50,7 @@ _SENTENCES = (
     "reason",
     "reasons",
     "hint",
+    "body",
 )
 _NESTED = (
     "error",
@@ -82,6 +83,10 @@ _WAITS = frozenset(
         "estimated_time",
         "resets_in",
         "resets_in_seconds",
+        "seconds_until_reset",
+        "wait",
+        "wait_seconds",
+        "wait_time",
         "reset_after",
         "resets_at",
         "reset_at",
@@ -219,10 +224,15 @@ def has_error(found: Any) -> bool:
     if not isinstance(found, dict):
         return False
     fields = cast("Mapping[str, Any]", found)
-    for name in ("Response", "response"):
+    for name in ("Response", "response", "body"):
         if isinstance(inner := fields.get(name), dict):
             told = cast("Mapping[str, Any]", inner)
-            if _says(told.get("Error")) or _says(told.get("error")):
+            if (
+                _says(told.get("Error"))
+                or _says(told.get("error"))
+                or _failed(told)
+                or has_error(told.get("body"))
+            ):
                 return True
     if _says(fields.get("Error")) or _says(fields.get("ErrorMsg")):
         return True
@@ -233,22 +243,31 @@ def has_error(found: Any) -> bool:
     feedback = fields.get("promptFeedback")
     if isinstance(feedback, dict) and cast("Mapping[str, Any]", feedback).get("blockReason"):
         return True
-    if fields.get("object") == "error" or fields.get("success") is False:
+    if fields.get("object") == "error" or fields.get("success") is False or fields.get("ok") is False:
         return True
     if any(name.endswith("Exception") and isinstance(fields[name], dict) for name in fields):
         return True
-    if fields.get("type") == "error" or fields.get("status") in ("error", "failed"):
+    if fields.get("type") in ("error", "abort") or str(fields.get("status")).lower() in _FAILURES:
         return True
-    if any(
-        _says(fields.get(name)) for name in ("detail", "error_code", "error_msg", "errorMessage", "errcode")
-    ):
+    if any(_says(fields.get(name)) for name in _TOLD):
         return True
-    numbers = [fields.get(name) for name in ("code", "status", "statusCode", "status_code")]
-    if any(isinstance(number, int) and not isinstance(number, bool) and number >= 400 for number in numbers):
+    if _failed(fields):
         return True
     code = fields.get("code")
     return (
         isinstance(code, str) and code not in ("", "0", "200", "ok", "OK", "success") and "message" in fields
+    )
+
+
+_FAILURES = frozenset({"error", "failed", "fail", "failure"})
+_TOLD = ("detail", "error_code", "error_msg", "error_message", "errorMessage", "errcode")
+
+
+def _failed(fields: Mapping[str, Any]) -> bool:
+    """Whether an object has a number that says of a failure."""
+    numbers = [fields.get(name) for name in ("code", "status", "statusCode", "status_code")]
+    return any(
+        isinstance(number, int) and not isinstance(number, bool) and number >= 400 for number in numbers
     )
 
 

@@ -57,7 +57,7 @@ _CODES: Mapping[ErrorClass, str] = {
     "payment_required arrearage account_overdue accountoverdueerror budget_exceeded "
     "allocationquota.freetieronly failedoperation.resourcepackexhausted "
     "quota_exhausted quota_exceeded credits_exhausted insufficient_funds "
-    "usage_limit_reached 1113",
+    "usage_limit_reached not_enough_balance insufficient_credit servicequotaexceededexception 1113",
     "rate_limited": "rate_limit_exceeded rate_limit_error rate_limit_reached_error ratelimiterror "
     "ratelimitreached rate_limited too_many_requests throttlingexception throttling "
     "throttling.ratequota throttling.allocationquota resource_exhausted requests_rate_limit_exceeded "
@@ -66,7 +66,8 @@ _CODES: Mapping[ErrorClass, str] = {
     "authenticationerror unauthorized unauthenticated permission_denied permission_error "
     "permission_denied_error accessdenied access_denied invalid_token expired_token invalidapikey "
     "incorrect_api_key_error no_api_key api_key_invalid unrecognizedclientexception "
-    "accessdeniedexception authfailure unauthorizedoperation 1000 1001 1002 1003 1004",
+    "accessdeniedexception authfailure unauthorizedoperation organization_restricted "
+    "ip_not_authorized invalidsignatureexception expiredtokenexception 1000 1001 1002 1003 1004",
     "unknown_model": "model_not_found model_not_exist model_not_available invalid_model unknown_model "
     "model_decommissioned deploymentnotfound model_not_found_error not_found_model modelnotfound "
     "unsupported_model model_not_supported unknownmodel endpoint_not_found resource_does_not_exist "
@@ -160,7 +161,7 @@ _CONTEXT = r"""
   | token\ limit\ exceeded | limit\ of\ \d+\ (input\ )?tokens
   | must\ have\ less\ than\ \d+\ tokens | max_new_tokens`?\ must\ be | max_total_tokens
   | range\ of\ input\ length | prompt\ length\ (is\ )?\d+ | input[ _]too[ _](large|long)
-  | (out\ of|no)\ room\ in\ the\ context | string\ too\ long
+  | (out\ of|no)\ room\ in\ the\ context | string\ too\ long | \d\ tokens\ but\ .{0,40}?\ (allows|takes)\b
   | 컨텍스트 | 토큰.{0,20}초과 | (입력|프롬프트).{0,12}(너무\ 길|초과)
   | コンテキスト | トークン.{0,20}超
   | 上下文 | 输入.{0,10}(过长|超) | (长度|token).{0,12}(超过|超出|过长)
@@ -179,8 +180,8 @@ _FILTER = r"""
 _MONEY = r"""
     insufficient[ _](quota|balance|funds?|credits?|account) | (balance|credit)s?\b.{0,30}?(too\ low
       |insufficient|not\ enough|exhausted|depleted|expired|exceeded)
-  | payment\ required | (more|out\ of|no|enough|available|remaining|included)\ credits
-  | in\ arrears | arrearage
+  | payment\ required | spend(ing)?\ (cap|limit) | in\ arrears | arrearage
+  | (more|out\ of|no|enough|available|remaining|included)\ credits
   | not\ enough\ (balance|credits?|funds?)
   | free\ (tier|trial|quota|credits?)\b.{0,60}?(exhausted|expired|used\ up)
   | (크레딧|잔액|잔고).{0,12}부족 | 残高(不足|が不足)
@@ -189,11 +190,11 @@ _MONEY = r"""
 _QUOTA = r"""
     (account|team|organi[sz]ation|subscription)\b.{0,80}?(suspended|overdue|deactivated\ due|not\ active
       |unpaid)
+  | (month|week|year|account|plan|subscription)(ly)?\ quota
   | quota\ (is\ |has\ been\ )?(exhausted|used\ up|insufficient) | (exceeded|exhausted)\ (your|the
-      |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota
-  | (spending|spend|monthly|billing|hard|usage|credit)\ limit | budget\ (has\ been\ )?exceeded
-      | exceeded\ budget | over\ budget
-  | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits | 额度
+      |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota | 额度
+  | (spending|spend|monthly|billing|hard|usage|credit|key)[ ]\b(limit|cap) | budget\ (has\ been\ )?exceeded
+  | exceeded\ budget | over\ budget | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits
 """
 _RATE = r"""
     rate[ _-]?limit | too\ many\ (requests|concurrent) | throttl | (tokens|requests
@@ -228,6 +229,7 @@ _UNKNOWN = r"""
       | access\ to\ (the\ )?model\b.{0,60}?denied
   | ^model:\ ?[\w.@:/-]+$
   | not\ (yet\ )?(activated|enabled|subscribed\ to|opened)\ (the\ )?model | failed\ to\ load\ (the\ )?model
+  | not\ found\ the\ model | not\ resolve\ the\ (foundation\ )?model | available\ for\ the\ selected\ model
   | function\ '[^']{1,100}':\ not\ found | 모델.{0,20}(없습니다|찾을\ 수)
   | 模型不存在 | 无可用渠道
 """
@@ -299,6 +301,7 @@ _AT = re.compile(
 )
 _LINK = re.compile(r"\b((?:minute|hour|day|min|hr)s?),? (?:and )?(?=\d)", re.IGNORECASE)
 """What joins the parts of a duration in words."""
+_ONE = re.compile(r"\b(?:a|an|one) (?=(?:second|minute|hour|day)\b)", re.IGNORECASE)
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "s": 1.0, "": 1.0}
 
@@ -315,7 +318,7 @@ def fits_never(sentence: str) -> bool:
 def seconds_in(sentence: str) -> float | None:
     """Return the seconds that a sentence asks to wait ("try again in 1m30.5s"); None where it asks for
     none."""
-    sentence = _LINK.sub(r"\1 ", sentence)
+    sentence = _ONE.sub("1 ", _LINK.sub(r"\1 ", sentence))
     found = _WAIT.search(sentence) or _SOON.search(sentence) or _AFTER.search(sentence)
     return read_duration(found[1]) if found else None
 

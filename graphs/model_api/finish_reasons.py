@@ -85,12 +85,19 @@ _PATTERNS: tuple[tuple[Ending, re.Pattern[str]], ...] = (
     (
         "content_filter",
         re.compile(
-            "filter|safety|block|prohibit|moderat|sensitive|polic|guardrail|recitation|toxic|violat|risk|flagged|harm|unsafe"
+            "filter|safety|block|prohibit|moderat|sensitive|polic|guardrail|recitation|toxic|violat|risk|flagged"
+            "|harm|unsafe|armor|csam|illegal|abus|inappropriate"
         ),
     ),
-    ("length", re.compile("max_|_max|length|budget|token_limit|tokens_limit|limit_reached|context|truncat")),
-    ("overloaded", re.compile("overload|capacity|no_resource|load_shed")),
-    ("error", re.compile("error|fail|abort|cancel|timeout|timed_out|exception|disconnect|interrupt")),
+    ("overloaded", re.compile("overload|capacity|no_resource|load_shed|rate_limit|throttl|preempt|evict")),
+    ("error", re.compile("_lost|lost_|kill|crash|out_of_memory|unavailable|quota|upstream|disconnect")),
+    (
+        "length",
+        re.compile(
+            "max_|_max|length|budget|token_limit|tokens_limit|limit_reached|context|truncat|cut_?off|of_tokens"
+        ),
+    ),
+    ("error", re.compile("error|fail|abort|cancel|timeout|timed_out|exception|interrupt")),
     ("tool_calls", re.compile("tool|function")),
 )
 """What words that are not in the table speak of."""
@@ -106,6 +113,8 @@ def ending_of(found: Any) -> Ending:
     """
     if found is None or found is False:
         return ""
+    if isinstance(found, list) and found:
+        found = found[0]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(found, dict):
         found = found.get("type") or found.get("reason") or "stop"  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if not isinstance(found, str):

@@ -62,8 +62,14 @@ _OWN_FAULT = frozenset({"tool_use_failed", "json_validate_failed", "output_parse
 _MAY_BE_A_PARAMETER: frozenset[ErrorClass] = frozenset(
     {"bad_request", "unknown_model", "server", "bad_response"}
 )
-_OF_A_TEMPLATE = re.compile(r"support|alternat|template|\broles?\b", re.IGNORECASE)
+_OF_A_TEMPLATE = re.compile(r"support|alternat|template|jinja|\broles?\b", re.IGNORECASE)
 """What servers say with the status of a failure of their own about a request that a model cannot take."""
+_OF_THE_REQUEST = re.compile(
+    r"unexpected endpoint|method not allowed|cannot post|no route|bad request|(invalid|malformed) request"
+    r"|is required|missing required|validation error|unsupported (parameter|value)|not supported",
+    re.IGNORECASE,
+)
+"""What servers say about a request that should have had a status: 200 stands before it."""
 _EXCEPTION = re.compile(r"\b[A-Za-z]{1,60}(?:Error|Exception)\b")
 """The name of an exception, which LiteLLM and Bedrock's gateways write into the sentence."""
 _WAITS: frozenset[ErrorClass] = frozenset({"rate_limited", "overloaded", "server"})
@@ -108,11 +114,13 @@ def from_body(
             (int(str(number)[:3]) for number in body.numbers if 40_000 <= number < 60_000), 0
         )
         status = status or next((STATUS_WORDS[word] for word in body.words if word in STATUS_WORDS), 0)
+        if not status and _OF_THE_REQUEST.search(" ".join(body.sentences)):
+            status = 400
     wait = told_wait(headers or {}, body)
     error_class = _class_of(body, status, waits=wait is not None)
     answered = f"answered {told or status}" if told or status else "sent an error"
     sentence = f": {body.message}" if body.message else ""
-    if told == 404 and error_class == "bad_request":
+    if error_class == "bad_request" and (told == 404 or "endpoint or method" in body.message):
         sentence += " Is the base URL right? It usually ends in /v1."
     error = ModelError(
         _clean(f"{provider} {answered}{sentence}"),

@@ -123,7 +123,7 @@ class TokenCounts:
         self._output = answered or self._output
         self._total = _first((counted,), _TOTAL) or self._total
         self._cached = _first(within, _CACHED) or self._cached
-        self._written = _first(within, _WRITTEN) or self._written
+        self._written = _first(within, _WRITTEN) or _in_classes(counted) or self._written
         self._reasoning = _first(within, _REASONING) or self._reasoning
         self.found = bool(self._input or self._output)
         return True
@@ -216,6 +216,15 @@ _NAMES = {
 def _counts(held: Any) -> bool:
     """Whether something is an object with counts."""
     return isinstance(held, dict) and not cast("Mapping[str, Any]", held).keys().isdisjoint(_INPUT + _OUTPUT)
+
+
+def _in_classes(counted: Mapping[str, Any]) -> int:
+    """Return what was written to the cache where it is told for each time to live alone (Anthropic)."""
+    classes = counted.get("cache_creation")
+    if not isinstance(classes, dict):
+        return 0
+    told = cast("Mapping[str, Any]", classes).items()
+    return sum(token_count(each) or 0 for name, each in told if str(name).startswith("ephemeral"))
 
 
 def _first(within: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> int | None:

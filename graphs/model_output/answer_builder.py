@@ -46,7 +46,7 @@ class AnswerBuilder:
         """Whether the server sent reasoning in a field of its own."""
         self._warnings: list[str] = []
         self._structured = ""
-        self._think = ThinkSplitter()
+        self._think = ThinkSplitter(self._asked_for)
         self._marks = EndMarks()
         self._half = ""
         self._usage: Usage | None = None
@@ -86,6 +86,14 @@ class AnswerBuilder:
 
     def add(self, piece: Piece) -> None:
         """Take a piece."""
+        if type(piece) is PlainText and not self._half and not self._marks.held:
+            # Nearly every token comes so.
+            chunk = piece.text
+            ordinary = chunk.isascii() and "<" not in chunk and "[" not in chunk and "\0" not in chunk
+            if ordinary and chunk and self._think.passes(chunk):
+                self._text.append(chunk)
+                self._listener.text(chunk)
+                return
         if piece.text:
             text, reasoning = self._think.feed(self._whole(piece.text))
             if self._think.recalled:
@@ -206,9 +214,13 @@ class AnswerBuilder:
         if found is None or (found[1].lower() != "answer" and not self._reasoning):
             return None
         tag, inner = f"<{found[1]}>", text[found.start(2) : found.end(2)]
-        if tag in inner or f"</{found[1]}>" in inner or any(tag in one for one in self._prompt()):
+        if tag in inner or f"</{found[1]}>" in inner or self._asked_for(tag):
             return None
         return inner.strip()
+
+    def _asked_for(self, words: str) -> bool:
+        """Whether the conversation has some words already."""
+        return any(words.lower() in one.lower() for one in self._prompt())
 
     def _prompt(self) -> Iterator[str]:
         for message in self._messages:

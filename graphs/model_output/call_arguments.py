@@ -36,6 +36,8 @@ _KINDS: Mapping[Any, tuple[type, ...]] = {
 _WRAPPERS = frozenset({"input", "inputs", "arguments", "parameters", "args", "kwargs", "params"})
 BESIDE = 1_000
 """Objects side by side that are read; an answer has no more calls."""
+_NONE = frozenset({"", "null", "None", "undefined", "[]", '""'})
+"""What servers write where a tool is given nothing; PHP has one empty form for lists and objects."""
 _WHOLE = ('"', "]", "}", "true", "false", "null")
 """Where arguments may end that lack nothing but what closes them; a number may go on."""
 
@@ -48,8 +50,9 @@ def read_arguments(parts: list[str], *, cut: bool = False) -> tuple[dict[str, An
     send them once more, whole or with all that came before.
     Arguments that lack the last brackets alone are taken, unless the answer was `cut`.
     """
+    parts = [part.replace("\0", "") for part in parts]
     text = "".join(parts)
-    if not text.strip() or text.strip() == "null":
+    if text.strip() in _NONE:
         return {}, ""
     candidates = [text]
     if len(parts) > 1:

@@ -5,6 +5,7 @@ swallow the opening tag, as it is a part of the prompt; then all before the clos
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 __all__ = ["ThinkSplitter"]
@@ -24,7 +25,18 @@ _TAGS = {
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "<|START_THINKING|>": "<|END_THINKING|>",
 }
-_ANSWERS = ("<|START_RESPONSE|>", "<|begin_of_solution|>", "<|begin_of_box|>")
+_SOFT_TAGS = {
+    "<reason>": "</reason>",
+    "<thoughts>": "</thoughts>",
+    "<reflection>": "</reflection>",
+    "<antthinking>": "</antthinking>",
+    '<details type="reasoning"': "</details>",
+    "<think ": "</think>",
+    "<thinking ": "</thinking>",
+}
+"""Words that prompts also ask for as parts of an answer: then they are text. Those without an end have
+attributes."""
+_ANSWERS = ("<think/>", "<|START_RESPONSE|>", "<|begin_of_solution|>", "<|begin_of_box|>")
 """What some models write before the answer itself."""
 _HEADERS = (
     "<|im_start|>assistant\n",
@@ -33,10 +45,11 @@ _HEADERS = (
     "<|assistant|>",
 )
 """What begins a turn in a chat template, where a server leaves it in."""
-_OPENERS = (*_TAGS, *_ANSWERS, *_HEADERS, "<|channel|>", "<|start|>")
+_OPENERS = (*_TAGS, *_SOFT_TAGS, *_ANSWERS, *_HEADERS, "<|channel|>", "<|start|>")
 _CLOSERS = (
     "</think>",
     "</thinking>",
+    "</thought>",
     "[/THINK]",
     "</seed:think>",
     "</mm:think>",
@@ -48,6 +61,8 @@ _LATER_CHANNELS = ("<|start|>assistant", "<|channel|>final")
 """What follows reasoning whose own channel was not told."""
 _BARE_START, _BARE_FINAL = "analysis", "assistantfinal"
 """The channels of an answer whose marks a server has taken out."""
+_LONGEST_ATTRIBUTES = 300
+"""Characters between an opening tag's name and its end."""
 _LONGEST_OPENER = max(map(len, _OPENERS))
 _MARK = re.compile(r"<\|(start|channel|constrain|message|end|return|call)\|>")
 _LONGEST_MARK = "<|constrain|>"
@@ -61,7 +76,9 @@ class ThinkSplitter:
     Only a block that starts the answer counts: a tag in the middle of an answer is text about tags.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, asked_for: Callable[[str], bool] = lambda _: False) -> None:
+        """Take what tells whether a prompt has some words of its own."""
+        self._asked_for = asked_for
         self.recalled = False
         """Whether what was given as text so far turned out to be reasoning; whoever reads it sets it back."""
         self._phase = "start"
@@ -82,6 +99,16 @@ class ThinkSplitter:
     def dropped(self) -> str:
         """What stands before reasoning that was recalled, and is no part of it."""
         return _BARE_START if self._bare else ""
+
+    def passes(self, chunk: str) -> bool:
+        """Take a chunk that has no part of a tag; return whether it is text as it stands, and nothing is held
+        back."""
+        if self._held or self._bare:
+            return False
+        if self._phase == "text":
+            self._last = chunk[-1:]
+            return True
+        return self._phase == "plain"
 
     def feed(self, chunk: str) -> tuple[str, str]:
         """Return what of the chunk, and of what was held back before, is text and what is reasoning."""
@@ -128,9 +155,20 @@ class ThinkSplitter:
                 self._phase, self._header = "channels", ""
                 chunk = start
             else:
-                shouted = opener.islower() and start[: len(opener)].isupper()
-                self._phase, self._close = "thinking", _TAGS[opener].upper() if shouted else _TAGS[opener]
-                chunk = start[len(opener) :]
+                if opener in _SOFT_TAGS and self._asked_for(opener):
+                    self._phase = "plain"
+                    return start, ""
+                rest = start[len(opener) :]
+                if opener in _SOFT_TAGS and not opener.endswith(">"):
+                    attributes, ended, rest = rest.partition(">")
+                    if len(attributes) > _LONGEST_ATTRIBUTES or "<" in attributes:
+                        self._phase = "text"
+                        return self._in_text(chunk)
+                    if not ended:
+                        self._held = chunk
+                        return "", ""
+                self._phase, self._close = "thinking", _closing(opener, start)
+                chunk = rest
         if self._phase == "channels":
             return self._channels(chunk)
         thought, closed, chunk = chunk.partition(self._close)
@@ -220,6 +258,15 @@ class ThinkSplitter:
             self.calls[-1] = (name, arguments + part)
         else:
             (text if self._channel == "final" else reasoning).append(part)
+
+
+def _closing(opener: str, start: str) -> str:
+    """Return the tag that closes another, in the letters in which that is written."""
+    close = _TAGS.get(opener) or _SOFT_TAGS[opener]
+    written = start[: len(opener)]
+    if written == opener or not opener.startswith("<") or opener.startswith("<|"):
+        return close
+    return f"</{written[1 : len(close) - 2]}>"
 
 
 def _overlap(text: str, tags: tuple[str, ...]) -> int:

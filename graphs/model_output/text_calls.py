@@ -41,11 +41,27 @@ _OPENERS = {
     "<｜DSML｜function_calls>": "</｜DSML｜function_calls>",
     "<|tool_call>": "<tool_call|>",
     "```tool_code\n": "```",
+    "<tools>": "</tools>",
+    "<tool>": "</tool>",
+    "<tool_use>": "</tool_use>",
+    "<tool_call name=": "</tool_call>",
+    "<function name=": "</function>",
+    "<invoke name=": "</invoke>",
+    "[TOOL_REQUEST]": "[END_TOOL_REQUEST]",
+    "functools[": "",
+    "<start_function_call>": "<end_function_call>",
+    "<|tools_prefix|>": "<|tools_suffix|>",
+    "<|python_start|>": "<|python_end|>",
+    "<｜tool_calls_begin｜>": "<｜tool_calls_end｜>",
+    "✿FUNCTION✿:": "",
 }
+_NAMED = ("<tool_call name=", "<function name=", "<invoke name=")
+"""What opens a call and has its tool's name."""
 _ARGUMENTS = ("arguments", "parameters", "args", "input")
 _CALL_FIELDS = frozenset({"type", "id", "index", "function"})
 _FENCED = re.compile(r"```[ \t]*+[\w-]*+[ \t]*+\n(.*)```", re.DOTALL)
 _BARE_NAME = re.compile(r"(^|[{,]\s*)(\w+):")
+_IN_TAGS = re.compile(r"<name>([^<]*+)</name>\s*+<(?:arguments|parameters|input)>(.*)</\w+>", re.DOTALL)
 _QUOTES = "`'\"“«"
 _MOST = 100
 """Calls of one text."""
@@ -76,7 +92,8 @@ def calls_in_text(text: str, tools: Properties, *, bare: bool = True) -> tuple[s
     place, opener = min(found)
     if text[place - 1 : place] and text[place - 1] in _QUOTES:
         return None
-    body = text[place:] if opener == "<function=" else text[place + len(opener) :]
+    kept = opener == "<function=" or opener in _NAMED
+    body = text[place:] if kept else text[place + len(opener) - (opener == "functools[") :]
     calls: list[Call] = []
     for block in _blocks(body, opener):
         read = _read(block.strip(), tools)
@@ -125,6 +142,9 @@ def _blocks(body: str, opener: str) -> list[str]:
         body = body.rstrip().removesuffix("</tool_call>")
     elif opener == "<|tool_call_begin|>":
         body = opener + body
+    elif opener in _NAMED:
+        # What the first block keeps, each has.
+        return [part for part in map(str.strip, body.split(closer)) if part]
     if not closer:
         return [body]
     parts = body.split(closer)
@@ -136,8 +156,15 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
     """Return the calls of a block; None where it is something else."""
     if "<｜DSML｜" in block:
         block = block.replace("<｜DSML｜", "<").replace("</｜DSML｜", "</")
-    if "<invoke name=" in block:
-        return _each(block, "<invoke name=", tools, _invoked)
+    block = (
+        block.replace("steptml:", "")
+        .removeprefix("<｜tool_call_begin｜>")
+        .removesuffix("<｜tool_call_end｜>")
+    )
+    block = block.removeprefix("function<｜tool_sep｜>")
+    for mark in ("<invoke name=", *_NAMED):
+        if mark in block:
+            return _each(block, mark, tools, _invoked)
     if "<｜tool▁call▁begin｜>" in block:
         return _each(block, "<｜tool▁call▁begin｜>", tools, _separated)
     if "<|tool_call_begin|>" in block:
@@ -151,12 +178,15 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
             for key, _, value in (pair.partition("</arg_key>") for pair in pairs.split("<arg_key>"))
         }
         return _call(name.strip(), found, tools)
-    name, mark, arguments = block.partition("[ARGS]")
-    if mark:
-        return _call(name.strip(), tolerant_json(arguments), tools)
+    for separator in ("[ARGS]", "✿ARGS✿:"):
+        name, mark, arguments = block.partition(separator)
+        if mark:
+            return _call(name.strip(), tolerant_json(arguments), tools)
+    if tagged := _IN_TAGS.fullmatch(block):
+        return _call(tagged[1].strip(), tolerant_json(tagged[2]), tools)
     block = block.removeprefix("<|plugin|>").strip()
     if block.startswith("call:"):
-        block = _unquoted(block)
+        block = _unquoted(block.replace("<escape>", '<|"|>'))
     if block[:1] not in ("{", "[") and block.endswith("}"):
         name, brace, rest = block.partition("{")
         return _call(name.strip(), tolerant_json(brace + rest), tools)
@@ -171,6 +201,9 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
         call = cast("dict[str, Any]", each)
         inner = call.get("function")
         call = cast("dict[str, Any]", inner) if isinstance(inner, dict) else call
+        if len(call) == 1 and isinstance(given := call.get(next(iter(call))), dict):
+            # The name with its arguments, as Apertus writes them.
+            call = {"name": next(iter(call)), "arguments": given}
         named = str(call.get("name") or call.get("tool_name") or (inner if isinstance(inner, str) else ""))
         one = _call(named, call.get("arguments", call.get("parameters", {})), tools)
         if one is None:
@@ -228,12 +261,23 @@ def _each(block: str, mark: str, tools: Properties, read: Any) -> list[Call] | N
 def _invoked(part: str) -> tuple[str, Any]:
     """Read ``"name"><parameter name="key">value</parameter></invoke>``."""
     name, _, rest = part.partition(">")
-    return name.strip("\"' "), _parameters(rest, "<parameter name=")
+    name = name.strip()
+    name = name[1:].partition(name[0])[0] if name[:1] in ('"', "'") else name
+    if (
+        "<parameter name=" not in rest
+        and (given := next(json_values(rest.partition("</")[0]), None)) is not None
+    ):
+        return name, given
+    return name, _parameters(rest, "<parameter name=")
 
 
 def _tagged(part: str) -> tuple[str, Any]:
     """Read ``name><parameter=key>value</parameter></function>``, or ``name>{…}``."""
-    name, _, rest = part.partition(">")
+    name, mark, rest = part.partition(">")
+    if "{" in name:
+        # Groq's models leave out what ends the name.
+        name, _, given = f"{name}{mark}{rest}".partition("{")
+        return name.strip(" =\n"), tolerant_json("{" + given.partition("</function>")[0]) or None
     if "<parameter=" not in rest:
         return name.strip(), tolerant_json(rest.partition("</function>")[0]) or {}
     return name.strip(), _parameters(rest, "<parameter=")

@@ -154,11 +154,13 @@ class AnthropicProvider:
         except ModelError as error:
             if error.refused is None:
                 raise
-            sent = {name: asked.parameters[name] for name in DROPPABLE if name in asked.parameters}
-            more = learn(learned, sent, error.refused, error.refused.parameter)
-            if more is None or more.dropped == learned.dropped:
-                raise
-            self._learned.keep(address.base_url, request.model, more)
+            # What another run has learned since this was sent is tried first.
+            if self._learned.of(address.base_url, request.model) == learned:
+                sent = {name: asked.parameters[name] for name in DROPPABLE if name in asked.parameters}
+                more = learn(learned, sent, error.refused, error.refused.parameter)
+                if more is None or more.dropped == learned.dropped:
+                    raise
+                self._learned.keep(address.base_url, request.model, more)
             raise error.as_class("unsupported") from None
 
     def _open(self, address: Address) -> StreamingChatAnthropic:

@@ -10,12 +10,15 @@ import httpx
 import msgspec
 from httpx import AsyncHTTPTransport, Request, Timeout
 from langchain_ollama import ChatOllama
+from ollama import ResponseError
 
 from graphs.chat_completions.openai_payload import wire_tool
+from graphs.chat_completions.server_capabilities import Learned, LearnedServers, learn
 from graphs.chat_completions.wire_messages import merged
 from graphs.conversation.messages import ModelRequest, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece, ToolPiece
+from graphs.model_api.provider_errors import classify
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.outbound.egress import Egress
 from graphs.providers.langchain_messages import to_langchain
@@ -26,6 +29,9 @@ from graphs.transport.guarded_transport import guarded
 
 __all__ = ["OllamaProvider", "StreamingChatOllama"]
 
+_NAME = "ollama"
+_LEFT_OUT: Mapping[str, Any] = {"tools": [], "think": None}
+"""What some models refuse, and what a request has that does without."""
 _idempotency_key: ContextVar[str] = ContextVar("idempotency_key", default="")
 
 
@@ -65,12 +71,17 @@ class OllamaProvider:
         self._egress = egress
         self._contexts: dict[tuple[str, str], int | None] = {}
         """The most context of each model, by its server."""
+        self._learned = LearnedServers()
         self._pool = Pool(self._open, StreamingChatOllama.close)
 
     async def stream(
         self, request: ModelRequest, address: Address, *, idempotency_key: str = ""
     ) -> AsyncGenerator[list[Piece]]:
-        """Send one request and yield what arrives."""
+        """Send one request and yield what arrives.
+
+        Raises:
+            ModelError: class ``unsupported`` where the model takes no tools, or cannot be told to think.
+        """
         _refuse_linked_images(request)
         async with self._pool.lease(address) as chat:
             _idempotency_key.set(idempotency_key)
@@ -85,9 +96,31 @@ class OllamaProvider:
                     self._settings.ollama_max_context,
                 )
                 request = msgspec.structs.replace(request, num_ctx=fitting_context(request, most))
-            async with contextlib.aclosing(chat.parts(request)) as parts:
-                async for part in parts:
-                    yield [_piece(part)]
+            learned = self._learned.of(address.base_url, request.model)
+            if told := learned.warnings() if request.tools else ():
+                yield [Piece(warnings=told)]
+            changes = {name: _LEFT_OUT[name] for name in learned.dropped if name in _LEFT_OUT}
+            request = msgspec.structs.replace(request, **changes)
+            try:
+                async with contextlib.aclosing(chat.parts(request)) as parts:
+                    async for part in parts:
+                        yield [_piece(part)]
+            except ResponseError as error:
+                raise self._mended(classify(_NAME, error), address, request, learned) from None
+
+    def _mended(
+        self, error: ModelError, address: Address, request: ModelRequest, learned: Learned
+    ) -> ModelError:
+        """Return a refusal's error: of class ``unsupported`` where the model does without from now on."""
+        if error.refused is None:
+            return error
+        if self._learned.of(address.base_url, request.model) == learned:
+            sent = {name: value for name in _LEFT_OUT if (value := getattr(request, name)) not in (None, [])}
+            more = learn(learned, sent, error.refused, error.refused.parameter)
+            if more is None or more.dropped == learned.dropped:
+                return error
+            self._learned.keep(address.base_url, request.model, more)
+        return error.as_class("unsupported")
 
     def _open(self, address: Address) -> StreamingChatOllama:
         async def prepare(request: Request) -> None:

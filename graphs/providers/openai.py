@@ -22,9 +22,9 @@ from graphs.model_api.provider_errors import from_status
 from graphs.outbound.egress import Egress
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 from graphs.transport.base_urls import is_loopback, origin_of
+from graphs.transport.body_decoding import BodyDecoder
 from graphs.transport.guarded_transport import guarded
 from graphs.transport.http_transport import StreamTransport
-from graphs.transport.stream_lines import Unpacker
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
 
@@ -93,10 +93,12 @@ class CompletionsClient:
         except ModelError as error:
             if error.refused is None:
                 raise
-            more = learn(learned, body, error.refused, error.refused.parameter)
-            if more is None:
-                raise
-            self._learned.keep(address.base_url, request.model, more)
+            # What another run has learned since this was sent is tried first.
+            if self._learned.of(address.base_url, request.model) == learned:
+                more = learn(learned, body, error.refused, error.refused.parameter)
+                if more is None:
+                    raise
+                self._learned.keep(address.base_url, request.model, more)
             raise error.as_class("unsupported") from None
 
     async def _post(
@@ -126,18 +128,24 @@ class CompletionsClient:
         content = msgspec.json.encode(body)
         url = _chat_url(address.base_url)
         async with client.stream("POST", url, content=content, headers=headers) as response:
-            packed = response.headers.get("content-encoding", "")
+            most = self._settings.max_answer_bytes
+            told = response.headers
+            decoder = BodyDecoder(
+                self._name,
+                most,
+                encoding=told.get("content-encoding", ""),
+                content_type=told.get("content-type", ""),
+            )
             if not 200 <= response.status_code < 300:
                 answer = await _read(response, _ERROR_BYTES)
                 with contextlib.suppress(ModelError):
-                    answer = Unpacker(self._name, packed, _ERROR_BYTES).feed(answer)
-                raise from_status(self._name, response.status_code, response.headers, answer)
-            most = self._settings.max_answer_bytes
-            unpacker, reader = Unpacker(self._name, packed, most), StreamReader(self._name, most)
+                    answer = (decoder.feed(answer) + decoder.end())[:_ERROR_BYTES]
+                raise from_status(self._name, response.status_code, told, answer)
+            reader = StreamReader(self._name, most)
             bytes_of = response.aiter_raw()
             try:
                 async for data in bytes_of:
-                    plain = unpacker.feed(data)
+                    plain = decoder.feed(data)
                     # Without a piece it is a sign of life. Others have their turns between the parts.
                     for at in range(0, len(plain) or 1, _PART):
                         yield reader.feed(plain[at : at + _PART])
@@ -150,8 +158,10 @@ class CompletionsClient:
                         return
             except httpx2.TransportError:
                 with contextlib.suppress(ModelError):
+                    yield reader.feed(decoder.end())
                     yield reader.end()
                 raise
+            yield reader.feed(decoder.end())
             yield reader.end()
 
     def _client(self, address: Address) -> httpx2.AsyncClient:

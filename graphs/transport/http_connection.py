@@ -5,6 +5,7 @@ parsed in one go and given as one piece; nothing wraps a read in a time-out that
 """
 
 import asyncio
+import re
 from typing import cast
 
 import httptools
@@ -17,18 +18,18 @@ MOST_BUFFERED = 262_144
 MOST_HEAD = 131_072
 """Bytes in a row that are no part of a body: heads, trailers, the framing of chunks."""
 
+_LENGTH = b"content-length"
+_BLANK = b"\r\n\r\n"
+"""What ends a head."""
+_MENDABLE = re.compile("content-length|header token", re.IGNORECASE)
+"""What the parser says of what `_mended` mends."""
+
 
 class Exchange:
     """One request's answer, as the parser tells of it."""
 
     def __init__(self, method: str) -> None:
-        self.parser = httptools.HttpResponseParser(self)
-        # Forms that browsers and curl take too; a connection that saw both lengths is not used again.
-        self.parser.set_dangerous_leniencies(
-            lenient_chunked_length=True,
-            lenient_optional_cr_before_lf=True,
-            lenient_spaces_after_chunk_size=True,
-        )
+        self.parser = self._parser()
         self.status = 0
         self.reason = b""
         self.headers: list[tuple[bytes, bytes]] = []
@@ -46,7 +47,12 @@ class Exchange:
         self.size = 0
         """Bytes in `parts`."""
         self.changed: asyncio.Future[None] | None = None
+        self._head: bytearray | None = bytearray()
+        """What has come of the head; None once it is complete, or has been mended."""
         self._bodiless = method == "HEAD"
+        self._odd = False
+        """Whether the head is none as it stands, and is mended once it is complete: nothing can follow the
+        answer on its connection."""
         self._framed = False
         self._lengths = 0
         """How many ways the head has to say where the body ends."""
@@ -59,9 +65,11 @@ class Exchange:
         """
         self.heard = True
         before = self.size
+        if self._head is not None and not self.begun:
+            self._head += data
         try:
             if not self.complete:
-                self.parser.feed_data(data)
+                self._parse(data)
                 self._aside = 0 if self.size != before else self._aside + len(data)
                 if self._aside <= MOST_HEAD or self.complete:
                     return
@@ -74,6 +82,34 @@ class Exchange:
         self.broken = True
         if not self.complete:
             self.failure = httpx2.RemoteProtocolError(f"The server sent {found}.")
+
+    def _parser(self) -> httptools.HttpResponseParser:
+        parser = httptools.HttpResponseParser(self)
+        # Forms that browsers and curl take too; a connection that saw both lengths is not used again.
+        parser.set_dangerous_leniencies(
+            lenient_chunked_length=True,
+            lenient_optional_cr_before_lf=True,
+            lenient_spaces_after_chunk_size=True,
+        )
+        return parser
+
+    def _parse(self, data: bytes) -> None:
+        """Parse what came; a head that says one length twice is read as if it said it once."""
+        if not self._odd or self._head is None:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserError as error:
+                if self.begun or self._head is None or not _MENDABLE.search(str(error)):
+                    raise
+                self._odd = True
+        if self._odd and self._head is not None and _BLANK in self._head:
+            mended, self._head = _mended(bytes(self._head)), None
+            self.headers.clear()
+            self.reason = b""
+            self.parser = self._parser()
+            self.parser.feed_data(mended)
+        if self.begun:
+            self._head = None
 
     def end(self, lost: Exception | None) -> None:
         """The connection is gone: the end of a body that has no other, a break in any other answer."""
@@ -133,10 +169,24 @@ class Exchange:
         """Note the end; that of an answer in between (RFC 9110, 15.2) is none."""
         if self.begun:
             self.complete = True
-            self.lasting = self.parser.should_keep_alive() and self._lengths < 2
+            self.lasting = self.parser.should_keep_alive() and self._lengths < 2 and not self._odd
         else:
             self.headers.clear()
             self.reason = b""
+
+
+def _mended(head: bytes) -> bytes:
+    """Return a head, and what came with it, with the length that it says several times said once (RFC 9110
+    §8.6), and without blanks before a colon."""
+    text, blank, body = head.partition(_BLANK)
+    fields = [line.partition(b":") for line in text.split(b"\r\n")]
+    fields = [(name.rstrip() if colon else name, colon, value) for name, colon, value in fields]
+    told = [value for name, _, value in fields if name.lower() == _LENGTH]
+    lengths = {length.strip() for value in told for length in value.split(b",")}
+    if len(lengths) == 1:
+        fields = [field for field in fields if field[0].lower() != _LENGTH]
+        fields.append((_LENGTH, b": ", lengths.pop()))
+    return b"\r\n".join(map(b"".join, fields)) + blank + body
 
 
 class Connection(asyncio.Protocol):

@@ -30,6 +30,9 @@ once, or one for each workspace, store [connections](connections.md) with the sa
   own.
 - If a server refuses a parameter, the request is sent again without it. AgenticRAG remembers that until it
   restarts, so it costs one refused request. That request is in the run's usage, with class `unsupported`.
+  The same holds for forms of a conversation: a server that takes no system text gets it in the first user
+  message, and one that wants a conversation to begin or end with a user's turn gets a short one. A value out
+  of its range is an error.
 - Structured output steps down from `json_schema` to `json_object` to an instruction. The event
   `structured_output` says which was used.
 - What a server sends with a turn and wants back (thought signatures, `reasoning_details`,
@@ -41,7 +44,7 @@ once, or one for each workspace, store [connections](connections.md) with the sa
   life.
 - Anthropic's own API is provider `anthropic`: see [the end of this page](#anthropics-messages-api).
 - Ollama's own API is provider `ollama`. Its context (`num_ctx`) fits the request, up to
-  `AGENTICRAG_OLLAMA_MAX_CONTEXT`.
+  `AGENTICRAG_OLLAMA_MAX_CONTEXT`. A model that takes no tools, or no `think`, is asked without them.
 
 """
 _ANTHROPIC = """

@@ -320,7 +320,7 @@ class ExecutionService:
         await self._executor.go_on(answered.execution)
         return answered
 
-    def _ended(self, row: ExecutionRow) -> None:
-        self._upkeep.ended(row)
+    def _ended(self, row: ExecutionRow, compacted: bool) -> None:
+        self._upkeep.ended(row, compacted)
         if self._queue is not None:
             self._queue.ended(row)

@@ -18,18 +18,31 @@ from tests.graphs.providers.wire_vendor_failures import VENDOR_FAILURES
 from tests.runtimes.wire_server import WireServer
 
 DIFFERENCES: dict[str, str] = {
-    "frames": "a_comma_too_many done_without_a_field framed_in_capitals framed_json_sequence "
+    "frames": "commas_too_many line_within_a_text "
+    "charset_euc-kr charset_gb18030 charset_iso-8859-1 deflate_that_is_none done_glued "
+    "done_on_the_same_line events_in_a_text events_on_one_line events_with_escaped_ends "
+    "gzip_json_unsaid gzip_twice_said length_in_a_list length_twice lines_of_length "
+    "python_bytes python_bytes_alone python_bytes_of_lines separators_of_records utf_16 "
+    "utf_16_big utf_16_big_no_mark utf_16_json utf_16_no_mark xssi_guard zlib_unsaid "
+    "zlib_unsaid_quick zstd zstd_in_frames zstd_unsaid "
+    "a_comma_too_many done_without_a_field framed_in_capitals framed_json_sequence "
     "framed_marks_before framed_nul_after framed_nul_before framed_with_a_capital gzip_unsaid "
     "json_in_text nul_then_json written_by_python "
     "bom no_blank_lines last_chunk_without_newline comment_as_data words_as_data ndjson "
     "control_characters chunks_side_by_side data_twice early_hints indented_lines "
     "ndjson_and_done data_null_in_between gzip_in_members gzip_that_is_none",
-    "chunks": "null_and_lists choices_object choices_in_a_list text_completion delta_is_text part "
+    "chunks": "audio_alone choice_content content_markdown_part content_nested delta_response "
+    "messages_in_a_choice "
+    "null_and_lists choices_object choices_in_a_list text_completion delta_is_text part "
     "content_number content_output_text content_value delta_text message_text",
     "ends": "ends_beside_the_choices ends_in_the_delta gemini_end_with_the_last_text "
     "done_alone counts_and_close ends_in_a_native_word ends_length_then_stop "
     "ends_in_camel_case ends_with_stop_reason",
-    "whole answers": "json json_indented json_as_event_stream json_as_text json_without_finish "
+    "whole answers": "audio_in_json batch_line chunks_in_a_list chunks_in_an_indented_list code_and_data "
+    "completion_envelope event_envelope json_error_empty_object json_warning lambda_envelope "
+    "lambda_object messages_list payload_envelope status_206 success_envelope type_envelope "
+    "whole_with_finish_in_message "
+    "json json_indented json_as_event_stream json_as_text json_without_finish "
     "json_longer_than_told gzip_json message messages_that_grow messages_in_parts "
     "delta_null_message json_base_resp_good json_chunked_without_its_last_chunk "
     "json_error_null json_in_a_list json_in_data json_in_output json_in_result "
@@ -38,7 +51,12 @@ DIFFERENCES: dict[str, str] = {
     "reasoning": "reasoning_reasoning_content reasoning_reasoning reasoning_reasoning_text "
     "reasoning_thinking reasoning_reasoning_details reasoning_thinking_blocks thinking_parts "
     "thought_flag thought_gemini_flag thought_mistral thought_part_flag thought_thoughts",
-    "counts": "counts_as_text counts_in_a_list counts_input_output counts_input_output_cache "
+    "counts": "counts_cache_and_writes_beside counts_cache_creation_parts counts_cache_of_bedrock "
+    "counts_cache_parts_alone counts_cache_writes_openrouter counts_deep_research "
+    "counts_floats_as_text counts_google_modalities counts_google_snake_thoughts "
+    "counts_of_the_answer_alone counts_reasoning_beside_and_cache counts_zero_prompt_and_input "
+    "llamacpp_verbose "
+    "counts_as_text counts_in_a_list counts_input_output counts_input_output_cache "
     "counts_pascal_case counts_within_tokens "
     "counts_other_names counts_cached_input_tokens_details "
     "counts_cached_prompt_cache_hit_tokens counts_cached_cached_tokens "
@@ -52,7 +70,8 @@ DIFFERENCES: dict[str, str] = {
     "counts_metadata_usage counts_output_in_the_total counts_responses counts_thoughts_gemini "
     "counts_timings counts_usage_metadata counts_with_a_comma groq_first "
     "counts_snake_gemini counts_gemini_tools",
-    "tool calls": "calls_in_the_choice calls_legacy_in_a_list "
+    "tool calls": "calls_generated_null_last calls_in_tool_calls_of_the_body calls_whole_no_finish "
+    "calls_in_the_choice calls_legacy_in_a_list "
     "calls_object_arguments calls_id_number calls_legacy calls_flat calls_not_in_a_list "
     "calls_in_another_choice calls_in_json calls_anthropic_part calls_args "
     "calls_beside_the_function calls_by_number calls_function_as_text "

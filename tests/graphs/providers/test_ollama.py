@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+import msgspec
 import pytest
 
 from graphs.conversation.messages import Message, Usage
@@ -11,6 +12,7 @@ from graphs.model_calls import OpenModels
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.runtimes.ollama_bridge import OllamaBridge, ollama_bridge
+from tests.runtimes.wire_server import Asked, WireServer, http
 
 Opener = Callable[..., OpenModels]
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
@@ -124,3 +126,48 @@ async def test_cancelling_closes_the_connection(ollama: OpenModels, fake: FakeOp
         await call
     await fake.until(lambda: fake.log[0].end == "peer_closed")
     assert [attempt.status for attempt in heard.attempts] == ["cancelled"]
+
+
+def _ollama_server(asked: Asked) -> list[bytes]:
+    """An Ollama whose model takes 16,384 tokens, and neither tools nor a word about thinking."""
+    if asked.path == "/api/show":
+        facts = {"model_info": {"llama.context_length": 16_384}, "capabilities": ["completion"]}
+        return [http(200, msgspec.json.encode(facts))]
+    for name, words in (("tools", "tools"), ("think", "thinking")):
+        if asked.body.get(name):
+            return [http(400, msgspec.json.encode({"error": f'"llama" does not support {words}'}))]
+    said = {"model": "llama", "message": {"role": "assistant", "content": "Hello"}, "done": False}
+    end = {
+        "model": "llama",
+        "message": {"role": "assistant", "content": ""},
+        "done": True,
+        "done_reason": "stop",
+    }
+    lines = [said, end | {"prompt_eval_count": 3, "eval_count": 1}]
+    return [http(200, b"\n".join(map(msgspec.json.encode, lines)), "application/x-ndjson")]
+
+
+async def test_the_context_fits_the_request_and_has_an_end(models_with: Opener) -> None:
+    async with WireServer(_ollama_server) as server:
+        models = models_with(ollama_base_url=server.url.removesuffix("/v1"), ollama_max_context=32_768)
+        for words in (10, 6_000):
+            await models.answer(ask("word " * words, provider="ollama", max_tokens=500), Heard())
+        asked = [one.body["options"]["num_ctx"] for one in server.log if one.path == "/api/chat"]
+        assert (asked[0], 6_000 < asked[1] <= 16_384) == (4096, True), asked
+        assert [one.path for one in server.log].count("/api/show") == 1
+        with pytest.raises(ModelError, match="takes 16,384 here") as caught:
+            await models.answer(ask("word " * 30_000, provider="ollama"), Heard())
+        assert caught.value.error_class == "context_length", "nothing is cut without a word"
+        await models.answer(ask(provider="ollama", num_ctx=2_000), Heard())
+        assert server.log[-1].body["options"]["num_ctx"] == 2_000
+
+
+async def test_what_a_model_refuses_is_left_out_from_then_on(models_with: Opener) -> None:
+    async with WireServer(_ollama_server) as server:
+        models = models_with(ollama_base_url=server.url.removesuffix("/v1"), max_attempts=1)
+        for requests in (3, 1):
+            before = len(server.log)
+            answer = await models.answer(ask(provider="ollama", tools=[WEATHER], think=True), Heard())
+            assert (answer.content, len(answer.warnings)) == ("Hello", 1)
+            asked = [one.path for one in server.log[before:]]
+            assert asked.count("/api/chat") == requests, asked

@@ -214,6 +214,24 @@ DROPS: list[tuple[str, int, Any]] = [
     ),
     ("tools", 500, "tools param requires --jinja flag; tools are not supported"),
 ]
+DROPS.extend(
+    [
+        ("temperature", 400, "`temperature` may only be set to 1 when thinking is enabled."),
+        ("temperature", 400, "temperature: Input should be 1"),
+        ("reasoning_effort", 400, "`reasoning_effort` must be one of `none` or `default`"),
+        (
+            "stream_options",
+            400,
+            {"error_code": "BAD_REQUEST", "message": 'json: unknown field "stream_options"'},
+        ),
+        ("tools", 500, "tools param requires --jinja flag"),
+        (
+            "tools",
+            400,
+            '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+        ),
+    ]
+)
 CHANGES: list[tuple[dict[str, Any], int, Any]] = [
     (
         {"limit": "max_completion_tokens"},
@@ -334,7 +352,23 @@ IN_PARTS: list[tuple[int, Any]] = [
     ),
     (400, "messages.1.content must be a string"),
 ]
+CHANGES.extend(
+    [
+        (
+            {"json": "json_object"},
+            400,
+            {"error": 'Grammar error: Unimplemented keys: ["a"] in response_format'},
+        ),
+        (
+            {"no_system": True},
+            400,
+            'Error rendering prompt: "Error: Only user and assistant roles are supported!".',
+        ),
+        ({"whole": True}, 400, "Your organization must be verified to stream this model."),
+    ]
+)
 NOTHING: list[tuple[int, Any]] = [
+    (400, "temperature must be less than or equal to 2"),
     (
         400,
         {
@@ -425,3 +459,30 @@ def test_calls_of_another_model_get_the_signature_that_stands_for_none() -> None
     assert learned == Learned(signatures=True)
     (call,) = payload(ALL, PROFILES["gemini"], learned)["messages"][2]["tool_calls"]
     assert call["extra_content"]["google"]["thought_signature"] == "skip_thought_signature_validator"
+
+
+@pytest.mark.parametrize(
+    ("said", "turns"),
+    [
+        ("A conversation must start with a user message.", "au"),
+        ("messages: first message must use the user role", "au"),
+        ("Conversation roles must alternate user/assistant/user/assistant/...", "au"),
+        ("Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant", "ua"),
+        ("Last message must have role `user`.", "ua"),
+        ("This model does not support assistant message prefill. The conversation must end with a user message.", "ua"),
+    ],
+)  # fmt: skip
+def test_a_turn_of_the_user_stands_where_a_server_wants_one(said: str, turns: str) -> None:
+    messages = [
+        Message(role="user", content="Hi") if turn == "u" else Message(role="assistant", content="Hello.")
+        for turn in turns
+    ]
+    request = msgspec.structs.replace(ALL, messages=messages)
+    refused = from_status("openai", 400, {}, msgspec.json.encode({"error": {"message": said}})).refused
+    assert refused is not None
+    learned = learn(Learned(), payload(request, PLAIN, Learned()), refused, refused.parameter)
+    assert learned is not None
+    sent = payload(request, PLAIN, learned)["messages"]
+    assert [one["role"] for one in sent] == ["user", "assistant", "user"]
+    others = payload(ALL, PLAIN, learned)["messages"]
+    assert [one["role"] for one in others] == [one.role for one in HISTORY], "others are as they were"

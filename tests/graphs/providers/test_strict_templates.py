@@ -32,6 +32,15 @@ HISTORIES: dict[str, list[Message]] = {
         _said("assistant", "How are you?"),
         _said("user", "Well."),
     ],
+    "an answer first": [SYSTEM, _said("assistant", "What can I do?"), _said("user", "Hi")],
+    "a system text between": [
+        SYSTEM,
+        _said("user", "Hi"),
+        _said("assistant", "Hello."),
+        SYSTEM,
+        _said("user", "Go on"),
+    ],
+    "an answer last": [_said("user", "Write"), _said("assistant", "Once upon")],
 }
 WITH_TOOLS: dict[str, list[Message]] = {
     "a result": [
@@ -44,6 +53,15 @@ WITH_TOOLS: dict[str, list[Message]] = {
         Message(role="assistant", tool_calls=[CALL]),
         Message(role="tool", content="1", tool_call_id="call_1", name="add"),
         _said("user", "And now?"),
+    ],
+    "two calls, an answer and a question": [
+        SYSTEM,
+        _said("user", "Add"),
+        Message(role="assistant", content="I add.", tool_calls=[CALL, ToolCall("call_2", "add", {"a": 2})]),
+        Message(role="tool", content="1", tool_call_id="call_1", name="add"),
+        Message(role="tool", content="2", tool_call_id="call_2", name="add"),
+        _said("assistant", "3"),
+        _said("user", "Thanks"),
     ],
 }
 

@@ -1,5 +1,7 @@
 """Reasoning between tags, split over chunks in every way."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,10 @@ from graphs.model_output.reasoning_tags import ThinkSplitter
 _CHANNELS = ["<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|", "|"]
 PIECES = st.sampled_from(
     [
+        '<details type="reasoning" done="true">',
+        "</details>",
+        "<reason>",
+        "</reason>",
         *_CHANNELS,
         "<think>",
         "</think>",
@@ -57,7 +63,12 @@ def test_a_leading_block_is_reasoning_and_the_rest_is_text(
     assert (text, reasoning) == (answer.lstrip(), thought)
 
 
-@given(st.text().filter(lambda text: not text.lstrip().startswith("<think>")), st.lists(st.integers(0, 200)))
+_OF_TAGS = re.compile(
+    "think|thought|reason|reflect|details|channel|start|assistant|solution|box|response", re.I
+)
+
+
+@given(st.text().filter(lambda text: not _OF_TAGS.search(text)), st.lists(st.integers(0, 200)))
 def test_an_answer_without_a_leading_block_passes_as_it_is(text: str, cuts: list[int]) -> None:
     assert _split(text, cuts) == (text, "")
 
@@ -72,6 +83,11 @@ def test_a_block_that_never_closes_is_all_reasoning() -> None:
         ("hm, let me see</think>\n\nHello", "Hello", "hm, let me see"),
         ("hm[/THINK]Hello", "Hello", "hm"),
         ("<thinking>hm</thinking>Hello", "Hello", "hm"),
+        ('<think time="2">hm</think>Hello', "Hello", "hm"),
+        ("<think twice, <b>then</b> act", "<think twice, <b>then</b> act", ""),
+        ("<think twice, then act", "<think twice, then act", ""),
+        ('<details type="reasoning" done="true">hm</details>\nHello', "Hello", "hm"),
+        ("<antThinking>hm</antThinking>Hello", "Hello", "hm"),
         ("[THINK]hm[/THINK]Hello", "Hello", "hm"),
         ("<think>a</think>\n<think>b</think>Hello", "Hello", "ab"),
         ("Close it with `</think>`.", "Close it with `</think>`.", ""),

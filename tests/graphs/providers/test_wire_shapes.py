@@ -17,11 +17,16 @@ from graphs.conversation.messages import ModelAnswer, ToolSpec
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import OpenModels
 from graphs.model_output.answer_builder import AnswerBuilder
+from graphs.transport.body_decoding import BodyDecoder
+from graphs.transport.http_connection import Exchange
 from tests.graphs.providers.heard import Heard, ask
 from tests.graphs.providers.wire_answers import ANSWERS
 from tests.graphs.providers.wire_calls import CALLS
+from tests.graphs.providers.wire_encodings import ENCODED, ENCODED_FAILURES
 from tests.graphs.providers.wire_failures import FAILURES
 from tests.graphs.providers.wire_gateway_answers import GATEWAY_ANSWERS, GATEWAY_CALLS, GATEWAY_FAILURES
+from tests.graphs.providers.wire_newer_answers import NEWER_ANSWERS, NEWER_CALLS
+from tests.graphs.providers.wire_newer_failures import NEWER_FAILURES
 from tests.graphs.providers.wire_other_protocols import OTHER_ANSWERS, OTHER_CALLS, OTHER_FAILURES
 from tests.graphs.providers.wire_reported_answers import (
     REPORTED_ANSWERS,
@@ -37,25 +42,38 @@ TOOLS = [
     ToolSpec("calculator", "", {"type": "object", "properties": {"expression": {"type": "string"}}}),
     ToolSpec("current_time", "", {"type": "object", "properties": {}}),
 ]
-WITH_TOOLS = [*CALLS, *VENDOR_CALLS, *REPORTED_CALLS, *GATEWAY_CALLS, *OTHER_CALLS]
-GOOD = [*ANSWERS, *VENDOR_ANSWERS, *REPORTED_ANSWERS, *GATEWAY_ANSWERS, *OTHER_ANSWERS, *WITH_TOOLS]
+WITH_TOOLS = [*CALLS, *VENDOR_CALLS, *REPORTED_CALLS, *GATEWAY_CALLS, *OTHER_CALLS, *NEWER_CALLS]
+ANSWERED = [*ANSWERS, *VENDOR_ANSWERS, *REPORTED_ANSWERS, *GATEWAY_ANSWERS, *OTHER_ANSWERS, *NEWER_ANSWERS]
+GOOD = [*ANSWERED, *ENCODED, *WITH_TOOLS]
 Opener = Callable[..., OpenModels]
 
 
-def _named(shapes: list[Shape]) -> Any:
-    return pytest.mark.parametrize("shape", shapes, ids=lambda shape: shape.name)
+KINDS = ["answers", "encodings", "calls"]
 
 
-async def _asked(models_with: Opener, shape: Shape, heard: Heard) -> ModelAnswer:
-    async with WireServer(lambda _: shape.reply) as server:
+async def _each(
+    models_with: Opener, shapes: list[Shape], look: Callable[[Shape, ModelAnswer | ModelError, Heard], None]
+) -> None:
+    """Ask one server for each of the shapes, and tell all that are not what they should be."""
+    wrong: list[str] = []
+    async with WireServer(lambda asked: shapes[int(asked.model)].reply) as server:
         models = models_with(openai_base_url=server.url, max_attempts=1)
-        return await models.answer(ask(tools=TOOLS if shape in WITH_TOOLS else []), heard)
+        for number, shape in enumerate(shapes):
+            heard = Heard()
+            asked = ask(model=str(number), tools=TOOLS if shape in WITH_TOOLS else [])
+            try:
+                found: ModelAnswer | ModelError = await models.answer(asked, heard)
+            except ModelError as error:
+                found = error
+            try:
+                look(shape, found, heard)
+            except AssertionError as error:
+                wrong.append(f"{shape.name}: {error}")
+    assert not wrong, "\n".join(wrong)
 
 
-@_named(GOOD)
-async def test_an_answer_is_read_as_it_was_meant(models_with: Opener, shape: Shape) -> None:
-    heard = Heard()
-    answer = await _asked(models_with, shape, heard)
+def _is_as_meant(shape: Shape, answer: ModelAnswer | ModelError, heard: Heard) -> None:
+    assert isinstance(answer, ModelAnswer), str(answer)
     assert (answer.content, answer.finish_reason) == (shape.text, shape.ending)
     assert heard.said == shape.text
     if shape.reasoning is not None:
@@ -74,13 +92,29 @@ async def test_an_answer_is_read_as_it_was_meant(models_with: Opener, shape: Sha
         assert answer.usage.output_tokens > 0
 
 
-@_named([*FAILURES, *VENDOR_FAILURES, *REPORTED_FAILURES, *GATEWAY_FAILURES, *OTHER_FAILURES])
-async def test_a_failure_is_of_the_class_that_its_words_say(models_with: Opener, shape: Shape) -> None:
-    with pytest.raises(ModelError) as caught:
-        await _asked(models_with, shape, Heard())
-    assert caught.value.error_class in shape.error, str(caught.value)
-    if shape.wait is not None:
-        assert caught.value.retry_after == pytest.approx(shape.wait, abs=0.01)
+@pytest.mark.parametrize("shapes", [ANSWERED, ENCODED, WITH_TOOLS], ids=KINDS)
+async def test_an_answer_is_read_as_it_was_meant(models_with: Opener, shapes: list[Shape]) -> None:
+    await _each(models_with, [*shapes], _is_as_meant)
+
+
+FAILED = [
+    *FAILURES,
+    *VENDOR_FAILURES,
+    *REPORTED_FAILURES,
+    *GATEWAY_FAILURES,
+    *OTHER_FAILURES,
+    *NEWER_FAILURES,
+]
+
+
+async def test_a_failure_is_of_the_class_that_its_words_say(models_with: Opener) -> None:
+    def look(shape: Shape, failure: ModelAnswer | ModelError, _: Heard) -> None:
+        assert isinstance(failure, ModelError), f"no failure: {failure}"
+        assert failure.error_class in shape.error, str(failure)
+        if shape.wait is not None:
+            assert failure.retry_after == pytest.approx(shape.wait, abs=0.01)
+
+    await _each(models_with, [*FAILED, *ENCODED_FAILURES], look)
 
 
 def _body(shape: Shape) -> bytes:
@@ -90,7 +124,7 @@ def _body(shape: Shape) -> bytes:
 
 PLAIN = [
     shape
-    for shape in GOOD
+    for shape in [*ANSWERED, *WITH_TOOLS]
     if not any(word in shape.name for word in ("gzip", "deflate", "chunked", "than_told", "early_hints"))
 ]
 
@@ -118,10 +152,46 @@ def test_how_the_bytes_are_cut_makes_no_difference(shape: Shape, cuts: list[int]
     assert _read(_body(shape), cuts) == _read(_body(shape), [])
 
 
-@_named(PLAIN)
-def test_byte_by_byte_is_the_same_too(shape: Shape) -> None:
-    body = _body(shape)
-    assert _read(body, list(range(len(body)))) == _read(body, [])
+def test_byte_by_byte_is_the_same_too() -> None:
+    for shape in PLAIN:
+        body = _body(shape)
+        assert _read(body, list(range(len(body)))) == _read(body, []), shape.name
+
+
+def _read_whole(reply: bytes, cuts: list[int]) -> Any:
+    """Return what is read of a response that comes cut at some places: its head, its packing, its text."""
+    exchange, body = Exchange("POST"), bytearray()
+    reader, draft = StreamReader("openai", 1_000_000), AnswerBuilder(Heard(), ask())
+    decoder: BodyDecoder | None = None
+    at = 0
+    for end in [*sorted({cut % len(reply) for cut in cuts}), len(reply)]:
+        exchange.feed(reply[at:end])
+        at = end
+        if exchange.begun and decoder is None:
+            told = {
+                name.lower(): value.decode()
+                for name, value in exchange.headers
+                if name.isascii() and value.isascii()
+            }
+            packed, kind = told.get(b"content-encoding", ""), told.get(b"content-type", "")
+            decoder = BodyDecoder("openai", 1_000_000, encoding=packed, content_type=kind)
+        for part in exchange.parts:
+            assert decoder is not None
+            body += decoder.feed(part)
+        exchange.parts.clear()
+    assert decoder is not None, "the head is complete"
+    for piece in (*reader.feed(bytes(body) + decoder.end()), *reader.end()):
+        draft.add(piece)
+    draft.end()
+    return draft.answer(ask(), draft.usage(ask()), [])
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(ENCODED), st.lists(st.integers(0, 10_000), max_size=30))
+def test_how_a_response_is_cut_makes_no_difference(shape: Shape, cuts: list[int]) -> None:
+    reply = b"".join(part for part in shape.reply if isinstance(part, bytes))
+    answer = _read_whole(reply, cuts)
+    assert (answer.content, answer.finish_reason) == (shape.text, shape.ending)
 
 
 OTHER_TYPES: tuple[Any, ...] = (
@@ -180,6 +250,8 @@ def test_no_field_of_another_type_fails_an_answer_that_ended_well() -> None:
                 assert number == 0 or text.startswith("Hel"), (place, other)
 
 
+MOST_CHANGES = 40
+"""Changes of each answer, unless ``--cases`` says how many."""
 _OF_ERRORS = frozenset(
     {"error", "errors", "code", "status_code", "status", "type", "base_resp", "detail", "success"}
 )
@@ -200,19 +272,23 @@ def _events(body: bytes) -> list[Any]:
     return found if all(isinstance(each, dict) and "choices" in each for each in found) else []
 
 
-@_named(PLAIN)
-def test_no_field_of_another_type_fails_any_answer_that_ended_well(shape: Shape) -> None:
-    chance = random.Random(shape.name)
-    chunks = _events(_body(shape))
-    for number, chunk in enumerate(chunks):
-        for place in _places(chunk):
-            if _OF_ERRORS & {*place} or (len(chunks) == 1 and len(place) < 2):
-                continue
-            for other in chance.sample(OTHER_TYPES, 4):
-                changed = [*chunks[:number], _with(chunk, place, other), *chunks[number + 1 :]]
-                events = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in changed)
-                _, _, ending, _ = _read(events + b"data: [DONE]\n\n", [])
-                assert ending, (place, other)
+def test_no_field_of_another_type_fails_any_answer_that_ended_well(request: pytest.FixtureRequest) -> None:
+    wanted = request.config.getoption("--cases") or MOST_CHANGES
+    for shape in PLAIN:
+        chance = random.Random(shape.name)
+        chunks = _events(_body(shape))
+        changes = [
+            (number, place, other)
+            for number, chunk in enumerate(chunks)
+            for place in _places(chunk)
+            if not _OF_ERRORS & {*place} and (len(chunks) > 1 or len(place) > 1)
+            for other in OTHER_TYPES
+        ]
+        for number, place, other in chance.sample(changes, min(wanted, len(changes))):
+            changed = [*chunks[:number], _with(chunks[number], place, other), *chunks[number + 1 :]]
+            events = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in changed)
+            _, _, ending, _ = _read(events + b"data: [DONE]\n\n", [])
+            assert ending, (shape.name, place, other)
 
 
 def test_bytes_of_any_kind_give_an_answer_or_an_error_of_the_provider() -> None:

@@ -189,6 +189,23 @@ async def test_a_refused_parameter_costs_one_request_and_no_more(
         assert "takes no tools" in answer["warnings"][0]
 
 
+async def test_what_runs_learn_at_once_is_all_kept(client: httpx.AsyncClient, wire: WireServer) -> None:
+    def two(asked: Asked) -> list[Part]:
+        for field in ("seed", "top_p"):
+            if field in asked.body:
+                return [0.2, refused(f"Unknown parameter: '{field}'.", param=field)]
+        return [ANSWER]
+
+    wire.answers = two
+    config = {"seed": 7, "top_p": 0.5}
+    for answer in await asyncio.gather(*(_chat(client, "both", **config) for _ in range(3))):
+        assert answer["response"] == "Hello", answer
+    assert len(wire.log) <= 3 * 3
+    before = len(wire.log)
+    assert (await _chat(client, "both", **config))["response"] == "Hello"
+    assert len(wire.log) == before + 1, "nothing that one run learned was lost by another"
+
+
 @pytest.mark.parametrize(("model", "used"), [("no_schema", "json_object"), ("no_json", "instruction")])
 async def test_a_form_of_json_that_is_refused_steps_down_and_says_so(
     client: httpx.AsyncClient, model: str, used: str
