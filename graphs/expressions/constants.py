@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
+from graphs.expressions import Expression
 from graphs.expressions.bounded_evaluation import Evaluation, ExpressionError, MissingError
 from graphs.expressions.calls import Call, Default, Exists, HasValue
 from graphs.expressions.comprehensions import Filter, For, ListFrom, ObjectFrom
@@ -19,7 +20,7 @@ from graphs.expressions.operators import calculate, contains, ordered, power
 from graphs.expressions.terms import Local, Name, NewObject, Slice, Term, key_text
 from graphs.parsing.numbers import is_number
 
-__all__ = ["constant_faults"]
+__all__ = ["constant_faults", "constant_value"]
 
 _WORK = 20_000
 """Characters of work after which a constant is not judged."""
@@ -41,6 +42,18 @@ def constant_faults(whole: Any, source: str) -> list[ExpressionError]:
     finally:
         SHORT.reset(before)
     return search.found
+
+
+def constant_value(whole: Expression | Term) -> list[Any]:
+    """Return what an expression gives if it looks nothing up, alone in a list; nothing where only a run knows
+    it, and where it fails or is long work."""
+    search = _Search("")
+    before = SHORT.set(_WORK)
+    try:
+        value = search.known(whole.term if isinstance(whole, Expression) else whole)
+    finally:
+        SHORT.reset(before)
+    return [] if value is _NONE else [value]
 
 
 class _Search:
@@ -88,7 +101,7 @@ class _Search:
         except ExpressionError as error:
             self.found.append(error)
 
-    def _known(self, term: Term | None) -> Any:
+    def known(self, term: Term | None) -> Any:
         """Return the value of a constant; `_NONE` where it is none, or fails itself."""
         if term is None or not self._constant(term):
             return _NONE
@@ -103,21 +116,21 @@ class _Search:
         try:
             match one:
                 case Call(name=name, arguments=arguments, at=at):
-                    self._arguments(name, [self._known(argument) for argument in arguments], evaluation, at)
+                    self._arguments(name, [self.known(argument) for argument in arguments], evaluation, at)
                 case Chain(first=first, rest=rest):
-                    self._operands(self._known(first), rest, evaluation)
+                    self._operands(self.known(first), rest, evaluation)
                 case Comparison(operator=operator, left=left, right=right, at=at):
-                    self._compared(operator, self._known(left), self._known(right), evaluation, at)
+                    self._compared(operator, self.known(left), self.known(right), evaluation, at)
                 case Power(base=base, exponent=exponent, at=at):
-                    for pair in ((self._known(base), 1), (1, self._known(exponent))):
+                    for pair in ((self.known(base), 1), (1, self.known(exponent))):
                         if _NONE not in pair:
                             power(*pair, evaluation, at)
                 case Slice(base=base):
-                    part = self._known(base)
+                    part = self.known(base)
                     like = Slice(one.at, _Given(one.at, "" if part is _NONE else part), *self._bounds(one))
                     like.value(evaluation)
                 case For(names=names, source=source, at=at):
-                    items = self._known(source)
+                    items = self.known(source)
                     if items is not _NONE:
                         For(at, names, _Given(at, items)).each(evaluation, lambda: None, 1)
                 case NewObject(items=items):
@@ -145,7 +158,7 @@ class _Search:
         """Calculate each constant with one of its kind in place of what is not known."""
         result = first
         for operator, at, term in rest:
-            value = self._known(term)
+            value = self.known(term)
             if value is not _NONE:
                 result = calculate(
                     operator, _like(value, operator) if result is _NONE else result, value, evaluation, at
@@ -167,11 +180,11 @@ class _Search:
                     ordered(operator, *((1, value) if left is _NONE else (value, 1)), evaluation, at)
 
     def _key(self, key: Term, evaluation: Evaluation) -> None:
-        if (value := self._known(key)) is not _NONE:
+        if (value := self.known(key)) is not _NONE:
             key_text(value, evaluation, key.at)
 
     def _bounds(self, one: Slice) -> list[Term | None]:
-        known = [(part, self._known(part)) for part in (one.start, one.end, one.step)]
+        known = [(part, self.known(part)) for part in (one.start, one.end, one.step)]
         return [None if part is None or value is _NONE else part for part, value in known]
 
     def _constant(self, term: Any) -> bool:

@@ -86,6 +86,39 @@ def test_constants_in_templates_and_updates_are_judged_too() -> None:
     ]
 
 
+VARIABLES = [{"name": "all", "reducer": "extend"}, {"name": "sum", "type": "number"}]
+
+
+@pytest.mark.parametrize(
+    ("type", "data", "pointer", "said"),
+    [
+        ("iteration", {"items": "'a, b'"}, "items", "must give a list, and always gives text"),
+        ("loop", {"items": "{a: 1}"}, "items", "must give a list, and always gives an object"),
+        ("template", {"template": "x", "set": {"all": "'a'"}}, "set/all", "must be a list, found text"),
+        ("variable", {"set": {"sum": "'a'"}}, "set/sum", "takes number, found text"),
+        ("delay", {"until": "tomorrow"}, "until", "an ISO 8601 time such as"),
+        (
+            "tool",
+            {"tool": "calculator", "arguments": {"expression": "2^3"}},
+            "arguments/expression",
+            "a ** b",
+        ),
+    ],
+)
+def test_a_constant_that_a_node_never_takes_is_told(
+    type: str, data: dict[str, Any], pointer: str, said: str
+) -> None:
+    start = ("start", {"variables": VARIABLES})
+    if type in ("iteration", "loop"):
+        nodes: dict[str, Any] = {"start": start, "t": (type, data), "b": ("template", {"template": "b"})}
+        found = check(graph(nodes, "start>t", "t:body>b", "b>t", "t:done>end"))
+    else:
+        found = check(graph({"start": start, "t": (type, data)}, "start>t", "t>end"))
+    (finding,) = found
+    assert (finding.code, finding.pointer) == ("wrong_constant", f"/nodes/1/data/{pointer}")
+    assert said in finding.message
+
+
 @pytest.mark.parametrize(
     "source",
     [
