@@ -209,6 +209,7 @@ async def test_protocols_of_others_set_public_inputs_alone(
 
         async def sent(inputs: dict[str, Any]) -> list[httpx.Response]:
             given, id = {"inputs": inputs}, str(len(inputs))
+            agent = {**run, "threadId": id, "runId": id, "forwardedProps": given}
             return [
                 await ai.post("/v1/chat/completions", json={"model": slug, "messages": [said], **given}),
                 await ai.post("/v1/responses", json={"model": slug, "input": "Hi", **given}),
