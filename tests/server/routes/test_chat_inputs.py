@@ -214,9 +214,7 @@ async def test_protocols_of_others_set_public_inputs_alone(
                 await ai.post("/v1/chat/completions", json={"model": slug, "messages": [said], **given}),
                 await ai.post("/v1/responses", json={"model": slug, "input": "Hi", **given}),
                 await ai.post(f"/ai-sdk/{slug}", json={"id": id, "messages": [parts], **given}),
-                await ai.post(
-                    f"/ag-ui/{slug}", json={"threadId": id, "runId": id, **run, "forwardedProps": given}
-                ),
+                await ai.post(f"/ag-ui/{slug}", json=agent),
             ]
 
         for answer in await sent({"lang": "ko"}):
