@@ -149,8 +149,7 @@ class _Search:
         function = FUNCTIONS[name]
         call = Arguments(name, values, evaluation, at)
         for index, value in enumerate(values):
-            last = len(function.reads) - 1
-            reader = function.reads[min(index, last)] if index <= last or "…" in function.usage else None
+            reader = function.reader(index)
             if reader is not None and value is not _NONE:
                 reader(call, index)
 

@@ -55,6 +55,12 @@ MISTAKES: dict[str, tuple[Nodes, tuple[str, ...], str, tuple[str, ...]]] = {
         "/nodes/1/data/template",
         ("{{ input.name }}",),
     ),
+    "templates set no names": (
+        {"a": text("{% set a = 1 %}")},
+        ONE,
+        "/nodes/1/data/template",
+        ("'{% set' is text here", "{% for %} and {% if %}"),
+    ),
     "nor what Dify has": ({"a": text("{{#start.name#}}")}, ONE, "/nodes/1/data/template", ("is text here",)),
     "nor what n8n has": ({"a": text("{{ $json.name }}")}, ONE, "/nodes/1/data/template", ("is text here",)),
     "a function is called as a method": (

@@ -30,6 +30,12 @@ class Function(Struct, frozen=True):
     """For each argument what fails where it cannot be taken, whatever the others are; None where all can. The
     last also counts for those after it where `usage` has ``…``."""
 
+    def reader(self, index: int) -> "Reader | None":
+        """Return what fails where an argument cannot be taken; None where all can."""
+        if index >= len(self.reads) and (not self.reads or "…" not in self.usage):
+            return None
+        return self.reads[min(index, len(self.reads) - 1)]
+
     @property
     def name(self) -> str:
         """The function's name."""

@@ -143,6 +143,17 @@ def test_what_works_is_not_told(source: str) -> None:
     assert told("transform", {"expression": source}) == []
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_takes_what_only_a_run_knows(name: str) -> None:
+    function = FUNCTIONS[name]
+    for count in range(function.least, min(function.most, 4) + 1):
+        for constant in range(count + 1):
+            given = ["input.x"] * constant + ["null"] * min(1, count - constant)
+            given += ["input.x"] * (count - len(given))
+            found = told("transform", {"expression": f"{name}({', '.join(given)})"})
+            assert all(one.code == "wrong_constant" for one in found)
+
+
 VALUES: list[Any] = [
     None,
     True,
@@ -180,8 +191,7 @@ def test_what_is_judged_by_itself_fails_whatever_the_other_arguments_are(name: s
     for count in range(max(1, function.least), min(function.most, 3) + 1):
         calls = [(values, fails(call(name, [*values]))) for values in product(VALUES, repeat=count)]
         for index, (at, value) in product(range(count), enumerate(VALUES)):
-            last = len(function.reads) - 1
-            reader = function.reads[min(index, last)] if index <= last or "…" in function.usage else None
+            reader = function.reader(index)
             try:
                 if reader is not None:
                     reader(call(name, [*[None] * index, value]), index)
