@@ -85,9 +85,9 @@ def _loops_outside(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
     for id, paths in looked_up.items():
         if id in inside or shape.nodes[id].loops:
             for field, path, _ in paths:
-                slip = path[0] == "loop" and len(path) > 1 and path[1] not in _OF_A_LOOP
-                if slip and (advice := meant(path[1], _OF_A_LOOP)):
-                    message = f"it looks up {shown(path[1])} in 'loop', which has no such field. {advice}"
+                name = path[1] if len(path) > 1 and path[0] == "loop" else ""
+                if name and name not in _OF_A_LOOP and (advice := meant(name, _OF_A_LOOP)):
+                    message = f"it looks up {shown(name)} in 'loop', which has no such field. {advice}"
                     yield field_finding("unknown_field", id, field, message)
             continue
         for field, path, _ in paths:
