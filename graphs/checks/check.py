@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from graphs.checks.constant_findings import constant_findings
 from graphs.checks.data_flow import References, data_flow_findings
 from graphs.checks.env_findings import env_findings
 from graphs.checks.id_findings import id_findings, size_findings
@@ -70,6 +71,7 @@ def check(
             env_findings(shape, variables, tools),
             value_findings(shape, tools),
             schema_findings(shape),
+            constant_findings(shape),
             subflow_input_findings(shape, elsewhere or References(), decode),
             limit_findings(shape, limits or Limits()),
             data_flow_findings(shape.nodes, shape.outgoing, decode=decode, tools=tools, elsewhere=elsewhere),

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphs.expressions import UPDATE_NAMES, Expression
 from graphs.expressions import parse as parse_expression
@@ -12,7 +12,7 @@ from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
 from graphs.values.findings import Finding, shown
 
-__all__ = ["Lookup", "field_finding", "lookups", "meant", "written"]
+__all__ = ["Lookup", "field_finding", "lookups", "meant", "written", "written_terms"]
 
 
 class Lookup(NamedTuple):
@@ -33,6 +33,17 @@ def lookups(node: Node) -> Iterator[Lookup]:
     if not node.sets_itself:
         for name, source in node.set.items():
             yield from _of(f"set.{name}", parse_expression(source, names=UPDATE_NAMES))
+
+
+def written_terms(node: Node) -> Iterator[tuple[str, Any, str]]:
+    """Yield of each expression and template the field, the term or the parts, and the source; all parse."""
+    for field, source in node.expressions().items():
+        yield field, parse_expression(source).term, source
+    for field, source in node.templates().items():
+        yield field, parse_template(source).parts, source
+    if not node.sets_itself:
+        for name, source in node.set.items():
+            yield f"set.{name}", parse_expression(source, names=UPDATE_NAMES).term, source
 
 
 def _of(field: str, parsed: Expression | Template) -> Iterator[Lookup]:

@@ -16,6 +16,8 @@ from graphs.values.findings import Finding, shown
 __all__ = ["name_findings"]
 
 _MOST = 50
+_OF_A_LOOP = ("index", "item", "count", "parent", "previous", "items", "results")
+"""What `loop` has. A node type from elsewhere may give more: only what looks like a slip is told."""
 
 
 def name_findings(shape: Topology) -> Iterator[Finding]:
@@ -82,6 +84,11 @@ def _loops_outside(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
     inside |= set(shape.enclosing)
     for id, paths in looked_up.items():
         if id in inside or shape.nodes[id].loops:
+            for field, path, _ in paths:
+                name = path[1] if len(path) > 1 and path[0] == "loop" else ""
+                if name and name not in _OF_A_LOOP and (advice := meant(name, _OF_A_LOOP)):
+                    message = f"it looks up {shown(name)} in 'loop', which has no such field. {advice}"
+                    yield field_finding("unknown_field", id, field, message)
             continue
         for field, path, _ in paths:
             if path[0] == "loop":

@@ -30,6 +30,7 @@ __all__ = ["Decode", "lone_node_findings", "read_node"]
 _FOREIGN = re.compile(
     r"(?<![{$])\{(?P<one>(?:input|nodes|variables|loop)\.[\w.]{1,80})\}(?!\})"
     r"|\$\{(?P<two>(?:input|nodes|variables|loop)\.[\w.]{1,80})\}"
+    r"|\{%-?\s{0,9}(?P<tag>set|macro|include|import|extends|block|raw|assign|unless|with|case)\b"
     r"|\{\{#[\w.-]{1,80}#\}\}|\{\{ ?\$(?:json|node|input|vars)\b",
 )
 """Look-ups as other tools write them: one brace, a dollar sign, Dify's and n8n's."""
@@ -149,7 +150,10 @@ def _told(
             if code == "bad_template" and (foreign := _FOREIGN.search(source)) is not None:
                 name = foreign["one"] or foreign["two"] or "input.name"
                 message = f"'{foreign[0][:60]}' is text here, and no look-up."
-                yield "not_looked_up", f"{message} Write {{{{ {name[:60]} }}}}.", place, "warning"
+                advice = f"Write {{{{ {name[:60]} }}}}."
+                if foreign["tag"]:
+                    advice = "Templates have {% for %} and {% if %} only; a variable node keeps values."
+                yield "not_looked_up", f"{message} {advice}", place, "warning"
     advised, named = node.advice(), node.credentials()
     for field, entry in node.tool_entries().items():
         try:

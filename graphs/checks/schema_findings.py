@@ -1,19 +1,15 @@
-"""Schema findings: fields that no schema has, and comparisons of values that are never equal."""
+"""Schema findings: fields that no schema has, and operations on values of kinds that do not fit."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, cast
 
 from msgspec import Struct
 
-from graphs.checks.field_lookups import field_finding, lookups, meant
+from graphs.checks.field_lookups import field_finding, lookups, meant, written_terms
 from graphs.checks.known_schemas import KnownSchemas, kind_of, properties_of, within
 from graphs.document.topology import Topology
-from graphs.expressions import UPDATE_NAMES
-from graphs.expressions import parse as parse_expression
 from graphs.expressions.calls import Call, Default
 from graphs.expressions.operation_terms import Chain, Comparison, Percent, Power
-from graphs.expressions.templates import parse as parse_template
 from graphs.expressions.terms import Literal, Lookup, Name, NewList, Term
 from graphs.node.node import Node
 from graphs.values.findings import Finding, shown
@@ -27,7 +23,7 @@ _MOST = 50
 
 
 def schema_findings(shape: Topology) -> Iterator[Finding]:
-    """Warn of fields that no schema has and of comparisons that are always the same; all sources parse.
+    """Warn of fields that no schema has, and of operations whose values do not fit; all sources parse.
 
     Pointers are relative to the node.
     """
@@ -35,11 +31,15 @@ def schema_findings(shape: Topology) -> Iterator[Finding]:
     for id, node in shape.nodes.items():
         yield from _unknown_fields(id, node, known)
         told = 0
-        for field, term in _terms(node):
-            for one in _comparisons(term):
+        for field, term, _ in written_terms(node):
+            for one in _operations(term):
                 told += 1
                 if told <= _MOST:
-                    yield from _never(id, field, one, known)
+                    yield from (
+                        _never(id, field, one, known)
+                        if isinstance(one, Comparison)
+                        else _unfit(id, field, one, known)
+                    )
 
 
 def _unknown_fields(id: str, node: Node, known: KnownSchemas) -> Iterator[Finding]:
@@ -79,28 +79,43 @@ def _unknown_fields(id: str, node: Node, known: KnownSchemas) -> Iterator[Findin
             at, schema = f"{at}.{key}", inner
 
 
-def _terms(node: Node) -> Iterator[tuple[str, Any]]:
-    for field, source in node.expressions().items():
-        yield field, parse_expression(source).term
-    for field, source in node.templates().items():
-        yield field, parse_template(source).parts
-    if not node.sets_itself:
-        parse = partial(parse_expression, names=UPDATE_NAMES)
-        for name, source in node.set.items():
-            yield f"set.{name}", parse(source).term
-
-
-def _comparisons(whole: Any) -> Iterator[Comparison]:
-    """Yield the comparisons in a term or in the parts of a template."""
+def _operations(whole: Any) -> Iterator[Comparison | Chain]:
+    """Yield the comparisons and calculations in a term or in the parts of a template."""
     waiting = [whole]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Comparison):
+        if isinstance(one, Comparison | Chain):
             yield one
         if isinstance(one, tuple):
             waiting += reversed(cast("tuple[Any, ...]", one))
         elif isinstance(one, Struct):
             waiting += [getattr(one, name) for name in reversed(one.__struct_fields__)]
+
+
+def _unfit(id: str, field: str, one: Chain, known: KnownSchemas) -> Iterator[Finding]:
+    """Tell of the first operand that does not fit what stands before it; of two constants, others tell."""
+    left, constant = _kind(id, one.first, known), isinstance(one.first, Literal)
+    for operator, _, term in one.rest:
+        right, also = _kind(id, term, known), isinstance(term, Literal)
+        told = [kind for kind, fixed in ((left, constant), (right, also)) if not fixed]
+        wrong = next((kind for kind in told if kind and kind != "number"), "")
+        if operator != "+" and wrong:
+            message = f"takes two numbers, but gets a {wrong}. number(…) converts a text."
+        elif operator == "+" and "boolean" in told:
+            message = "takes no boolean. string(…) converts it."
+        elif operator == "+" and any(told) and left and right and left != right:
+            message = f"adds values of one kind, but gets a {left} and a {right}. Write string(…) around the "
+            message += "number, or use a template."
+        else:
+            message = ""
+        if message:
+            message = f"it calculates with '{operator}', which fails: it {message}"
+            yield field_finding("wrong_kind", id, field, message)
+            return
+        if operator != "+":
+            left, constant = "number", False
+        elif not left:
+            left, constant = right, also
 
 
 def _never(id: str, field: str, one: Comparison, known: KnownSchemas) -> Iterator[Finding]:
@@ -149,6 +164,9 @@ def _kind(id: str, term: Term, known: KnownSchemas) -> str:
             return "text"
         case Chain(rest=rest) if all(operator != "+" for operator, _, _ in rest):
             return "number"
+        case Chain(first=first, rest=rest) if all(operator == "+" for operator, _, _ in rest):
+            kinds = [_kind(id, operand, known) for operand in (first, *(each for _, _, each in rest))]
+            return next((kind for kind in kinds if kind), "")
         case Power() | Percent():
             return "number"
         case Call(name=name):

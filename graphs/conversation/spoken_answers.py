@@ -125,7 +125,7 @@ def _answer_text(request: InputRequest, answer: InputAnswer) -> str:
     match answer.action:
         case action if action == UNCLEAR:
             said: Any = answer.value
-            text = str(said.get("text", "")) if isinstance(said, dict) else as_text(said)
+            return str(said.get("text", "")) if isinstance(said, dict) else as_text(said)
         case "submit":
             only = list(answer.value.values()) if isinstance(answer.value, dict) else []
             text = as_text(only[0] if len(only) == 1 else answer.value)

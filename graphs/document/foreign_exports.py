@@ -62,12 +62,22 @@ def _product(value: Mapping[str, Any]) -> str:
         return "Flowise"
     if any(isinstance(value.get(name), list) for name in _FLOWISE_LISTS):
         return "Flowise"
+    if any(_is_flowise(one) for one in nodes):
+        return "Flowise"
     return ""
 
 
 def _is_dify(node: Mapping[str, Any]) -> bool:
     match node:
         case {"type": "custom" | "custom-iteration-start", "data": {"type": str(), "title": str()}}:
+            return True
+        case _:
+            return False
+
+
+def _is_flowise(node: Mapping[str, Any]) -> bool:
+    match node:
+        case {"type": "agentFlow" | "customNode", "data": {"name": str(), "inputs": dict() | list()}}:
             return True
         case _:
             return False

@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     |(?P<name>[^\W\d]\w*)
     |(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     |(?P<string>"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')
-    |(?P<operator>\*\*|//|&&|\|\||\?\?|===|!==|==|!=|<=|>=|=>|\{\{|[-+*/%<>()\[\]{},:.=!?|])""",
+    |(?P<operator>\*\*|//|&&|\|\||\?\?|===|!==|==|!=|<=|>=|=>|<>|\{\{|[-+*/%<>()\[\]{},:.=!?|^])""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
@@ -31,10 +31,22 @@ HINTS = {
     "===": "Write '==' for '==='",
     "!==": "Write '!=' for '!=='",
     "=": "Write '==' to compare",
+    "<>": "Write '!=' for '<>'",
+    "^": "Write 'a ** b' for 'a ^ b'",
     "?": "Write 'a if condition else b' for 'condition ? a : b'",
     "{{": "An expression stands without '{{' and '}}'",
 }
 """What to write for an operator that other languages have."""
+
+
+_CHARACTERS = {
+    "$": "Write names without '$', such as input.name",
+    "`": "Write text between ' or \"",
+    "&": "Write 'and' for '&', and '+' to join texts",
+    ";": "Write one expression, without ';'",
+    **dict.fromkeys("\u201c\u201d\u2018\u2019\u00ab\u00bb", "Write text between straight quotes, ' or \""),
+}
+"""What to write for a character that begins no part of an expression."""
 
 
 class Token(Struct, frozen=True):
@@ -59,7 +71,9 @@ def unescape(literal: str, source: str, at: int) -> str:
             return chr(int(escape[1:], 16))
         if escape not in _ESCAPES:
             raise ExpressionError(
-                f"There is no escape '\\{escape}'", source=source, position=at + match.start()
+                f"There is no escape '\\{escape}'; write '\\\\{escape}' for a backslash before '{escape}'",
+                source=source,
+                position=at + match.start(),
             )
         return _ESCAPES[escape]
 
@@ -78,7 +92,8 @@ def tokens(source: str, begins: int = 0, ends: int | None = None) -> list[Token]
         match = _TOKEN.match(source, at, last)
         if match is None:
             what = "a closing quote" if source[at] in "\"'" else "a part of an expression"
-            raise ExpressionError(f"Expected {what}, found {source[at]!r}", source=source, position=at)
+            said = _CHARACTERS.get(source[at]) or f"Expected {what}, found {source[at]!r}"
+            raise ExpressionError(said, source=source, position=at)
         if match.lastgroup != "space":
             found.append(Token(str(match.lastgroup), match[0], at))
         at = match.end()

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from graphs.conversation.files import FileRef
 from graphs.parsing.numbers import is_number, kind, whole
+from graphs.parsing.text import as_text
 
 __all__ = ["FILES", "TEXTS", "Input", "InputFault", "InputType", "complete", "input_faults"]
 
@@ -62,6 +63,8 @@ _MEASURED: Mapping[str, str] = {
 """Types that have a length, and in what it is counted."""
 
 
+_SHORT = frozenset({"date", "text", "number", "integer", "boolean"})
+"""Types whose values are so short that one which does not fit is shown."""
 _SCHEMAS: Mapping[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "paragraph": {"type": "string"},
@@ -131,7 +134,9 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             expected = {"date": "a date such as 2026-01-31", "text": "text of one line"}.get(
                 self.type, self.type
             )
-            found = kind(value) if expected == self.type or not isinstance(value, str) else repr(value[:40])
+            found = kind(value)
+            if self.type in _SHORT and (isinstance(value, str) or is_number(value)):
+                found = repr(value[:40]) if isinstance(value, str) else as_text(value)
             return f"Input '{self.name}' takes {expected}, found {found}."
         if self.choices and value not in self.choices:
             choices = ", ".join(str(choice)[:40] for choice in self.choices[:20])

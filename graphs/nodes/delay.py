@@ -14,7 +14,7 @@ from graphs.node.node import Example, Node, Outcome
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
-__all__ = ["Delay"]
+__all__ = ["Delay", "time_fault"]
 
 SHORT = 5.0
 """Seconds up to which a run waits in its process; for longer it gives its place to others."""
@@ -84,12 +84,17 @@ class Delay(Node, frozen=True, kw_only=True, tag="delay"):
         return Outcome(output=view.arrived())
 
 
-def _time(text: str) -> datetime:
+def time_fault(text: str) -> str:
+    """Return why a text is no time, a sentence; empty where it is one."""
     try:
-        due = datetime.fromisoformat(text.strip())
+        datetime.fromisoformat(text.strip())
     except ValueError:
-        raise NodeError(
-            f"Expected an ISO 8601 time such as 2030-01-31T09:00:00Z in 'until', found {text[:80]!r}.",
-            code="bad_input",
-        ) from None
+        return f"Expected an ISO 8601 time such as 2030-01-31T09:00:00Z in 'until', found {text[:80]!r}."
+    return ""
+
+
+def _time(text: str) -> datetime:
+    if fault := time_fault(text):
+        raise NodeError(fault, code="bad_input")
+    due = datetime.fromisoformat(text.strip())
     return due if due.tzinfo is not None else due.replace(tzinfo=UTC)

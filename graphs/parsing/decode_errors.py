@@ -63,13 +63,15 @@ def in_words(
         return f"{said}Expected {_kinds(kind)} of {_SIZE[word]} {int(size):,} {of}{long}."
     if found := _BOUND.fullmatch(text):
         size = f", found {value}" if isinstance(value, int | float) else ""
-        return f"{said}Expected {_kinds(found[1])} of {_BOUNDS[found[2]]} {found[3]}{size}."
+        return (
+            f"{said}Expected {_kinds(found[1])} of {_BOUNDS[found[2]]} {found[3].removesuffix('.0')}{size}."
+        )
     if found := _PATTERN.fullmatch(text):
         return f"{said}Expected text that matches {found[1]}."
     if found := _ENUM.fullmatch(text):
         hint = _hint(found[1].strip("'"), known, "It may be")
         return f"{said}{found[1]} is none of the values that it may have.{hint}"
-    return f"{said}{text.replace('`', chr(39))}."
+    return f"{said}{text.replace('`', chr(39)).removesuffix('.')}."
 
 
 def _kinds(text: str) -> str:

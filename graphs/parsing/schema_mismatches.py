@@ -179,6 +179,8 @@ def _is_struct(kind: Any) -> bool:
 
 def fields_of(kind: Any) -> list[str]:
     """Return the names that a Struct's fields have in JSON; of a union, those of its first Struct."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
     for option in (kind, *get_args(kind)):
         if _is_struct(option):
             return [field.encode_name for field in msgspec.structs.fields(option)]

@@ -43,8 +43,18 @@ def read_yaml(content: bytes, most: float = math.inf) -> Any:
         YAMLError: it is not such a document.
     """
     reading = _Reading(most)
-    for event in yaml.parse(content.decode("utf-8-sig"), _Events):
-        reading.take(event)
+    text = content.decode("utf-8-sig")
+    try:
+        for event in yaml.parse(text, _Events):
+            reading.take(event)
+    except yaml.MarkedYAMLError as error:
+        if (mark := error.problem_mark) is None:
+            raise
+        line = text.splitlines()[mark.line : mark.line + 1]
+        tab = bool(line) and line[0][mark.column : mark.column + 1] == "\t"
+        hint = ". Indent with spaces, not with tabs" if tab else ""
+        told = f"{error.problem or 'it is malformed'} (line {mark.line + 1}, column {mark.column + 1}){hint}."
+        raise YAMLError(told) from None
     return reading.value
 
 

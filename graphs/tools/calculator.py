@@ -42,7 +42,19 @@ class Calculator(Tool, frozen=True, kw_only=True, tag="calculator"):
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Compute it: there is nothing to look into but two constants."""
         try:
-            expression = expressions.parse(arguments["expression"], names=tuple(_CONSTANTS))
-            return expression.evaluate(_CONSTANTS, exact=True)
+            return _computed(arguments["expression"])
         except ExpressionError as error:
             raise ToolError(str(error)) from error
+
+    @staticmethod
+    def fault(source: str) -> str:
+        """Return why an expression cannot be computed; empty where it can."""
+        try:
+            _computed(source)
+        except ExpressionError as error:
+            return str(error)
+        return ""
+
+
+def _computed(source: str) -> Any:
+    return expressions.parse(source, names=tuple(_CONSTANTS)).evaluate(_CONSTANTS, exact=True)

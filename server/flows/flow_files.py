@@ -39,7 +39,10 @@ __all__ = [
 ]
 
 FlowFormat = Literal["json", "yaml"]
-_GRAPH = frozenset(GraphDefinition.__struct_fields__)
+_OF_A_FLOW = frozenset(
+    {*Agentflow.__struct_fields__, *Chatflow.__struct_fields__, "flow_type", "includes", "secrets_removed"}
+) - frozenset(GraphDefinition.__struct_fields__)
+"""What may stand beside a bare graph. Other fields are mistakes in the graph."""
 LARGEST = 5_000_000
 """Bytes of a flow file."""
 
@@ -235,8 +238,8 @@ def read_flow_content(path: Path) -> dict[str, Any]:
         raise CommandError(f"'{path}' must hold an object; it holds {_kind(value)}.")
     document: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
     if "nodes" in document and "graph_definition" not in document:
-        drawn = {name: part for name, part in document.items() if name in _GRAPH}
-        document = {name: part for name, part in document.items() if name not in _GRAPH}
+        drawn = {name: part for name, part in document.items() if name not in _OF_A_FLOW}
+        document = {name: part for name, part in document.items() if name in _OF_A_FLOW}
         document["graph_definition"] = drawn
     document.setdefault("name", "flow" if str(path) == "-" else path.stem)
     return document

@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
+from graphs.parsing.decode_errors import in_words
 from graphs.parsing.text import TextError
 from graphs.values.findings import FlowError
 from persistence.library.flow_slugs import SlugTaken
@@ -325,8 +326,7 @@ def _parameters(exception: ValidationException) -> Problem:
 
 
 def _sentence(message: str) -> str:
-    message = message.replace("`", "'")
-    return message if message.endswith(".") else message + "."
+    return in_words(message.partition(" - at `$")[0])
 
 
 def _framework(request: Request[Any, Any, Any], exception: HTTPException, status: int) -> Problem:

@@ -1,8 +1,8 @@
 """Query strings: the part of an address after its question mark. Unknown parameters are refused."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote_plus
 
 from litestar import Litestar, Request
@@ -20,6 +20,8 @@ ANY_QUERY: dict[str, bool] = {"any_query": True}
 """``opt`` of a handler that ignores parameters it does not know: files, probes, and protocols of others."""
 _KNOWN = "query_parameters"
 """Name in a handler's ``opt`` of the parameters that its queries may have."""
+_CHOICES = "query_choices"
+"""Name in a handler's ``opt`` of the words that parameters take, by name, where they take one of some."""
 _GIVEN = frozenset({"self", "data", "request", "scope", "body"})
 """What handlers and providers take of a request by these names, beside parameters and dependencies."""
 _MOST = 200
@@ -52,12 +54,23 @@ def read_queries(app: Litestar) -> None:
         if not isinstance(route, HTTPRoute):
             continue
         for handler, _ in route.route_handler_map.values():
-            names = [name for name, place, _ in parameters_of(route.path_format, handler) if place == "query"]
+            taken = [each for each in parameters_of(route.path_format, handler) if each[1] == "query"]
+            names = [name for name, _, _ in taken]
+            choices = {name: words for name, _, field in taken if (words := _words(field.annotation))}
             if handler.opt.get("events") is not None:
                 names.append("after")  # which may be the header Last-Event-ID too
             if handler.opt.get("token_in_query"):
                 names.append("token")
             handler.opt[_KNOWN] = tuple(dict.fromkeys(names))
+            handler.opt[_CHOICES] = choices
+
+
+def _words(annotation: Any) -> tuple[str, ...]:
+    """Return the words of which a parameter takes one; none where it takes something else."""
+    if get_origin(annotation) is Literal:
+        return tuple(word for word in get_args(annotation) if isinstance(word, str))
+    kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+    return _words(kinds[0]) if len(kinds) == 1 and get_origin(annotation) is not list else ()
 
 
 async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
@@ -71,11 +84,14 @@ async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
     """
     opt = request.route_handler.opt
     if not opt.get("any_query"):
-        refuse_odd_parameters(request.scope["query_string"], opt.get(_KNOWN, ()))
+        refuse_odd_parameters(request.scope["query_string"], opt.get(_KNOWN, ()), opt.get(_CHOICES, {}))
 
 
-def refuse_odd_parameters(query: bytes, known: tuple[str, ...]) -> None:
-    """Refuse a query that has a parameter twice, or one that is not among the known.
+def refuse_odd_parameters(
+    query: bytes, known: tuple[str, ...], choices: Mapping[str, tuple[str, ...]] | None = None
+) -> None:
+    """Refuse a query that has a parameter twice, one that is not among the known, or a word that a parameter
+    with `choices` does not take.
 
     Raises:
         Problem: 422 with everything that is odd.
@@ -85,7 +101,7 @@ def refuse_odd_parameters(query: bytes, known: tuple[str, ...]) -> None:
     seen: set[str] = set()
     faults: dict[str, Fault] = {}
     for part in query.decode("latin-1").split("&"):
-        name = unquote_plus(part.partition("=")[0])
+        name, value = (unquote_plus(text) for text in part.partition("=")[::2])
         shown = name[:_LONGEST]
         if len(faults) == _MOST:
             break
@@ -96,12 +112,22 @@ def refuse_odd_parameters(query: bytes, known: tuple[str, ...]) -> None:
             faults[name] = Fault(
                 f"The parameter '{shown}' is given more than once. Give it once.", parameter=shown
             )
+        elif name and (words := (choices or {}).get(name)) and value not in words:
+            faults[name] = Fault(_none_of(name, value, words), parameter=shown)
         if name:
             seen.add(name)
     if faults:
         told = [*faults.values()]
         more = f" And {len(told) - 1} more: see errors." if len(told) > 1 else ""
         raise Problem(422, "invalid", told[0].message + more, errors=told)
+
+
+def _none_of(name: str, value: str, words: tuple[str, ...]) -> str:
+    from difflib import get_close_matches  # only for who mistyped
+
+    near = get_close_matches(value[:_LONGEST], words, 1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return f"The parameter '{name}' may be {', '.join(words)}; found '{value[:_LONGEST]}'.{hint}"
 
 
 def _unknown(name: str, known: tuple[str, ...], compared: tuple[str, ...]) -> str:

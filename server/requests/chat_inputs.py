@@ -76,7 +76,8 @@ def read_inputs(
         variables: Variables by name.
         settings: The server's ceilings for files.
         files: How many files the message has.
-        visitor: Whether a visitor of an embedded chat gives them, who may set public ones alone.
+        visitor: Whether they come from a visitor of an embedded chat or by a protocol of others: public ones
+            alone may be set.
 
     Raises:
         Problem: 422 with all that is unknown or does not fit; 413 or 415 for a file.

@@ -169,11 +169,19 @@ class ChatOrders:
         flow: FlowRow | None = None,
         idempotency: Idempotency | None = None,
         visitor: bool = False,
+        public_inputs: bool = False,
         again: str | None = None,
     ) -> Order:
-        """Return the order of a chat, by a stored flow or by its own config; a `visitor` of an embedded chat
-        may set its public inputs alone. `again` is a message that gets another answer: what the chat says is
-        that message then.
+        """Return the order of a chat, by a stored flow or by its own config.
+
+        Args:
+            caller: Who asks.
+            chat: What they ask.
+            flow: The stored chatflow that answers; None for the one that the chat names, if any.
+            idempotency: What a repeated request is known by.
+            visitor: Whether a visitor of an embedded chat asks, who may set public inputs alone.
+            public_inputs: Whether others may too: a protocol that is not ours.
+            again: A message that gets another answer: what the chat says is that message then.
 
         Raises:
             Problem: the message or a name is not what it should be, the flow does not exist, or the caller's
@@ -208,7 +216,7 @@ class ChatOrders:
             chat.variables,
             self._settings,
             files=len(files),
-            visitor=visitor,
+            visitor=visitor or public_inputs,
         )
         if found is not None and chat.config is None and flow is None and found.run is not None:
             document = found.run.document

@@ -186,6 +186,13 @@ def test_yaml_keeps_yes_and_no_as_words(run: Run, folder: Path) -> None:
         ("a.yaml", "a: &a [x]\nb: *a\n", "alias"),
         ("a.yaml", "!!python/object/apply:os.getcwd []", "cannot be read as a flow"),
         ("a.yaml", "a: [", "cannot be read as a flow"),
+        ("a.yaml", "nodes:\n\t- id: a\n", "(line 2, column 1). Indent with spaces, not with tabs"),
+        ("a.json", '{"nodes": [], "egdes": []}', "'egdes'. Did you mean 'edges'?"),
+        (
+            "a.json",
+            '{"nodes": [{"id": "a", "type": "agentFlow", "data": {"name": "startAgentflow", "inputs": {}}}]}',
+            "an export of Flowise",
+        ),
     ],
 )
 def test_a_file_that_is_no_flow_is_told_in_a_sentence(

@@ -55,6 +55,24 @@ MISTAKES: dict[str, tuple[Nodes, tuple[str, ...], str, tuple[str, ...]]] = {
         "/nodes/1/data/template",
         ("{{ input.name }}",),
     ),
+    "a loop has no index0": (
+        {**each("input.list"), "ask": text("{{ loop.index0 }}")},
+        EACH,
+        "/nodes/2/data/template",
+        ("'index0'", "Did you mean 'index'?"),
+    ),
+    "a retry has no attempts": (
+        {"a": ("template", {"template": "a", "retry": {"attempts": 3}})},
+        ONE,
+        "/nodes/1/data/retry/attempts",
+        ("unknown field 'attempts'", "max_attempts"),
+    ),
+    "templates set no names": (
+        {"a": text("{% set a = 1 %}")},
+        ONE,
+        "/nodes/1/data/template",
+        ("'{% set' is text here", "{% for %} and {% if %}"),
+    ),
     "nor what Dify has": ({"a": text("{{#start.name#}}")}, ONE, "/nodes/1/data/template", ("is text here",)),
     "nor what n8n has": ({"a": text("{{ $json.name }}")}, ONE, "/nodes/1/data/template", ("is text here",)),
     "a function is called as a method": (

@@ -26,6 +26,15 @@ class Function(Struct, frozen=True):
     most: int
     """Number of arguments; 1,000 stands for any."""
     apply: Callable[["Arguments"], Any]
+    reads: tuple["Reader | None", ...] = ()
+    """For each argument what fails where it cannot be taken, whatever the others are; None where all can. The
+    last also counts for those after it where `usage` has ``…``."""
+
+    def reader(self, index: int) -> "Reader | None":
+        """Return what fails where an argument cannot be taken; None where all can."""
+        if index >= len(self.reads) and (not self.reads or "…" not in self.usage):
+            return None
+        return self.reads[min(index, len(self.reads) - 1)]
 
     @property
     def name(self) -> str:
@@ -112,6 +121,20 @@ class Arguments:
             )
         return word
 
+    def sequence(self, index: int) -> "str | list[Any]":
+        """Return an argument that is text or a list."""
+        value = self.values[index]
+        if not isinstance(value, str | list):
+            raise self.error(f"expected text or a list, found {kind(value)}")
+        return cast("str | list[Any]", value)
+
+    def key(self, index: int) -> Any:
+        """Return a path, or None where it is left out. A text may be a key that is no path."""
+        value = self.values[index] if self.given(index) else None
+        if not isinstance(value, str | list | None) and whole(value) is None:
+            raise self.error(f"expected a path as text or as a list of keys, found {kind(value)}")
+        return value
+
     def alike(self, items: "list[Any] | None" = None) -> "list[Any]":
         """Return the items of the only list, or the arguments, without null: all numbers or all texts."""
         if items is None:
@@ -147,3 +170,6 @@ class Arguments:
         if size > MAX_SIZE:
             raise self.error(f"expected a result of at most {MAX_SIZE:,} characters, found {size:,}")
         self.spend(size)
+
+
+Reader = Callable[[Arguments, int], Any]

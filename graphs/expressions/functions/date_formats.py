@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 
-__all__ = ["FormatError", "formatted", "read_as"]
+__all__ = ["FormatError", "formatted", "pattern_of", "read_as"]
 
 _MONTHS = [
     "January",
@@ -103,25 +103,32 @@ def read_as(text: str, layout: str, zone: tzinfo) -> datetime:
     Raises:
         FormatError: the text does not follow the format, or the format cannot be read.
     """
-    if len(layout) > _MAX_LENGTH or len(text) > _MAX_LENGTH:
-        raise FormatError(f"expected a text and a format of at most {_MAX_LENGTH} characters")
+    if len(text) > _MAX_LENGTH:
+        raise FormatError(f"expected a text of at most {_MAX_LENGTH} characters, found {len(text):,}")
+    found = re.fullmatch(pattern_of(layout), text.strip(), re.ASCII | re.IGNORECASE)
+    if found is None:
+        raise FormatError(f"expected a date of the form {layout!r}, found {text[:40]!r}")
+    return _made(found.groupdict(), zone, text)
+
+
+def pattern_of(layout: str) -> str:
+    """Return the regular expression of the texts of a format.
+
+    Raises:
+        FormatError: the format cannot be read.
+    """
+    if len(layout) > _MAX_LENGTH:
+        raise FormatError(f"expected a format of at most {_MAX_LENGTH} characters, found {len(layout):,}")
     parts: list[str] = []
     for letter, plain in re.findall(r"%(.)|([^%]+)", layout, re.DOTALL):
+        letter = "d" if letter == "e" else letter
         if plain:
             parts.append(r"\s+".join(re.escape(word) for word in re.split(r"\s+", plain)))
-        elif letter == "e":
-            parts.append(_READ["d"])
         elif letter in _READ and (letter in "%Aa" or f"(?P<{letter}>" not in "".join(parts)):
             parts.append(_READ[letter])
         else:
             raise FormatError(f"expected each of {', '.join(_READ)} at most once after '%', found {letter!r}")
-    try:
-        found = re.fullmatch("".join(parts), text.strip(), re.ASCII | re.IGNORECASE)
-    except re.error:
-        raise FormatError(f"expected each part of a date at most once, found {layout!r}") from None
-    if found is None:
-        raise FormatError(f"expected a date of the form {layout!r}, found {text[:40]!r}")
-    return _made(found.groupdict(), zone, text)
+    return "".join(parts)
 
 
 def _made(parts: dict[str, str | None], zone: tzinfo, text: str) -> datetime:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.expressions.functions.date_formats import FormatError, formatted, read_as
+from graphs.expressions.functions.date_formats import FormatError, formatted, pattern_of, read_as
 from graphs.parsing.numbers import is_number, kind, whole
 
 __all__ = ["DATES"]
@@ -94,12 +94,36 @@ def _today(call: Arguments) -> str:
     return call.clock().now().astimezone(_zone(call, 0)).date().isoformat()
 
 
+def _layout(call: Arguments, index: int) -> str:
+    """Return a format that dates are read by; empty where it is left out."""
+    layout = call.text(index, "")
+    try:
+        pattern_of(layout)
+    except FormatError as error:
+        raise call.error(str(error)) from None
+    return layout
+
+
+def _zone_of_layout(call: Arguments, index: int) -> tzinfo | None:
+    """Return the time zone of text that is read by a format; without a format it is not asked for."""
+    return _zone(call, index) if call.given(1) else None
+
+
+def _written(call: Arguments, index: int) -> str:
+    """Return a format that dates are written by."""
+    layout = call.text(index)
+    try:
+        formatted(datetime(2000, 1, 1, tzinfo=UTC), layout)
+    except FormatError as error:
+        raise call.error(str(error)) from None
+    return layout
+
+
 def _parse_date(call: Arguments) -> str:
     if not call.given(1):
         return _text(_read(call, 0))
-    text, layout = call.text(0), call.text(1)
     try:
-        return _text(read_as(text, layout, _zone(call, 2)))
+        return _text(read_as(call.text(0), _layout(call, 1), _zone(call, 2)))
     except FormatError as error:
         raise call.error(str(error)) from None
 
@@ -111,10 +135,7 @@ def _format_date(call: Arguments) -> str:
         moment = _shifted(call, found, zone) if call.given(2) else found
     else:
         moment = datetime(found.year, found.month, found.day, tzinfo=zone)
-    try:
-        return formatted(moment, call.text(1))
-    except FormatError as error:
-        raise call.error(str(error)) from None
+    return formatted(moment, _written(call, 1))
 
 
 def _add(call: Arguments) -> str:
@@ -147,7 +168,7 @@ def _months_later(found: datetime | date, months: int) -> datetime | date:
 
 def _difference(call: Arguments) -> Any:
     """Return how much later the first is than the second."""
-    later, earlier, unit = _moment(call, 0), _moment(call, 1), _unit(call, 2, "days")
+    later, earlier, unit = _moment(call, 0), _moment(call, 1), _diff_unit(call, 2)
     if unit in _SECONDS:
         passed = (later - earlier).total_seconds() / _SECONDS[unit]
         return int(passed) if passed.is_integer() else passed
@@ -157,6 +178,10 @@ def _difference(call: Arguments) -> Any:
     if months and _guarded(call, lambda: _months_later(first, months)) > last:
         months -= 1
     return sign * (months // _MONTHS[unit])
+
+
+def _diff_unit(call: Arguments, index: int) -> str:
+    return _unit(call, index, "days")
 
 
 def _unit(call: Arguments, index: int, default: str | None = None) -> str:
@@ -197,22 +222,33 @@ def _timestamp(call: Arguments) -> Any:
 
 
 DATES: tuple[Function, ...] = (
-    Function("now(zone?)", "the time when the node began, such as `2026-03-01T12:00:00Z`", 0, 1, _now),
-    Function("today(zone?)", "the day when the node began, such as `2026-03-01`", 0, 1, _today),
+    Function(
+        "now(zone?)", "the time when the node began, such as `2026-03-01T12:00:00Z`", 0, 1, _now, (_zone,)
+    ),
+    Function("today(zone?)", "the day when the node began, such as `2026-03-01`", 0, 1, _today, (_zone,)),
     Function(
         "parse_date(x, format?, zone?)",
         "a date from text of a format, or from seconds since 1970; the zone is that of text without one",
         1,
         3,
         _parse_date,
+        (None, _layout, _zone_of_layout),
     ),
-    Function("format_date(date, format, zone?)", "text such as `%d %B %Y, %H:%M`", 2, 3, _format_date),
+    Function(
+        "format_date(date, format, zone?)",
+        "text such as `%d %B %Y, %H:%M`",
+        2,
+        3,
+        _format_date,
+        (_read, _written, _zone),
+    ),
     Function(
         "date_add(date, amount, unit)",
         "a date so many `seconds`, `minutes`, `hours`, `days`, `weeks`, `months` or `years` later",
         3,
         3,
         _add,
+        (_read, Arguments.number, _unit),
     ),
     Function(
         "date_diff(later, earlier, unit?)",
@@ -220,15 +256,24 @@ DATES: tuple[Function, ...] = (
         2,
         3,
         _difference,
+        (_moment, _moment, _diff_unit),
     ),
-    Function("in_zone(date, zone)", "the same moment by the clocks of a time zone", 2, 2, _in_zone),
+    Function(
+        "in_zone(date, zone)",
+        "the same moment by the clocks of a time zone",
+        2,
+        2,
+        _in_zone,
+        (_moment, _zone),
+    ),
     Function(
         "date_parts(date, zone?)",
         "`year`, `month`, `day`, `hour`, `minute`, `second`, `weekday` (1 is Monday), `week` and more",
         1,
         2,
         _parts,
+        (_moment, _zone),
     ),
-    Function("timestamp(date)", "the seconds since 1970", 1, 1, _timestamp),
+    Function("timestamp(date)", "the seconds since 1970", 1, 1, _timestamp, (_moment,)),
 )
 """Functions on dates and times."""

@@ -33,17 +33,21 @@ def _base64_encode(call: Arguments) -> str:
     return base64.b64encode(encoded).decode()
 
 
-def _base64_decode(call: Arguments) -> str:
-    text = "".join(call.text(0).split()).replace("-", "+").replace("_", "/").rstrip("=")
+def _base64_decode(call: Arguments, index: int = 0) -> str:
+    text = "".join(call.text(index).split()).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return clean(base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode())
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise call.error(f"expected text in Base64, found {text[:40]!r}") from None
 
 
+def _algorithm(call: Arguments, index: int) -> str:
+    return call.choice(index, tuple(_HASHES))
+
+
 def _hash(call: Arguments) -> str:
     call.spend(64)
-    text, name = call.text(0), call.choice(1, tuple(_HASHES))
+    text, name = call.text(0), _algorithm(call, 1)
     return _HASHES[name](text.encode()).hexdigest()
 
 
@@ -52,17 +56,27 @@ def _uuid(call: Arguments) -> str:
 
 
 ENCODINGS: tuple[Function, ...] = (
-    Function("url_encode(text)", "the text as a part of a URL", 1, 1, _url_encode),
+    Function("url_encode(text)", "the text as a part of a URL", 1, 1, _url_encode, (Arguments.text,)),
     Function(
         "url_decode(text)",
         "what an encoded part of a URL says",
         1,
         1,
         lambda call: clean(unquote(call.text(0))),
+        (Arguments.text,),
     ),
-    Function("base64_encode(text)", "the text in Base64", 1, 1, _base64_encode),
-    Function("base64_decode(text)", "the text that Base64 stands for", 1, 1, _base64_decode),
-    Function("hash(text, algorithm?)", "a hash in hex: `sha256`, `sha512`, `sha1` or `md5`", 1, 2, _hash),
+    Function("base64_encode(text)", "the text in Base64", 1, 1, _base64_encode, (Arguments.text,)),
+    Function(
+        "base64_decode(text)", "the text that Base64 stands for", 1, 1, _base64_decode, (_base64_decode,)
+    ),
+    Function(
+        "hash(text, algorithm?)",
+        "a hash in hex: `sha256`, `sha512`, `sha1` or `md5`",
+        1,
+        2,
+        _hash,
+        (Arguments.text, _algorithm),
+    ),
     Function("uuid()", "a new random identifier", 0, 0, _uuid),
 )
 """Functions that encode and hash."""

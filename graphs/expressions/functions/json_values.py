@@ -17,11 +17,16 @@ def _string(call: Arguments) -> str:
     return as_text(call.values[0])
 
 
-def _json(call: Arguments) -> str:
-    call.evaluation.size(call.values[0], call.at)
-    indent = call.whole(1, 0)
+def _indent(call: Arguments, index: int) -> int:
+    indent = call.whole(index, 0)
     if not 0 <= indent <= 8:
         raise call.error(f"expected an indentation of 0 to 8, found {indent}")
+    return indent
+
+
+def _json(call: Arguments) -> str:
+    call.evaluation.size(call.values[0], call.at)
+    indent = _indent(call, 1)
     encoded = msgspec.json.encode(call.values[0])
     text = (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
     call.room(len(text))
@@ -39,8 +44,8 @@ def _parse_json(call: Arguments) -> Any:
         raise call.error(f"expected JSON, found {text[:40]!r} ({error})") from None
 
 
-def _integer(call: Arguments) -> int:
-    number = whole(call.number(0))
+def _integer(call: Arguments, index: int = 0) -> int:
+    number = whole(call.number(index))
     if number is None:
         raise call.error("expected a whole number; round(…), floor(…) and ceil(…) make one")
     return number
@@ -51,9 +56,11 @@ JSON_VALUES: tuple[Function, ...] = (
     Function(
         "boolean(x)", "false for null, false, 0 and what is empty", 1, 1, lambda call: bool(call.values[0])
     ),
-    Function("integer(number)", "a number that is whole as an integer: 2 for 2.0", 1, 1, _integer),
+    Function(
+        "integer(number)", "a number that is whole as an integer: 2 for 2.0", 1, 1, _integer, (_integer,)
+    ),
     Function("kind(x)", "what it is: `a number`, `text`, …", 1, 1, lambda call: kind(call.values[0])),
-    Function("json(x, indent?)", "JSON text", 1, 2, _json),
+    Function("json(x, indent?)", "JSON text", 1, 2, _json, (None, _indent)),
     Function(
         "parse_json(text, otherwise?)",
         "the value of JSON text, also where it stands in a fence or between words, has comments or a comma "
@@ -61,6 +68,7 @@ JSON_VALUES: tuple[Function, ...] = (
         1,
         2,
         _parse_json,
+        (Arguments.text,),
     ),
 )
 """Functions on kinds and JSON."""

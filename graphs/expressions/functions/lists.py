@@ -7,7 +7,7 @@ import msgspec
 
 from graphs.expressions.bounded_evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.expressions.functions.paths import at_path
+from graphs.expressions.functions.paths import at_path, path_kind
 from graphs.expressions.operators import equal
 from graphs.parsing.numbers import is_number, kind, whole
 
@@ -16,11 +16,16 @@ __all__ = ["LISTS"]
 _MAX_RANGE = 100_000
 
 
-def _range(call: Arguments) -> list[int]:
-    start, end = (0, call.whole(0)) if len(call.values) == 1 else (call.whole(0), call.whole(1))
-    step = call.whole(2, 1)
+def _step(call: Arguments, index: int) -> int:
+    step = call.whole(index, 1)
     if step == 0:
         raise call.error("expected a step other than 0")
+    return step
+
+
+def _range(call: Arguments) -> list[int]:
+    start, end = (0, call.whole(0)) if len(call.values) == 1 else (call.whole(0), call.whole(1))
+    step = _step(call, 2)
     numbers = range(start, end, step)
     # len() of a range has bounds of its own.
     count = max(0, (end - start + step - (1 if step > 0 else -1)) // step)
@@ -46,10 +51,14 @@ def _count(call: Arguments) -> int:
     return sum(equal(item, call.values[1], call.evaluation, call.at) for item in items)
 
 
+def _order(call: Arguments, index: int) -> str:
+    return call.choice(index, ("asc", "desc"))
+
+
 def _sort(call: Arguments) -> list[Any]:
     """Return items in order, those without anything to go by last."""
     items = call.list(0)
-    key, order = call.values[1] if call.given(1) else None, call.choice(2, ("asc", "desc"))
+    key, order = call.key(1), _order(call, 2)
     if len(call.values) == 2 and key in ("asc", "desc") and not any(isinstance(item, dict) for item in items):
         key, order = None, str(key)
     call.steps(2 * len(items))
@@ -62,8 +71,9 @@ def _sort(call: Arguments) -> list[Any]:
 
 
 def _reverse(call: Arguments) -> Any:
-    value = call.values[0]
-    return call.text(0)[::-1] if isinstance(value, str) else call.list(0)[::-1]
+    items = call.sequence(0)
+    call.spend(len(items) if isinstance(items, str) else ITEM * len(items))
+    return items[::-1]
 
 
 def identity(value: Any, call: Arguments) -> Any:
@@ -102,7 +112,7 @@ def _unique(call: Arguments) -> list[Any]:
     call.steps(len(items))
     found: dict[Any, Any] = {}
     for item in items:
-        found.setdefault(identity(at_path(item, call.values[1], call) if call.given(1) else item, call), item)
+        found.setdefault(identity(at_path(item, call.key(1), call) if call.given(1) else item, call), item)
     return [*found.values()]
 
 
@@ -116,10 +126,15 @@ def _intersection(call: Arguments) -> list[Any]:
     return [item for key, item in _identified(call, 0) if key in others]
 
 
-def _flatten(call: Arguments) -> list[Any]:
-    items, depth = call.list(0), call.whole(1, 1)
+def _depth(call: Arguments, index: int) -> int:
+    depth = call.whole(index, 1)
     if depth < 0:
         raise call.error(f"expected a depth of at least 0, found {depth}")
+    return depth
+
+
+def _flatten(call: Arguments) -> list[Any]:
+    items, depth = call.list(0), _depth(call, 1)
     for _ in range(min(depth, 64)):
         if not any(isinstance(item, list) for item in items):
             break
@@ -158,13 +173,16 @@ def _enumerate(call: Arguments) -> list[list[Any]]:
     return [[index, item] for index, item in enumerate(items)]
 
 
-def _chunk(call: Arguments) -> list[Any]:
-    value, size = call.values[0], call.whole(1)
-    if not isinstance(value, str | list):
-        raise call.error(f"expected text or a list, found {kind(value)}")
+def _size(call: Arguments, index: int) -> int:
+    size = call.whole(index)
     if size < 1:
         raise call.error(f"expected parts of at least 1, found {size}")
-    parts: Any = value
+    return size
+
+
+def _chunk(call: Arguments) -> list[Any]:
+    parts: Any = call.sequence(0)
+    size = _size(call, 1)
     call.spend(ITEM * len(parts) + len(parts))
     return [parts[at : at + size] for at in range(0, len(parts), size)]
 
@@ -177,42 +195,98 @@ def _pluck(call: Arguments) -> list[Any]:
 
 
 LISTS: tuple[Function, ...] = (
-    Function("range(n) or range(start, end, step?)", "whole numbers up to, without, the end", 1, 3, _range),
-    Function("first(list)", "the first item, null if there is none", 1, 1, _edge(0)),
-    Function("last(list)", "the last item, null if there is none", 1, 1, _edge(-1)),
-    Function("count(list, x?)", "the number of items, or of those that are `x`", 1, 2, _count),
-    Function("any(list)", "whether an item counts as true", 1, 1, lambda call: any(call.list(0))),
-    Function("all(list)", "whether all items count as true", 1, 1, lambda call: all(call.list(0))),
+    Function(
+        "range(n) or range(start, end, step?)",
+        "whole numbers up to, without, the end",
+        1,
+        3,
+        _range,
+        (Arguments.whole, Arguments.whole, _step),
+    ),
+    Function("first(list)", "the first item, null if there is none", 1, 1, _edge(0), (Arguments.list,)),
+    Function("last(list)", "the last item, null if there is none", 1, 1, _edge(-1), (Arguments.list,)),
+    Function(
+        "count(list, x?)", "the number of items, or of those that are `x`", 1, 2, _count, (Arguments.list,)
+    ),
+    Function(
+        "any(list)", "whether an item counts as true", 1, 1, lambda call: any(call.list(0)), (Arguments.list,)
+    ),
+    Function(
+        "all(list)",
+        "whether all items count as true",
+        1,
+        1,
+        lambda call: all(call.list(0)),
+        (Arguments.list,),
+    ),
     Function(
         "sort(list, key?, order?)",
         "numbers, texts, or objects by a key in order, `asc` or `desc`; those without come last",
         1,
         3,
         _sort,
+        (Arguments.list, Arguments.key, _order),
     ),
-    Function("reverse(x)", "a list or text from its end", 1, 1, _reverse),
-    Function("unique(list, key?)", "the items, of equal ones (by a key) the first", 1, 2, _unique),
-    Function("difference(list, other)", "the items that the other list has not", 2, 2, _difference),
-    Function("intersection(list, other)", "the items that the other list has too", 2, 2, _intersection),
+    Function("reverse(x)", "a list or text from its end", 1, 1, _reverse, (Arguments.sequence,)),
+    Function(
+        "unique(list, key?)",
+        "the items, of equal ones (by a key) the first",
+        1,
+        2,
+        _unique,
+        (Arguments.list, Arguments.key),
+    ),
+    Function(
+        "difference(list, other)",
+        "the items that the other list has not",
+        2,
+        2,
+        _difference,
+        (Arguments.list, Arguments.list),
+    ),
+    Function(
+        "intersection(list, other)",
+        "the items that the other list has too",
+        2,
+        2,
+        _intersection,
+        (Arguments.list, Arguments.list),
+    ),
     Function(
         "flatten(list, depth?)",
         "a list with the items of its lists; `depth` times, by default once",
         1,
         2,
         _flatten,
+        (Arguments.list, _depth),
     ),
-    Function("group(list, key)", "an object: by what objects have under a key, lists of them", 2, 2, _group),
     Function(
-        "zip(list, other, …)", "lists of the items at the same place, as long as all have some", 1, 20, _zip
+        "group(list, key)",
+        "an object: by what objects have under a key, lists of them",
+        2,
+        2,
+        _group,
+        (Arguments.list, path_kind),
     ),
-    Function("enumerate(list)", "pairs of number and item", 1, 1, _enumerate),
-    Function("chunk(x, size)", "a text or list in parts of a size", 2, 2, _chunk),
+    Function(
+        "zip(list, other, …)",
+        "lists of the items at the same place, as long as all have some",
+        1,
+        20,
+        _zip,
+        (Arguments.list,),
+    ),
+    Function("enumerate(list)", "pairs of number and item", 1, 1, _enumerate, (Arguments.list,)),
+    Function(
+        "chunk(x, size)", "a text or list in parts of a size", 2, 2, _chunk, (Arguments.sequence, _size)
+    ),
     Function(
         "pluck(list, key, otherwise?)",
         "of each object in the list what it has under the key, else null or `otherwise`",
         2,
         3,
         _pluck,
+        (Arguments.list, path_kind),
     ),
 )
 """Functions on lists."""

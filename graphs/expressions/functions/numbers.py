@@ -17,8 +17,8 @@ __all__ = ["NUMBERS"]
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
 
 
-def _number(call: Arguments) -> Any:
-    value = call.values[0]
+def _number(call: Arguments, index: int = 0) -> Any:
+    value = call.values[index]
     match value:
         case bool():
             return int(value)
@@ -35,10 +35,15 @@ def _number(call: Arguments) -> Any:
             raise call.error(f"expected text or a number, found {kind(value)}")
 
 
-def _round(call: Arguments) -> Any:
-    digits = call.whole(1, 0)
+def _digits(call: Arguments, index: int) -> int:
+    digits = call.whole(index, 0)
     if not 0 <= digits <= 15:
         raise call.error(f"expected 0 to 15 digits, found {digits}")
+    return digits
+
+
+def _round(call: Arguments) -> Any:
+    digits = _digits(call, 1)
     return call.evaluation.number(round(call.number(0), digits or None), call.at)
 
 
@@ -50,13 +55,24 @@ def _power(call: Arguments) -> Any:
     return power(call.number(0), call.number(1), call.evaluation, call.at)
 
 
-def _root(call: Arguments) -> Any:
-    """Return a root: exact where it is a whole number."""
-    value, degree = call.number(0), call.whole(1, 2)
+def _degree(call: Arguments, index: int) -> int:
+    degree = call.whole(index, 2)
     if not 1 <= degree <= 1_000:
         raise call.error(f"expected a degree from 1 to 1,000, found {degree}")
-    if value < 0 and degree % 2 == 0:
+    return degree
+
+
+def _not_negative(call: Arguments, index: int) -> Any:
+    value = call.number(index)
+    if value < 0:
         raise call.error("expected a number of at least 0, found a negative one")
+    return value
+
+
+def _root(call: Arguments) -> Any:
+    """Return a root: exact where it is a whole number."""
+    degree = _degree(call, 1)
+    value = call.number(0) if degree % 2 else _not_negative(call, 0)
     size = abs(value)
     try:
         if isinstance(size, Decimal):
@@ -78,7 +94,14 @@ def _root(call: Arguments) -> Any:
 
 def _percent(call: Arguments) -> Any:
     hundred = calculate("*", call.number(0), 100, call.evaluation, call.at)
-    return calculate("/", hundred, call.number(1), call.evaluation, call.at)
+    return calculate("/", hundred, _whole_part(call, 1), call.evaluation, call.at)
+
+
+def _whole_part(call: Arguments, index: int) -> Any:
+    value = call.number(index)
+    if value == 0:
+        raise call.error("expected a whole other than 0 to take the part of")
+    return value
 
 
 def _numbers(call: Arguments) -> list[Any]:
@@ -86,7 +109,7 @@ def _numbers(call: Arguments) -> list[Any]:
     items = call.list(0)
     call.steps(len(items))
     if call.given(1):
-        items = [at_path(item, call.values[1], call) for item in items]
+        items = [at_path(item, call.key(1), call) for item in items]
     items = [item for item in items if item is not None]
     if wrong := [item for item in items if not is_number(item)]:
         raise call.error(f"expected a list of numbers, found {kind(wrong[0])}")
@@ -130,15 +153,52 @@ def _random(call: Arguments) -> Any:
 
 
 NUMBERS: tuple[Function, ...] = (
-    Function("number(x)", "a number from text, or 1 and 0 from true and false", 1, 1, _number),
-    Function("round(number, digits?)", "the rounded number; a whole one without digits", 1, 2, _round),
-    Function("floor(number)", "the next whole number below", 1, 1, _to_whole(math.floor)),
-    Function("ceil(number)", "the next whole number above", 1, 1, _to_whole(math.ceil)),
-    Function("abs(number)", "the number without its sign", 1, 1, lambda call: abs(call.number(0))),
-    Function("power(number, exponent)", "the same as `number ** exponent`", 2, 2, _power),
-    Function("sqrt(number)", "the square root", 1, 1, _root),
-    Function("root(number, degree?)", "the root of a degree, by default the square root", 1, 2, _root),
-    Function("percent(part, all)", "how many hundredths of all a part is", 2, 2, _percent),
+    Function("number(x)", "a number from text, or 1 and 0 from true and false", 1, 1, _number, (_number,)),
+    Function(
+        "round(number, digits?)",
+        "the rounded number; a whole one without digits",
+        1,
+        2,
+        _round,
+        (Arguments.number, _digits),
+    ),
+    Function(
+        "floor(number)", "the next whole number below", 1, 1, _to_whole(math.floor), (Arguments.number,)
+    ),
+    Function("ceil(number)", "the next whole number above", 1, 1, _to_whole(math.ceil), (Arguments.number,)),
+    Function(
+        "abs(number)",
+        "the number without its sign",
+        1,
+        1,
+        lambda call: abs(call.number(0)),
+        (Arguments.number,),
+    ),
+    Function(
+        "power(number, exponent)",
+        "the same as `number ** exponent`",
+        2,
+        2,
+        _power,
+        (Arguments.number, Arguments.number),
+    ),
+    Function("sqrt(number)", "the square root", 1, 1, _root, (_not_negative,)),
+    Function(
+        "root(number, degree?)",
+        "the root of a degree, by default the square root",
+        1,
+        2,
+        _root,
+        (Arguments.number, _degree),
+    ),
+    Function(
+        "percent(part, all)",
+        "how many hundredths of all a part is",
+        2,
+        2,
+        _percent,
+        (Arguments.number, _whole_part),
+    ),
     Function(
         "min(…)",
         "the smallest of a list or of the arguments; `min(list, 'key')` the item with the smallest",
@@ -159,13 +219,22 @@ NUMBERS: tuple[Function, ...] = (
         1,
         2,
         _sum,
+        (Arguments.list, Arguments.key),
     ),
-    Function("average(list, key?)", "the mean of numbers; null where there are none", 1, 2, _average),
+    Function(
+        "average(list, key?)",
+        "the mean of numbers; null where there are none",
+        1,
+        2,
+        _average,
+        (Arguments.list, Arguments.key),
+    ),
     Function(
         "random() or random(n) or random(from, to)",
         "a number from 0 up to 1, a whole one below `n`, or one from the first to the last",
         0,
         2,
         _random,
+        (Arguments.whole, Arguments.whole),
     ),
 )

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from graphs.expressions.bounded_evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.expressions.functions.paths import at_path, keys_of, put_at
+from graphs.expressions.functions.paths import at_path, keys_of, path_kind, put_at
 
 __all__ = ["OBJECTS"]
 
@@ -35,8 +35,12 @@ def _get(call: Arguments) -> Any:
     return at_path(call.values[0], call.values[1], call, call.values[2] if len(call.values) > 2 else None)
 
 
+def _keys(call: Arguments, index: int) -> list[str | int]:
+    return keys_of(call.values[index], call)
+
+
 def _set(call: Arguments) -> Any:
-    return put_at(call.values[0], keys_of(call.values[1], call), call.values[2], call)
+    return put_at(call.values[0], _keys(call, 1), call.values[2], call)
 
 
 def _names(call: Arguments) -> list[str]:
@@ -76,20 +80,30 @@ def _paths(call: Arguments) -> list[dict[str, Any]]:
 
 
 OBJECTS: tuple[Function, ...] = (
-    Function("keys(object)", "a list of the keys", 1, 1, lambda call: [*call.object(0)]),
-    Function("values(object)", "a list of the values", 1, 1, lambda call: [*call.object(0).values()]),
-    Function("items(object)", "a list of pairs of key and value", 1, 1, _items),
+    Function("keys(object)", "a list of the keys", 1, 1, lambda call: [*call.object(0)], (Arguments.object,)),
+    Function(
+        "values(object)",
+        "a list of the values",
+        1,
+        1,
+        lambda call: [*call.object(0).values()],
+        (Arguments.object,),
+    ),
+    Function("items(object)", "a list of pairs of key and value", 1, 1, _items, (Arguments.object,)),
     Function("merge(object, other, …)", "one object; what a later one has counts", 1, 100, _merge),
-    Function("pick(object, keys)", "the object with these keys only", 2, 100, _pick),
-    Function("omit(object, keys)", "the object without these keys", 2, 100, _omit),
+    Function("pick(object, keys)", "the object with these keys only", 2, 100, _pick, (Arguments.object,)),
+    Function("omit(object, keys)", "the object without these keys", 2, 100, _omit, (Arguments.object,)),
     Function(
         "get(x, path, otherwise?)",
         "what lies at a path such as `'a.b[0]'` or `['a', 'b', 0]`, else null or `otherwise`",
         2,
         3,
         _get,
+        (None, path_kind),
     ),
-    Function("set(x, path, value)", "a copy of `x` with another value at the path", 3, 3, _set),
+    Function(
+        "set(x, path, value)", "a copy of `x` with another value at the path", 3, 3, _set, (None, _keys)
+    ),
     Function(
         "paths(x)",
         "a list of `{path, value}` of everything in `x` that is neither a list nor an object",

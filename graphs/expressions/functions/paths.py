@@ -7,7 +7,7 @@ from graphs.expressions.bounded_evaluation import STEP, MissingError, look_up
 from graphs.expressions.functions.arguments import Arguments
 from graphs.parsing.numbers import kind, whole
 
-__all__ = ["at_path", "keys_of", "put_at"]
+__all__ = ["at_path", "keys_of", "path_kind", "put_at"]
 
 _PART = re.compile(r"\.?([^.\[\]]+)|\[(-?[0-9]{1,9})\]")
 _MOST_PARTS = 64
@@ -40,6 +40,16 @@ def keys_of(path: Any, call: Arguments) -> list[str | int]:
     if len(keys) > _MOST_PARTS:
         raise call.error(f"expected a path of at most {_MOST_PARTS} parts, found {len(keys)}")
     return keys
+
+
+def path_kind(call: Arguments, index: int) -> Any:
+    """Return an argument that is a path or a key.
+
+    Raises:
+        ExpressionError: it is neither.
+    """
+    path = call.values[index]
+    return path if isinstance(path, str) else keys_of(path, call)
 
 
 def at_path(value: Any, path: Any, call: Arguments, otherwise: Any = None) -> Any:

@@ -89,6 +89,15 @@ def _replace_pattern(call: Arguments) -> str:
     return "".join([*parts, text[at:]])
 
 
+def _new(call: Arguments, index: int) -> str:
+    """Return what is put in place of matches, where its groups are those of the pattern, if that is known."""
+    new, pattern = call.text(index), call.values[1]
+    made = _compile(pattern) if isinstance(pattern, str) and len(pattern) <= _MAX_LENGTH else ""
+    if not isinstance(made, str):
+        _filled(call, new, [""] * (1 + made.groups))
+    return new
+
+
 def _filled(call: Arguments, new: str, groups: list[str | None]) -> str:
     if "\\" not in new:
         return new
@@ -128,6 +137,7 @@ PATTERNS: tuple[Function, ...] = (
         2,
         2,
         _match,
+        (Arguments.text, _compiled),
     ),
     Function(
         "find_all(text, pattern)",
@@ -135,6 +145,7 @@ PATTERNS: tuple[Function, ...] = (
         2,
         2,
         _find_all,
+        (Arguments.text, _compiled),
     ),
     Function(
         "replace_pattern(text, pattern, new)",
@@ -142,7 +153,15 @@ PATTERNS: tuple[Function, ...] = (
         3,
         3,
         _replace_pattern,
+        (Arguments.text, _compiled, _new),
     ),
-    Function("split_pattern(text, pattern)", "the parts between the matches", 2, 2, _split_pattern),
+    Function(
+        "split_pattern(text, pattern)",
+        "the parts between the matches",
+        2,
+        2,
+        _split_pattern,
+        (Arguments.text, _compiled),
+    ),
 )
 """Functions with patterns."""

@@ -232,10 +232,12 @@ class AgentRuns:
         names = {one.name for one in declared_by(flow.document).variables}
         state: Any = wanted.state
         values = cast("dict[str, Any]", state) if isinstance(state, dict) else {}
+        inputs: Any = wanted.props.get("inputs")
         chat = ChatRequest(
             message=said.message,
             session_id=name,
             files=said.files,
+            inputs=cast("dict[str, Any]", inputs) if isinstance(inputs, dict) else {},
             variables={key: value for key, value in values.items() if key in names},
         )
         before = [one.id for one in sent[: sent.index(last)] if one.id in known]
@@ -250,7 +252,7 @@ class AgentRuns:
             edited = conversation.first_after(before[-1])
             chat = msgspec.structs.replace(chat, edits=edited or None)
             branch = None if edited else Branch(before[-1])
-        order = await self._orders.order(caller, chat, flow=flow, again=again)
+        order = await self._orders.order(caller, chat, flow=flow, public_inputs=True, again=again)
         order = msgspec.structs.replace(
             order,
             history=said.history,

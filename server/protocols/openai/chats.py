@@ -52,6 +52,8 @@ class CompletionRequest(ModelSettings, frozen=True, kw_only=True):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     metadata: dict[str, Any] | None = None
+    inputs: dict[str, Any] | None = None
+    """Public inputs of the chatflow: OpenAI's clients send them by `extra_body`."""
 
 
 class ChatCompletions:
@@ -140,8 +142,10 @@ class ChatCompletions:
             wanted.messages, flow.document, self._settings, whole=session is None, tools=plain
         )
         settings = read_settings(wanted, plain=plain, resumes=said.resumes)
-        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
-        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        chat = ChatRequest(
+            message=said.message, session_id=session, files=said.files, inputs=wanted.inputs or {}
+        )
+        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, public_inputs=True)
         return msgspec.structs.replace(
             order,
             history=said.history,

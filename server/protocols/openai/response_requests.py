@@ -26,6 +26,8 @@ class ResponseRequest(Struct, frozen=True, kw_only=True):
     user: str | None = None
     tools: list[Any] | None = None
     tool_choice: Any = None
+    inputs: dict[str, Any] | None = None
+    """Public inputs of the chatflow: OpenAI's clients send them by `extra_body`."""
 
 
 def given_of(wanted: ResponseRequest, *, whole: bool) -> list[GivenMessage]:

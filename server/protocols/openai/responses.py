@@ -229,8 +229,10 @@ class StoredResponses:
         whole = previous is None and session is None
         messages = given_of(wanted, whole=whole)
         said = read_conversation(messages, flow.document, self._settings, whole=whole)
-        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
-        order = await self._orders.order(caller, chat, flow=flow)
+        chat = ChatRequest(
+            message=said.message, session_id=session, files=said.files, inputs=wanted.inputs or {}
+        )
+        order = await self._orders.order(caller, chat, flow=flow, public_inputs=True)
         return msgspec.structs.replace(
             order,
             history=said.history if history is None else history,

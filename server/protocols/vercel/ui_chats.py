@@ -67,6 +67,8 @@ class UiChatRequest(Struct, frozen=True, kw_only=True):
     trigger: str = "submit-message"
     messageId: str | None = None  # as the protocol has it
     respond: Responded | None = None
+    inputs: dict[str, Any] | None = None
+    """Public inputs of the chatflow."""
     approvals: bool = True
     """Whether questions to approve or reject are also shown as approvals of a tool; release 5 knows none."""
 
@@ -158,14 +160,18 @@ class UiChats:
             body = cleared({"session": session, "message": msgspec.to_builtins(last)})
             route = by_caller(request, f"{ROUTE}:{flow.id}")
             idempotency = Idempotency(route, f"{session[:120]}/{last.id[:120]}", body)
-        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
+        chat = ChatRequest(
+            message=said.message, session_id=session, files=said.files, inputs=wanted.inputs or {}
+        )
         again = None
         if before is not None and parted(before.get("content", ""))[0] == said.message:
             again = str(before["id"])
             chat = msgspec.structs.replace(chat, files=[])
         elif before is not None:
             chat = msgspec.structs.replace(chat, edits=str(before["id"]))
-        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, again=again)
+        order = await self._orders.order(
+            caller, chat, flow=flow, idempotency=idempotency, public_inputs=True, again=again
+        )
         accepted = await self._service.start(
             msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
         )

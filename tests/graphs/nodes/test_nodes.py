@@ -168,7 +168,7 @@ def test_an_unknown_type_lists_the_known_ones() -> None:
         (
             "start",
             {"inputs": [{"name": "a", "type": "integer", "default": "x"}]},
-            "takes integer, found text",
+            "takes integer, found 'x'",
         ),
         ("start", {"inputs": [{"name": "a", "default": "x", "choices": ["y"]}]}, "takes one of y; found 'x'"),
     ],

@@ -89,6 +89,22 @@ async def test_a_query_is_told_what_it_can_have(running: Running, query: str, to
         assert answer.status_code == 404, answer.text
 
 
+async def test_a_parameter_that_takes_words_or_numbers_says_which(running: Running) -> None:
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        for query, told in (
+            (
+                "status=cancel",
+                "The parameter 'status' may be pending, running, waiting_approval, completed, ",
+            ),
+            ("status=cancel", "found 'cancel'. Did you mean 'cancelled'?"),
+            ("limit=x", "limit: Expected a whole number, found text."),
+        ):
+            answer = await client.get(f"/executions?{query}")
+            assert answer.status_code == 422
+            assert told in answer.json()["detail"]
+            assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
+
+
 async def test_streams_take_the_place_to_go_on_from_and_files_take_anything(running: Running) -> None:
     async with connect(running, await make_key(running.settings, "default")) as client:
         none = "00000000-0000-0000-0000-000000000000"

@@ -196,3 +196,32 @@ async def test_a_run_keeps_what_it_was_given(client: httpx.AsyncClient) -> None:
     run = (await client.post(f"/chatflow/workflows/{flow}/chat", json=body)).json()["execution_id"]
     stored = (await client.get(f"/executions/{run}")).json()["input_data"]
     assert stored == {"lang": "ko", "more": {"a": [1, None]}, "message": "Hi"}
+
+
+async def test_protocols_of_others_set_public_inputs_alone(
+    server: Running, key: str, client: httpx.AsyncClient
+) -> None:
+    slug = (await client.get(f"/chatflows/{await chatflow(client)}")).json()["slug"]
+    said = {"role": "user", "content": "Hi", "id": "1"}
+    parts = {"id": "1", "role": "user", "parts": [{"type": "text", "text": "Hi"}]}
+    run = {"messages": [said], "tools": [], "context": [], "state": {}}
+    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {key}"}) as ai:
+
+        async def sent(inputs: dict[str, Any]) -> list[httpx.Response]:
+            given, id = {"inputs": inputs}, str(len(inputs))
+            agent = {**run, "threadId": id, "runId": id, "forwardedProps": given}
+            return [
+                await ai.post("/v1/chat/completions", json={"model": slug, "messages": [said], **given}),
+                await ai.post("/v1/responses", json={"model": slug, "input": "Hi", **given}),
+                await ai.post(f"/ai-sdk/{slug}", json={"id": id, "messages": [parts], **given}),
+                await ai.post(f"/ag-ui/{slug}", json=agent),
+            ]
+
+        for answer in await sent({"lang": "ko"}):
+            assert answer.status_code == 200, answer.text
+            assert "ko kind  1 Hi" in answer.text
+        for answer in await sent({"lang": "ko", "tone": "rude"}):
+            assert answer.status_code in (400, 422)
+            assert "no input 'tone'; it takes lang." in answer.text
+        for answer in await sent({}):
+            assert "Input 'lang' is missing; this chat requires it." in answer.text

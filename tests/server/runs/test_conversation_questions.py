@@ -95,6 +95,8 @@ async def test_the_next_message_answers(client: httpx.AsyncClient) -> None:
 async def test_what_is_no_answer_is_asked_again_with_the_choices(client: httpx.AsyncClient) -> None:
     talk = Talk(client, await chatflow(client, asking({**APPROVE, "expires_after_seconds": 3600})), "s")
     await talk.begin()
+    await talk.say("  ")
+    assert (await talk.history())[2] == ("user", "  ")
     again = await talk.say("Well, perhaps.")
     assert again["status"] == "waiting_approval"
     [asked] = again["inputs"]
@@ -105,6 +107,8 @@ async def test_what_is_no_answer_is_asked_again_with_the_choices(client: httpx.A
     assert await talk.history() == [
         ("user", "Hi"),
         ("assistant", "Book it?\n\na room"),
+        ("user", "  "),
+        ("assistant", f"{asked['message']}\n\na room"),
         ("user", "Well, perhaps."),
         ("assistant", f"{asked['message']}\n\na room"),
         ("user", "Go ahead"),
