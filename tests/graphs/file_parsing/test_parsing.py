@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import time
 import warnings
 import zipfile
 from io import BytesIO
@@ -98,6 +99,17 @@ async def test_a_hostile_file_fails_with_a_reason_within_its_limits(name: str) -
     assert str(failed.value).endswith((".", "first."))
     assert psutil.Process().memory_info().rss - before < 50_000_000
     assert children() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.docx", hostile("many parts")), ("a.txt", b"Otters eat fish. " * 200_000)]
+)
+async def test_what_takes_long_is_not_done_by_the_event_loop(name: str, content: bytes) -> None:
+    """The loop's own thread takes milliseconds of CPU time; the list of parts alone takes a hundred."""
+    began = time.thread_time()
+    with contextlib.suppress(ParseError):
+        await DocumentParser(SMALL).parse(name, "", content, chunk=ChunkOptions(max_characters=200))
+    assert time.thread_time() - began < 0.06
 
 
 @pytest.mark.threat("P-04")
