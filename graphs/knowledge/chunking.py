@@ -19,6 +19,7 @@ _WINDOW = 32
 def split(parsed: ParsedText, content_type: str, options: ChunkOptions | None = None) -> list[Chunk]:
     """Return the passages of a text, in order, none of them blank.
 
+    A heading without a text is a passage, unless it is above other headings: it is in the path of those.
     All but plain text, CSV and JSON is read as Markdown, which parsers make of rich documents: it is split
     at its headings first, then at blocks and sentences. Where a table is cut, its header is the
     `Chunk.context` of what follows.
@@ -69,7 +70,8 @@ def _spans(text: str, section: Section, options: ChunkOptions, plain: bool) -> I
     part = text[section.start : section.end]
     start = section.start + len(part) - len(part.lstrip())
     part = part.strip()
-    if not part or start + len(part) <= section.body:
+    bare = start + len(part) <= section.body
+    if not part or (bare and section.has_parts):
         return
     if len(part) <= options.max_characters:
         yield start, start + len(part)
@@ -80,7 +82,7 @@ def _spans(text: str, section: Section, options: ChunkOptions, plain: bool) -> I
     overlap = min(options.overlap, options.max_characters // 2)
     splitter = kind(options.max_characters, overlap=overlap)
     for at, chunk in in_windows(part, splitter.chunk_indices, _WINDOW * options.max_characters):
-        if chunk.strip() and start + at + len(chunk) > section.body:
+        if chunk.strip() and (bare or start + at + len(chunk) > section.body):
             yield start + at, start + at + len(chunk)
 
 

@@ -35,6 +35,14 @@ ORDINARY = [
     ("a.txt", "Größe".encode("cp1252"), "Größe"),
     ("a.txt", "wide".encode("utf-16"), "wide"),
     ("a.csv", b"part;price\nseal;7\n", "| part | price |\n| --- | --- |\n| seal | 7 |\n"),
+    (
+        "b.csv",
+        b'name,note\n"Smith, J.","line one\nline ""two"""\n',
+        '| name | note |\n| --- | --- |\n| Smith, J. | line one line "two" |\n',
+    ),  # noqa: E501 (one value)
+    ("c.csv", b"part^price\nseal^7,50\n", "| part | price |\n| --- | --- |\n| seal | 7,50 |\n"),
+    ("d.csv", b"sep=:\npart:price\nseal:7\n", "| part | price |\n| --- | --- |\n| seal | 7 |\n"),
+    ("e.csv", b"at,what\n9:15,a;b;c\n", "| at | what |\n| --- | --- |\n| 9:15 | a;b;c |\n"),
     ("a.json", b'[{"part": "seal"}, {"part": "pump"}]', '{\n "part": "seal"\n}\n\n{\n "part": "pump"\n}\n'),
     ("a.jsonl", b'{"part": "seal"}\n{"part": "pump"}\n', '{\n "part": "seal"\n}\n\n{\n "part": "pump"\n}\n'),
     ("a.html", b"<html><head><title>T</title></head><body><h1>A</h1><p>b</p></body></html>", "# A\n\nb\n"),

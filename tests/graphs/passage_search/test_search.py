@@ -44,9 +44,13 @@ def test_the_passages_of_markdown_are_exact_parts_with_their_headings() -> None:
         "# Guide\n\nIntro.\n\n## Prices\n\nA trial.\n\n```\n# no heading\n```\n\n## Empty\n\n## Last\n\nEnd."
     )
     chunks = split(ParsedText(text), "text/markdown")
-    assert [chunk.heading for chunk in chunks] == [("Guide",), ("Guide", "Prices"), ("Guide", "Last")]
+    parts = ("Prices", "Empty", "Last")
+    assert [chunk.heading for chunk in chunks] == [("Guide",), *(("Guide", part) for part in parts)]
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
     assert "# no heading" in chunks[1].text
+    assert [chunk.text for chunk in split(ParsedText("# Above\n\n## A title alone\n"), "text/markdown")] == [
+        "## A title alone"
+    ]
 
 
 def test_a_passage_knows_its_page_and_a_cut_table_keeps_its_header() -> None:
