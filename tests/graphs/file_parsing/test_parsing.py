@@ -39,7 +39,7 @@ ORDINARY = [
         "b.csv",
         b'name,note\n"Smith, J.","line one\nline ""two"""\n',
         '| name | note |\n| --- | --- |\n| Smith, J. | line one line "two" |\n',
-    ),  # noqa: E501 (one value)
+    ),
     ("c.csv", b"part^price\nseal^7,50\n", "| part | price |\n| --- | --- |\n| seal | 7,50 |\n"),
     ("d.csv", b"sep=:\npart:price\nseal:7\n", "| part | price |\n| --- | --- |\n| seal | 7 |\n"),
     ("e.csv", b"at,what\n9:15,a;b;c\n", "| at | what |\n| --- | --- |\n| 9:15 | a;b;c |\n"),
