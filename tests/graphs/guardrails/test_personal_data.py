@@ -23,6 +23,12 @@ ALL: list[Kind] = ["email", "phone", "card", "id_number"]
         ("900101-1234567", "[id_number]"),
         ("주민번호 0503154123456", "주민번호 [id_number]"),
         ("078-05-1120", "[id_number]"),
+        ("o'brien@example.ie, müller@müller.de, 홍길동@예시.한국", "[email], [email], [email]"),
+        ("02)123-4567, (031) 123-4567, 070-1234-5678", "[phone], [phone], [phone]"),
+        ("０１０－１２３４－５６７８, 010\u20111234\u20115678", "[phone], [phone]"),
+        ("4111 1111 1111 1111 12/27, 4111 1111 1111 1111 123", "[card] 12/27, [card] 123"),
+        ("12 4111.1111.1111.1111, 카드-4111111111111111-끝", "12 [card], 카드-[card]-끝"),
+        ("4111 1111 1111 1111 5555 5555 5555 4444", "[card] [card]"),
     ],
 )
 def test_it_is_masked(text: str, shown: str) -> None:
@@ -51,9 +57,9 @@ def test_only_the_kinds_that_are_named_are_masked_and_counted() -> None:
     assert masked(text, ["email"]) == ("[email], [email], 010-1234-5678", {"email": 2})
 
 
-@pytest.mark.parametrize("part", ["1", "1-", "a@", "a.", "+1 ", "(1", "9 9", "0101234"])
+@pytest.mark.parametrize("part", ["1", "1-", "a@", "a.", "+1 ", "(1", "9 9", "0101234", "4111 "])
 def test_a_long_text_takes_no_longer_than_it_is_long(part: str) -> None:
-    masked(part * (200_000 // len(part)), ALL)
+    masked(part * (100_000 // len(part)), ALL)
 
 
 def test_patterns_block_in_linear_time() -> None:
