@@ -18,8 +18,12 @@ _CARD_LENGTHS = frozenset({13, 14, 15, 16, 19})
 
 
 def masked(text: str, kinds: list[Kind]) -> tuple[str, dict[str, int]]:
-    """Return a text with personal data replaced by ``[email]``, and how often, by kind."""
+    """Return a text with personal data replaced by ``[email]``, and how often, by kind.
+
+    Invisible characters beside digits and ``@`` are removed.
+    """
     counts: dict[str, int] = {}
+    text = _HIDDEN.sub("", text)
     for kind in ("email", "id_number", "card", "phone"):  # a card may hold what looks like a phone number
         if kind in kinds:
             pattern, mask = _KINDS[kind]
@@ -98,6 +102,10 @@ _PLAIN = str.maketrans(
     }
 )
 """Dashes and blanks of word processors, and wide letters, as those of ASCII: one for one, places stay."""
+_HIDDEN = re.compile(
+    r"(?<=[0-9@+])[\u00ad\u200b-\u200f\u2060\ufeff]+|(?<![\u00ad\u200b-\u200f\u2060\ufeff])[\u00ad\u200b-\u200f\u2060\ufeff]+(?=[0-9@])"
+)
+"""Invisible characters beside digits and ``@``, which would part what belongs together."""
 _BEGIN = r"(?<![0-9])(?<![0-9]-)"
 _END = r"(?!-?[0-9])"
 """Around a number: no digit, and no dash that leads to one."""
