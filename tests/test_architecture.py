@@ -406,6 +406,29 @@ def test_nothing_turns_text_into_code(modules: list[Module]) -> None:
     assert wrong == []
 
 
+NESTS_NO_DEEPER = {
+    "graphs/parsing/json_faults.py": "its callers say what nests too deep",
+    "graphs/parsing/json_text.py": "reads single values",
+    "persistence/checkpoints/checkpoint_values.py": "reads what this server has written",
+    "persistence/upkeep/value_checks.py": "reads what this server has written",
+}
+
+
+def test_what_takes_broken_json_takes_json_that_nests_too_deep(modules: list[Module]) -> None:
+    """msgspec raises RecursionError for it, which is no DecodeError: three kilobytes of ``[`` suffice."""
+    wrong = [
+        f"{module.path}:{tried.lineno}"
+        for module in modules
+        if str(module.path) not in NESTS_NO_DEEPER
+        for tried in ast.walk(module.tree)
+        if isinstance(tried, ast.Try)
+        and (caught := " ".join(ast.unparse(each.type) for each in tried.handlers if each.type is not None))
+        and ("msgspec.DecodeError" in caught or "msgspec.MsgspecError" in caught)
+        and "RecursionError" not in caught
+    ]
+    assert wrong == []
+
+
 @pytest.mark.threat("C-02")
 def test_no_text_stands_where_nothing_reads_it(modules: list[Module]) -> None:
     lost = [

@@ -153,7 +153,7 @@ def _configured(path: Path) -> Iterator[_Found]:
         config = msgspec.json.decode(path.read_bytes(), type=_Config)
     except OSError as error:
         raise CodeGraphError(f"'{path}'", f"The file cannot be read: {error.strerror}.") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise CodeGraphError(
             f"'{path}'", f"Expected {CONFIG} with 'graphs', a path by name. {error}."
         ) from error

@@ -151,7 +151,7 @@ def _written_out(text: str) -> InputAnswer | None:
         return None
     try:
         given: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     if not isinstance(given, dict) or not isinstance(cast("dict[str, Any]", given).get("action"), str):
         return None

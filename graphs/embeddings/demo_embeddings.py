@@ -1,5 +1,6 @@
 """Provider ``demo``: vectors of a text's words and letters, without a model: spelling, not meaning."""
 
+import asyncio
 import math
 import zlib
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,8 @@ from graphs.providers.settings import ModelSettings
 __all__ = ["DemoEmbeddings"]
 
 _DIMENSIONS = 256
+_SHORT = 2000
+"""Characters that take a millisecond or two: a thread for them costs more."""
 
 
 class DemoEmbeddings:
@@ -31,11 +34,16 @@ class DemoEmbeddings:
         idempotency_key: str = "",
     ) -> Batch:
         """Return a vector for each text; a word is a token."""
-        vectors = [_vector(text, dimensions or _DIMENSIONS) for text in texts]
-        return Batch(vectors, sum(len(text.split()) for text in texts))
+        if sum(map(len, texts)) <= _SHORT:
+            return _batch(texts, dimensions or _DIMENSIONS)
+        return await asyncio.to_thread(_batch, texts, dimensions or _DIMENSIONS)
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def _batch(texts: Sequence[str], dimensions: int) -> Batch:
+    return Batch([_vector(text, dimensions) for text in texts], sum(len(text.split()) for text in texts))
 
 
 def _vector(text: str, dimensions: int) -> list[float]:

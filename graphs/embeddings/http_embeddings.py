@@ -52,7 +52,7 @@ class _Posts(JsonPosts):
         """
         try:
             return msgspec.json.decode(content, type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         try:
             failed = error_in(self.name, msgspec.json.decode(content))

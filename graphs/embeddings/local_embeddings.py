@@ -84,7 +84,7 @@ class LocalEmbeddings:
             process = await self._running()
             try:
                 answer = await _exchange(process, Question([*texts]))
-            except (OSError, EOFError, msgspec.DecodeError):
+            except (OSError, EOFError, msgspec.DecodeError, RecursionError):
                 await self._end()
                 raise ModelError(
                     "The process of the embedding model ended while it worked; it starts again with the next "

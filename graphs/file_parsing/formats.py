@@ -96,8 +96,8 @@ def format_of(name: str, content_type: str, content: bytes) -> DocumentFormat:
         )
     if b"\0" in content[:4096] and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise UnsupportedDocument(
-            f"'{name[:200]}' should be {chosen}, which is text, and it holds binary data. Name it for what "
-            "it is."
+            f"'{name[:200]}' should be text ({chosen}), and it holds binary data. Name it for what it is. If "
+            "it is UTF-16 without a byte order mark, save it as UTF-8."
         )
     return chosen
 

@@ -57,7 +57,7 @@ class DocumentParser:
             ParseError: it has no text, or not all of it could be read within the limits.
         """
         try:
-            kind = format_of(name, content_type, content)
+            kind = await asyncio.to_thread(format_of, name, content_type, content)
         except UnsupportedDocument as error:
             raise ParseError(str(error), "unsupported") from None
         if kind not in _PLAIN and not parser_installed():
@@ -66,7 +66,7 @@ class DocumentParser:
             )
         async with self._free:
             parsed = await self._run(kind, content, chunk)
-        if not any(character.isalnum() for character in parsed.text):
+        if not parsed.text:
             hint = " It may be scanned: run OCR over it first." if kind == "pdf" else ""
             raise ParseError(f"No text was found in the file.{hint}", "no_text")
         return parsed
@@ -93,18 +93,20 @@ class DocumentParser:
                 f"The file took longer than {limits.wall_seconds:g} s to parse and was given up.",
                 "parser_time",
             ) from None
-        return self._result(code, output)
+        return await asyncio.to_thread(self._result, code, output)
 
     def _result(self, code: int, output: bytes) -> ParsedDocument:
-        head, _, body = output.partition(b"\n")
+        head = output[: max(0, output.find(b"\n"))]
         if code or not head:
             raise self._ended(code)
         told = msgspec.json.decode(head, type=Head)
         if told.error:
             raise ParseError(told.error, told.code)
-        if len(body) != told.bytes:
+        if len(output) - len(head) - 1 != told.bytes:
             raise ParseError("The parser ended before it had written all text.", "parser_crashed")
-        text = body.decode()
+        text = str(memoryview(output)[len(head) + 1 :], "utf-8")
+        if not any(map(str.isalnum, text)):
+            return ParsedDocument("")
         chunks = [
             Chunk(text[start:end], start, end, heading, page, context)
             for start, end, heading, page, context in told.chunks

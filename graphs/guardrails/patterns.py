@@ -1,10 +1,16 @@
 """Patterns that block a text, in RE2's syntax: matching takes time linear in the text."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 __all__ = ["first_match", "pattern_problem"]
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
+)
 
 
 def pattern_problem(pattern: str) -> str:
@@ -14,9 +20,15 @@ def pattern_problem(pattern: str) -> str:
 
 
 def first_match(patterns: Sequence[str], text: str) -> int | None:
-    """Return the place of the first pattern that a text matches; None where it matches none."""
+    """Return the place of the first pattern that a text matches; None where it matches none.
+
+    A text matches too if it does as a reader sees it: without what is invisible, and with wide or styled
+    letters as ordinary ones (NFKC).
+    """
+    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     for place, pattern in enumerate(patterns):
-        if _compiled(pattern).search(text) is not None:
+        made = _compiled(pattern)
+        if made.search(text) is not None or (seen != text and made.search(seen) is not None):
             return place
     return None
 

@@ -1,22 +1,25 @@
 """Chunking: a text becomes passages with exact offsets, the headings above them and their page."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from graphs.knowledge.markdown_parts import Section, Table, sections_of, tables_of
 from graphs.passage_search.passages import Chunk, ChunkOptions, ParsedText
 
-__all__ = ["embedded_text", "heading_text", "split"]
+__all__ = ["embedded_text", "heading_text", "in_windows", "split"]
 
 _PLAIN = frozenset({"text/plain", "text/csv", "text/tab-separated-values", "application/json"})
 _TABLES = frozenset({"text/csv", "text/tab-separated-values"})
 _LONGEST_HEADER = 600
 """Characters of a table's header that are repeated."""
+_WINDOW = 32
+"""Passages, about, that are looked for in one go."""
 
 
 def split(parsed: ParsedText, content_type: str, options: ChunkOptions | None = None) -> list[Chunk]:
     """Return the passages of a text, in order, none of them blank.
 
+    A heading without a text is a passage, unless it is above other headings: it is in the path of those.
     All but plain text, CSV and JSON is read as Markdown, which parsers make of rich documents: it is split
     at its headings first, then at blocks and sentences. Where a table is cut, its header is the
     `Chunk.context` of what follows.
@@ -67,7 +70,8 @@ def _spans(text: str, section: Section, options: ChunkOptions, plain: bool) -> I
     part = text[section.start : section.end]
     start = section.start + len(part) - len(part.lstrip())
     part = part.strip()
-    if not part or start + len(part) <= section.body:
+    bare = start + len(part) <= section.body
+    if not part or (bare and section.has_parts):
         return
     if len(part) <= options.max_characters:
         yield start, start + len(part)
@@ -76,9 +80,31 @@ def _spans(text: str, section: Section, options: ChunkOptions, plain: bool) -> I
 
     kind = TextSplitter if plain else MarkdownSplitter
     overlap = min(options.overlap, options.max_characters // 2)
-    for at, chunk in kind(options.max_characters, overlap=overlap).chunk_indices(part):
-        if chunk.strip() and start + at + len(chunk) > section.body:
+    splitter = kind(options.max_characters, overlap=overlap)
+    for at, chunk in in_windows(part, splitter.chunk_indices, _WINDOW * options.max_characters):
+        if chunk.strip() and (bare or start + at + len(chunk) > section.body):
             yield start + at, start + at + len(chunk)
+
+
+def in_windows(
+    part: str, chunks_of: Callable[[str], list[tuple[int, str]]], window: int
+) -> Iterator[tuple[int, str]]:
+    """Yield offset and text of the passages of a part, in order.
+
+    For each passage the splitter looks at all that follows in its line, list or table: over the whole of a
+    long one its time grows with the square of the length. So it gets `window` characters at a time. What it
+    makes of the end of a window may be cut, and begins the next window instead.
+    """
+    at = 0
+    while at < len(part):
+        found = chunks_of(part[at : at + window])
+        if at + window < len(part) and found and (last := found[-1][0]):
+            found.pop()
+            taken = last
+        else:
+            taken = window  # the end, or blanks after one passage
+        yield from ((at + each, chunk) for each, chunk in found)
+        at += taken
 
 
 def _header(text: str, tables: list[Table], starts: list[int], start: int) -> str:
@@ -86,4 +112,6 @@ def _header(text: str, tables: list[Table], starts: list[int], start: int) -> st
     if not (at := bisect_right(starts, start)):
         return ""
     table = tables[at - 1]
-    return text[table.start : table.body][:_LONGEST_HEADER] if table.body <= start < table.end else ""
+    if not table.body <= start < table.end:
+        return ""
+    return text[table.start : min(table.body, table.start + _LONGEST_HEADER)]

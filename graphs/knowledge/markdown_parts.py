@@ -22,6 +22,8 @@ class Section(Struct, frozen=True):
     body: int = 0
     """Offset after the heading's own line."""
     heading: tuple[str, ...] = ()
+    has_parts: bool = False
+    """Whether the next heading is below its own."""
 
 
 class Table(Struct, frozen=True):
@@ -40,9 +42,10 @@ def sections_of(text: str) -> list[Section]:
     for at, line in _lines_outside_fences(text):
         if (found := _HEADING.fullmatch(line.rstrip())) is None:
             continue
-        if at > start:
-            sections.append(Section(start, at, body, tuple(name for _, name in path)))
         depth, name = len(found[1]), found[2].rstrip("#").strip() or found[2]
+        if at > start:
+            above = bool(path) and path[-1][0] < depth
+            sections.append(Section(start, at, body, tuple(name for _, name in path), above))
         while path and path[-1][0] >= depth:
             path.pop()
         path.append((depth, name[:_LONGEST_HEADING]))

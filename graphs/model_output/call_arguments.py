@@ -98,7 +98,7 @@ def lone_argument(text: str, properties: Mapping[str, Any]) -> dict[str, Any] | 
     kind: Any = cast("Mapping[str, Any]", schema).get("type") if isinstance(schema, dict) else None
     try:
         value: Any = clean(msgspec.json.decode(text.encode("utf-8", "surrogatepass")))
-    except (msgspec.DecodeError, UnicodeDecodeError, TextError):
+    except (msgspec.DecodeError, UnicodeDecodeError, TextError, RecursionError):
         value = None if text[0] in "\"'" else _plain(text)
     if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         value = text

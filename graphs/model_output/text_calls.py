@@ -326,5 +326,5 @@ def _typed(value: Any, schema: Any) -> Any:
         return value
     try:
         return msgspec.json.decode(value.strip())
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return value

@@ -62,7 +62,8 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
     leaves at `blocked`, and the output is `answer`. The checks run in this order: `patterns`, `moderation`,
     `model`. Each gets the masked text.
 
-    - `patterns` have RE2's syntax and take linear time. `(?i)` ignores case.
+    - `patterns` have RE2's syntax and take linear time. `(?i)` ignores case. They also match the text without
+      invisible characters, and with wide letters as ordinary ones.
     - `masks` replaces email addresses, phone numbers, payment cards with a valid check digit, and identity
       numbers (Korean resident registration numbers, US social security numbers) by `[email]`, `[phone]`,
       `[card]` and `[id_number]`.

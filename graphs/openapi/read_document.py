@@ -63,9 +63,9 @@ def read_document(content: bytes) -> APIDocument:
         DocumentError: it is no OpenAPI document of version 3.0 or 3.1.
     """
     document = _decoded(content)
-    version = document.get("openapi")
-    if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
-        found = document.get("swagger") or version
+    version = str(document.get("openapi"))  # YAML without quotes has a number
+    if not version.startswith(("3.0", "3.1")):
+        found = document.get("swagger") or document.get("openapi")
         hint = (
             "Convert it to OpenAPI 3 first."
             if document.get("swagger")

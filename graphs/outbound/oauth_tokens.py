@@ -103,7 +103,7 @@ async def request_tokens(
     answer = await _posted(egress, url, form, headers, credential)
     try:
         said = msgspec.json.decode(answer.content, type=_TokenReply)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         said = _TokenReply()
     token, refresh = said.access_token, said.refresh_token or (before.refresh_token if before else "")
     if answer.status >= 400 or said.error or not _fits(token) or said.token_type.lower() != "bearer":

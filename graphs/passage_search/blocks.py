@@ -174,7 +174,7 @@ def open_block(stored: bytes) -> Block:
             length = int(np.prod(shape))
             arrays.append(np.frombuffer(stored, dtype=kind, count=length, offset=at).reshape(shape))
             at = _aligned(at + arrays[-1].nbytes)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BlockError(f"The stored block cannot be read: {error}") from error
     return Block(head, arrays, len(stored))
 

@@ -72,7 +72,7 @@ def read_model_scores(content: str, count: int) -> tuple[float, ...]:
     """
     try:
         answer = msgspec.json.decode(content[content.find("{") : content.rfind("}") + 1], type=_Scores)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise ValueError("no scores of passages") from None
     found = {one.passage: min(1.0, max(0.0, one.score / _BEST)) for one in answer.scores}
     if not found.keys() & set(range(1, count + 1)):

@@ -84,7 +84,7 @@ def read_scores(api: str, content: bytes, count: int) -> Scored:
                 tokens = answer.usage.total_tokens
             elif counted is not None and counted.input_tokens is not None:
                 tokens = int(counted.input_tokens)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ValueError("no list of scores") from None
     if sorted(index for index, _ in pairs) != list(range(count)):
         raise ValueError(f"{len(pairs)} scores for {count} texts, or not one of each")

@@ -101,7 +101,7 @@ class CodeSandbox:
         text, printed = await loop.run_in_executor(self._threads, self._run, source, dict(inputs))
         try:
             return CodeResult(output=clean(msgspec.json.decode(text)), printed=clean(printed))
-        except (msgspec.DecodeError, TextError) as error:
+        except (msgspec.DecodeError, TextError, RecursionError) as error:
             raise CodeError(
                 f"The output cannot be kept as JSON, which has neither NaN nor Infinity. {error}."
             ) from None

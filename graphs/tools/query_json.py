@@ -50,6 +50,8 @@ class QueryJson(Tool, frozen=True, kw_only=True, tag="query_json"):
                 data = msgspec.json.decode(data)
             except msgspec.DecodeError as error:
                 raise ToolError(f"'data' is no JSON: {error}.") from None
+            except RecursionError:
+                raise ToolError("'data' nests too deep to be read.") from None
         try:
             return expressions.parse(arguments["query"], names=("data",)).evaluate({"data": data})
         except ExpressionError as error:

@@ -6,8 +6,9 @@ import smtplib
 import socket
 import ssl
 from email.message import EmailMessage
-from email.utils import make_msgid
+from email.utils import formatdate
 from typing import Annotated, Any, ClassVar, Literal
+from uuid import NAMESPACE_OID, uuid5
 
 from msgspec import Meta, Struct, field
 
@@ -100,7 +101,9 @@ class SendEmail(Tool, frozen=True, kw_only=True, tag="send_email"):
             mail["Subject"] = arguments["subject"]
         except ValueError as error:
             raise ToolError(f"The mail cannot be sent: {error}.") from None
-        mail["Message-ID"] = make_msgid(context.idempotency_key.replace(":", ".")[-60:], "agenticrag")
+        # The same for a mail that is sent again, so that it is known as one.
+        mail["Message-ID"] = f"<{uuid5(NAMESPACE_OID, context.idempotency_key)}@agenticrag>"
+        mail["Date"] = formatdate()
         mail.set_content(arguments["text"])
         credential = await context.credential(self.credential) if self.credential else None
         if credential is not None and credential.kind != "basic":

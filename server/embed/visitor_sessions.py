@@ -65,7 +65,7 @@ class VisitorSessions:
             if not hmac.compare_digest(self._mac(embed, body), _bytes(mac)):
                 raise ValueError(token)
             id, expires_at = msgspec.json.decode(body, type=tuple[str, int])
-        except (ValueError, msgspec.MsgspecError):
+        except (ValueError, msgspec.MsgspecError, RecursionError):
             raise _over("The visitor session is not one that this server gave.") from None
         if expires_at <= time.time():
             raise _over("The visitor session has expired.")

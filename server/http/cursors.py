@@ -71,7 +71,7 @@ def place_after(
             place = [msgspec.convert(value, kind) for value, kind in zip(values, kinds, strict=True)]
             if all(clean(value) == value for value in place if isinstance(value, str)):
                 return tuple(place)
-    except (ValueError, TypeError, binascii.Error, msgspec.MsgspecError, TextError):
+    except (ValueError, TypeError, binascii.Error, msgspec.MsgspecError, TextError, RecursionError):
         pass
     sentence = "'after' takes the next_cursor of a page of this list in this order. Begin without one."
     raise Problem(422, "invalid", sentence, errors=[Fault(sentence, parameter="after")])

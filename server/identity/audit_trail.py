@@ -139,7 +139,7 @@ def _completed(deed: Deed, body: bytes) -> Deed:
     """Return the deed with the id and the name of what was made, which the answer has."""
     try:
         made = msgspec.json.decode(body, type=Made)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return deed
     details = {**deed.details, "name": made.name[:255]} if made.name else deed.details
     if made.execution_id:

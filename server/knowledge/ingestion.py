@@ -4,8 +4,9 @@ Each step is a journalled use and looks at the database before it does anything.
 a crash repeats at most the step that was cut, and of that only what had not been stored.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from graphs.file_parsing.parser_process import DocumentParser
 from graphs.knowledge.chunking import embedded_text
 from graphs.node.context import Context
 from graphs.node_execution.failpoints import reach
+from graphs.passage_search.passages import Chunk
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import BaseRow, KnowledgeBases
 from persistence.knowledge.blocks import Blocks
@@ -118,7 +120,7 @@ class DocumentIngestion:
 
         async def work(_: str) -> ToolResult:
             fetched = await fetch_source(document.source, context.toolbox, self._folders, self._max_bytes)
-            digest = hashlib.sha256(fetched.content).hexdigest()
+            digest = await asyncio.to_thread(lambda: hashlib.sha256(fetched.content).hexdigest())
             await keep_content(self._database, document.workspace, document.id, fetched.content)
             known = await self._ingested.fetched(
                 document, size=len(fetched.content), content_type=fetched.content_type[:255], hash=digest
@@ -165,7 +167,7 @@ class DocumentIngestion:
         if not parsed.chunks:
             raise ParseError("The file has no text that a passage could be made of.", "no_text")
         await self._passages.clear(document)
-        passages = [(chunk, passage_hash(embedded_text(chunk, document.name))) for chunk in parsed.chunks]
+        passages = await asyncio.to_thread(_with_hashes, parsed.chunks, document.name)
         await self._passages.write(document, 0, passages)
         reach("during_split")
         facts = {"passages": len(passages), "pages": len(parsed.pages)}
@@ -216,3 +218,7 @@ class DocumentIngestion:
                 context.emit("custom", name="reindex", document_id=document_id, done=first, total=count)
             await self.steps.merge(target)
             total += count
+
+
+def _with_hashes(chunks: Sequence[Chunk], document_name: str) -> list[tuple[Chunk, bytes]]:
+    return [(chunk, passage_hash(embedded_text(chunk, document_name))) for chunk in chunks]

@@ -64,7 +64,7 @@ def load_operator_servers(settings: Settings) -> OperatorServers:
         entries = msgspec.json.decode(path.read_bytes(), type=_File).servers
     except OSError as error:
         return OperatorServers(problem=f"The file {path} cannot be read: {error.strerror}.")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return OperatorServers(problem=f"The file {path} cannot be used: {error}. {expected}.")
     if wrong := [name for name in entries if not re.fullmatch(NAME, name)]:
         return OperatorServers(

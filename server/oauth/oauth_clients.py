@@ -86,7 +86,7 @@ def load_oauth_clients(settings: Settings) -> OAuthClients:
         entries = msgspec.json.decode(path.read_bytes(), type=_File).clients
     except OSError as error:
         return OAuthClients(problem=f"The file {path} cannot be read: {error.strerror}.")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return OAuthClients(problem=f"The file {path} cannot be used: {error}. {expected}.")
     made: dict[str, OAuthClientEntry] = {}
     for name, entry in entries.items():

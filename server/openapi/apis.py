@@ -97,9 +97,15 @@ class APIs:
 
     async def warnings(self, row: APIRow) -> list[str]:
         """Return how the credential differs from what the document asks for, in sentences."""
-        schemes = [scheme for scheme in row.about.schemes if scheme.kind != "other"]
-        if not schemes or not any(one.authorized for one in row.chosen):
+        if not row.about.schemes or not any(one.authorized for one in row.chosen):
             return []
+        schemes = [scheme for scheme in row.about.schemes if scheme.kind != "other"]
+        if not schemes:
+            names = ", ".join(f"'{scheme.name[:80]}'" for scheme in row.about.schemes[:5])
+            return [
+                f"No kind of credential fits what the document asks for ({names}), such as a cookie or a "
+                "client certificate. Calls fail, unless the API takes another credential or 'headers'."
+            ]
         expected = " or ".join(
             dict.fromkeys(
                 f"'{scheme.kind}'" + (f" with the field '{scheme.field}'" if scheme.field else "")

@@ -107,7 +107,7 @@ class DocumentIntake:
                 raise Problem(
                     413, "too_large", f"The document has {len(given.content):,} bytes; {most:,} are taken."
                 )
-            if not given.content.strip():
+            if not given.content or given.content.isspace():
                 raise Problem(422, "invalid", "The document is empty. Send one with text.")
             digest = await asyncio.to_thread(lambda: hashlib.sha256(given.content or b"").hexdigest())
             await keep_content(self._database, caller.workspace, document_id, given.content)

@@ -55,7 +55,7 @@ def _read(line: str, taken: Sequence[str]) -> InputAnswer | None:
         return None
     try:
         return InputAnswer(action, msgspec.json.decode(rest))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return InputAnswer(action, rest.strip())
 
 

@@ -27,6 +27,7 @@ from server.http.request_ids import RequestIdFilter
 from server.runtime import Runtime
 from server.serving.http_connections import connections, hang_up
 from server.serving.lean_uvicorn import Config, Server
+from server.serving.malloc_settings import return_memory
 from server.serving.stalled_connections import DeadConnections
 from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
@@ -81,6 +82,7 @@ def require_packages(settings: Settings) -> None:
 
 def main() -> None:
     """Serve as the argument asks until SIGTERM or Ctrl-C."""
+    return_memory()
     listen = msgspec.json.decode(sys.argv[1] if len(sys.argv) > 1 else "{}", type=Listen)
     try:
         settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)

@@ -53,7 +53,7 @@ class QuestionLinks:
             if not hmac.compare_digest(hmac.digest(self._key, body, "sha256"), _bytes(mac)):
                 raise ValueError(token)
             link = msgspec.json.decode(body, type=QuestionLink)
-        except (ValueError, binascii.Error, msgspec.MsgspecError):
+        except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
             raise Problem(404, "not_found", "This link is not one that this server gave.") from None
         if link.expires_at <= time.time():
             raise Problem(410, "link_expired", "This link has expired. The question may still be open.")

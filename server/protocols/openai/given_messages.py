@@ -154,7 +154,7 @@ def _call(given: dict[str, Any], pointer: str) -> ToolCall:
     name = str(function.get("name", ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]: JSON
     try:
         arguments = msgspec.json.decode(written or "{}", type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return ToolCall(id=str(given.get("id", "")), name=name, invalid=written)
     return ToolCall(id=str(given.get("id", "")), name=name, arguments=arguments)
 

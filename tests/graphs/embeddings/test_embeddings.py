@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from typing import Any
@@ -212,3 +213,13 @@ async def test_the_local_model_knows_meaning_across_languages_and_ends_when_idle
         await local.embed("other", texts, Address())
     await local.close()
     assert local.pid is None
+
+
+async def test_the_demo_model_computes_beside_the_event_loop() -> None:
+    model = EmbeddingModel(provider="demo")
+    async with OpenEmbeddings(ModelSettings()) as embedder:
+        began = time.thread_time()
+        long = await embedder.embed(model, [f"otter {at} fish " * 90 for at in range(64)])
+        assert time.thread_time() - began < 0.04  # 64 long texts take 0.15 s
+        short = await embedder.embed(model, ["otter 3 fish " * 90])
+    assert long.vectors[3] == short.vectors[0]

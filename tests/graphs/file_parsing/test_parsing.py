@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import time
 import warnings
 import zipfile
 from io import BytesIO
@@ -34,6 +35,14 @@ ORDINARY = [
     ("a.txt", "Größe".encode("cp1252"), "Größe"),
     ("a.txt", "wide".encode("utf-16"), "wide"),
     ("a.csv", b"part;price\nseal;7\n", "| part | price |\n| --- | --- |\n| seal | 7 |\n"),
+    (
+        "b.csv",
+        b'name,note\n"Smith, J.","line one\nline ""two"""\n',
+        '| name | note |\n| --- | --- |\n| Smith, J. | line one line "two" |\n',
+    ),
+    ("c.csv", b"part^price\nseal^7,50\n", "| part | price |\n| --- | --- |\n| seal | 7,50 |\n"),
+    ("d.csv", b"sep=:\npart:price\nseal:7\n", "| part | price |\n| --- | --- |\n| seal | 7 |\n"),
+    ("e.csv", b"at,what\n9:15,a;b;c\n", "| at | what |\n| --- | --- |\n| 9:15 | a;b;c |\n"),
     ("a.json", b'[{"part": "seal"}, {"part": "pump"}]', '{\n "part": "seal"\n}\n\n{\n "part": "pump"\n}\n'),
     ("a.jsonl", b'{"part": "seal"}\n{"part": "pump"}\n', '{\n "part": "seal"\n}\n\n{\n "part": "pump"\n}\n'),
     ("a.html", b"<html><head><title>T</title></head><body><h1>A</h1><p>b</p></body></html>", "# A\n\nb\n"),
@@ -98,6 +107,17 @@ async def test_a_hostile_file_fails_with_a_reason_within_its_limits(name: str) -
     assert str(failed.value).endswith((".", "first."))
     assert psutil.Process().memory_info().rss - before < 50_000_000
     assert children() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.docx", hostile("many parts")), ("a.txt", b"Otters eat fish. " * 200_000)]
+)
+async def test_what_takes_long_is_not_done_by_the_event_loop(name: str, content: bytes) -> None:
+    """The loop's own thread takes milliseconds of CPU time; the list of parts alone takes a hundred."""
+    began = time.thread_time()
+    with contextlib.suppress(ParseError):
+        await DocumentParser(SMALL).parse(name, "", content, chunk=ChunkOptions(max_characters=200))
+    assert time.thread_time() - began < 0.06
 
 
 @pytest.mark.threat("P-04")

@@ -39,6 +39,11 @@ def body_of(content: bytes) -> tuple[dict[str, Any], Operation]:
     return operation.schema, operation
 
 
+def test_a_version_that_yaml_takes_for_a_number_is_one() -> None:
+    yaml = b"openapi: 3.0\ninfo: {title: T, version: 1}\npaths: {/a: {get: {operationId: a}}}"
+    assert [operation.id for operation in read_document(yaml).operations] == ["a"]
+
+
 def test_schemas_of_both_versions_become_json_schema() -> None:
     old = {
         "type": "object",

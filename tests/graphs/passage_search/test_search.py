@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from semantic_text_splitter import MarkdownSplitter
 
 from benchmarks.retrieval.quality import corpus, questions
-from graphs.knowledge.chunking import embedded_text, split
+from graphs.knowledge.chunking import embedded_text, in_windows, split
 from graphs.passage_search.blocks import BlockError, merge, open_block, pack
 from graphs.passage_search.calibration import Calibration
 from graphs.passage_search.filters import FilterError, read_filters
@@ -43,9 +44,13 @@ def test_the_passages_of_markdown_are_exact_parts_with_their_headings() -> None:
         "# Guide\n\nIntro.\n\n## Prices\n\nA trial.\n\n```\n# no heading\n```\n\n## Empty\n\n## Last\n\nEnd."
     )
     chunks = split(ParsedText(text), "text/markdown")
-    assert [chunk.heading for chunk in chunks] == [("Guide",), ("Guide", "Prices"), ("Guide", "Last")]
+    parts = ("Prices", "Empty", "Last")
+    assert [chunk.heading for chunk in chunks] == [("Guide",), *(("Guide", part) for part in parts)]
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
     assert "# no heading" in chunks[1].text
+    assert [chunk.text for chunk in split(ParsedText("# Above\n\n## A title alone\n"), "text/markdown")] == [
+        "## A title alone"
+    ]
 
 
 def test_a_passage_knows_its_page_and_a_cut_table_keeps_its_header() -> None:
@@ -64,6 +69,30 @@ def test_plain_text_is_cut_at_sentences_and_nothing_is_lost() -> None:
     assert all(len(chunk.text) <= 300 and chunk.text.endswith(".") for chunk in chunks)
     assert all(text[one.end : two.start].strip() == "" for one, two in pairwise(chunks))
     assert split(ParsedText("  \n "), "text/plain") == []
+
+
+@pytest.mark.parametrize("overlap", [0, 60])
+@pytest.mark.parametrize(
+    "text", ["otter " * 30_000, "한국어" * 40_000, TABLE * 120, "x" + " " * 90_000 + "y"]
+)
+def test_the_splitter_reads_each_character_of_a_long_line_or_table_about_once(
+    text: str, overlap: int
+) -> None:
+    splitter = MarkdownSplitter(300, overlap=overlap)
+    read: list[int] = []
+
+    def chunks_of(part: str) -> list[tuple[int, str]]:
+        read.append(len(part))
+        return splitter.chunk_indices(part)
+
+    found = list(in_windows(text, chunks_of, 32 * 300))
+    assert max(read) <= 32 * 300
+    assert sum(read) <= 1.05 * len(text) + max(read)
+    assert all(text[at : at + len(chunk)] == chunk for at, chunk in found)
+    ends = [0, *(at + len(chunk) for at, chunk in found)]
+    gaps = [text[end:start] for end, start in zip(ends, [*(at for at, _ in found), len(text)], strict=True)]
+    assert "".join(gaps).strip() == ""
+    assert max(len(chunk) for _, chunk in found) <= 300
 
 
 def passage(id: str, text: str, vector: Sequence[float], document: str = "d") -> IndexedPassage:

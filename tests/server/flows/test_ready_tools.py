@@ -137,6 +137,8 @@ async def test_json_is_queried(client: httpx.AsyncClient) -> None:
     data = {"orders": [{"n": 2}, {"n": 3}]}
     assert (await used(client, "query_json", data=data, query="sum(pluck(data.orders, 'n'))"))["output"] == 5
     assert "no JSON" in (await used(client, "query_json", data="{", query="data"))["error"]
+    deep = await used(client, "query_json", data="[" * 20_000, query="data")
+    assert deep["error"] == "'data' nests too deep to be read."
 
 
 SHOP = {"dialect": "sqlite", "database": "shop.db"}
@@ -240,6 +242,7 @@ async def test_a_mail_is_sent_after_approval(client: httpx.AsyncClient, mail: Ma
     (sent,) = mail.mails
     assert (sent["from"], sent["to"]) == ("bot@example.com", ["ada@example.com"])
     assert "Subject: =?utf-8?" in sent["text"]
+    assert "\nDate: " in sent["text"]
     assert "Bye" in sent["text"]
     free = {**tool, "approval": False}
     for to, subject, said in (

@@ -168,6 +168,9 @@ async def test_documents_of_others_become_tools_and_change(client: httpx.AsyncCl
     assert changed.json()["auth"] == [{"name": "project_id", "kind": "header", "field": "project_id"}]
     assert "'header' with the field 'project_id'" in changed.json()["warnings"][0]
     assert (await client.get(url)).json()["tools"] == 5
+    cookie = cardano.replace("in: header", "in: cookie")
+    changed = await client.put(url, json={"document": cookie, "operations": ["*"]})
+    assert "No kind of credential fits" in changed.json()["warnings"][0], changed.text
     again = await client.post("/openapi-tools", json={**body, "name": "cardano"})
     assert (again.status_code, again.json()["code"]) == (409, "name_taken")
     assert (await client.delete(url)).status_code == 200
