@@ -28,6 +28,7 @@ from sqlalchemy import (
 from graphs.parsing.heavy_values import as_json
 from graphs.values.events import CallKey, Event
 from persistence.journal.announcements import Announcements
+from persistence.journal.paused_runs import last_event
 from persistence.journal.question_rows import InputRow, stored_inputs
 from persistence.journal.recorded_calls import StoredCall
 from persistence.journal.stored_events import fold, pack
@@ -315,7 +316,6 @@ class Claims:
 
 def left_behind(connection: Connection, row: ExecutionRow) -> Left:
     """Read what an earlier process has left of a run."""
-    last = connection.scalar(select(func.max(journal.c.last_seq)).where(journal.c.execution_id == row.id))
     stored = connection.execute(select(calls).where(calls.c.execution_id == row.id)).all()
     spent = connection.execute(
         select(
@@ -330,7 +330,7 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
         ).where(usage.c.execution_id == row.id)
     ).one()
     return Left(
-        last_seq=int(last or 0),
+        last_seq=last_event(connection, row.id),
         calls=[
             StoredCall(
                 CallKey(one.task_id, one.number, one.request_hash, one.kind),

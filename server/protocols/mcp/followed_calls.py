@@ -33,8 +33,8 @@ class Started(Struct, frozen=True):
     """Seconds to wait for it; None: to its end."""
     asks: bool = False
     """Whether a client that shows forms is asked what the run asks."""
-    latest: bool = False
-    """Whether what the run asked and has its answer for by now is passed over."""
+    answered: frozenset[str] = frozenset()
+    """Questions that have their answers: they are passed over."""
 
 
 class FollowedCall:
@@ -108,20 +108,20 @@ class FollowedCall:
             self._step = str(event.data.get("label") or event.node)
             self._steps += 1
         parts = self._reading.add(event)
-        if self.started.latest:
+        if self.started.answered:
             self._seen.append(event)
-        if self._reading.ended and isinstance(parts[-1], Asked) and self._is_answered(event):
+        if self._reading.ended and self._is_answered(parts[-1]):
             self._reading = AnswerParts(frozenset(), event.seq, retracts=True)
             for seen in self._seen:
                 self._reading.add(seen)
         elif self._reading.ended:
             self.done = result_of(self._call, self._result(event, parts[-1]))
 
-    def _is_answered(self, paused: Event) -> bool:
-        """Say whether a run goes on after it paused, as far as it was known when the call came."""
-        row, last = self.started.row, self.started.row.last_seq
-        waits = row.status == "waiting_approval"
-        return self.started.latest and (paused.seq < last or (paused.seq == last and not waits))
+    def _is_answered(self, last: Part) -> bool:
+        """Say whether a run goes on after it asked."""
+        return isinstance(last, Asked) and self.started.answered.issuperset(
+            one.input_id for one in last.questions
+        )
 
     def _result(self, last: Event, part: Part) -> dict[str, Any]:
         """Return what came of the run; a form for each question where the client's user can be asked."""

@@ -111,8 +111,10 @@ class ToolCalls:
             asked: StatusArguments = arguments_of(given, StatusArguments)
             require(caller, "runs:read")
             row = await self._row(caller, asked.execution_id, only)
+            _, questions = await self._answers.questions(caller, row.id)
+            answered = frozenset(one.id for one in questions if one.answer is not None)
             stands = row.completed_at is not None or row.status == "waiting_approval"
-            return Started(row, wait=None if stands else asked.wait_seconds, latest=True)
+            return Started(row, wait=None if stands else asked.wait_seconds, answered=answered)
         if name == RESPOND:
             return await self._respond(request, caller, arguments_of(given, RespondArguments), only)
         flow = await self.tools.named(caller, name)
@@ -161,7 +163,7 @@ class ToolCalls:
             action=asked.action, input_id=asked.input_id, value=asked.value, comment=asked.comment
         )
         answered = await self._answers.respond(request, caller, row.id, data)
-        return Started(answered.execution, row.last_seq, asked.wait_seconds)
+        return Started(answered.execution, answered.after, asked.wait_seconds)
 
     async def _answered(
         self, request: Request[Any, Any, Any], caller: Caller, flow: FlowRow, asked: AskedCall

@@ -223,6 +223,19 @@ async def test_a_client_with_forms_asks_its_user_and_sends_the_call_again(
         }
         assert len(forms) == 4
 
+        async with using(running, flows.key, "auto", "/mcp/form") as other:  # which shows no forms
+            waits = await other.call_tool("form", {})
+            assert waits.structured_content is not None
+            named = {"execution_id": waits.structured_content["execution_id"]}
+            for value, then in (({"name": "Ada"}, "Tags?"), (["a"], None)):
+                given = {**named, "action": "submit", "value": value}
+                told = await other.call_tool("execution_respond", given)
+                known = await other.call_tool("execution_status", named)
+                assert told.structured_content == known.structured_content
+                assert told.structured_content is not None
+                asks_then = told.structured_content.get("inputs") or [{"message": None}]
+                assert [one["message"] for one in asks_then] == [then]
+
         # The same by hand: a call that is sent once more, and states that nobody may use.
         session: Any = client.session
         asks: dict[str, Any] = {"name": "asks", "arguments": {"message": "Go"}}

@@ -152,7 +152,8 @@ class Conversation:
             leaf = next(one for one in found if one.message_id == line[-1]["id"])
             found.remove(leaf)
             found.append(leaf)
-        return [*reversed(found), Place(None, "", -1)] if found else []
+        some = found or self._more or self._questions or self._open
+        return [*reversed(found), Place(None, "", -1)] if some else []
 
     def state(self, place: Place | None = None) -> dict[str, Any]:
         """Return the state at a place; without one that which the session has now."""
