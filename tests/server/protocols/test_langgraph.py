@@ -497,6 +497,11 @@ async def test_the_javascript_client_and_both_hooks_talk_with_flows(
         assert seen["first"] == [["human", "Hi"], ["ai", HELLO]], hook
         assert seen["second"] == [*seen["first"], ["human", "Again"], ["ai", HELLO]], hook
         assert seen["question"] == "May I?", hook
+    remote = found["remote"]
+    assert remote["invoked"] == ["human", "ai"]
+    assert set(remote["modes"]) == {"values", "updates", "messages"}
+    assert (remote["threw"], remote["next"], remote["resumed"]) == ("GraphInterrupt", ["ask"], "Done.")
+    assert (remote["history"], "__start__" in remote["nodes"]) == ([3, 2, 1, 0], True)
 
 
 async def test_an_agentflow_is_an_assistant_with_its_own_values(
