@@ -240,6 +240,24 @@ def test_variables_errors_and_rounds_are_equal(tmp_path: Path) -> None:
     assert lanes(ran.path) == lanes(recorded.path)
 
 
+def test_updates_side_by_side_are_told_where_their_order_counts() -> None:
+    def told(reducer: str, *edges: str) -> list[tuple[str, str]]:
+        counted = {
+            "start": ("start", {"variables": [{"name": "log", "reducer": reducer}]}),
+            **{one: ("template", {"template": one, "set": {"log": "1"}}) for one in ("a", "b")},
+            "both": ("merge", {}),
+            "end": ("end", {"expression": "variables.log"}),
+        }
+        flow = drawn(counted, *edges, "both > end")
+        project = export_project(flow, name="Ordered", type="agentflow")
+        assert all(gap.message in project.files["README.md"] for gap in project.differs)
+        return [(gap.node, gap.field) for gap in project.differs]
+
+    beside = ("start > a", "start > b", "a > both", "b > both")
+    assert told("append", *beside) == told("last", *beside) == [("b", "set.log")]
+    assert told("add", *beside) == told("append", "start > a", "a > b", "b > both") == []
+
+
 def test_an_agent_that_calls_tools_is_equal(tmp_path: Path) -> None:
     nodes: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "start": ("start", {}),
