@@ -1,12 +1,11 @@
 """Name findings: what expressions and templates look up and cannot find, and variables that lose updates."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from graphs.checks.field_lookups import Lookup, field_finding, lookups, meant, written
 from graphs.checks.missing_outputs import missing_outputs
 from graphs.document.edges import reach
-from graphs.document.topology import Topology
+from graphs.document.topology import Topology, may_run_together
 from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
 from graphs.node.variables import VariableDeclaration
@@ -183,7 +182,7 @@ def _side_by_side(
             continue
         for place, first in enumerate(ids):
             for second in ids[place + 1 :]:
-                if told < _MOST and _together(shape, first, second):
+                if told < _MOST and may_run_together(shape, first, second):
                     told += 1
                     yield field_finding(
                         "lost_update",
@@ -193,27 +192,3 @@ def _side_by_side(
                         "one of both values is lost. Declare the variable in the start node with a "
                         "reducer such as 'append', or set it in one node.",
                     )
-
-
-def _together(shape: Topology, first: str, second: str) -> bool:
-    """Say whether two nodes may run side by side: behind one outlet, and neither behind the other."""
-    forward: dict[str, list[Any]] = {id: [] for id in shape.nodes}
-    for links in shape.forward.values():
-        for link in links:
-            forward[link.source].append(link)
-    if second in reach(forward, [first]) or first in reach(forward, [second]):
-        return False
-    for id, links in forward.items():
-        parallel = shape.nodes[id].frames and len(shape.nodes[id].bodies()) > 1
-        groups: dict[str, list[str]] = {}
-        for link in links:
-            groups.setdefault("" if parallel else link.outlet, []).append(link.target)
-        for targets in groups.values():
-            if len(targets) < 2:
-                continue
-            behind = [reach(forward, [target]) for target in targets]
-            ones = [place for place, found in enumerate(behind) if first in found]
-            others = [place for place, found in enumerate(behind) if second in found]
-            if ones and others and (ones != others or len(ones) > 1):
-                return True
-    return False

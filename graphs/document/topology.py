@@ -12,7 +12,7 @@ from graphs.document.regions import Region, lengths_of, regions_of
 from graphs.node.node import Node
 from graphs.values.findings import Finding, shown
 
-__all__ = ["MAX_STEPS", "Topology", "survey", "too_long"]
+__all__ = ["MAX_STEPS", "Topology", "may_run_together", "survey", "too_long"]
 
 MAX_BODIES = 50_000
 """Steps in all bodies together, each counted for every container around it: checking stays quick."""
@@ -247,3 +247,27 @@ def _loose_outlets(shape: Topology, inside: Mapping[str, Body]) -> Iterator[Find
 
 def _number(steps: int) -> str:
     return f"{steps:,}" if steps < 10**12 else "more than a trillion"
+
+
+def may_run_together(shape: Topology, first: str, second: str) -> bool:
+    """Say whether two nodes may run side by side: behind one outlet, and neither behind the other."""
+    forward: dict[str, list[Link]] = {id: [] for id in shape.nodes}
+    for links in shape.forward.values():
+        for link in links:
+            forward[link.source].append(link)
+    if second in reach(forward, [first]) or first in reach(forward, [second]):
+        return False
+    for id, links in forward.items():
+        parallel = shape.nodes[id].frames and len(shape.nodes[id].bodies()) > 1
+        groups: dict[str, list[str]] = {}
+        for link in links:
+            groups.setdefault("" if parallel else link.outlet, []).append(link.target)
+        for targets in groups.values():
+            if len(targets) < 2:
+                continue
+            behind = [reach(forward, [target]) for target in targets]
+            ones = [place for place, found in enumerate(behind) if first in found]
+            others = [place for place, found in enumerate(behind) if second in found]
+            if ones and others and (ones != others or len(ones) > 1):
+                return True
+    return False

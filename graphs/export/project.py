@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from graphs.checks.check import read_flow
 from graphs.document.flow import FlowType, GraphDefinition
-from graphs.document.topology import survey
+from graphs.document.topology import may_run_together, survey
 from graphs.export.export_plan import Plan
 from graphs.export.graph_code import graph_module, state_module
 from graphs.export.names import identifier, one_line
@@ -25,6 +25,8 @@ _PACKAGES: Mapping[str, tuple[str, str]] = {
     "ollama": ("langchain-ollama", ">=1.1,<2"),
     "anthropic": ("langchain-anthropic", ">=1.7,<2"),
 }
+ORDERED = frozenset({"append", "extend", "merge", "first", "last"})
+"""Reducers with which the order of the updates counts."""
 _KEYS = {
     "openai": ("OPENAI_API_KEY=", "# OPENAI_BASE_URL=https://api.openai.com/v1"),
     "ollama": ("OLLAMA_BASE_URL=http://127.0.0.1:11434",),
@@ -71,6 +73,7 @@ def export_project(
     plan = Plan(flow, shape)
     for told in differs or []:
         plan.gaps.differ(told.node, told.field, told.message)
+    _tell_of_order(plan)
     package = f"{identifier(name, 'my')}_flow"
     ends = [id for id, node in shape.nodes.items() if node.ends]
     if len(ends) > 1 and not plan.ways.exclusive(ends):
@@ -104,6 +107,22 @@ def export_project(
     files[".env.example"] = "\n".join([*keys, ""]) if keys else "# This graph needs no keys.\n"
     files["README.md"] = _readme(plan, package, description)
     return Project(name=package, files=files, differs=plan.gaps.differs)
+
+
+def _tell_of_order(plan: Plan) -> None:
+    """Tell of variables that branches update side by side, where the order of the updates counts."""
+    for name, (_, declared) in plan.gathered.items():
+        writers = [id for id, node in plan.shape.nodes.items() if name in node.set]
+        pairs = [(one, two) for place, one in enumerate(writers) for two in writers[place + 1 :]]
+        together = [pair for pair in pairs if may_run_together(plan.shape, *pair)]
+        if declared.reducer in ORDERED and together:
+            one, two = together[0]
+            plan.gaps.differ(
+                two,
+                f"set.{name}",
+                f"'{one}' runs beside this node and updates '{name}' too: the order of both updates may be "
+                f"another one than on the server. Sort what you read, or let one node follow the other.",
+            )
 
 
 def _pyproject(plan: Plan, package: str, description: str) -> str:

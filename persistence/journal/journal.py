@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from graphs.conversation.messages import ModelRequest
 from graphs.values.events import TERMINAL, Event
 from persistence.journal.claims import Claims
+from persistence.journal.paused_runs import last_event
 from persistence.journal.stored_events import StoredEvent, join, pack, unfold, unpack
 from persistence.journal.wakeups import Signal, Signals, Wakeups
 from persistence.spending.ledger import Ledger
@@ -176,6 +177,10 @@ class Journal:
             return events
 
         return await self._database.read(work)
+
+    async def last(self, execution_id: str) -> int:
+        """Return the number of an execution's last stored event; 0 for none."""
+        return await self._database.read(lambda connection: last_event(connection, execution_id))
 
     async def follow(
         self, execution_id: str, after: int = 0, *, stop: asyncio.Event | None = None

@@ -4,13 +4,14 @@ from msgspec import Struct
 from sqlalchemy import Connection, case, func, select
 
 from graphs.values.events import CallKey
+from persistence.journal.paused_runs import last_event
 from persistence.journal.question_rows import InputRow, stored_inputs
 from persistence.journal.recorded_calls import StoredCall
 from persistence.journal.stored_results import unpack_result
 from persistence.spending.ledger import Totals
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.large_values import whole
-from persistence.storage.tables.runs import calls, journal
+from persistence.storage.tables.runs import calls
 from persistence.storage.tables.spending import usage
 
 __all__ = ["Left", "left_behind"]
@@ -27,7 +28,6 @@ class Left(Struct, frozen=True):
 
 def left_behind(connection: Connection, row: ExecutionRow) -> Left:
     """Read what an earlier process has left of a run."""
-    last = connection.scalar(select(func.max(journal.c.last_seq)).where(journal.c.execution_id == row.id))
     stored = connection.execute(select(calls).where(calls.c.execution_id == row.id)).all()
     spent = connection.execute(
         select(
@@ -42,7 +42,7 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
         ).where(usage.c.execution_id == row.id)
     ).one()
     return Left(
-        last_seq=int(last or 0),
+        last_seq=last_event(connection, row.id),
         calls=[
             StoredCall(
                 CallKey(one.task_id, one.number, one.request_hash, one.kind),

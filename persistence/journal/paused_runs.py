@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select, update
 
 from persistence.storage.clock import clock
 from persistence.storage.execution_rows import ExecutionRow, by_id, read_row
-from persistence.storage.tables.runs import executions, inputs
+from persistence.storage.tables.runs import executions, inputs, journal
 
-__all__ = ["lock", "park", "wake", "withdraw"]
+__all__ = ["last_event", "lock", "park", "wake", "withdraw"]
 
 
 def lock(connection: Connection, execution_ids: Sequence[str]) -> None:
@@ -74,3 +74,12 @@ def withdraw(connection: Connection, execution_id: str) -> None:
         .where(inputs.c.execution_id == execution_id, inputs.c.answered_at.is_(None))
         .values(answered_at=clock(connection), answer='{"action":"withdrawn"}')
     )
+
+
+def last_event(connection: Connection, execution_id: str) -> int:
+    """Return the number of an execution's last stored event; 0 for none.
+
+    ``executions.last_seq`` has it only once the execution has ended.
+    """
+    last = select(journal.c.last_seq).where(journal.c.execution_id == execution_id)
+    return int(connection.scalar(last.order_by(journal.c.last_seq.desc()).limit(1)) or 0)

@@ -14,7 +14,7 @@ from persistence.runs.accept import check_owner
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN
 from persistence.storage.tables.library import sessions
-from persistence.storage.tables.runs import executions, inputs, journal
+from persistence.storage.tables.runs import executions, inputs
 
 __all__ = ["ConversationQuestions", "SessionQuestions"]
 
@@ -26,8 +26,6 @@ class SessionQuestions(Struct, frozen=True):
     """The oldest question that its next message answers."""
     team: InputRow | None
     """The oldest question for the team of a run that rests."""
-    told: int
-    """Events of the run of `visitor` by now."""
 
 
 class ConversationQuestions:
@@ -78,11 +76,7 @@ class ConversationQuestions:
                     visitor = visitor or row
                 elif found.status == "waiting_approval":
                     team = team or row
-            told = 0
-            if visitor is not None:
-                last = select(journal.c.last_seq).where(journal.c.execution_id == visitor.execution_id)
-                told = connection.scalar(last.order_by(journal.c.last_seq.desc()).limit(1)) or 0
-            return SessionQuestions(visitor, team, told)
+            return SessionQuestions(visitor, team)
 
         return await self._database.read(work)
 

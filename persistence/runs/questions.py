@@ -5,7 +5,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, literal, or_, select, update
 
 from graphs.conversation.messages import InputAnswer
-from persistence.journal.paused_runs import lock, wake
+from persistence.journal.paused_runs import last_event, lock, wake
 from persistence.journal.question_rows import InputRow, read_input, stored_inputs
 from persistence.runs.repeated_requests import Idempotency, remember_request, same_request
 from persistence.storage import keyset
@@ -37,7 +37,7 @@ class Answered(Struct, frozen=True):
     replayed: bool = False
     """True where the idempotency key was that of an earlier answer."""
     after: int = 0
-    """The last event before the answer, where who answered asked to know."""
+    """The last event before the answer."""
 
 
 class Inputs:
@@ -80,11 +80,8 @@ class Inputs:
         process_id: str | None,
         *,
         idempotency: Idempotency | None = None,
-        after: int = 0,
     ) -> Answered:
         """Answer a question, once and for all; a run that waits for it is left to `process_id`.
-
-        `after` is the last event before the answer, for whoever repeats it.
 
         Raises:
             NotOpen: it was answered, it expired, or its run has ended; nothing is changed.
@@ -111,6 +108,7 @@ class Inputs:
             values = {"answered_at": now, "answer": kept, "answered_by": answer.by}
             if connection.execute(given.values(**values)).rowcount != 1:
                 raise NotOpen(_input(connection, question.id))
+            after = last_event(connection, question.execution_id)
             wake(connection, [question.execution_id], process_id)
             if idempotency is not None:
                 remember_request(connection, question.workspace, idempotency, question.execution_id, after)

@@ -227,7 +227,6 @@ class ExecutionService:
                     question,
                     msgspec.structs.replace(answer, by=order.by),
                     order.idempotency,
-                    after=found.told,
                 )
             except NotOpen:
                 continue
@@ -254,6 +253,10 @@ class ExecutionService:
     def follow(self, execution_id: str, after: int = 0) -> AsyncGenerator[Event]:
         """Yield an execution's events after a number, to its end; see `Journal.follow`."""
         return self._journal.follow(execution_id, after, stop=self.stopping)
+
+    async def last_event(self, execution_id: str) -> int:
+        """Return the number of an execution's last stored event; 0 for none."""
+        return await self._journal.last(execution_id)
 
     async def wait(self, execution_id: str) -> ExecutionRow:
         """Return the execution when it has ended, wherever it runs, or waits for people.
@@ -302,10 +305,8 @@ class ExecutionService:
         question: InputRow,
         answer: InputAnswer,
         idempotency: Idempotency | None = None,
-        *,
-        after: int = 0,
     ) -> Answered:
-        """Answer a question; the run that waits for it goes on at once. `after`: see `Inputs.respond`.
+        """Answer a question; the run that waits for it goes on at once.
 
         Raises:
             NotOpen: it was answered before, it expired, or its run has ended.
@@ -314,9 +315,7 @@ class ExecutionService:
         """
         self.outage.check()
         process_id = None if self.stopping.is_set() else self._executor.owner
-        answered = await self._inputs.respond(
-            question, answer, process_id, idempotency=idempotency, after=after
-        )
+        answered = await self._inputs.respond(question, answer, process_id, idempotency=idempotency)
         await self._executor.go_on(answered.execution)
         return answered
 

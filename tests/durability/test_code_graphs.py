@@ -74,6 +74,19 @@ async def open_question(runs: Runs, id: str) -> str:
     return next((one["id"] for one in answer.json()["inputs"] if one["status"] == "open"), "")
 
 
+async def unended(runs: Runs, accepted: dict[str, str]) -> str:
+    """Return what is known of the runs that have no end yet, with the last of their events."""
+    found: list[str] = []
+    async with runs.server.client() as http:
+        for id, slug in accepted.items():
+            run = await runs.read(id)
+            if run is not None and run["completed_at"] is None:
+                inputs = (await http.get(f"/executions/{id}/inputs")).json()["inputs"]
+                asked = [(one["status"], one["message"]) for one in inputs]
+                found.append(f"{slug} {id}: {run['status']}, {run['recoveries']} recoveries, asked {asked}")
+    return f"{len(found)} of {len(accepted)} runs have no end:\n" + "\n".join(found[:20])
+
+
 @fault(
     "F-53",
     "SIGKILL at a random moment of runs of LangGraph graphs in code",
@@ -110,8 +123,10 @@ async def test_killed_code_graphs_lose_nothing_and_ask_nothing_twice(
         await asyncio.sleep(trial.rng.uniform(0.05, 0.8))
         await server.kill()
         await server.start()
-    async with asyncio.timeout(240):
-        await asyncio.gather(*tasks)
+    _, unanswered = await asyncio.wait(tasks, timeout=240 + trial.count * 3)
+    if unanswered:
+        raise AssertionError(await unended(runs, accepted))
+    await asyncio.gather(*tasks)
     ended = await runs.ended(accepted, seconds=300)
     assert await server.stop() == 0
     assert {(accepted[run["id"]], run["status"]) for run in ended} == {(slug, "completed") for slug in GIVEN}

@@ -210,7 +210,8 @@ class AgentRuns:
             if run.flow_id != flow.id:
                 raise Problem(409, "not_waiting", "The thread waits for an answer to another agent.")
             answered = await self._answers.respond(request, caller, run.id, answer)
-            accepted = Accepted(answered.execution, replayed=answered.replayed, after=run.last_seq)
+            after = answered.after if accepted is None else accepted.after
+            accepted = Accepted(answered.execution, replayed=answered.replayed, after=after)
         assert accepted is not None, "there is an answer at least"
         return accepted
 

@@ -32,6 +32,7 @@ LATEST = LEGACY[0]
 MODERN = "2026-07-28"
 _META = "io.modelcontextprotocol/"
 _VERSION = f"{_META}protocolVersion"
+_CAPABILITIES = f"{_META}clientCapabilities"
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, BAD_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
 SERVER_ERROR, HEADER_DIFFERS, BAD_VERSION = -32000, -32020, -32022
 _CODES = {"malformed": PARSE_ERROR, "invalid": BAD_PARAMS}
@@ -71,6 +72,14 @@ class Call(Struct, frozen=True, kw_only=True):
         meta = self.params.get("_meta")
         found: Any = meta.get("progressToken") if isinstance(meta, dict) else None
         return found if isinstance(found, str | int) else None
+
+    @property
+    def elicits(self) -> bool:
+        """Whether the client shows forms to its user: ``elicitation`` with ``form``, or with no mode."""
+        meta = self.params.get("_meta")
+        capabilities: Any = meta.get(_CAPABILITIES) if self.modern and isinstance(meta, dict) else None
+        modes: Any = capabilities.get("elicitation") if isinstance(capabilities, dict) else None
+        return isinstance(modes, dict) and (not modes or "form" in modes)
 
 
 def read_call(body: Any, headers: Mapping[str, str]) -> Call:
@@ -114,7 +123,7 @@ def result_of(call: Call, result: dict[str, Any], *, cached: bool = False) -> by
     if call.modern:
         meta: dict[str, Any] = {**result.get("_meta", {}), f"{_META}serverInfo": info()}
         kept = {"ttlMs": 5_000, "cacheScope": "private"} if cached else {}
-        result = {**result, "resultType": "complete", **kept, "_meta": meta}
+        result = {"resultType": "complete", **result, **kept, "_meta": meta}
     return msgspec.json.encode({"jsonrpc": "2.0", "id": call.id, "result": result})
 
 

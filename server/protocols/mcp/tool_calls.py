@@ -1,8 +1,5 @@
 """Tool calls of MCP: flows run, with progress while they do, and what comes of them."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import msgspec
@@ -12,7 +9,6 @@ from msgspec import Struct
 
 from graphs.node.input_declaration import input_faults
 from graphs.outbound.run_hops import META
-from graphs.values.events import Event
 from graphs.values.findings import FlowError
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency
@@ -23,17 +19,10 @@ from server.identity.auth import require
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
-from server.protocols.answer_parts import AnswerParts
-from server.protocols.mcp.messages import (
-    BAD_PARAMS,
-    INTERNAL,
-    MEDIA_TYPE,
-    Call,
-    RpcError,
-    event,
-    result_of,
-)
-from server.protocols.mcp.tool_results import answer_result, error_result, tool_result
+from server.protocols.mcp.followed_calls import FollowedCall, Started
+from server.protocols.mcp.messages import BAD_PARAMS, MEDIA_TYPE, Call, RpcError, result_of
+from server.protocols.mcp.question_forms import AskedCall, asked_call, form_answer
+from server.protocols.mcp.tool_results import error_result
 from server.protocols.mcp.tools import (
     RESPOND,
     STATUS,
@@ -56,18 +45,6 @@ __all__ = ["ToolCalls"]
 QUICK = 3.0
 """Seconds after which a call is answered as a stream, so that no proxy takes it for dead."""
 KEY = "agenticrag/idempotency_key"
-PROGRESS = 5.0
-"""Seconds between two notifications of progress at the most."""
-
-
-class Started(Struct, frozen=True):
-    """A run that a call waits for."""
-
-    row: ExecutionRow
-    after: int = 0
-    """The last event before its answer."""
-    wait: float | None = None
-    """Seconds to wait for it; None: to its end."""
 
 
 class ToolCalls:
@@ -113,7 +90,7 @@ class ToolCalls:
                 raise RpcError(BAD_PARAMS, document.detail, data=data) from error
             return _json(result_of(call, error_result(document.detail, document.execution_id or "")))
         headers = {"X-Execution-Id": started.row.id}
-        following = _Following(self._service, started, call)
+        following = FollowedCall(self._service, started, call)
         takes = "text/event-stream" in request.headers.get("accept", "")
         if call.progress_token is None or not takes:
             within = following.within(QUICK if takes else None)
@@ -137,7 +114,11 @@ class ToolCalls:
         if name == STATUS:
             asked: StatusArguments = arguments_of(given, StatusArguments)
             require(caller, "runs:read")
-            return Started(await self._row(caller, asked.execution_id, only), wait=asked.wait_seconds)
+            row = await self._row(caller, asked.execution_id, only)
+            _, questions = await self._answers.questions(caller, row.id)
+            answered = frozenset(one.id for one in questions if one.answer is not None)
+            stands = row.completed_at is not None or row.status == "waiting_approval"
+            return Started(row, wait=None if stands else asked.wait_seconds, answered=answered)
         if name == RESPOND:
             return await self._respond(request, caller, arguments_of(given, RespondArguments), only)
         flow = await self.tools.named(caller, name)
@@ -145,13 +126,15 @@ class ToolCalls:
             flow = only  # in the version that the endpoint names
         elif only is not None:
             raise RpcError(BAD_PARAMS, f"Unknown tool: '{name[:80]}'. This endpoint has '{only.slug}' alone.")
+        if call.modern and (retried := asked_call(call.params)) is not None:
+            return await self._answered(request, caller, flow, retried)
         if flow.flow_type == "chatflow":
             chat: ChatArguments = arguments_of(given, ChatArguments)
             wanted = ChatRequest(message=chat.message, session_id=chat.session_id, inputs=chat.inputs)
             idempotency = _once(request, call, f"mcp.chat:{flow.id}", given)
             order = await self._orders.order(caller, wanted, flow=flow, idempotency=idempotency)
             accepted = await self._service.start(order)
-            return Started(accepted.execution, accepted.after, chat.wait_seconds)
+            return Started(accepted.execution, accepted.after, chat.wait_seconds, asks=True)
         return await self._run(request, caller, flow, call)
 
     async def _run(
@@ -174,7 +157,7 @@ class ToolCalls:
         accepted: Accepted = await self._runs.start(
             request, caller, flow, wanted, kind="mcp", idempotency=idempotency
         )
-        return Started(accepted.execution, wait=wait)
+        return Started(accepted.execution, wait=wait, asks=True)
 
     async def _respond(
         self, request: Request[Any, Any, Any], caller: Caller, asked: RespondArguments, only: FlowRow | None
@@ -184,7 +167,25 @@ class ToolCalls:
             action=asked.action, input_id=asked.input_id, value=asked.value, comment=asked.comment
         )
         answered = await self._answers.respond(request, caller, row.id, data)
-        return Started(answered.execution, row.last_seq, asked.wait_seconds)
+        return Started(answered.execution, answered.after, asked.wait_seconds)
+
+    async def _answered(
+        self, request: Request[Any, Any, Any], caller: Caller, flow: FlowRow, asked: AskedCall
+    ) -> Started:
+        """Give a run the answers of a client's user; what the user declined stays open for others."""
+        row = await self._row(caller, asked.execution_id, flow)
+        _, questions = await self._answers.questions(caller, row.id)
+        known = {one.id: one for one in questions}
+        accepted = {id: one for id, one in asked.answers.items() if one.get("action") == "accept"}
+        for id, answer in accepted.items():
+            if (question := known.get(id)) is None:
+                raise not_found("input", id[:80])
+            data, given = form_answer(question, answer), question.answer
+            same = given is not None and (data.action, data.value) == (given.action, given.value)
+            if not same:  # else the client sends once more what was taken
+                await self._answers.respond(request, caller, row.id, data)
+        after = asked.asked if accepted else asked.after
+        return Started(row, after, asks=not asked.declined)
 
     async def _row(self, caller: Caller, execution_id: str, only: FlowRow | None) -> ExecutionRow:
         row = await self._executions.get(caller.workspace, execution_id[:64], owner=visible_to(caller))
@@ -216,98 +217,6 @@ class _Wait(Struct, frozen=True):
 
 class _Input(Struct, frozen=True, forbid_unknown_fields=True):
     input: dict[str, Any] = {}
-
-
-class _Following:
-    """Follows a run for one call: its progress, and the answer once there is one."""
-
-    def __init__(self, service: ExecutionService, started: Started, call: Call) -> None:
-        self.started = started
-        self.done: bytes | None = None
-        """The answer."""
-        self._call = call
-        loop = asyncio.get_running_loop()
-        self._until = None if started.wait is None else loop.time() + started.wait
-        self._reading = AnswerParts(frozenset(), started.after, retracts=True)
-        self._events = service.follow(started.row.id)
-        self._next: asyncio.Future[Event] | None = None
-        self._step = ""
-        self._steps = 0
-
-    async def within(self, seconds: float | None) -> bytes | None:
-        """Return the answer if it comes in time; None where more of it is to be followed."""
-        loop = asyncio.get_running_loop()
-        until = None if seconds is None else loop.time() + seconds
-        while self.done is None and (until is None or loop.time() < until):
-            await self._advance(None if until is None else until - loop.time())
-        if self.done is not None:
-            await self._close()
-        return self.done
-
-    async def frames(self) -> AsyncGenerator[bytes]:
-        """Yield progress, where it is wanted, and the answer."""
-        token, told, loop = self._call.progress_token, 0, asyncio.get_running_loop()
-        said_at, said = 0.0, ""
-        try:
-            while self.done is None:
-                await self._advance(PROGRESS)
-                now = loop.time()
-                if (
-                    token is not None
-                    and self.done is None
-                    and (self._step != said or now - said_at >= PROGRESS)
-                ):
-                    told, said, said_at = told + 1, self._step, now
-                    yield event(self._progress(token, told))
-            yield event(self.done)
-        finally:
-            await self._close()
-
-    async def _advance(self, seconds: float | None) -> None:
-        """Take the next event, or let some time pass without one."""
-        loop = asyncio.get_running_loop()
-        if self._until is not None:
-            left = max(0.0, self._until - loop.time())
-            seconds = left if seconds is None else min(seconds, left)
-        if self._next is None:
-            self._next = asyncio.ensure_future(anext(self._events))
-        await asyncio.wait({self._next}, timeout=seconds)
-        if not self._next.done():
-            if self._until is not None and loop.time() >= self._until:
-                self.done = result_of(self._call, self._still_running())
-            return
-        following, self._next = self._next, None
-        try:
-            event = following.result()
-        except StopAsyncIteration:
-            message = "The server stops; the run goes on in the next one."
-            data = {"execution_id": self.started.row.id}
-            self.done = RpcError(INTERNAL, message, data=data).body(self._call.id)
-            return
-        if event.type == "node.started":
-            self._step = str(event.data.get("label") or event.node)
-            self._steps += 1
-        parts = self._reading.add(event)
-        if self._reading.ended:
-            self.done = result_of(self._call, answer_result(event, parts[-1]))
-
-    def _still_running(self) -> dict[str, Any]:
-        id = self.started.row.id
-        shown = {"execution_id": id, "status": "running"}
-        return tool_result(f"Still running: {STATUS} tells more of execution {id}.", shown, id)
-
-    def _progress(self, token: str | int, count: int) -> bytes:
-        id = self.started.row.id
-        message = f"{self._step or 'Waiting'} (execution {id})"
-        params = {"progressToken": token, "progress": count, "message": message}
-        return msgspec.json.encode({"jsonrpc": "2.0", "method": "notifications/progress", "params": params})
-
-    async def _close(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, Exception):
-                await self._next
-        await self._events.aclose()
 
 
 def _json(body: bytes, headers: dict[str, str] | None = None) -> ASGIResponse:

@@ -32,7 +32,7 @@ from server.runs.run_requests import Order
 from server.runs.stream_liveness import EventStream, Streams
 from server.settings.sources import Settings
 
-__all__ = ["ChatCompletions", "CompletionRequest"]
+__all__ = ["ChatCompletions", "CompletionRequest", "CompletionStream", "in_a_form"]
 
 ROUTE = "openai.chat"
 SESSION_HEADERS = ("x-session-id", "x-openwebui-chat-id")
@@ -119,7 +119,7 @@ class ChatCompletions:
         row = accepted.execution
         asked = Wanted(
             model=wanted.model,
-            answering=frozenset() if _in_a_form(row) else await answering_of(self._flows, row),
+            answering=frozenset() if in_a_form(row) else await answering_of(self._flows, row),
             after=accepted.after,
             include_usage=bool(wanted.stream_options and wanted.stream_options.include_usage),
             stateful=session is not None,
@@ -240,7 +240,7 @@ def _of_run(problem: Problem, headers: dict[str, str]) -> Problem:
     return told
 
 
-def _in_a_form(row: ExecutionRow) -> bool:
+def in_a_form(row: ExecutionRow) -> bool:
     """Say whether the client asked for JSON: it is checked as a whole before any of it is sent."""
     settings: dict[str, Any] = row.options.get("call_settings") or {}
     return bool(settings.get("response_format"))

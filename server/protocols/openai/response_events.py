@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.conversation.messages import ToolCall
 from graphs.values.events import Event
 from server.projections.chat import ChatCitation
 from server.protocols.answer_parts import (
@@ -112,6 +113,7 @@ class ResponseEvents:
             "usage": usage if self.ended else None,
             "user": asked.get("user"),
             "metadata": asked.get("metadata") or {},
+            **(asked.get("settings") or {}),
         }
 
     def _shown(self, part: Part) -> list[dict[str, Any]]:
@@ -136,6 +138,10 @@ class ResponseEvents:
                 return self._end("failed", error={"code": "server_error", "message": message})
             case Asked():
                 return [*self._text(part.text, new=True), *self._end("completed")]
+            case Ended() if part.calls:
+                closed = self._close()
+                calls = [event for call in part.calls for event in self._call(call)]
+                return [*closed, *calls, *self._end("completed")]
             case Ended():
                 reason = INCOMPLETE.get(part.reason)
                 if reason is None:
@@ -179,6 +185,23 @@ class ResponseEvents:
         self._texts.append(text)
         name = "response.reasoning_summary_text.delta"
         return [*begun, self._event(name, **self._place("summary_index"), delta=text)]
+
+    def _call(self, call: ToolCall) -> list[dict[str, Any]]:
+        """Give a call that the client is to run."""
+        written = call.invalid or msgspec.json.encode(call.arguments).decode()
+        item = {"id": self._item_id("fc_"), "type": "function_call", "call_id": call.id, "name": call.name}
+        index = len(self._output)
+        added = {**item, "arguments": "", "status": "in_progress"}
+        done = {**item, "arguments": written, "status": "completed"}
+        self._output.append(done)
+        place: dict[str, Any] = {"item_id": item["id"], "output_index": index}
+        name = "response.function_call_arguments"
+        return [
+            self._event("response.output_item.added", output_index=index, item=added),
+            self._event(f"{name}.delta", **place, delta=written),
+            self._event(f"{name}.done", **place, arguments=written, name=call.name),
+            self._event("response.output_item.done", output_index=index, item=done),
+        ]
 
     def _cite(self) -> list[dict[str, Any]]:
         """Name the sources that came since the last one, at the message that is open."""

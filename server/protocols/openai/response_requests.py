@@ -1,14 +1,28 @@
 """Requests of OpenAI's Responses API, as conversations."""
 
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
+from graphs.values.call_settings import CallSettings
 from server.http.problems import Fault, Problem
 from server.protocols.openai.given_messages import GivenMessage
+from server.protocols.openai.model_settings import ModelSettings, read_settings
 from server.runs.run_requests import Order
 
-__all__ = ["ResponseRequest", "echoed", "given_of", "items_of", "read_item", "refuse_unsupported"]
+__all__ = [
+    "ResponseRequest",
+    "echoed",
+    "given_of",
+    "items_of",
+    "read_item",
+    "refuse_unsupported",
+    "settings_of",
+]
+
+FORM = ("name", "schema", "description", "strict")
 
 
 class ResponseRequest(Struct, frozen=True, kw_only=True):
@@ -26,8 +40,59 @@ class ResponseRequest(Struct, frozen=True, kw_only=True):
     user: str | None = None
     tools: list[Any] | None = None
     tool_choice: Any = None
+    parallel_tool_calls: bool | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1)] | None = None
+    text: dict[str, Any] | None = None
+    reasoning: dict[str, Any] | None = None
     inputs: dict[str, Any] | None = None
     """Public inputs of the chatflow: OpenAI's clients send them by `extra_body`."""
+
+
+def settings_of(wanted: ResponseRequest, *, plain: bool, resumes: bool) -> CallSettings | None:
+    """Return what the model is asked with; None where nothing is set, or the flow decides alone.
+
+    Tools that OpenAI's own servers run are ignored. See `read_settings`.
+
+    Raises:
+        Problem: 422 for what cannot be done, or is not as it should be.
+    """
+    form: Any = (wanted.text or {}).get("format")
+    effort: Any = (wanted.reasoning or {}).get("effort")
+    if isinstance(form, dict) and form.get("type") == "json_schema":  # pyright: ignore[reportUnknownMemberType]: JSON
+        form = {"type": "json_schema", "json_schema": {name: form[name] for name in FORM if name in form}}  # pyright: ignore[reportUnknownVariableType]: JSON
+    choice = wanted.tool_choice
+    if isinstance(choice, dict) and choice.get("type") == "function":  # pyright: ignore[reportUnknownMemberType]: JSON
+        choice = {"type": "function", "function": {"name": choice.get("name")}}  # pyright: ignore[reportUnknownMemberType]: JSON
+    tools: list[Any] = [
+        {"type": "function", "function": {name: value for name, value in tool.items() if name != "type"}}
+        for tool in wanted.tools or []
+        if isinstance(tool, dict) and tool.get("type") == "function"  # pyright: ignore[reportUnknownMemberType]: JSON
+    ]
+    named = isinstance(choice, dict)
+    settings = ModelSettings(
+        tools=tools or (wanted.tools if not plain else None),
+        tool_choice=choice if tools or named or choice == "required" else None,
+        parallel_tool_calls=wanted.parallel_tool_calls,
+        response_format=form if isinstance(form, dict) else None,  # pyright: ignore[reportUnknownArgumentType]: JSON
+        temperature=wanted.temperature,
+        top_p=wanted.top_p,
+        max_tokens=wanted.max_output_tokens,
+        reasoning_effort=effort if isinstance(effort, str) else None,
+    )
+    try:
+        return read_settings(settings, plain=plain, resumes=resumes)
+    except Problem as problem:
+        document = problem.document
+        faults = [replace(one, pointer=_pointer(one.pointer)) for one in document.errors]
+        raise Problem(document.status, document.code, document.detail, errors=faults) from None
+
+
+def _pointer(pointer: str) -> str:
+    return pointer.replace("/response_format/json_schema", "/text/format").replace(
+        "/response_format", "/text/format"
+    )
 
 
 def given_of(wanted: ResponseRequest, *, whole: bool) -> list[GivenMessage]:
@@ -38,7 +103,7 @@ def given_of(wanted: ResponseRequest, *, whole: bool) -> list[GivenMessage]:
         given = [
             message
             for place, item in enumerate(wanted.input)
-            if (message := read_item(item, f"/input/{place}")) is not None
+            if (message := _tool_item(item) or read_item(item, f"/input/{place}")) is not None
         ]
     if whole and wanted.instructions:
         given.insert(0, GivenMessage(role="developer", content=wanted.instructions))
@@ -72,14 +137,33 @@ def read_item(item: dict[str, Any], pointer: str) -> GivenMessage | None:
     return GivenMessage(role=role, content=parts)
 
 
+def _tool_item(item: dict[str, Any]) -> GivenMessage | None:
+    """Return a call of the client's tool, or its result, as a message; None for another item."""
+    match item:
+        case {"type": "function_call", "name": name, **more}:
+            function = {"name": name, "arguments": more.get("arguments") or ""}
+            call = {"id": more.get("call_id"), "type": "function", "function": function}
+            return GivenMessage(role="assistant", tool_calls=[call])
+        case {"type": "function_call_output", "call_id": str(id), **more}:
+            given = more.get("output")
+            output = given if isinstance(given, str) else msgspec.json.encode(given).decode()
+            return GivenMessage(role="tool", tool_call_id=id, content=output)
+        case _:
+            return None
+
+
 def items_of(order: Order) -> list[dict[str, Any]]:
     """Return the message of a request as its input is listed."""
     text = str(order.input.get("message", ""))
     return [{"role": "user", "content": [{"type": "input_text", "text": text}]}]
 
 
-def echoed(wanted: ResponseRequest) -> dict[str, Any]:
+def echoed(wanted: ResponseRequest, *, plain: bool) -> dict[str, Any]:
+    """Return what the response says again of its request; its settings where they count."""
+    names = ("temperature", "top_p", "max_output_tokens", "text", "reasoning", "tools", "tool_choice")
+    settings = {name: getattr(wanted, name) for name in names if plain and getattr(wanted, name) is not None}
     return {
+        "settings": settings,
         "model": wanted.model,
         "instructions": wanted.instructions,
         "previous_response_id": wanted.previous_response_id,
@@ -100,10 +184,6 @@ def refuse_unsupported(wanted: ResponseRequest) -> None:
         _refuse(detail, "/previous_response_id")
     if wanted.background and wanted.store is False:
         _refuse("A response in background must be stored: leave 'store' out.", "/background")
-    forced = wanted.tool_choice == "required" or isinstance(wanted.tool_choice, dict)
-    if wanted.tools and forced:
-        detail = "The tools of a flow are its own: it calls none of the caller's. Leave tool_choice out."
-        raise Problem(422, "unsupported_value", detail, errors=[Fault(detail, pointer="/tools")])
 
 
 def _refuse(detail: str, pointer: str) -> NoReturn:

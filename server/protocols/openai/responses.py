@@ -27,10 +27,11 @@ from server.identity.ownership import visible_to
 from server.protocols.answer_parts import AnswerParts, Asked, Stretch
 from server.protocols.answering_nodes import answering_of
 from server.protocols.followed_answers import until_answered
-from server.protocols.openai.chats import ChatCompletions, CompletionStream
+from server.protocols.openai.chats import ChatCompletions, CompletionStream, in_a_form
 from server.protocols.openai.conversations import Conversations
 from server.protocols.openai.errors import error_of, failed
-from server.protocols.openai.given_messages import read_conversation
+from server.protocols.openai.given_messages import GivenMessage, read_conversation
+from server.protocols.openai.model_settings import is_plain_chat
 from server.protocols.openai.response_events import ResponseEvents, Shape, response_frame
 from server.protocols.openai.response_requests import (
     ResponseRequest,
@@ -38,6 +39,7 @@ from server.protocols.openai.response_requests import (
     given_of,
     items_of,
     refuse_unsupported,
+    settings_of,
 )
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.disconnects import Disconnects
@@ -122,7 +124,7 @@ class StoredResponses:
             execution_id=run.id,
             after=accepted.after,
             previous_id=wanted.previous_response_id,
-            asked={**echoed(wanted), "input": items_of(order)},
+            asked={**echoed(wanted, plain=is_plain_chat(flow.document)), "input": items_of(order)},
             created_at=round(time.time(), 3),
         )
         stored = wanted.store is not False
@@ -205,7 +207,7 @@ class StoredResponses:
             created_at=row.created_at,
             session=run.session or "",
             asked=row.asked,
-            answering=await answering_of(self._flows, run),
+            answering=frozenset() if in_a_form(run) else await answering_of(self._flows, run),
             stored=stored,
         )
 
@@ -227,16 +229,23 @@ class StoredResponses:
         elif wanted.conversation is not None:
             session = await self._conversation(caller, wanted.conversation)
         whole = previous is None and session is None
+        plain = is_plain_chat(flow.document)
         messages = given_of(wanted, whole=whole)
-        said = read_conversation(messages, flow.document, self._settings, whole=whole)
+        if previous is not None and plain and all(one.role != "user" for one in messages):
+            asked = previous.row.asked["input"][0]["content"][0]["text"]
+            messages.insert(0, GivenMessage(role="user", content=asked))
+        said = read_conversation(messages, flow.document, self._settings, whole=whole, tools=plain)
+        settings = settings_of(wanted, plain=plain, resumes=said.resumes)
         chat = ChatRequest(
             message=said.message, session_id=session, files=said.files, inputs=wanted.inputs or {}
         )
         order = await self._orders.order(caller, chat, flow=flow, public_inputs=True)
         return msgspec.structs.replace(
             order,
-            history=said.history if history is None else history,
+            history=[*(history or []), *said.history],
             history_files=said.history_files,
+            call_settings=settings,
+            answers="" if said.resumes else order.answers,
         )
 
     async def _conversation(self, caller: Caller, given: str | dict[str, Any]) -> str:

@@ -259,7 +259,7 @@ class UiChats:
                 action=one.action, input_id=one.input_id, value=one.value, comment=one.comment
             )
             done = await self._answers.respond(request, caller, run.id, data)
-            after = run.last_seq if accepted is None else accepted.after
+            after = done.after if accepted is None else accepted.after
             accepted = Accepted(done.execution, replayed=done.replayed, after=after)
         assert accepted is not None, "there is an answer at least"
         return await self._streamed(accepted, wanted=wanted, answered=answered, cancels=cancels)

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,8 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from graphs.checks.check import read_flow
 from graphs.conversation.messages import ToolCall
 from graphs.document.flow import Edge, FlowType, GraphDefinition, NodeDocument
+from graphs.document.topology import may_run_together, survey
 from graphs.export.problems import ExportError, Gaps
 from graphs.export.project import export_project
 from graphs.export.python_templates import rendered
@@ -60,6 +63,9 @@ GALLERY: Mapping[str, Mapping[str, Any]] = {
     "workflows/whole-book": {"inputs": [{"text": "One. Two. Three."}]},
 }
 """Examples that are exported, with what they are run on."""
+TEAMS = ("sequential", "adaptive", "dynamic_routing", "swarm_intelligence")
+"""Orchestration types that no example has."""
+ASKED: Mapping[str, Any] = {"inputs": [{"message": "Write about otters."}]}
 
 REFUSED: Mapping[str, str] = {
     "workflows/agentic-retrieval": "search type, answer sources",
@@ -89,6 +95,30 @@ def read(name: str) -> tuple[GraphDefinition, FlowType, str]:
     return found.definition(), found.flow_type, found.flow.name
 
 
+def team(orchestration: str, folder: Path) -> tuple[GraphDefinition, FlowType]:
+    """Return the supervisor's team as a team of another orchestration type."""
+    document = json.loads((EXAMPLES / "supervisor-team.json").read_bytes())
+    del document["supervisor_config"]
+    path = folder / f"{orchestration}.json"
+    path.write_text(json.dumps({**document, "orchestration_type": orchestration}), encoding="utf-8")
+    found = read_flow_file(path)
+    return found.definition(), found.flow_type
+
+
+def in_order(ended: list[str], definition: GraphDefinition, type: FlowType) -> list[str]:
+    """Return nodes as they ended, with neighbours that run side by side in the order of their names."""
+    flow = read_flow(definition, name="order", type=type)
+    shape, _ = survey(flow.steps, flow.edges)
+    assert shape is not None
+    nodes = [*ended]
+    for _ in nodes:
+        for place in range(len(nodes) - 1):
+            one, two = nodes[place : place + 2]
+            if one > two and may_run_together(shape, one, two):
+                nodes[place : place + 2] = [two, one]
+    return nodes
+
+
 def drawn(nodes: Mapping[str, tuple[str, Mapping[str, Any]]], *edges: str) -> GraphDefinition:
     """Return a graph of nodes by id, and of edges such as ``a.outlet > b``."""
     links: list[Edge] = []
@@ -108,15 +138,26 @@ def test_the_gallery_is_exported_or_refused_as_a_whole() -> None:
 
 def test_the_gallery_runs_equally_without_us(tmp_path: Path) -> None:
     cases: list[Any] = []
+    graphs: list[GraphDefinition] = []
     for name, how in GALLERY.items():
         definition, type, title = read(name)
         more = {"inputs": [{}], **how}
         recorded = asyncio.run(record(definition, type, **more))  # pyright: ignore[reportArgumentType]  # by name
         cases.append((exported(definition, type, title, tmp_path), type, recorded, more))
-    for name, (_, _, recorded, _), ran in zip(GALLERY, cases, replay(tmp_path, cases), strict=True):
+        graphs.append(definition)
+    for title in TEAMS:
+        definition, type = team(title, tmp_path)
+        recorded = asyncio.run(record(definition, type, **ASKED))
+        cases.append((exported(definition, type, title, tmp_path), type, recorded, ASKED))
+        graphs.append(definition)
+    names = [*GALLERY, *TEAMS]
+    ran_cases = zip(names, graphs, cases, replay(tmp_path, cases), strict=True)
+    for name, graph, (_, type, recorded, _), ran in ran_cases:
         assert (name, ran.error) == (name, "")
         assert (name, ran.outputs) == (name, recorded.outputs)
-        assert (name, lanes(ran.path)) == (name, lanes(recorded.path))
+        (main, passes), (wanted_main, wanted_passes) = lanes(ran.path), lanes(recorded.path)
+        assert (name, passes) == (name, wanted_passes)
+        assert (name, in_order(main, graph, type)) == (name, in_order(wanted_main, graph, type))
         wanted = sorted(map(msgspec.json.encode, (one["messages"] for one in recorded.asked)))
         assert (name, sorted(map(msgspec.json.encode, ran.asked))) == (name, wanted)
 
@@ -238,6 +279,24 @@ def test_variables_errors_and_rounds_are_equal(tmp_path: Path) -> None:
     assert ran.error == ""
     assert ran.outputs == recorded.outputs
     assert lanes(ran.path) == lanes(recorded.path)
+
+
+def test_updates_side_by_side_are_told_where_their_order_counts() -> None:
+    def told(reducer: str, *edges: str) -> list[tuple[str, str]]:
+        counted = {
+            "start": ("start", {"variables": [{"name": "log", "reducer": reducer}]}),
+            **{one: ("template", {"template": one, "set": {"log": "1"}}) for one in ("a", "b")},
+            "both": ("merge", {}),
+            "end": ("end", {"expression": "variables.log"}),
+        }
+        flow = drawn(counted, *edges, "both > end")
+        project = export_project(flow, name="Ordered", type="agentflow")
+        assert all(gap.message in project.files["README.md"] for gap in project.differs)
+        return [(gap.node, gap.field) for gap in project.differs]
+
+    beside = ("start > a", "start > b", "a > both", "b > both")
+    assert told("append", *beside) == told("last", *beside) == [("b", "set.log")]
+    assert told("add", *beside) == told("append", "start > a", "a > b", "b > both") == []
 
 
 def test_an_agent_that_calls_tools_is_equal(tmp_path: Path) -> None:

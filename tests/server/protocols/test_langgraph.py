@@ -398,6 +398,34 @@ async def test_remote_graphs_invoke_stream_and_resume(
     assert texts(state.values)[-1] == ("ai", HELLO)
     counts = [len(one.values.get("messages", [])) async for one in graph.aget_state_history(config)]
     assert counts == [2, 1, 0]
+    thrice_asked: dict[str, Any] = {
+        "nodes": [
+            {"id": "start", "type": "start"},
+            *({"id": f"ask{n}", "type": "human_approval", "data": {"message": f"{n}?"}} for n in (1, 2, 3)),
+            {"id": "end", "type": "end", "data": {"output": "All done."}},
+        ],
+        "edges": [
+            {"id": "a", "source": "start", "target": "ask1"},
+            *(
+                {"id": f"{n}", "source": f"ask{n}", "sourceHandle": "approved", "target": to}
+                for n, to in ((1, "ask2"), (2, "ask3"), (3, "end"))
+            ),
+        ],
+    }
+    made = await client.post("/agentflows", json={"name": "Thrice", "graph_definition": thrice_asked})
+    assert made.status_code == 201, made.text
+    thrice = RemoteGraph("thrice", client=sdk)
+    own: Any = {"configurable": {"thread_id": (await sdk.threads.create())["thread_id"]}}
+    first = await thrice.ainvoke({"topic": "tea"}, own)
+    assert [one["value"]["question"] for one in first["__interrupt__"]] == ["1?"]  # type: ignore[index]
+    assert (await thrice.aget_state(own)).next == ("ask1",)
+    assert len([one async for one in thrice.aget_state_history(own)]) == 1
+    for number in (1, 2, 3):
+        resume: Any = Command(resume="approve")
+        parts = [part async for part in thrice.astream(resume, own, stream_mode="updates")]
+        nodes = [name for part in parts for name in part]
+        assert nodes[0] == f"ask{number}"  # a run begins where the one before it paused
+        assert nodes[-1] == ("end" if number == 3 else "__interrupt__")
     asks = RemoteGraph("asks", client=sdk)
     await asks.ainvoke(HI, config)
     assert (await asks.aget_state(config)).next == ("ask",)
@@ -469,6 +497,11 @@ async def test_the_javascript_client_and_both_hooks_talk_with_flows(
         assert seen["first"] == [["human", "Hi"], ["ai", HELLO]], hook
         assert seen["second"] == [*seen["first"], ["human", "Again"], ["ai", HELLO]], hook
         assert seen["question"] == "May I?", hook
+    remote = found["remote"]
+    assert remote["invoked"] == ["human", "ai"]
+    assert set(remote["modes"]) == {"values", "updates", "messages"}
+    assert (remote["threw"], remote["next"], remote["resumed"]) == ("GraphInterrupt", ["ask"], "Done.")
+    assert (remote["history"], "__start__" in remote["nodes"]) == ([3, 2, 1, 0], True)
 
 
 async def test_an_agentflow_is_an_assistant_with_its_own_values(

@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 import httpx
 import httpx2
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import ElicitResult
 
 from tests.server.conftest import DEMO, Running, connect, make_key
 from tests.server.protocols.npm_clients import NpmClients, run_page
@@ -74,10 +76,12 @@ async def stored(running: Running) -> Flows:
 
 
 @asynccontextmanager
-async def using(running: Running, key: str, mode: Mode, path: str = "/mcp") -> AsyncGenerator[Client]:
+async def using(
+    running: Running, key: str, mode: Mode, path: str = "/mcp", asked: Any = None
+) -> AsyncGenerator[Client]:
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http:
         transport = streamable_http_client(f"{running.url}{path}", http_client=http)
-        async with Client(transport, mode=mode) as client:
+        async with Client(transport, mode=mode, elicitation_callback=asked) as client:
             yield client
 
 
@@ -151,6 +155,8 @@ async def test_a_run_that_asks_is_found_and_answered(running: Running, flows: Fl
         done = await client.call_tool("execution_respond", {**named, "action": "approve"})
         assert done.structured_content is not None
         assert done.structured_content["response"] == "Done."
+        known = await client.call_tool("execution_status", named)
+        assert known.structured_content == done.structured_content
         late = await client.call_tool("execution_respond", {**named, "action": "approve"})
         assert late.is_error
         with pytest.raises(MCPError):
@@ -158,6 +164,99 @@ async def test_a_run_that_asks_is_found_and_answered(running: Running, flows: Fl
         early = await client.call_tool("asks", {"message": "Go", "wait_seconds": 0})
         assert early.structured_content is not None
         assert early.structured_content["status"] == "running"
+
+
+async def test_a_client_with_forms_asks_its_user_and_sends_the_call_again(
+    running: Running, flows: Flows
+) -> None:
+    forms: list[Any] = []
+    answers: list[dict[str, Any]] = [
+        {"action": "decline"},
+        {"action": "accept", "content": {"action": "approve", "comment": "Fine."}},
+        {"action": "accept", "content": {"name": "Ada", "seats": 2}},
+        {"action": "accept", "content": {"value": '["a", "b"]'}},
+    ]
+
+    async def asked(_context: Any, form: Any) -> ElicitResult:
+        forms.append(form)
+        return ElicitResult.model_validate(answers[len(forms) - 1])
+
+    fields = {"name": {"type": "string", "pattern": "^A"}, "seats": {"type": "integer", "minimum": 1}}
+    flat = {"type": "object", "properties": fields, "required": ["name"]}
+    texts = {"type": "array", "items": {"type": "string"}}
+    typed = {"mode": "input"}
+    nodes = [
+        {"id": "start", "type": "start"},
+        {"id": "who", "type": "human_approval", "data": {**typed, "message": "Who?", "schema": flat}},
+        {"id": "tags", "type": "human_approval", "data": {**typed, "message": "Tags?", "schema": texts}},
+        {
+            "id": "end",
+            "type": "end",
+            "data": {"expression": "[nodes.who.value, nodes.tags.value]"},
+        },
+    ]
+    edges = [
+        {"id": "1", "source": "start", "target": "who"},
+        {"id": "2", "source": "who", "sourceHandle": "approved", "target": "tags"},
+        {"id": "3", "source": "tags", "sourceHandle": "approved", "target": "end"},
+    ]
+    async with connect(running, flows.key) as http:
+        graph = {"nodes": nodes, "edges": edges}
+        body = {"name": "Form", "description": "Asks twice.", "graph_definition": graph}
+        assert (await http.post("/agentflows", json=body)).status_code == 201
+    async with using(running, flows.key, "auto", asked=asked) as client:
+        declined = await client.call_tool("asks", {"message": "Go"})
+        assert declined.structured_content is not None
+        assert declined.structured_content["status"] == "waiting_approval"  # it is nobody's decision yet
+        done = await client.call_tool("asks", {"message": "Go"})
+        assert done.structured_content is not None
+        assert done.structured_content["response"] == "Done."
+        assert forms[1].message.startswith("May I?")
+        decision = forms[1].requested_schema["properties"]["action"]["oneOf"]
+        assert [one["const"] for one in decision] == ["approve", "reject", "edit"]
+        filled = await client.call_tool("form", {})
+        assert filled.structured_content is not None
+        assert filled.structured_content["output"] == [{"name": "Ada", "seats": 2}, ["a", "b"]]
+        assert forms[2].requested_schema["properties"] == {
+            "name": {"type": "string"},
+            "seats": {"type": "integer", "minimum": 1},
+        }
+        assert len(forms) == 4
+
+        async with using(running, flows.key, "auto", "/mcp/form") as other:  # which shows no forms
+            waits = await other.call_tool("form", {})
+            assert waits.structured_content is not None
+            named = {"execution_id": waits.structured_content["execution_id"]}
+            for value, then in (({"name": "Ada"}, "Tags?"), (["a"], None)):
+                given = {**named, "action": "submit", "value": value}
+                told = await other.call_tool("execution_respond", given)
+                known = await other.call_tool("execution_status", named)
+                assert told.structured_content == known.structured_content
+                assert told.structured_content is not None
+                asks_then = told.structured_content.get("inputs") or [{"message": None}]
+                assert [one["message"] for one in asks_then] == [then]
+
+        # The same by hand: a call that is sent once more, and states that nobody may use.
+        session: Any = client.session
+        asks: dict[str, Any] = {"name": "asks", "arguments": {"message": "Go"}}
+        first = await session.call_tool(**asks, allow_input_required=True)
+        [input_id] = first.input_requests
+        given = {input_id: ElicitResult(action="accept", content={"action": "approve"})}
+        again: dict[str, Any] = {**asks, "input_responses": given, "request_state": first.request_state}
+        both = [await session.call_tool(**again, allow_input_required=True) for _ in range(2)]
+        assert both[0].structured_content == both[1].structured_content
+        assert both[0].structured_content["response"] == "Done."
+        other = {input_id: ElicitResult(action="accept", content={"action": "reject"})}
+        late = await session.call_tool(**{**again, "input_responses": other}, allow_input_required=True)
+        assert (late.is_error, "answered before" in late.content[0].text) == (True, True)
+        for wrong in ({"request_state": "x"}, {"name": "support"}, {"request_state": f"{uuid4()}.0.1"}):
+            with pytest.raises(MCPError) as raised:
+                await session.call_tool(**{**again, **wrong}, allow_input_required=True)
+            assert raised.value.error.code == -32602
+    async with using(running, await make_key(running.settings, "other"), "auto", asked=asked) as stranger:
+        session = stranger.session
+        with pytest.raises(MCPError):
+            await session.call_tool(**again, allow_input_required=True)
 
 
 async def test_the_sdk_of_javascript_uses_flows(

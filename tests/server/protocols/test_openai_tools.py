@@ -192,6 +192,45 @@ async def test_settings_count_where_the_flow_has_none(ai: Any, fake: FakeOpenAI,
     assert 50 in (body.get("max_tokens"), body.get("max_completion_tokens"))
 
 
+async def test_responses_have_the_tools_and_the_settings_too(ai: Any, fake: FakeOpenAI, model: str) -> None:
+    fake.script(Reply(text="", tool_calls=[CALL]))
+    tool = {"type": "function", **WEATHER["function"]}
+    asked: dict[str, Any] = {"model": model, "tools": [tool, {"type": "web_search"}], "temperature": 0.5}
+    async with ai.responses.stream(
+        input="How is Oslo?",
+        max_output_tokens=50,
+        tool_choice={"type": "function", "name": "weather"},
+        reasoning={"effort": "low"},
+        **asked,
+    ) as events:
+        first: Any = await events.get_final_response()
+    [call] = first.output
+    assert (call.type, call.call_id, call.name) == ("function_call", "call_w1", "weather")
+    body = fake.log[-1].body
+    assert (body["tools"], body["tool_choice"]["function"]) == ([WEATHER], {"name": "weather"})
+    assert (body["max_tokens"], body["temperature"], body["reasoning_effort"]) == (50, 0.5, "low")
+    assert (first.max_output_tokens, first.temperature) == (50, 0.5)
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "rain"}
+    made = {"type": "function_call", "call_id": "call_w1", "name": "weather", "arguments": call.arguments}
+    for given in (
+        {"input": [result], "previous_response_id": first.id},
+        {"input": [result], "previous_response_id": first.id},  # a fork
+        {"input": [{"role": "user", "content": "How is Oslo?"}, made, result]},
+    ):
+        after = await ai.responses.create(**asked, **given)
+        told = fake.log[-1].body["messages"]
+        assert after.output_text == "It rains."
+        assert [one["role"] for one in told] == ["user", "assistant", "tool"]
+        assert (told[1]["tool_calls"][0]["id"], told[2]["content"]) == ("call_w1", "rain")
+    fits = '{"city": "Oslo", "degrees": 4}'
+    fake.script(Reply(text="Sure: {}"), Reply(text=fits))
+    parsed = await ai.responses.parse(model=model, input="How is Oslo?", text_format=Report)
+    assert parsed.output_parsed == Report(city="Oslo", degrees=4)
+    with pytest.raises(openai.BadRequestError) as raised:
+        await ai.responses.create(model=model, input="Hi", text={"format": {"type": "xml"}})
+    assert raised.value.param == "text.format"
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"n": 2}, "n"),
     ({"logprobs": True}, "logprobs"),

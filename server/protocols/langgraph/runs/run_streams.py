@@ -101,7 +101,8 @@ class RunStreams:
         cancels = self._disconnects.cancels(request, caller, default=given == "cancel")
         frames = RunFrames(await self.shape(caller, run), modes)
         if live:
-            after = (run.execution.last_seq, 999) if run.status in ("pending", "running") else (2**52, 0)
+            open = run.status in ("pending", "running")
+            after = (await self._service.last_event(run.execution.id), 999) if open else (2**52, 0)
         headers = headers_of(run, "stream") if body is not None else {}
         stream = RunStream(self._frames(caller, run, frames, after), self._streams, headers=headers)
         self._disconnects.watch(stream, run.execution, None, left=lambda: cancels and not frames.ended)

@@ -187,7 +187,8 @@ class Runs:
                 detail = f"The thread waits for an answer to a run of another flow than '{flow.slug}'."
                 raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/assistant_id")])
             answered = await self._answers.respond(request, caller, run.id, answer)
-            accepted = Accepted(answered.execution, replayed=answered.replayed, after=run.last_seq)
+            after = answered.after if accepted is None else accepted.after
+            accepted = Accepted(answered.execution, replayed=answered.replayed, after=after)
         assert accepted is not None, "there is an answer at least"
         return accepted
 

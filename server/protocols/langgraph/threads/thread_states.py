@@ -101,7 +101,7 @@ class Conversation:
         self.thread_id = thread_id
         self.tree = tree
         self._more = more
-        self._questions = questions
+        self.questions = questions
         self._open = open
         self._shows_nodes = shows_nodes
         self._metadata = metadata or {}
@@ -152,7 +152,8 @@ class Conversation:
             leaf = next(one for one in found if one.message_id == line[-1]["id"])
             found.remove(leaf)
             found.append(leaf)
-        return [*reversed(found), Place(None, "", -1)] if found else []
+        some = found or self._more or self.questions or self._open
+        return [*reversed(found), Place(None, "", -1)] if some else []
 
     def state(self, place: Place | None = None) -> dict[str, Any]:
         """Return the state at a place; without one that which the session has now."""
@@ -172,7 +173,7 @@ class Conversation:
     def _shown(
         self, place: Place | None, line: Sequence[Mapping[str, Any]], *, latest: bool
     ) -> dict[str, Any]:
-        questions = self._questions if latest else ()
+        questions = self.questions if latest else ()
         tasks = [
             {
                 "id": task_id(one.id),

@@ -1,7 +1,7 @@
 """Threads: sessions as LangGraph's clients make, find, read and change them."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from graphs.run_state.message_tree import active_line, applied, continued_after
@@ -11,7 +11,7 @@ from persistence.library.session_changes import counting
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.library.thread_lists import LastRun, ThreadLists, WantedThreads
 from persistence.reports.execution_lists import ExecutionLists, Wanted
-from persistence.runs.executions import Executions
+from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.questions import Inputs
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
@@ -212,17 +212,17 @@ class Threads:
         """Return a thread."""
         last = last or await self.lists.last_run(row.id)
         status = "idle" if last is None else STATUSES.get(last.status, ENDS.get(last.status, "idle"))
-        questions = await self.questions(row) if whole else []
-        if questions:
-            status = "interrupted"
+        questions: Sequence[InputRow] = ()
         values: dict[str, Any] | None = None
         error: dict[str, Any] | None = None
         if whole:
-            values = (await self.conversation(caller, row)).values()
-            if status == "error" and last is not None:
-                run = await self._executions.get(row.workspace, last.id)
+            conversation, run = await self._read(caller, row, last)
+            questions, values = conversation.questions, conversation.values()
+            if status == "error" and not questions:
                 found = (run.error if run is not None else None) or {}
                 error = {"error": found.get("code", "failed"), "message": found.get("message", "")}
+        if questions:
+            status = "interrupted"
         return {
             "thread_id": thread_id_of(row),
             "created_at": iso(row.created_at),
@@ -245,18 +245,24 @@ class Threads:
 
     async def conversation(self, caller: Caller, row: SessionRow) -> Conversation:
         """Return a thread's conversation."""
-        last = await self.lists.last_run(row.id)
+        return (await self._read(caller, row, await self.lists.last_run(row.id)))[0]
+
+    async def _read(
+        self, caller: Caller, row: SessionRow, last: LastRun | None
+    ) -> tuple[Conversation, ExecutionRow | None]:
+        """Return a thread's conversation and its last run."""
         run = None if last is None else await self._executions.get(row.workspace, last.id)
         more = {} if caller.flow_id else await self._engine.sessions.variables(row.id)
-        return Conversation(
+        conversation = Conversation(
             thread_id_of(row),
             await self._engine.sessions.messages(row.id),
             {**more, **agentflow_values(run)},
-            await self.questions(row),
+            [] if last is None else await self.questions(row),
             open=last is not None and last.status in ("pending", "running"),
             shows_nodes=may_see_nodes(caller),
             metadata=row.labels,
         )
+        return conversation, run
 
     async def state(self, caller: Caller, row: SessionRow, checkpoint: str | None = None) -> dict[str, Any]:
         """Return a thread's state, now or at a checkpoint.

@@ -4,6 +4,8 @@ import { JSDOM } from 'jsdom';
 const dom = new JSDOM('<!doctype html><div id="root"></div>', { url: 'http://localhost/' });
 for (const name of ['window', 'document', 'HTMLElement', 'Node'])
   globalThis[name] = name === 'window' ? dom.window : dom.window[name];
+const { Command } = await import('@langchain/langgraph');
+const { RemoteGraph } = await import('@langchain/langgraph/remote');
 const { Client } = await import('@langchain/langgraph-sdk');
 const { useStream: useRuns } = await import('@langchain/langgraph-sdk/react');
 const { useStream: useThread } = await import('@langchain/react');
@@ -80,8 +82,23 @@ for (const [name, hook] of [
   found[name] = { first, second, question: asked.value?.question };
   page.root.unmount();
 }
+// RemoteGraph: a question throws, as the local graph's does within a node.
+const kindGraph = new RemoteGraph({ graphId: 'kind', url: apiUrl, apiKey });
+const asksGraph = new RemoteGraph({ graphId: 'asks', url: apiUrl, apiKey });
+const config = { configurable: { thread_id: (await client.threads.create()).thread_id } };
+const remote = { invoked: (await kindGraph.invoke(input)).messages.map((one) => one.type), modes: [] };
+for await (const [mode] of await kindGraph.stream(input, { streamMode: ['values', 'updates', 'messages'] }))
+  if (!remote.modes.includes(mode)) remote.modes.push(mode);
+remote.threw = await asksGraph.invoke(input, config).catch((error) => error.name);
+remote.next = (await asksGraph.getState(config)).next;
+remote.resumed = (await asksGraph.invoke(new Command({ resume: 'approve' }), config)).messages.at(-1).content;
+await asksGraph.updateState(config, { messages: [{ role: 'assistant', content: 'More.' }] });
+remote.history = [];
+for await (const state of asksGraph.getStateHistory(config)) remote.history.push(state.values.messages?.length ?? 0);
+remote.nodes = Object.keys((await kindGraph.getGraphAsync()).nodes);
 console.log(
   JSON.stringify({
+    remote,
     first: events[0].event,
     last: [last.event, last.data.messages.map((one) => [one.type, one.content])],
     found,
