@@ -95,7 +95,14 @@ class Ends(JournalRecorder):
             super().emit(type, node=node, path=path, attempt=attempt, visibility=visibility, **data)
 
     async def store(
-        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+        self,
+        key: CallKey,
+        result: Struct,
+        *,
+        node: str = "",
+        path: str = "",
+        attempt: int = 1,
+        later: bool = False,
     ) -> None:
         """Keep nothing."""
 
@@ -104,7 +111,14 @@ class Events(JournalRecorder):
     """Keeps events and usage, and no answers to go on with after a crash."""
 
     async def store(
-        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+        self,
+        key: CallKey,
+        result: Struct,
+        *,
+        node: str = "",
+        path: str = "",
+        attempt: int = 1,
+        later: bool = False,
     ) -> None:
         """Keep what it cost, and do not wait for it."""
         if isinstance(result, ModelAnswer):

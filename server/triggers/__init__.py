@@ -1,1 +1,1 @@
-"""Triggers: schedules that start runs at their times."""
+"""Triggers: schedules and incoming webhooks that start runs; what is sent when runs end or ask."""
