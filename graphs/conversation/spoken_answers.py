@@ -12,8 +12,8 @@ import msgspec
 
 from graphs.conversation.inputs import actions, refusal
 from graphs.conversation.messages import InputAnswer, InputRequest, Message
+from graphs.conversation.named_ids import named_id
 from graphs.parsing.text import as_text
-from graphs.values.named_ids import named_id
 
 __all__ = ["ASKED", "SAID", "UNCLEAR", "asked_again", "exchange", "input_id", "question_text", "read_answer"]
 

@@ -11,6 +11,7 @@ import msgspec
 from langgraph.errors import GraphBubbleUp
 
 from graphs.conversation.messages import Message
+from graphs.conversation.named_ids import named_id
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
@@ -28,7 +29,6 @@ from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates
 from graphs.values.clock import Clock, Reading
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
-from graphs.values.named_ids import named_id
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 

@@ -20,6 +20,7 @@ from graphs.conversation.messages import (
     ToolResult,
     ToolUse,
 )
+from graphs.conversation.named_ids import named_id
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.knowledge.retrieved import Retrieved
 from graphs.model_api.model_interface import ModelError
@@ -43,7 +44,6 @@ from graphs.run_state.run_scope import key_below
 from graphs.run_state.run_state import RunState
 from graphs.values.environment import Revealed
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
-from graphs.values.named_ids import named_id
 from graphs.values.node_error import NodeError
 
 __all__ = ["NodeRun"]

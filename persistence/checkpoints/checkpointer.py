@@ -347,5 +347,4 @@ class Checkpointer(BaseCheckpointSaver[int]):
     get_delta_channel_history = _refuse
 
 
-# LangGraph asks for it at every run; made anew it is a hundredth of what a chat costs.
 Checkpointer.aput_writes.__signature__ = signature(Checkpointer.aput_writes)  # pyright: ignore[reportFunctionMemberAccess]: PEP 362

@@ -44,7 +44,7 @@ once, or one for each workspace, store [connections](connections.md) with the sa
   life.
 - Anthropic's own API is provider `anthropic`: see [the end of this page](#anthropics-messages-api).
 - Ollama's own API is provider `ollama`. Its context (`num_ctx`) fits the request, up to
-  `AGENTICRAG_OLLAMA_MAX_CONTEXT`. A model that takes no tools, or no `think`, is asked without them.
+  `AGENTICRAG_OLLAMA_MAX_CONTEXT`. A model that takes no tools, or no `think`, is called without them.
 
 """
 _ANTHROPIC = """

@@ -44,6 +44,7 @@ from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.identity.bound_keys import require_within
 from server.requests.chat_inputs import ChatValues, read_inputs
+from server.requests.limit_values import refuse_above
 from server.requests.upload_checks import SentFiles, taken
 from server.runs.run_requests import Order
 from server.sessions.branched_chats import branched, reconfigured
@@ -51,7 +52,7 @@ from server.sessions.message_branches import MessageBranches
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 
-__all__ = ["ChatOptions", "ChatOrders", "ChatRequest", "ExecutionRequest", "answering_flow", "refuse_above"]
+__all__ = ["ChatOptions", "ChatOrders", "ChatRequest", "ExecutionRequest", "answering_flow"]
 
 TITLE = 80
 
@@ -306,20 +307,6 @@ class ChatOrders:
             config.get("llm_provider", ""), config.get("llm_model", "")
         )
         return {**flow.document, "chat_config": {**config, "llm_provider": provider, "llm_model": model}}
-
-
-def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
-    """Return if a request's limits are within the server's.
-
-    Raises:
-        Problem: 422 with all that are not.
-    """
-    above = {} if limits is None else limits.above(settings.run_limits())
-    if above:
-        faults = [
-            Fault(message, pointer=f"/limits/{name}", code="above_limit") for name, message in above.items()
-        ]
-        raise Problem(422, "invalid", " ".join(above.values()), errors=faults)
 
 
 async def answering_flow(

@@ -19,8 +19,9 @@ from server.identity.callers import Caller
 from server.projections.answer import ExecutionAnswer, execution_answer
 from server.projections.execution import ExecutionFrames
 from server.requests.chat_answers import ChatAnswers
-from server.requests.chat_requests import ExecutionRequest, refuse_above
+from server.requests.chat_requests import ExecutionRequest
 from server.requests.disconnects import Disconnects
+from server.requests.limit_values import refuse_above
 from server.requests.replays import in_flight, replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams

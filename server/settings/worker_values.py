@@ -17,7 +17,7 @@ class WorkerValues(CodeGraphValues, frozen=True, kw_only=True, forbid_unknown_fi
 
     executor: Literal["inline", "saq"] = "inline"
     """Who runs what the server accepts. `inline`: the server process itself. `saq`: processes of `agenticrag
-    worker`, which are told by a queue. Needs `pip install 'agenticrag[workers]'`."""
+    worker`, which read a queue. Needs `pip install 'agenticrag[workers]'`."""
     queue_url: str = ""
     """Where that queue is: `redis://…` or `postgresql://…`. Empty: `redis_url`, or else the PostgreSQL
     database. It says that runs wait, and holds no run: what it loses is found in the database."""

@@ -206,6 +206,10 @@ async def test_what_is_listed_fits_a_phone_in_korean_and_in_the_dark(
     )
     page = await context.new_page()
     await page.add_init_script(f"sessionStorage.setItem('agenticrag.key', '{shown.key}')")
+    of_flow = {"name": "listed", "flow_id": shown.flows["Report"]}
+    shown.post("/schedules", {**of_flow, "cron": "0 8 * * *"})
+    shown.post("/webhooks", {**of_flow, "style": "token"})
+    shown.post("/webhook-targets", {"name": "listed", "url": "https://example.com/hook"})
     for name, button in (("schedules", "새 예약"), ("webhooks", "새 웹훅"), ("webhook-targets", "새 대상")):
         await page.goto("about:blank")
         await page.goto(f"{shown.url}/#/manage/{name}")

@@ -96,7 +96,7 @@ async def load(runs: Runs, flow: str, *, rate: float) -> None:
     "F-05",
     "SIGSTOP of a worker for longer than its lease, then SIGCONT",
     "another takes its runs over, and the history holds; a stream on a server misses no event",
-    ci=1,
+    ci=0,
     full=8,
 )
 @pytest.mark.timeout(300)
@@ -177,7 +177,7 @@ async def test_runs_whose_messages_are_lost_are_found(
     "F-03",
     "a run whose worker dies every time it drives it",
     "it fails with recovery_exhausted after 3 recoveries, and its session goes on",
-    ci=1,
+    ci=0,
     full=3,
 )
 @pytest.mark.timeout(120)

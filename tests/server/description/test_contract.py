@@ -34,7 +34,7 @@ from tests.server.conftest import API, Running, make_key, parse_frames, quick
 
 AnyCase = Case[Any]
 Operation = APIOperation[Any, Any, Any, Any]
-CASES = 1_200
+CASES = 800
 """Cases of CI over both databases."""
 SEED = int(os.environ.get("FUZZ_SEED", "20261126"))
 UNHEALTHY = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]

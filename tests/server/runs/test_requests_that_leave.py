@@ -284,6 +284,8 @@ OPERATORS = {
     "metrics_host": "what it listens on for scrapes",
     "database_url": "the database",
     "redis_url": "the operator's Redis",
+    "queue_url": "the operator's queue of runs",
+    "worker_host": "what a worker listens on",
     "allowed_hosts": "names that the server answers to",
     "otel_endpoint": "where traces go: no redirects are followed",
     "openai_base_url": "where models are: no redirects are followed",

@@ -5,7 +5,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.values.named_ids import named_id
+from graphs.conversation.named_ids import named_id
 
 
 @given(st.text(st.characters(codec="utf-8")))
