@@ -53,7 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def in_python(server: HostileServer, name: str, kind: str) -> str:
     """Return what a call comes to: the name of its error, or ``fine``."""
     client = AgenticRAGClient(
-        base_url=f"{server.url}/{name}~{kind}~python", api_key="k", max_retries=2, timeout=1.5
+        base_url=f"{server.url}/{name}~{kind}~python", api_key="k", max_retries=2, timeout=4
     )
     try:
         match kind:
@@ -71,7 +71,7 @@ def in_python(server: HostileServer, name: str, kind: str) -> str:
 def test_both_sdks_try_as_often_and_name_the_same_errors(project: Project) -> None:
     cases = [(name, kind) for name in ANSWERS for kind in KINDS]
     with serve_hostile() as server:
-        with ThreadPoolExecutor(len(cases)) as threads:
+        with ThreadPoolExecutor(24) as threads:  # with all at once a busy machine is too slow for some
             under_way = {case: threads.submit(in_python, server, *case) for case in cases}
             python = {case: call.result() for case, call in under_way.items()}
         told = run("node", "one_behaviour.mjs", server.url, *ANSWERS, folder=project.folder, seconds=120)

@@ -11,7 +11,7 @@ const CALLS = {
 
 async function outcome(name, kind) {
   const baseUrl = `${url}/${name}~${kind}~typescript`;
-  const client = new AgenticRAGClient({ baseUrl, apiKey: 'k', maxRetries: 2, timeout: 1500, logLevel: 'off' });
+  const client = new AgenticRAGClient({ baseUrl, apiKey: 'k', maxRetries: 2, timeout: 4000, logLevel: 'off' });
   try {
     await CALLS[kind](client);
     return 'fine';
