@@ -347,4 +347,4 @@ class Checkpointer(BaseCheckpointSaver[int]):
     get_delta_channel_history = _refuse
 
 
-Checkpointer.aput_writes.__signature__ = signature(Checkpointer.aput_writes)  # pyright: ignore[reportFunctionMemberAccess]: PEP 362
+Checkpointer.aput_writes.__signature__ = signature(Checkpointer.aput_writes)  # pyright: ignore[reportFunctionMemberAccess]: PEP 362; else each run makes one

@@ -8,12 +8,12 @@ import time
 from collections.abc import Collection
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import Connection, and_, func, literal_column, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
 from persistence.storage.database import Database
-from persistence.storage.execution_rows import ExecutionRow, is_open, read_row, selected
+from persistence.storage.execution_rows import ExecutionRow, its_turn, read_row, selected
 from persistence.storage.tables.runs import executions
 
 __all__ = ["DEFAULT_QUEUE", "QUEUE", "WAITS", "Place", "WaitingRuns", "of_queues"]
@@ -44,18 +44,6 @@ WAITS = and_(
     executions.c.process_id.is_(None),
 )
 """The condition that an execution waits for any worker."""
-_other = executions.alias("other")
-_its_turn = ~exists(
-    select(_other.c.id).where(
-        is_open(_other),
-        _other.c.thread_id == executions.c.thread_id,
-        _other.c.id != executions.c.id,
-        or_(
-            _other.c.status.in_(("running", "waiting_approval")),
-            and_(_other.c.status == "pending", _other.c.position < executions.c.position),
-        ),
-    )
-)
 
 
 class WaitingRuns:
@@ -99,7 +87,7 @@ class WaitingRuns:
                     WAITS,
                     of_queues([place.queue]),
                     executions.c.workspace == place.workspace,
-                    _its_turn,
+                    its_turn,
                     *(() if below is None else (func.coalesce(executions.c.priority, 0) < below,)),
                 )
                 .order_by(executions.c.priority, executions.c.position)

@@ -33,6 +33,7 @@ __all__ = [
     "by_id",
     "goes_on",
     "is_open",
+    "its_turn",
     "read_row",
     "selected",
 ]
@@ -118,23 +119,25 @@ selected = select(
 ).select_from(executions.outerjoin(sessions, sessions.c.id == executions.c.session_id))
 by_id = selected.where(executions.c.id == bindparam("id"))
 _other = executions.alias("other")
+its_turn = ~exists(
+    select(_other.c.id).where(
+        is_open(_other),
+        _other.c.thread_id == executions.c.thread_id,
+        _other.c.id != executions.c.id,
+        or_(
+            _other.c.status.in_(("running", "waiting_approval")),
+            and_(_other.c.status == "pending", _other.c.position < executions.c.position),
+        ),
+    )
+)
+"""The condition that nothing of an execution's session runs, waits for people, or was accepted before it."""
 _begin = (
     update(executions)
     .where(
         executions.c.id == bindparam("b_id"),
         executions.c.status == "pending",
         executions.c.cancel_requested == "",
-        ~exists(
-            select(_other.c.id).where(
-                is_open(_other),
-                _other.c.thread_id == executions.c.thread_id,
-                _other.c.id != executions.c.id,
-                or_(
-                    _other.c.status.in_(("running", "waiting_approval")),
-                    and_(_other.c.status == "pending", _other.c.position < executions.c.position),
-                ),
-            )
-        ),
+        its_turn,
     )
     .values(
         status="running",

@@ -7,13 +7,14 @@ from typing import Any
 from litestar.types import ASGIApp, Receive, Send
 
 from persistence.reports.totals import Totals
+from server.http.plain_answers import send_plain
 from server.http.problems import Problem
 from server.metrics.exposition import OPENMETRICS, TEXT, expose
 from server.metrics.machine import read_machine
 from server.metrics.metering import Metering
 from server.metrics.snapshot import Snapshot, snapshot
 
-__all__ = ["MetricsPort", "exposition", "look"]
+__all__ = ["MetricsPort", "exposition", "look", "scraped"]
 
 PATH = "/metrics"
 
@@ -31,6 +32,13 @@ async def exposition(metering: Metering, data_dir: str, accept: str) -> tuple[by
     openmetrics = "application/openmetrics-text" in accept
     text = await asyncio.to_thread(expose, shown, openmetrics=openmetrics)
     return text, OPENMETRICS if openmetrics else TEXT
+
+
+async def scraped(metering: Metering, data_dir: str, scope: Any) -> tuple[bytes, str]:
+    """Return every series in the form that a request takes, and its media type with the charset."""
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    body, media = await exposition(metering, data_dir, accept.decode("latin-1"))
+    return body, f"{media}; charset=utf-8" if media == TEXT else media
 
 
 class MetricsPort:
@@ -71,19 +79,9 @@ class MetricsPort:
         elif scope["method"] not in ("GET", "HEAD"):
             status, body = 405, b"/metrics takes GET.\n"
         else:
-            accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
             try:
                 await self._opened()
-                body, media = await exposition(self._metering(), self._data_dir, accept.decode("latin-1"))
-                media += "; charset=utf-8" if media == TEXT else ""
+                body, media = await scraped(self._metering(), self._data_dir, scope)
             except Problem as problem:
                 status, body = problem.document.status, f"{problem}\n".encode()
-        headers = [
-            (b"content-type", media.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        shown = b"" if scope["method"] == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown, "more_body": False})
+        await send_plain(scope, send, status, media, body)

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
+from server.http.plain_answers import send_plain
 from server.http.problems import Problem
-from server.metrics.exposition import TEXT
-from server.metrics.scrape import exposition
+from server.metrics.scrape import scraped
 from server.runtime import Runtime
 from server.settings.sources import Settings
 
@@ -51,25 +51,12 @@ class WorkerApp:
                     await self._runtime.process.readiness.check()
                     body = b'{"status":"ready"}'
                 case "/metrics":
-                    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
                     metering = self._runtime.ready.measures.metering
-                    body, media = await exposition(
-                        metering, self._settings.data_dir, accept.decode("latin-1")
-                    )
-                    media += "; charset=utf-8" if media == TEXT else ""
+                    body, media = await scraped(metering, self._settings.data_dir, scope)
                 case _:
                     raise Problem(404, "not_found", "A worker has /health, /ready and /metrics, and no API.")
         except Problem as problem:
             status, media = problem.document.status, "application/problem+json"
             body = msgspec.json.encode(problem.document)
             more = [(name.lower().encode(), text.encode()) for name, text in (problem.headers or {}).items()]
-        headers = [
-            (b"content-type", media.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-            *more,
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        shown = b"" if scope["method"] == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown, "more_body": False})
+        await send_plain(scope, send, status, media, body, more)
