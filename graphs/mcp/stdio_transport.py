@@ -19,6 +19,8 @@ __all__ = ["stdio_transport"]
 
 MAX_LOG = 1_000_000
 """Bytes of a log file; then it becomes ``….log.1`` and a new one begins."""
+LAST_WORDS = 1.0
+"""Seconds in which what a dead process has said is still read."""
 EXIT_SECONDS = 2.0
 """How long a server may take to end after its input is closed, and again after SIGTERM."""
 
@@ -57,10 +59,11 @@ async def stdio_transport(command: StdioCommand, ended: asyncio.Event, *, most: 
         ) from None
     inbox, read = anyio.create_memory_object_stream[Any](64)
     write, outbox = anyio.create_memory_object_stream[Any](64)
+    log = asyncio.create_task(_log(process, Path(command.log)), name="mcp-stderr")
     tasks = [
         asyncio.create_task(_receive(process, inbox, ended), name="mcp-stdout"),
         asyncio.create_task(_send(process, outbox, inbox), name="mcp-stdin"),
-        asyncio.create_task(_log(process, Path(command.log)), name="mcp-stderr"),
+        log,
     ]
     try:
         yield read, write
@@ -68,6 +71,7 @@ async def stdio_transport(command: StdioCommand, ended: asyncio.Event, *, most: 
         ending = asyncio.create_task(_end(process), name="mcp-end")
         try:
             await asyncio.shield(ending)
+            await asyncio.wait({log}, timeout=LAST_WORDS)  # why it died is what its log is read for
         except asyncio.CancelledError:
             kill_group(process.pid, signal.SIGKILL)
             raise
