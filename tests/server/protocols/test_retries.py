@@ -30,7 +30,7 @@ async def fake() -> AsyncIterator[FakeOpenAI]:
 def settings(database_url: str, tmp_path: Path, fake: FakeOpenAI) -> Settings:
     base = quick(database_url, tmp_path)
     return msgspec.structs.replace(
-        base, openai_base_url=fake.url, openai_api_key="sk-test", retry_grace_seconds=1
+        base, openai_base_url=fake.url, openai_api_key="sk-test", retry_grace_seconds=4
     )
 
 
@@ -93,7 +93,7 @@ async def test_a_run_is_cancelled_where_no_retry_comes_and_a_late_retry_begins_a
     server: Running, client: httpx.AsyncClient, key: str, fake: FakeOpenAI
 ) -> None:
     await store(client, "Kind")
-    fake.default = Reply(text=HELLO, delay=1)
+    fake.default = Reply(text=HELLO, delay=3)
     chat: dict[str, Any] = {"model": "kind", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
     headers = {"Authorization": f"Bearer {key}"}
 
