@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 
 from graphs.values.events import Event
-from server.projections.chat import ChatFrames
 from server.protocols.answer_parts import Stretch
 from server.protocols.openai.completions import ChunkFrames, Wanted
 from server.protocols.openai.response_events import ResponseEvents, Shape, response_frame
 from server.protocols.vercel.ui_stream import UiFrames
+from server.streams.chat_sse import ChatFrames
 
 ID = "01a23288-8400-73b9-a73b-ea460dba5444"
 ANSWERING = frozenset({"llm"})

@@ -17,7 +17,7 @@ from server.http.json_answers import encode_apart
 from server.http.middleware import RequestMiddleware
 from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
-from server.identity.auth import Admission, forbid_gaps, provide_caller
+from server.identity.authentication import Admission, forbid_gaps, provide_caller
 from server.protocols.agui.agui_routes import AgUiController
 from server.protocols.error_shapes import answer_problem, refusal
 from server.protocols.langgraph.controllers import LANGGRAPH

@@ -32,7 +32,7 @@ from persistence.reports.costs import Costs
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import Executions
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.spending.budgets import Budgets
 from persistence.spending.prices import Prices
 from persistence.triggers.outbox import Outbox
@@ -59,7 +59,7 @@ from server.limits.rate_limits import Limits
 from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.oauth.authorizations import OAuthAuthorizations
-from server.openapi.apis import APIs
+from server.openapi.workspace_apis import APIs
 from server.protocols.agui.agent_runs import AgentRuns
 from server.protocols.langgraph.assistants.assistants import Assistants
 from server.protocols.langgraph.crons import Crons

@@ -12,7 +12,7 @@ from server.components import Process, Runs, Stores
 from server.flow_choice.named_flows import NamedFlows
 from server.flows.flow_editor import FlowEditor
 from server.mcp.mcp_servers import MCPServers
-from server.openapi.apis import APIs
+from server.openapi.workspace_apis import APIs
 from server.protocols.agui.agent_runs import AgentRuns
 from server.protocols.langgraph.assistants.assistants import Assistants
 from server.protocols.langgraph.runs.run_orders import RunOrders

@@ -23,7 +23,7 @@ from persistence.library.sessions import Sessions
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import Executions
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher

@@ -43,7 +43,7 @@ from server.oauth.token_grants import TokenGrants
 from server.open_runs import open_runs
 from server.open_stores import open_stores
 from server.open_triggers import TriggerCounts, open_triggers
-from server.openapi.apis import APIs
+from server.openapi.workspace_apis import APIs
 from server.requests.document_intake import DocumentIntake
 from server.runs.execution_service import ExecutionService
 from server.runs.readiness import Readiness

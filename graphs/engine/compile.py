@@ -20,7 +20,7 @@ from graphs.engine.lone_steps import lone_steps
 from graphs.engine.node_steps import Moment
 from graphs.engine.routing import Routes, route
 from graphs.engine.supersteps import walk
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 from graphs.run_state.compiled_flow import CompiledBody, CompiledFlow, Graph
 from graphs.run_state.flow_state import FlowState
 from graphs.run_state.run_scope import Scope

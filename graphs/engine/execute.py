@@ -17,7 +17,7 @@ from graphs.document.document_version import TALKS
 from graphs.embeddings.embedder import Embedder
 from graphs.engine.chat_answer import client_calls, response_of
 from graphs.engine.compile import PREFIX
-from graphs.engine.origins import session_operations
+from graphs.engine.continued_runs import session_operations
 from graphs.engine.state_updates import begun
 from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections

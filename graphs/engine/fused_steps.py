@@ -17,7 +17,7 @@ from graphs.engine.chat_answer import answer_message
 from graphs.engine.joins import arrival_at
 from graphs.engine.node_steps import Moment, Taken, run_step
 from graphs.engine.routing import Routes
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 from graphs.run_state.flow_state import FlowState, SubgraphState, adding, written
 from graphs.run_state.run_scope import AHEAD, Scope
 from graphs.values.node_error import NodeError

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphs.engine.arrival import Arrival, live_sources, used_up
 from graphs.engine.loop_turns import turn_ended
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 
 __all__ = ["arrival_at", "fired", "settled", "settling"]
 

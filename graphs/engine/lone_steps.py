@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from graphs.engine.routing import Routes
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 
 __all__ = ["lone_steps"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphs.engine.arrival import Arrival, live_sources, used_up
 from graphs.node.node import Outcome
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 from graphs.run_state.flow_state import FlowState
 
 __all__ = ["kept_lists", "loop_record", "next_turn", "own_record", "turn_ended"]

@@ -8,16 +8,16 @@ from msgspec import Struct
 
 from graphs.conversation.messages import Message
 from graphs.engine.arrival import Arrival
+from graphs.engine.continued_runs import alone, session_start, with_edit
 from graphs.engine.joins import arrival_at
 from graphs.engine.loop_turns import loop_record, own_record
-from graphs.engine.origins import alone, session_start, with_edit
 from graphs.engine.routing import Routes
 from graphs.engine.state_updates import updates_of, variables_of
 from graphs.engine.subgraphs import Subgraph
 from graphs.node.node import Outcome
 from graphs.node_execution.answer_stream import Voice
+from graphs.node_execution.compiled_node import Place
 from graphs.node_execution.node_attempts import attempt_node, stamped, tell_reused
-from graphs.node_execution.place import Place
 from graphs.run_state.flow_state import FlowState
 from graphs.run_state.run_scope import BEGUN, Scope
 from graphs.values.events import CallKey

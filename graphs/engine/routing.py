@@ -24,7 +24,7 @@ from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 
 __all__ = ["Departure", "Routes", "route"]
 

@@ -8,7 +8,7 @@ import msgspec
 from graphs.engine.loop_turns import kept_lists, next_turn
 from graphs.node.node import Outcome
 from graphs.node.variables import VariableDeclaration
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 from graphs.run_state.flow_state import SESSION, FlowState, adding
 
 __all__ = [

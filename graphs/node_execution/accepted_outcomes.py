@@ -6,7 +6,7 @@ import msgspec
 
 from graphs.conversation.complete_tool_calls import complete_tool_calls
 from graphs.node.node import Outcome
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 from graphs.parsing.text import TextError, clean
 from graphs.values.findings import shown
 from graphs.values.node_error import NodeError

@@ -19,9 +19,9 @@ from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.node.variables import VariableDeclaration
 from graphs.node_execution.accepted_outcomes import accepted
 from graphs.node_execution.answer_stream import SILENT, Voice
+from graphs.node_execution.compiled_node import Place
 from graphs.node_execution.node_cache import reuse_key
 from graphs.node_execution.node_run import NodeRun
-from graphs.node_execution.place import Place
 from graphs.node_execution.timeouts import within_time_limits
 from graphs.parsing.text import as_text, clean
 from graphs.run_state.run_state import RunState

@@ -3,7 +3,7 @@
 import msgspec
 
 from graphs.conversation.messages import InputRequest, ToolResult, ToolUse
-from graphs.node_execution.questions import Questions
+from graphs.node_execution.asked_questions import Questions
 from graphs.parsing.text import as_text
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey

@@ -29,7 +29,7 @@ from graphs.parsing.heavy_values import as_json
 from graphs.values.events import CallKey, Event
 from persistence.journal.announcements import Announcements
 from persistence.journal.stored_events import fold, pack
-from persistence.journal.stored_results import pack_result
+from persistence.recorded_calls.stored_results import pack_result
 from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database

@@ -17,8 +17,8 @@ from graphs.values.events import TERMINAL, VISIBILITY, Event, EventType, Visibil
 from persistence.journal.claims import ClaimLost
 from persistence.journal.journal import COMPACT_BYTES, COMPACT_EVENTS, Journal, Live
 from persistence.journal.run_clock import RunClock
-from persistence.journal.run_usage import RunUsage
 from persistence.journal.write_pacing import PATIENT, STREAMED, WritePacing
+from persistence.recorded_calls.run_usage import RunUsage
 from persistence.spending.budget_messages import told
 from persistence.spending.ledger import Entry
 from persistence.spending.reservations import Alert

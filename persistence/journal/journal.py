@@ -14,7 +14,6 @@ from graphs.values.events import TERMINAL, Event
 from persistence.journal.claims import Claims
 from persistence.journal.paused_runs import last_event
 from persistence.journal.stored_events import StoredEvent, join, pack, unfold, unpack
-from persistence.journal.wakeups import Signal, Signals, Wakeups
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
@@ -22,6 +21,7 @@ from persistence.storage.heavy_work import WORK, give_way
 from persistence.storage.large_values import Finder
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions, journal
+from persistence.wakeups.wakeups import Signal, Signals, Wakeups
 
 __all__ = ["Journal", "Live", "Watcher"]
 

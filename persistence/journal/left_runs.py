@@ -6,8 +6,8 @@ from sqlalchemy import Connection, case, func, select
 from graphs.values.events import CallKey
 from persistence.journal.paused_runs import last_event
 from persistence.journal.question_rows import InputRow, stored_inputs
-from persistence.journal.recorded_calls import StoredCall
-from persistence.journal.stored_results import unpack_result
+from persistence.recorded_calls.recorded_calls import StoredCall
+from persistence.recorded_calls.stored_results import unpack_result
 from persistence.spending.ledger import Totals
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.large_values import whole

@@ -23,13 +23,13 @@ from graphs.parsing.heavy_values import heavy
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from persistence.journal.event_writer import EventWriter
 from persistence.journal.journal import Journal
-from persistence.journal.node_outcomes import keep_outcome, kept_outcome
 from persistence.journal.open_questions import RunQuestions
 from persistence.journal.paused_runs import park, withdraw
 from persistence.journal.question_rows import InputRow, input_id
-from persistence.journal.recorded_calls import RecordedCalls, StoredCall
 from persistence.journal.run_ending import RunEnding, completed_facts
-from persistence.journal.run_usage import RunUsage
+from persistence.recorded_calls.node_outcomes import keep_outcome, kept_outcome
+from persistence.recorded_calls.recorded_calls import RecordedCalls, StoredCall
+from persistence.recorded_calls.run_usage import RunUsage
 from persistence.spending.budget_messages import refusal
 from persistence.spending.ledger import Totals
 from persistence.storage.database import Database

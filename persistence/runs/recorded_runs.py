@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.values.events import CallKey
-from persistence.journal.recorded_calls import StoredCall
-from persistence.journal.stored_results import pack_result, unpack_result
+from persistence.recorded_calls.recorded_calls import StoredCall
+from persistence.recorded_calls.stored_results import pack_result, unpack_result
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.large_values import hold, whole

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, or_, select, upda
 from graphs.node_execution.failpoints import reach
 from persistence.checkpoints.checkpoint_pruning import delete_threads, drop_task_states, prune_thread
 from persistence.counters.request_rates import RequestRates
-from persistence.journal.node_outcomes import drop_outcomes
+from persistence.recorded_calls.node_outcomes import drop_outcomes
 from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import is_open

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Table, func, select, tuple_
 
 from persistence.journal.stored_events import unpack
-from persistence.journal.stored_results import unpack_result
+from persistence.recorded_calls.stored_results import unpack_result
 from persistence.storage.large_values import unreferred
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.tables.large_values import checkpoint_values, large_values, run_values

@@ -11,7 +11,7 @@ from server.commands.workspace_tools import opened_for_command
 from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
-    from server.openapi.apis import APIs
+    from server.openapi.workspace_apis import APIs
 
 __all__ = ["apis"]
 
@@ -51,7 +51,7 @@ async def add(
     from graphs.openapi.operations import DocumentError
     from graphs.openapi.pinned_operations import APISettings
     from persistence.identity.credentials import NameTaken
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     url = document if document.startswith(("http://", "https://")) else ""
     content = None if url else _read(document)
@@ -102,7 +102,7 @@ async def show(*, json: bool = False) -> None:
     json
         Print `{"openapi_tools": [{id, name, title, base_url, operations, tools}]}`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     async with _open() as stored:
         found = [
@@ -136,7 +136,7 @@ async def operations(name: str, /, *, json: bool = False) -> None:
     json
         Print `{"operations": [{id, method, path, description, chosen, message}]}`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     async with _open() as stored:
         row = await stored.rows.find(WORKSPACE, name)
@@ -188,7 +188,7 @@ def _read(document: str) -> bytes:
 def _open() -> "AbstractAsyncContextManager[APIs]":
     """Give those of this machine's database."""
     from persistence.identity.openapi_apis import APIRows
-    from server.openapi.apis import APIs
+    from server.openapi.workspace_apis import APIs
 
     return opened_for_command(
         lambda settings, database, credentials: APIs(settings, APIRows(database), credentials)

@@ -56,7 +56,7 @@ async def create(
     import msgspec
 
     from persistence.identity.credentials import NameTaken
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.requests.connection_values import NewConnection, UnfitConnection, fit_connection
 
     values: dict[str, Any] = {
@@ -94,7 +94,7 @@ async def list_(*, json: bool = False) -> None:
     json
         Print `{"connections": [{id, name, provider, base_url, …}]}`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     async with _open() as (_, stored):
         rows = await stored.list(WORKSPACE)
@@ -138,7 +138,7 @@ async def delete(name: str, /) -> None:
     name
         Its name from `agenticrag connections list`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     async with _open() as (_, stored):
         row = await _known(stored, name)
@@ -178,7 +178,7 @@ async def check(
     from graphs.outbound.credentials import CredentialError
     from persistence.spending.prices import Prices
     from server.commands.models import report_checks
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.serving.command_database import credentials_of
     from server.settings.sources import load_settings
 
@@ -214,7 +214,7 @@ async def _open() -> "AsyncGenerator[tuple[Database, Connections]]":
 
 
 async def _known(stored: "Connections", name: str) -> "ConnectionRow":
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     found = next((row for row in await stored.list(WORKSPACE) if row.name == name), None)
     if found is None:

@@ -49,7 +49,7 @@ async def create(
     """
     from graphs.outbound.credentials import host_of, unfit
     from persistence.identity.credentials import NameTaken
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.settings.sources import load_settings
 
     secret = read_line(secret_file)
@@ -89,7 +89,7 @@ async def show(*, json: bool = False) -> None:
     json
         Print `{"credentials": [{id, name, kind, field, hosts, key_id}]}`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.settings.sources import load_settings
 
     async with _open(load_settings()) as stored:
@@ -113,7 +113,7 @@ async def delete(name: str, /) -> None:
     name
         Its name from `agenticrag credentials list`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.serving.command_database import credentials_of, oauth_of, open_store
     from server.settings.sources import load_settings
 
@@ -145,7 +145,7 @@ async def authorize(
     scope
         A scope to request. Repeat the option for more. Without it: all scopes of the client.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.oauth.authorizations import CALLBACK, AuthorizationError
     from server.serving.command_database import oauth_of, open_store
     from server.settings.sources import load_settings

@@ -210,7 +210,7 @@ async def import_(
     from server.flows.flow_files import FlowFileError, findings_of_faults, read_flow_content, sentence
     from server.flows.flow_imports import bring_in
     from server.http.problems import Problem
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.serving.command_database import credentials_of, open_store, variables_of
     from server.settings.sources import load_settings
 
@@ -289,7 +289,7 @@ async def export(
     from persistence.library.flows import Flows
     from server.commands.flow_project import find_flow
     from server.flows.flow_bundles import bundle_of, written
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.serving.command_database import open_store, variables_of
     from server.settings.sources import load_settings
 

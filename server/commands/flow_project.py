@@ -63,7 +63,7 @@ async def export_langgraph(flow: str, target: Path | None, model: str | None) ->
 
 async def _stored(flow: str, settings: Any) -> Any:
     from persistence.library.flows import Flows
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.serving.command_database import open_store
 
     async with open_store(settings) as database:

@@ -25,7 +25,7 @@ async def show(*, json: bool = False) -> None:
     json
         Print `{"mcp_servers": [{id, name, kind, url, tools, approved}]}`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     async with _open() as servers:
         if problem := await servers.problem():
@@ -64,7 +64,7 @@ async def check(name: str, /, *, approve: bool = False, json: bool = False) -> N
         Print `{"protocol_version", "server_name", "tools": [{name, state, hash, description}]}`.
     """
     from graphs.mcp.server_access import MCPError
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
 
     async with _open() as servers:
         row = await servers.find(WORKSPACE, name)

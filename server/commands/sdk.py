@@ -83,7 +83,7 @@ async def _stored() -> list[dict[str, Any]]:
 
     from persistence.library.flows import Flows
     from server.flows.flow_documents import view_of
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.serving.command_database import open_store
     from server.settings.sources import load_settings
 

@@ -27,7 +27,7 @@ async def show(*, json: bool = False) -> None:
     json
         Print `{"variables": [{id, name, label, secret, value, version}]}`.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.settings.sources import load_settings
 
     async with _open(load_settings()) as stored:
@@ -74,7 +74,7 @@ async def put(
 
     from persistence.identity.credentials import NameTaken
     from persistence.identity.variables import OtherKind
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.requests.variable_values import UnfitVariable, VariableLabel, VariableName, fit_value
     from server.settings.sources import load_settings
 
@@ -123,7 +123,7 @@ async def delete(name: str, /, *, label: str = "") -> None:
     label
         Its label. Empty: the default value.
     """
-    from server.identity.auth import WORKSPACE
+    from server.identity.authentication import WORKSPACE
     from server.settings.sources import load_settings
 
     async with _open(load_settings()) as stored:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from persistence.journal.recorder import JournalRecorder
     from persistence.memories.run_memories import RunMemories
     from server.mcp.mcp_servers import MCPServers
-    from server.openapi.apis import APIs
+    from server.openapi.workspace_apis import APIs
 
 __all__ = ["Engine"]
 

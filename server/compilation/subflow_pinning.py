@@ -18,7 +18,7 @@ from server.settings.default_model import DefaultModel
 if TYPE_CHECKING:
     from graphs.analysis.pinned_versions import Missing, PinnedVersions
     from server.mcp.mcp_servers import MCPServers
-    from server.openapi.apis import APIs
+    from server.openapi.workspace_apis import APIs
 
 __all__ = ["VersionPinning"]
 

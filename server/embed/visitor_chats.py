@@ -17,13 +17,13 @@ from server.http.parameters import idempotency_of
 from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.limits.rate_limits import Limits
-from server.projections.visitor import VisitorFrames
 from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.upload_checks import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, Place
 from server.settings.sources import Settings
+from server.streams.visitor_sse import VisitorFrames
 
 __all__ = ["VisitorChats", "VisitorMessage"]
 

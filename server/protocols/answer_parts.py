@@ -15,8 +15,8 @@ from msgspec import Struct
 from graphs.conversation.messages import InputRequest, ToolCall
 from graphs.conversation.spoken_answers import question_text
 from graphs.values.events import TERMINAL, Event
-from server.projections.chat import ChatCitation, citation
-from server.projections.inputs import OpenInput, OpenInputs
+from server.views.open_inputs import OpenInput, OpenInputs
+from server.views.run_outputs import ChatCitation, citation
 
 __all__ = [
     "GAP",

@@ -9,10 +9,11 @@ from msgspec import Struct
 from graphs.parsing.heavy_values import off_the_loop
 from graphs.values.events import Event
 from persistence.runs.executions import ExecutionRow
-from server.projections.execution import NodeRun, NodeRuns, output_of
 from server.recorded_runs.continued_runs import ContinuedRuns
 from server.recorded_runs.recorded_states import RecordedStates
 from server.recorded_runs.stored_run import Recorded
+from server.views.node_runs import NodeRun, NodeRuns
+from server.views.run_outputs import output_of
 
 __all__ = ["Comparison", "Comparisons"]
 

@@ -11,9 +11,9 @@ from graphs.run_state.message_tree import active_line, continued_after
 from graphs.values.events import Event
 from graphs.values.run_origin import RunOrigin, SessionStart
 from persistence.journal.journal import Journal
-from persistence.journal.recorded_calls import StoredCall
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
+from persistence.recorded_calls.recorded_calls import StoredCall
 from persistence.runs.executions import Accepted, ExecutionRow
 from persistence.runs.recorded_runs import RecordedRuns
 from persistence.storage.ids import new_id

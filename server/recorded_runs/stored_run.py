@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from graphs.values.events import Event
 from graphs.values.run_origin import SessionStart
-from persistence.journal.recorded_calls import StoredCall
+from persistence.recorded_calls.recorded_calls import StoredCall
 from persistence.storage.execution_rows import ExecutionRow
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from persistence.runs.executions import Accepted, Executions, Idempotency, goes_
 from server.http.bodies import faults_of, invalid
 from server.http.parameters import by_caller, cleared, idempotency_of
 from server.identity.callers import Caller
-from server.projections.answer import ChatAnswer, chat_answer
-from server.projections.chat import ChatFrames
 from server.requests.chat_requests import ChatOrders, ChatRequest, ExecutionRequest
 from server.requests.disconnects import Disconnects
 from server.requests.replays import in_flight, replayed
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, place_of
 from server.runs.run_requests import Order
+from server.streams.chat_sse import ChatFrames
+from server.views.run_answers import ChatAnswer, chat_answer
 
 __all__ = ["CHAT", "STREAM", "ChatAnswers", "chat_of"]
 

@@ -41,7 +41,7 @@ from server.flow_choice.stored_flows import stored_flow
 from server.flow_choice.wanted_versions import at_version, draft_of
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.bound_keys import require_within
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.limit_values import refuse_above

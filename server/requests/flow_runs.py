@@ -16,8 +16,6 @@ from server.http.parameters import idempotency_of
 from server.http.problems import Problem
 from server.identity.bound_keys import require_within
 from server.identity.callers import Caller
-from server.projections.answer import ExecutionAnswer, execution_answer
-from server.projections.execution import ExecutionFrames
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.disconnects import Disconnects
@@ -27,6 +25,8 @@ from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order
 from server.settings.sources import Settings
+from server.streams.execution_sse import ExecutionFrames
+from server.views.run_answers import ExecutionAnswer, execution_answer
 
 __all__ = ["FlowRuns", "has_work", "nothing_to_run"]
 

@@ -12,7 +12,7 @@ from graphs.conversation.messages import InputAnswer, InputKind
 from graphs.parsing.text import clean
 from persistence.journal.question_rows import InputRow
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.questions import Answered, Inputs, NotOpen
+from persistence.runs.question_answers import Answered, Inputs, NotOpen
 from server.http.parameters import idempotency_of, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso

@@ -11,15 +11,15 @@ from graphs.parsing.text import clean
 from persistence.library.sessions import Sessions
 from server.description.operations import operation
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import TOKEN_IN_QUERY
+from server.identity.authentication import TOKEN_IN_QUERY
 from server.identity.callers import Caller
-from server.projections.conversation_files import StoredMessage
-from server.projections.session_views import Cleared
 from server.sessions.chat_sessions import ChatSessions
 from server.settings.sources import Settings
 from server.sockets.agent import Agent
 from server.sockets.chat_session import ChatSockets
 from server.sockets.conversation import SocketParts
+from server.views.conversation_files import StoredMessage
+from server.views.session_views import Cleared
 
 __all__ = ["AgentChatsController"]
 

@@ -18,7 +18,7 @@ from server.flows.flow_documents import AttachedView, attached_views
 from server.flows.flow_editor import FlowEditor
 from server.http.etags import expected
 from server.http.problems import Problem, not_found
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.routes.flow_lists import Deleted
 
 __all__ = ["AgentflowAgentsController"]

@@ -21,9 +21,7 @@ from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowVie
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
 from server.http.etags import expected
-from server.identity.auth import Caller
-from server.projections.answer import ExecutionAnswer
-from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.identity.authentication import Caller
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
 from server.routes.execution_views import (
@@ -45,6 +43,8 @@ from server.routes.flow_lists import (
 from server.routes.flow_views import agentflow_view, tagged
 from server.runs.execution_stream import ExecutionStreams, place_of
 from server.settings.sources import Settings
+from server.streams.execution_sse import ExecutionEvent, ExecutionFrames
+from server.views.run_answers import ExecutionAnswer
 
 __all__ = ["AgentflowsController"]
 

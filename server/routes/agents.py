@@ -20,7 +20,7 @@ from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_afte
 from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.requests.stored_uses import refuse_uses
 from server.routes.flow_lists import Deleted, Search
 

@@ -8,14 +8,14 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from persistence.runs.executions import Executions
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.triggers.webhook_targets import WebhookTargets
 from server.description.operations import operation
 from server.http.bodies import BODY_LIMIT
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
 from server.identity.actors import Actor
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 from server.identity.callers import Caller, Callers
 from server.limits.rate_limits import Limits
 from server.requests.input_answers import InputAnswers, InputView, input_view

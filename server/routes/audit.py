@@ -12,7 +12,7 @@ from server.description.operations import operation
 from server.http.cursors import After, NumberKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, moment
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 
 __all__ = ["AuditController"]
 

@@ -16,7 +16,7 @@ from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.member_views import find_member
 from server.routes.flow_lists import Deleted
 

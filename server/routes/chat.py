@@ -15,11 +15,11 @@ from server.description.operations import operation
 from server.flow_choice.wanted_versions import RunVersion
 from server.http.bodies import read_json, shape
 from server.http.problems import Fault, Problem
-from server.identity.auth import TOKEN_IN_QUERY, Caller
-from server.projections.answer import ChatAnswer
-from server.projections.chat import ChatEvent, ChatFrames
+from server.identity.authentication import TOKEN_IN_QUERY, Caller
 from server.requests.chat_answers import CHAT, STREAM, ChatAnswers
 from server.requests.chat_requests import ChatOptions, ChatRequest, answering_flow
+from server.streams.chat_sse import ChatEvent, ChatFrames
+from server.views.run_answers import ChatAnswer
 
 __all__ = ["ChatController", "FlowChatController"]
 

@@ -13,7 +13,7 @@ from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, 
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
 from server.http.etags import expected
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.routes.flow_lists import (
     FLOW_LISTING,
     Deleted,

@@ -17,7 +17,7 @@ from server.http.field_problems import name_taken
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.requests.connection_values import (
     URL,
     ConnectionDefaults,

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 
 __all__ = ["ConsoleController"]
 

@@ -17,7 +17,7 @@ from persistence.spending.prices import Price, Prices
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Problem, not_found
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.permissions import WORKSPACE
 from server.routes.budgets import budget_view
 from server.routes.cost_views import (

@@ -14,7 +14,7 @@ from server.http.field_problems import invalid_field
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.oauth.authorizations import OAuthAuthorizations
 from server.routes.flow_lists import Deleted
 

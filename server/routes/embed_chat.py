@@ -12,11 +12,11 @@ from server.description.operations import operation
 from server.embed.visitor_access import BRINGS_FILES, SESSION_HEADER, Visit
 from server.embed.visitor_chats import VisitorChats, VisitorMessage
 from server.embed.visitors import Visitors
-from server.identity.auth import OPEN
-from server.projections.visitor import VisitorAnswer, VisitorEvent, VisitorFrames, visitor_answer
+from server.identity.authentication import OPEN
 from server.requests.replays import in_flight, replayed
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session
 from server.runs.execution_stream import ExecutionStreams, place_of
+from server.streams.visitor_sse import VisitorAnswer, VisitorEvent, VisitorFrames, visitor_answer
 
 __all__ = ["EmbedChatController"]
 

@@ -17,7 +17,7 @@ from server.embed.visitor_access import gone
 from server.embed.visitor_origins import frame_ancestors
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 
 __all__ = ["EmbedPagesController", "page_policy"]
 

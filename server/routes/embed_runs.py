@@ -11,13 +11,13 @@ from graphs.conversation.inputs import refusal
 from graphs.conversation.messages import InputAnswer
 from graphs.parsing.text import clean
 from persistence.library.conversations import Conversations, Rating
-from persistence.runs.questions import Inputs, NotOpen
+from persistence.runs.question_answers import Inputs, NotOpen
 from server.description.operations import operation
 from server.embed.visitor_access import Visit
 from server.embed.visitors import Visitors
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, run_status
 from server.runs.execution_service import ExecutionService
 

@@ -27,11 +27,11 @@ from server.http.downloads import download
 from server.http.parameters import known_id
 from server.http.problems import not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 from server.limits.rate_limits import Limits
-from server.projections.visitor import VisitorSource, error_code, error_for, visitor_sources
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, run_status
 from server.settings.sources import Settings
+from server.streams.visitor_sse import VisitorSource, error_code, error_for, visitor_sources
 
 __all__ = ["EmbedSessionsController"]
 

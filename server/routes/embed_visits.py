@@ -14,7 +14,7 @@ from server.embed.visitor_access import (
 )
 from server.embed.visitor_sessions import VisitorSession
 from server.http.problems import Problem
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 from server.requests.upload_checks import WITHOUT_FILES
 
 __all__ = ["IN_SESSION", "VisitorController", "needed_session", "run_status"]

@@ -14,7 +14,7 @@ from persistence.runs.recorded_runs import Kin
 from server.description.operations import operation
 from server.http.problems import Problem
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.ownership import visible_to
 from server.recorded_runs.comparisons import Comparison, Comparisons
 from server.recorded_runs.continued_runs import ContinuedRuns, ForkRequest, ResumeRequest

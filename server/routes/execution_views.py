@@ -20,7 +20,9 @@ from server.http.problems import not_found
 from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
-from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
+from server.views.node_runs import NodeRun, NodeRuns
+from server.views.run_outputs import output_of
+from server.views.usage_views import TokenUsage, UsageEntry
 
 __all__ = [
     "EXECUTION_LISTING",

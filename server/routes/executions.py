@@ -17,11 +17,7 @@ from persistence.runs.executions import ExecutionRow, Executions
 from server.description.operations import ENDED, operation
 from server.http.parameters import known_id
 from server.http.problems import not_found
-from server.identity.auth import TOKEN_IN_QUERY, Caller
-from server.projections.chat import ChatEvent, ChatFrames
-from server.projections.execution import ExecutionEvent, ExecutionFrames
-from server.projections.journal_events import Event, NativeFrames, event_list
-from server.projections.logs import Level, LogLine, as_text, log_lines
+from server.identity.authentication import TOKEN_IN_QUERY, Caller
 from server.routes.execution_stats import ExecutionStatistics, statistics
 from server.routes.execution_views import (
     EXECUTION_LISTING,
@@ -37,6 +33,10 @@ from server.routes.execution_views import (
 )
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, Place, place_of
+from server.streams.chat_sse import ChatEvent, ChatFrames
+from server.streams.execution_sse import ExecutionEvent, ExecutionFrames
+from server.streams.journal_sse import Event, NativeFrames, event_list
+from server.views.execution_logs import Level, LogLine, as_text, log_lines
 
 __all__ = ["ExecutionsController"]
 

@@ -13,7 +13,7 @@ from server.description.operations import operation
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.ownership import visible_to
 from server.routes.execution_views import get_execution
 

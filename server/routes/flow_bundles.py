@@ -23,7 +23,7 @@ from server.http.bodies import read_json, refuse_foreign, uploaded_file
 from server.http.downloads import attachment
 from server.http.parameters import known_id
 from server.http.problems import Problem
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.settings.sources import Settings
 
 __all__ = ["FlowBundlesController"]

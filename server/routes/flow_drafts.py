@@ -28,7 +28,7 @@ from server.http.bodies import FLOW_BODY, shape
 from server.http.etags import etag, expected, refuse_stale
 from server.http.problems import Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 
 __all__ = ["FlowDraftsController"]
 

@@ -25,7 +25,7 @@ from server.http.etags import etag, expected
 from server.http.parameters import Limit
 from server.http.problems import Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 
 __all__ = ["FlowVersionsController"]
 

@@ -16,8 +16,7 @@ from server.flow_choice.wanted_versions import RunVersion
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
-from server.projections.answer import ChatAnswer
+from server.identity.authentication import Caller
 from server.requests.chat_answers import CHAT, ChatAnswers
 from server.requests.chat_requests import ChatRequest, ExecutionRequest, answering_flow
 from server.requests.flow_runs import FlowRuns
@@ -30,6 +29,7 @@ from server.routes.execution_views import (
 )
 from server.routes.flow_lists import FLOW_LISTING, FlowListing, FlowPage, list_flows
 from server.routes.flow_views import tagged
+from server.views.run_answers import ChatAnswer
 
 __all__ = ["FlowsController"]
 

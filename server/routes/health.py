@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from server.description.operations import operation
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 from server.runs.readiness import Readiness
 
 __all__ = ["HealthController"]

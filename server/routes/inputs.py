@@ -8,11 +8,11 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from persistence.runs.executions import Executions
-from persistence.runs.questions import Answered, Inputs
+from persistence.runs.question_answers import Answered, Inputs
 from server.description.operations import operation
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.requests.input_answers import InputAnswers, InputResponse, InputView, input_view
 from server.routes.execution_views import ExecutionView, execution_view
 from server.runs.execution_service import ExecutionService

@@ -10,7 +10,7 @@ from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.routes.flow_lists import Deleted
 
 __all__ = ["InvitationsController"]

@@ -25,21 +25,16 @@ from server.description.operations import operation
 from server.http.field_problems import name_taken
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import Caller, require
+from server.identity.authentication import Caller, require
 from server.knowledge.knowledge_search import KnowledgeSearch
 from server.knowledge.request_models import RequestModels
 from server.knowledge.sweeping import Sweeper
-from server.projections.knowledge_views import (
-    KnowledgeBaseView,
-    KnowledgeSearchAnswer,
-    base_view,
-    search_answer,
-)
 from server.requests.document_intake import DocumentIntake
 from server.requests.stored_uses import connection_uses, refuse_uses
 from server.routes.flow_lists import Deleted
 from server.settings.default_embedding import default_embedding
 from server.settings.sources import Settings
+from server.views.knowledge_views import KnowledgeBaseView, KnowledgeSearchAnswer, base_view, search_answer
 
 __all__ = ["KnowledgeBasesController", "knowledge_problem"]
 

@@ -15,14 +15,8 @@ from server.description.operations import operation
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import not_found
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.knowledge.sweeping import Sweeper
-from server.projections.knowledge_views import (
-    DocumentView,
-    KnowledgePassage,
-    document_view,
-    passage_view,
-)
 from server.requests.document_intake import AddedDocument, DocumentIntake, GivenDocument, check_metadata
 from server.requests.document_requests import (
     FORM,
@@ -32,6 +26,7 @@ from server.requests.document_requests import (
     read_document_request,
 )
 from server.routes.flow_lists import Deleted
+from server.views.knowledge_views import DocumentView, KnowledgePassage, document_view, passage_view
 
 __all__ = ["KnowledgeDocumentsController"]
 

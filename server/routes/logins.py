@@ -13,7 +13,7 @@ from server.description.operations import operation
 from server.http.problems import Problem
 from server.http.sse_bytes import iso
 from server.identity.audit_trail import address_of
-from server.identity.auth import OPEN, Caller
+from server.identity.authentication import OPEN, Caller
 from server.identity.password_logins import PasswordLogins, SignedTokens
 from server.identity.passwords import LONGEST
 from server.identity.permissions import Role

@@ -19,7 +19,7 @@ from server.http.field_problems import HEADER, distinct, invalid_field, name_tak
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.mcp.mcp_servers import MCPServers
 from server.requests.stored_uses import Use, connection_uses, credential_uses, refuse_uses, variable_uses
 from server.routes.flow_lists import Deleted

@@ -14,7 +14,7 @@ from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller, require_role
+from server.identity.authentication import Caller, require_role
 from server.identity.member_views import MemberList, MemberView, find_member, members_of
 from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted

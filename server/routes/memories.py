@@ -12,9 +12,9 @@ from server.description.operations import operation
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit
 from server.http.problems import Problem
-from server.identity.auth import Caller
-from server.projections.knowledge_views import MemoryView, memory_view
+from server.identity.authentication import Caller
 from server.settings.sources import Settings
+from server.views.knowledge_views import MemoryView, memory_view
 
 __all__ = ["MemoriesController"]
 

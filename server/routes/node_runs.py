@@ -9,11 +9,11 @@ from litestar.params import FromPath, JSONBody
 from persistence.runs.executions import Executions
 from server.description.operations import operation
 from server.flow_choice.wanted_versions import RunVersion
-from server.identity.auth import Caller
-from server.projections.answer import ExecutionAnswer
+from server.identity.authentication import Caller
 from server.recorded_runs.node_runs import NodeRunRequest, NodeRuns
 from server.requests.flow_runs import FlowRuns
 from server.routes.execution_views import get_execution
+from server.views.run_answers import ExecutionAnswer
 
 __all__ = ["NodeRunsController"]
 

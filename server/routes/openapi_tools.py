@@ -21,8 +21,8 @@ from server.http.field_problems import HEADER, distinct, invalid_field, name_tak
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
-from server.openapi.apis import APIs
+from server.identity.authentication import Caller
+from server.openapi.workspace_apis import APIs
 from server.requests.stored_uses import Use, credential_uses, refuse_uses, variable_uses
 from server.routes.flow_lists import Deleted
 from server.routes.openapi_views import (

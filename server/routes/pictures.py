@@ -22,10 +22,10 @@ from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
 from server.flow_choice.wanted_versions import at_version
 from server.http.problems import Problem
-from server.identity.auth import Caller
-from server.projections.execution import TokenUsage
+from server.identity.authentication import Caller
 from server.routes.execution_views import get_execution
 from server.routes.templates import get_template
+from server.views.usage_views import TokenUsage
 
 if TYPE_CHECKING:
     from graphs.drawing.reading import Called

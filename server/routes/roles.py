@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from server.description.operations import operation
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.permissions import ROLES, Permission, Role, permissions_of
 
 __all__ = ["RolesController"]

@@ -13,8 +13,7 @@ from server.description.operations import operation
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, idempotency_of, known_id, moment
 from server.http.problems import not_found
-from server.identity.auth import Caller
-from server.projections.schedule_views import ScheduleTimes, ScheduleView, schedule_view
+from server.identity.authentication import Caller
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.routes.execution_views import ExecutionView, execution_view
@@ -22,6 +21,7 @@ from server.routes.flow_lists import Deleted
 from server.runs.execution_service import ExecutionService
 from server.triggers.schedule_checks import CheckedSchedules
 from server.triggers.schedule_orders import schedule_order
+from server.views.schedule_views import ScheduleTimes, ScheduleView, schedule_view
 
 __all__ = ["SchedulesController"]
 

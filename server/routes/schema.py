@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get
 
 from server.description.openapi import describe_app
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import OPEN
+from server.identity.authentication import OPEN
 
 __all__ = ["SchemaController"]
 

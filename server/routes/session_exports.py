@@ -18,18 +18,12 @@ from server.http.bodies import uploaded_file
 from server.http.downloads import download
 from server.http.parameters import known_id, session_name
 from server.http.problems import not_found
-from server.identity.auth import Caller
-from server.projections.conversation_files import (
-    MEDIA,
-    ExportFormat,
-    SessionFile,
-    as_file,
-    content_of,
-)
-from server.projections.session_views import Imported
+from server.identity.authentication import Caller
 from server.sessions.chat_sessions import ChatSessions, stored_memory
 from server.sessions.session_edits import SessionEdits
 from server.settings.sources import Settings
+from server.views.conversation_files import MEDIA, ExportFormat, SessionFile, as_file, content_of
+from server.views.session_views import Imported
 
 __all__ = ["SessionFilesController"]
 

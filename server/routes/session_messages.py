@@ -11,15 +11,15 @@ from msgspec import Meta, Struct
 from graphs.values.run_options import FlowLimits
 from server.description.operations import operation
 from server.http.parameters import session_name
-from server.identity.auth import Caller
-from server.projections.answer import ChatAnswer
-from server.projections.chat import ChatEvent, ChatFrames
-from server.projections.session_views import DeletedMessages, SessionHistory
+from server.identity.authentication import Caller
 from server.requests.chat_answers import CHAT, STREAM, ChatAnswers
 from server.requests.chat_requests import ChatOptions, ChatRequest
 from server.sessions.chat_sessions import ChatSessions
 from server.sessions.message_branches import MessageBranches
 from server.sessions.session_edits import SessionEdits
+from server.streams.chat_sse import ChatEvent, ChatFrames
+from server.views.run_answers import ChatAnswer
+from server.views.session_views import DeletedMessages, SessionHistory
 
 __all__ = ["SessionMessagesController"]
 

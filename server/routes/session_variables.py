@@ -12,7 +12,7 @@ from persistence.library.flows import Flows
 from server.compilation.langgraph_engine import Engine
 from server.description.operations import operation
 from server.http.problems import Fault, Problem
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.variable_checks import refuse_misfits
 

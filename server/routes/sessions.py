@@ -12,9 +12,12 @@ from server.description.operations import operation
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.ownership import visible_to
-from server.projections.session_views import (
+from server.sessions.chat_sessions import ChatSessions, memory_options, stored_memory
+from server.sessions.session_edits import SessionEdits
+from server.sessions.session_search import SessionSearch
+from server.views.session_views import (
     Cleared,
     MemoryChange,
     MemorySet,
@@ -25,9 +28,6 @@ from server.projections.session_views import (
     SessionSummary,
     Strategies,
 )
-from server.sessions.chat_sessions import ChatSessions, memory_options, stored_memory
-from server.sessions.session_edits import SessionEdits
-from server.sessions.session_search import SessionSearch
 
 __all__ = ["MemoryController", "SessionsController"]
 

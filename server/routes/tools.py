@@ -12,9 +12,9 @@ from graphs.toolbox.python_tools import ToolFault
 from graphs.tools import ToolInfo, describe_tools
 from server.compilation.tool_setup import ServerTools
 from server.description.operations import operation
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.mcp.mcp_servers import MCPServers
-from server.openapi.apis import APIs
+from server.openapi.workspace_apis import APIs
 
 __all__ = ["ToolsController"]
 

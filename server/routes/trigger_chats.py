@@ -15,12 +15,8 @@ from server.description.operations import operation
 from server.flow_choice.stored_flows import stored_flow
 from server.http.parameters import idempotency_of
 from server.http.problems import not_found
-from server.identity.auth import TOKEN_IN_QUERY
+from server.identity.authentication import TOKEN_IN_QUERY
 from server.identity.callers import Caller
-from server.projections.answer import chat_answer
-from server.projections.chat import Usage
-from server.projections.conversation_files import StoredMessage
-from server.projections.inputs import OpenInput
 from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.replays import in_flight, replayed
@@ -31,6 +27,10 @@ from server.sessions.chat_sessions import ChatSessions
 from server.sockets.chat_session import ChatSockets
 from server.sockets.conversation import SocketParts
 from server.sockets.trigger import Trigger, trigger_order
+from server.views.conversation_files import StoredMessage
+from server.views.open_inputs import OpenInput
+from server.views.run_answers import chat_answer
+from server.views.usage_views import Usage
 
 __all__ = ["TriggerChatsController"]
 

@@ -14,7 +14,7 @@ from persistence.identity.users import Users
 from persistence.identity.workspaces import LastOwner, Workspaces
 from server.description.operations import operation
 from server.http.problems import Fault, Problem
-from server.identity.auth import Caller, require_role
+from server.identity.authentication import Caller, require_role
 from server.identity.member_views import MemberList, MemberView, awaited_view, find_member, members_of
 from server.identity.passwords import LONGEST, SHORTEST, Passwords
 from server.identity.permissions import Role

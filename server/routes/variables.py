@@ -14,7 +14,7 @@ from server.http.etags import etag, expected, refuse_stale
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.requests.variable_values import UnfitVariable, VariableLabel, VariableName, fit_value
 from server.routes.flow_lists import Deleted
 from server.settings.sources import Settings

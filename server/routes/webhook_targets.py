@@ -21,7 +21,7 @@ from server.flow_choice.stored_flows import get_flow
 from server.http.cursors import NumberKey, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.identity.bound_keys import require_within
 from server.routes.flow_lists import Deleted
 from server.routes.schedules import Cursor

@@ -18,8 +18,7 @@ from server.http.cursors import NumberKey, TextKey, TimeKey, next_cursor, place_
 from server.http.parameters import Limit, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import OPEN, Caller
-from server.projections.answer import ChatAnswer, ExecutionAnswer
+from server.identity.authentication import OPEN, Caller
 from server.requests.flow_runs import FlowRuns
 from server.routes.flow_lists import Deleted
 from server.routes.schedules import Cursor
@@ -36,6 +35,7 @@ from server.triggers.webhook_views import (
     webhook_view,
     webhook_with_secret,
 )
+from server.views.run_answers import ChatAnswer, ExecutionAnswer
 
 __all__ = ["WebhooksController"]
 

@@ -18,9 +18,7 @@ from server.flow_choice.wanted_versions import RunVersion
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit
-from server.identity.auth import Caller
-from server.projections.answer import ExecutionAnswer
-from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.identity.authentication import Caller
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
 from server.routes.execution_views import (
@@ -33,6 +31,8 @@ from server.routes.execution_views import (
 )
 from server.routes.flow_lists import Search
 from server.runs.execution_stream import ExecutionStreams, place_of
+from server.streams.execution_sse import ExecutionEvent, ExecutionFrames
+from server.views.run_answers import ExecutionAnswer
 
 __all__ = ["WorkflowsController"]
 

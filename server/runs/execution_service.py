@@ -20,7 +20,7 @@ from persistence.journal.journal import Journal
 from persistence.journal.question_rows import InputRow
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency, goes_on
-from persistence.runs.questions import Answered, Inputs, NotOpen
+from persistence.runs.question_answers import Answered, Inputs, NotOpen
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine

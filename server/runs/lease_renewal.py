@@ -12,7 +12,7 @@ import socket
 from collections.abc import Collection
 
 from persistence.runs.executions import Executions
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
 from server.runs.live_runs import LiveRuns

@@ -18,9 +18,9 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see
-from server.projections.conversation_files import SessionFile, session_file, shown_messages
-from server.projections.session_views import SessionDetails, SessionHistory, SessionMatch, SessionSummary
 from server.runs.execution_service import ExecutionService
+from server.views.conversation_files import SessionFile, session_file, shown_messages
+from server.views.session_views import SessionDetails, SessionHistory, SessionMatch, SessionSummary
 
 if TYPE_CHECKING:
     from persistence.checkpoints.exclusive import Exclusive

@@ -14,9 +14,9 @@ from server.compilation.langgraph_engine import Engine
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
-from server.projections.session_views import DeletedMessages
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.message_branches import message_of
+from server.views.session_views import DeletedMessages
 
 __all__ = ["SessionEdits"]
 

@@ -16,7 +16,7 @@ from graphs.conversation.files import parted
 from persistence.library.session_words import SessionWords
 from persistence.library.sessions import SessionRow
 from server.compilation.langgraph_engine import Engine
-from server.projections.session_views import SessionMatch
+from server.views.session_views import SessionMatch
 
 if TYPE_CHECKING:
     from graphs.knowledge.word_keys import SearchedWord

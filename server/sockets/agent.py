@@ -9,7 +9,10 @@ from msgspec import Meta, Struct
 from server.http.problems import Problem
 from server.http.sse_bytes import iso
 from server.identity.callers import Caller
-from server.projections.agent_chat import (
+from server.requests.chat_requests import ChatOptions, ChatOrders, ChatRequest
+from server.runs.run_requests import Order
+from server.sockets.commands import COMMANDS, Command, Says
+from server.streams.agent_websocket import (
     AgentError,
     AgentFrames,
     AgentHistory,
@@ -17,10 +20,7 @@ from server.projections.agent_chat import (
     AgentPong,
     AgentStatus,
 )
-from server.projections.conversation_files import StoredMessage
-from server.requests.chat_requests import ChatOptions, ChatOrders, ChatRequest
-from server.runs.run_requests import Order
-from server.sockets.commands import COMMANDS, Command, Says
+from server.views.conversation_files import StoredMessage
 
 __all__ = ["Agent", "AgentSays"]
 

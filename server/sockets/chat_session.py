@@ -16,7 +16,7 @@ from server.http.problems import Problem, known_problem
 from server.http.query_strings import refuse_odd_parameters
 from server.identity.access_recheck import LOST, AccessRecheck, Lost
 from server.identity.audit_trail import AuditTrail, address_of
-from server.identity.auth import Admission
+from server.identity.authentication import Admission
 from server.identity.callers import Caller
 from server.request_origin.trusted_origins import is_allowed
 from server.settings.sources import Settings

@@ -18,10 +18,9 @@ from server.http.parameters import known_id
 from server.http.problems import Problem, known_problem, not_found
 from server.identity.access_recheck import LOST
 from server.identity.audit_trail import AuditTrail, action_of
-from server.identity.auth import require
+from server.identity.authentication import require
 from server.identity.callers import Caller, Callers
 from server.identity.ownership import may_see, visible_to
-from server.projections.conversation_files import shown_messages
 from server.requests.chat_requests import ChatOrders
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import opening_event
@@ -32,6 +31,7 @@ from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command
 from server.sockets.connection import Connection
 from server.sockets.message_format import MessageFormat
+from server.views.conversation_files import shown_messages
 
 __all__ = ["Conversation", "SocketParts", "receive"]
 

@@ -8,9 +8,9 @@ from msgspec import Struct
 from graphs.values.events import Event
 from server.http.problems import Problem
 from server.identity.callers import Caller
-from server.projections.conversation_files import StoredMessage
 from server.runs.run_requests import Order
 from server.sockets.commands import Command
+from server.views.conversation_files import StoredMessage
 
 __all__ = ["MessageFormat", "SocketProjection"]
 

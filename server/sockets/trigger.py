@@ -10,8 +10,12 @@ from persistence.library.flows import FlowRow, Flows
 from server.flow_choice.stored_flows import stored_flow
 from server.http.problems import Problem
 from server.identity.callers import Caller
-from server.projections.conversation_files import StoredMessage
-from server.projections.trigger_chat import (
+from server.requests.chat_inputs import ChatValues
+from server.requests.chat_requests import ChatOrders, ChatRequest
+from server.requests.upload_checks import SentFile, SentFiles
+from server.runs.run_requests import Order
+from server.sockets.commands import COMMANDS, Command, Says
+from server.streams.chat_websocket import (
     TriggerCleared,
     TriggerConnected,
     TriggerError,
@@ -19,11 +23,7 @@ from server.projections.trigger_chat import (
     TriggerHistory,
     TriggerPong,
 )
-from server.requests.chat_inputs import ChatValues
-from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.upload_checks import SentFile, SentFiles
-from server.runs.run_requests import Order
-from server.sockets.commands import COMMANDS, Command, Says
+from server.views.conversation_files import StoredMessage
 
 __all__ = ["Trigger", "TriggerMessage", "trigger_order"]
 

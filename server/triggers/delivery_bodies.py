@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 
 from persistence.runs.executions import Executions
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.triggers.outbox import DeliveryRow
 from persistence.triggers.webhook_targets import TargetRow
 from server.http.sse_bytes import iso
-from server.projections.execution import output_of
 from server.requests.input_answers import InputView, input_view
+from server.views.run_outputs import output_of
 
 __all__ = ["DeliveryBodies"]
 

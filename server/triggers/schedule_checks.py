@@ -6,12 +6,12 @@ from persistence.triggers.schedules import ScheduleRow, Schedules, TooManySchedu
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.identity.callers import Caller
-from server.projections.schedule_views import ScheduleTimes, schedule_time
 from server.requests.flow_runs import FlowRuns
 from server.settings.sources import Settings
 from server.triggers.cron_times import BadCron, check_cron, next_times, zone_of
 from server.triggers.schedule_orders import schedule_order
 from server.triggers.scheduler import starting_step
+from server.views.schedule_views import ScheduleTimes, schedule_time
 
 __all__ = ["CheckedSchedules"]
 

@@ -24,9 +24,6 @@ from server.http.problems import Fault, Problem, known_problem, not_found
 from server.identity.actors import Actor
 from server.identity.callers import Caller, Callers
 from server.limits.rate_limits import Limits
-from server.projections.answer import chat_answer, execution_answer
-from server.projections.chat import ChatFrames
-from server.projections.execution import ExecutionFrames
 from server.requests.chat_inputs import declared_by
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
@@ -35,6 +32,8 @@ from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order
 from server.settings.sources import Settings
+from server.streams.chat_sse import ChatFrames
+from server.streams.execution_sse import ExecutionFrames
 from server.triggers.signatures import OF_STYLE, why_unsigned
 from server.triggers.trigger_makers import as_allowed, maker_of, refusal
 from server.triggers.webhook_inputs import (
@@ -45,6 +44,7 @@ from server.triggers.webhook_inputs import (
     refuse_misfits,
     shown_headers,
 )
+from server.views.run_answers import chat_answer, execution_answer
 
 __all__ = ["WebhookCalls", "WebhookReceipt", "own_session"]
 

@@ -3,8 +3,8 @@
 from contextlib import AsyncExitStack
 
 from persistence.journal.journal import Journal
-from persistence.journal.postgresql_notices import postgresql_link
-from persistence.journal.wakeups import Wakeups
+from persistence.wakeups.postgresql_notices import postgresql_link
+from persistence.wakeups.wakeups import Wakeups
 from server.settings.sources import Settings
 from server.settings.worker_rules import redis_address, wakeup_way
 from server.workers.redis_wakeups import redis_link

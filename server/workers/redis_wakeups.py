@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from persistence.journal.wakeups import Link, Signals
+from persistence.wakeups.wakeups import Link, Signals
 
 __all__ = ["redis_link"]
 

@@ -6,7 +6,6 @@ import msgspec
 
 from graphs.conversation.files import parted
 from graphs.values.events import Event
-from server.projections.inputs import OpenInput
 from server.protocols.answer_parts import (
     GAP,
     AnswerParts,
@@ -24,6 +23,7 @@ from server.protocols.answer_parts import (
     ToolEnded,
 )
 from server.protocols.langgraph.runs.run_frames import answer_id
+from server.views.open_inputs import OpenInput
 
 __all__ = ["AgUiEvents", "agui_frame", "agui_messages"]
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from server.description.operations import operation
 from server.http.bodies import shape
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.protocols.langgraph.assistants.assistant_routes import body_of, paged
 from server.protocols.langgraph.crons import CronBody, Crons, CronSearch
 

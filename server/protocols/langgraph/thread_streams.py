@@ -15,7 +15,7 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.runs.responses import ResponseRow
 from server.http.bodies import shape
 from server.http.problems import Problem, problem_of

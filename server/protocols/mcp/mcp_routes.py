@@ -10,7 +10,7 @@ from litestar.response.base import ASGIResponse
 from server.description.operations import operation
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.protocols.mcp.messages import (
     LATEST,
     LEGACY,

@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from persistence.journal.question_rows import InputRow
-from server.projections.inputs import OpenInput
 from server.protocols.mcp.messages import BAD_PARAMS, RpcError
 from server.requests.input_answers import InputResponse, input_view
+from server.views.open_inputs import OpenInput
 
 __all__ = ["AskedCall", "asked_call", "form_answer", "form_result"]
 

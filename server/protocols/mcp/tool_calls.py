@@ -15,7 +15,7 @@ from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idem
 from server.http.parameters import by_caller, cleared, idempotency_of
 from server.http.problems import known_problem, not_found
 from server.http.trace_context import say_hops
-from server.identity.auth import require
+from server.identity.authentication import require
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 
 from graphs.values.events import Event
-from server.projections.execution import output_of
 from server.protocols.answer_parts import Asked, Failed, Part
 from server.protocols.mcp.tools import RESPOND
+from server.views.run_outputs import output_of
 
 __all__ = ["answer_result", "error_result", "tool_result"]
 

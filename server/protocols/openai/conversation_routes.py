@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.description.operations import operation
 from server.http.bodies import read_json, shape
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.protocols.openai.conversations import (
     ConversationChange,
     ConversationItems,

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from graphs.conversation.messages import ToolCall
 from graphs.values.events import Event
-from server.projections.chat import ChatCitation
 from server.protocols.answer_parts import (
     AnswerParts,
     Asked,
@@ -24,6 +23,7 @@ from server.protocols.answer_parts import (
     Text,
     Thought,
 )
+from server.views.run_outputs import ChatCitation
 
 __all__ = ["ResponseEvents", "Shape", "response_frame"]
 

@@ -10,7 +10,7 @@ from litestar.response.base import ASGIResponse
 from server.description.operations import operation
 from server.http.bodies import shape
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.protocols.openai.response_requests import ResponseRequest
 from server.protocols.openai.responses import StoredResponses
 

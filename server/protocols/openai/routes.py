@@ -12,7 +12,7 @@ from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.http.bodies import shape
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.protocols.openai.chats import ChatCompletions, CompletionRequest
 
 __all__ = ["OpenAIController"]

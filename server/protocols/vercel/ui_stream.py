@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
-from server.projections.inputs import OpenInput
 from server.protocols.answer_parts import (
     AnswerParts,
     Asked,
@@ -25,6 +24,7 @@ from server.protocols.answer_parts import (
     ToolBegan,
     ToolEnded,
 )
+from server.views.open_inputs import OpenInput
 
 __all__ = ["DONE", "Answered", "Approval", "UiFrames", "approvals_of", "failure_frames"]
 

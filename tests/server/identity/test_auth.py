@@ -20,7 +20,7 @@ from persistence.storage.database import open_database
 from server.app import create_app
 from server.description.openapi import describe_app
 from server.description.operations import operation
-from server.identity.auth import forbid_gaps
+from server.identity.authentication import forbid_gaps
 from server.identity.permissions import ROLES
 from server.settings.sources import Settings
 from tests.server.conftest import API, Running

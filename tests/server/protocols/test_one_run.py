@@ -8,8 +8,6 @@ import msgspec
 import pytest
 
 from graphs.values.events import Event
-from server.projections.chat import ChatFrames
-from server.projections.visitor import VisitorFrames
 from server.protocols.agui.agui_events import AgUiEvents
 from server.protocols.answer_parts import AnswerParts, Stretch
 from server.protocols.langgraph.runs.run_bodies import STREAM_MODES
@@ -19,6 +17,8 @@ from server.protocols.mcp.tool_results import answer_result
 from server.protocols.openai.completions import ChunkFrames, Wanted, completion
 from server.protocols.openai.response_events import ResponseEvents, Shape
 from server.protocols.vercel.ui_stream import UiFrames
+from server.streams.chat_sse import ChatFrames
+from server.streams.visitor_sse import VisitorFrames
 from tests.server.conftest import API, DEMO, Running
 from tests.server.embedding import NODE, PROMPT, SECRET, Owner, chain
 

@@ -21,7 +21,7 @@ from persistence.identity.credentials import Credentials
 from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
 from server.compilation.langgraph_engine import Engine

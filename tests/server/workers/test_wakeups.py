@@ -8,10 +8,10 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from persistence.journal.postgresql_notices import postgresql_link
-from persistence.journal.wakeups import Signals, Wakeups
 from persistence.storage.database import open_database
 from persistence.storage.ids import new_id
+from persistence.wakeups.postgresql_notices import postgresql_link
+from persistence.wakeups.wakeups import Signals, Wakeups
 from server.workers.redis_wakeups import redis_link
 from tests.server.conftest import REDIS
 

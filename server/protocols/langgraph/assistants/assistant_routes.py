@@ -10,7 +10,7 @@ from server.description.operations import operation
 from server.http.bodies import read_json, shape
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.protocols.langgraph.assistants.assistants import Assistants, AssistantSearch, shown_assistant
 
 __all__ = ["LangGraphController", "body_of", "paged"]

@@ -11,7 +11,7 @@ from server.description.operations import operation
 from server.http.bodies import shape
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
-from server.identity.auth import Caller
+from server.identity.authentication import Caller
 from server.protocols.langgraph.assistants.assistant_routes import body_of
 from server.protocols.langgraph.runs.run_bodies import STREAM_MODES, RunBody, modes_of
 from server.protocols.langgraph.runs.run_frames import place_of_id

@@ -11,7 +11,7 @@ from litestar import Request
 from litestar.response.base import ASGIResponse
 
 from persistence.library.flows import Flows
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
 from server.protocols.answer_parts import Asked, Failed, Stretch

@@ -12,7 +12,7 @@ from persistence.library.sessions import SessionRow, Sessions
 from persistence.library.thread_lists import LastRun, ThreadLists, WantedThreads
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.questions import Inputs
+from persistence.runs.question_answers import Inputs
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
 from server.http.problems import Fault, Problem

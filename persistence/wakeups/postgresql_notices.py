@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from persistence.journal.wakeups import Link, Signals
+from persistence.wakeups.wakeups import Link, Signals
 
 __all__ = ["postgresql_link"]
 

@@ -13,8 +13,9 @@ from graphs.conversation.messages import Citation, InputKind
 from graphs.parsing.web_address import WebAddressError, private, read_address
 from graphs.values.events import Event
 from server.http.sse_bytes import frame, frame_id, iso
-from server.projections.chat import Usage, files_of, tokens
-from server.projections.inputs import asked_in_words, open_input, open_inputs
+from server.views.open_inputs import asked_in_words, open_input, open_inputs
+from server.views.run_outputs import files_of
+from server.views.usage_views import Usage, tokens
 
 __all__ = [
     "VisitorAnswer",

@@ -8,7 +8,7 @@ from msgspec import Struct
 from graphs.engine.arrival import Arrival
 from graphs.engine.state_updates import begun
 from graphs.node.variables import VariableDeclaration
-from graphs.node_execution.place import Place
+from graphs.node_execution.compiled_node import Place
 from graphs.run_state.flow_state import SESSION, FlowState, adding, gather
 from graphs.run_state.message_tree import active_line
 from graphs.values.run_options import RunOptions

@@ -9,9 +9,10 @@ from graphs.conversation.files import FileRef
 from graphs.conversation.messages import Citation
 from graphs.values.events import Event
 from server.http.sse_bytes import iso
-from server.projections.chat import files_of, tokens
-from server.projections.conversation_files import StoredMessage
-from server.projections.inputs import OpenInput, open_input
+from server.views.conversation_files import StoredMessage
+from server.views.open_inputs import OpenInput, open_input
+from server.views.run_outputs import files_of
+from server.views.usage_views import tokens
 
 __all__ = [
     "AgentError",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from graphs.memory import StrategyInfo
-from server.projections.conversation_files import StoredMessage
+from server.views.conversation_files import StoredMessage
 
 __all__ = [
     "Cleared",

@@ -1,53 +1,21 @@
 """The stream of a chat: start, content as the model yields it, done or error."""
 
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from graphs.conversation.files import FileRef
 from graphs.values.events import Event
 from server.http.sse_bytes import frame, frame_id
-from server.projections.inputs import OpenInput, open_input
+from server.views.node_runs import NODE_STATUS, NodeStatus
+from server.views.open_inputs import OpenInput, open_input
+from server.views.run_outputs import ChatCitation, ToolState, citation, files_of, tool_state
+from server.views.usage_views import Usage, seconds, tokens
 
 __all__ = [
-    "NODE_STATUS",
-    "ChatCitation",
     "ChatEvent",
     "ChatFrames",
-    "ToolState",
-    "Usage",
-    "citation",
-    "files_of",
-    "seconds",
-    "tokens",
-    "tool_state",
 ]
-
-NodeStatus = Literal["running", "completed", "failed", "skipped"]
-NODE_STATUS: dict[str, NodeStatus] = {
-    "node.started": "running",
-    "node.retrying": "running",
-    "node.completed": "completed",
-    "node.failed": "failed",
-    "node.skipped": "skipped",
-}
-
-
-class Usage(Struct, frozen=True, omit_defaults=True):
-    """Tokens of a run, as the providers counted them."""
-
-    input_tokens: int
-    output_tokens: int
-    total_tokens: int
-    estimated: bool = False
-    """True where a provider gave no usage and a tokenizer's estimate is part of the sum."""
-    cached_input_tokens: int = 0
-    """Those of the input that a provider read from its cache."""
-    cache_write_tokens: int = 0
-    """Those of the input that a provider wrote to its cache."""
-    reasoning_tokens: int = 0
-    """Those of the output that a model spent on reasoning."""
 
 
 class ChatStart(Struct, frozen=True, tag_field="type", tag="start"):
@@ -94,45 +62,6 @@ class ChatNode(Struct, frozen=True, tag_field="type", tag="node", omit_defaults=
     """When it starts."""
     duration_ms: float | None = None
     """When it has ended."""
-    path: str = ""
-    """The containers and sub-flows that the node lies in; left out where it lies in none."""
-
-
-class ToolState(Struct, frozen=True, tag_field="type", tag="tool", omit_defaults=True):
-    """A tool started or ended."""
-
-    name: str
-    status: Literal["running", "completed", "failed"]
-    input: Any
-    """Its arguments, when it starts."""
-    output: Any
-    """What it gave, or the sentence why it failed, when it has ended."""
-    node_id: str
-    call_id: str
-    """The model's name of the call, the same when it starts and ends; empty where no model asked for it."""
-    path: str = ""
-
-
-class ChatCitation(Struct, frozen=True, kw_only=True, tag_field="type", tag="citation", omit_defaults=True):
-    """A source of the answer."""
-
-    number: int
-    """1 for the first source of the run, and so on: the same for each citation of one address."""
-    url: str
-    """An address of http or https; empty where a passage of a knowledge base has none."""
-    title: str = ""
-    text: str = ""
-    """The passage that counts, where it is known."""
-    start: int | None = None
-    """Where in the answer's text it is cited, in characters, with `end`; left out where nobody said."""
-    end: int | None = None
-    passage_id: str = ""
-    """Of a knowledge base; left out for a source of the web."""
-    document_id: str = ""
-    page: int | None = None
-    """The page of the document, from 1."""
-    node_id: str
-    """The node whose model or tool cites it."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
@@ -268,50 +197,3 @@ def _shown(event: Event) -> ChatEvent | None:
             )
         case _:
             return None
-
-
-def citation(event: Event) -> ChatCitation:
-    """Return a source of the answer as streams show it."""
-    return ChatCitation(**event.data, node_id=event.node, path=event.path)
-
-
-def tool_state(event: Event) -> ToolState:
-    """Return a tool's event as streams show it."""
-    facts = event.data
-    status: dict[str, Literal["running", "completed"]] = {
-        "tool.started": "running",
-        "tool.completed": "completed",
-    }
-    return ToolState(
-        name=facts.get("name", ""),
-        status=status.get(event.type, "failed"),
-        input=facts.get("input"),
-        output=facts.get("output", facts.get("error")),
-        node_id=event.node,
-        call_id=facts.get("call_id", ""),
-        path=event.path,
-    )
-
-
-def files_of(output: dict[str, Any]) -> list[FileRef]:
-    """Return the files that a run's answer carries."""
-    return msgspec.convert(output.get("files", []), list[FileRef])
-
-
-def tokens(usage: dict[str, Any] | None) -> Usage:
-    """Return a run's tokens."""
-    known = usage or {}
-    return Usage(
-        input_tokens=known.get("input_tokens", 0),
-        output_tokens=known.get("output_tokens", 0),
-        total_tokens=known.get("total_tokens", 0),
-        estimated=bool(known.get("estimated")),
-        cached_input_tokens=known.get("cached_input_tokens", 0),
-        cache_write_tokens=known.get("cache_write_tokens", 0),
-        reasoning_tokens=known.get("reasoning_tokens", 0),
-    )
-
-
-def seconds(milliseconds: float | None) -> float:
-    """Return milliseconds as seconds, to the millisecond."""
-    return round((milliseconds or 0.0) / 1000, 3)

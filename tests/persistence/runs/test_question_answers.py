@@ -10,11 +10,11 @@ from sqlalchemy import update
 from graphs.conversation.messages import InputAnswer, InputRequest, ToolResult
 from graphs.values.events import CallKey
 from persistence.journal.journal import Journal
-from persistence.journal.node_outcomes import drop_outcomes
 from persistence.journal.question_rows import InputRow
 from persistence.journal.recorder import JournalRecorder
+from persistence.recorded_calls.node_outcomes import drop_outcomes
 from persistence.runs.executions import Executions, Idempotency, IdempotencyConflict, NewExecution, OnBusy
-from persistence.runs.questions import Inputs, NotOpen
+from persistence.runs.question_answers import Inputs, NotOpen
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow

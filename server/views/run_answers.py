@@ -9,9 +9,9 @@ from msgspec import Struct
 from graphs.conversation.files import FileRef
 from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from server.projections.chat import Usage, files_of, seconds, tokens
-from server.projections.execution import TokenUsage, UsageEntry, output_of
-from server.projections.inputs import OpenInput, asked_in_words, open_inputs
+from server.views.open_inputs import OpenInput, asked_in_words, open_inputs
+from server.views.run_outputs import files_of, output_of
+from server.views.usage_views import TokenUsage, Usage, UsageEntry, seconds, tokens
 
 __all__ = ["ChatAnswer", "ExecutionAnswer", "chat_answer", "execution_answer"]
 

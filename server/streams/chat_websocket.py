@@ -8,9 +8,10 @@ from msgspec import Struct
 from graphs.conversation.files import FileRef
 from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from server.projections.chat import ToolState, Usage, files_of, seconds, tokens, tool_state
-from server.projections.conversation_files import StoredMessage
-from server.projections.inputs import OpenInput, open_input
+from server.views.conversation_files import StoredMessage
+from server.views.open_inputs import OpenInput, open_input
+from server.views.run_outputs import ToolState, files_of, tool_state
+from server.views.usage_views import Usage, seconds, tokens
 
 __all__ = [
     "TriggerCleared",

@@ -1,0 +1,1 @@
+"""Wake-ups: how a process learns that another one has written events of a run."""
