@@ -220,6 +220,9 @@ async def test_a_question_is_answered_on_the_page_and_the_run_is_listed(
     await expect(page.locator("pre.result")).to_contain_text("It went out.")
     await page.get_by_role("link", name="Executions").click()
     await expect(page.get_by_role("cell", name="Asks first").first).to_be_visible()
+    heads = await page.locator("th").all_text_contents()
+    assert "Session" in heads
+    assert all(head[:1].isupper() for head in heads), heads
     await faultless(page)
     await page.screenshot(path=shots / "executions.png", full_page=True)
 

@@ -159,6 +159,34 @@ async def test_an_agentflow_with_a_condition_a_loop_and_an_approval_is_drawn_and
     await page.screenshot(path=shots / "editor-ran.png")
 
 
+async def test_a_team_of_agents_is_made_changed_run_and_published(
+    shown: Shown, page: Page, shots: Path
+) -> None:
+    flow = await begin(shown, page, "Team of agents", "Team")
+    await page.get_by_label("Provider", exact=True).last.select_option("demo")
+    writer = page.get_by_role("group", name="Writer", exact=True)
+    await writer.get_by_text("More settings").click()
+    await writer.get_by_role("checkbox", name="Researcher").check()
+    researcher = page.get_by_role("group", name="Researcher", exact=True)
+    await researcher.get_by_label("Add a tool").select_option("calculator")
+    await researcher.get_by_role("textbox", name="Name", exact=True).fill("Scout")
+    await page.get_by_role("button", name="Move Reviewer up").click()
+    await page.get_by_role("button", name="Add an agent").click()
+    await page.get_by_role("button", name="Remove Agent 4").click()
+    await page.get_by_label("How they work together").select_option("parallel")
+    await saved(page)
+    await faultless(page)
+    await page.screenshot(path=shots / "editor-team.png")
+    await page.get_by_label("message").fill("Write to Ada")
+    await page.get_by_role("tabpanel").get_by_role("button", name="Run").click()
+    await expect(page.locator("pre.result")).to_contain_text('"writer"')
+    await publish(page, "Ready")
+    kept = stored(shown, f"/flows/{flow}")
+    assert (kept["version"], kept["orchestration_type"]) == (2, "parallel")
+    assert [each["name"] for each in kept["agents"]] == ["Scout", "Reviewer", "Writer"]
+    assert (kept["agents"][0]["tools"], kept["agents"][2]["dependencies"]) == (["calculator"], ["Scout"])
+
+
 async def test_a_broken_flow_is_mended_from_its_findings_and_its_first_version_restored(
     shown: Shown, page: Page, shots: Path
 ) -> None:

@@ -10,6 +10,9 @@ import { edgeDocument, freshEdge, freshId, nodeDocument, outlets, type Step, ste
 /** Fields of a flow beside its graph that the editor changes. */
 export const FIELDS = ["name", "description", "tags", "chat_config", "memory_config", "rag_config", "graph_definition"] as const;
 
+/** What an agentflow without a graph has: agents, and how they work together. */
+const TEAM = ["orchestration_type", "supervisor_config", "agents"] as const;
+
 const PAUSE = 700;
 const LONGEST = 200;
 
@@ -103,7 +106,10 @@ export class EditorState {
     const { nodes, edges } = toCanvas(this.graph);
     this.nodes = nodes;
     this.edges = edges;
-    this.fields = Object.fromEntries(FIELDS.filter((each) => each in flow && each !== "graph_definition").map((each) => [each, structuredClone(flow[each])]));
+    const names = flow.flow_type === "agentflow" && !this.graph ? [...FIELDS, ...TEAM] : FIELDS;
+    this.fields = Object.fromEntries(names.filter((each) => each in flow && each !== "graph_definition").map((each) => [each, structuredClone(flow[each])]));
+    // The server works out what node an agent becomes, and takes no such field.
+    if (Array.isArray(this.fields.agents)) this.fields.agents = this.fields.agents.map(({ node: _, ...agent }) => agent);
   }
 
   private found(draft: DraftView): void {

@@ -1,1 +1,0 @@
-export{t as default}from"./Gallery-U3GURDHP.js";

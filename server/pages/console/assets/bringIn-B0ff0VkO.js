@@ -1,1 +1,0 @@
-import{n as e}from"./client-DQGTReTb.js";import{o as t}from"./i18n-B7A9pdwG.js";async function n(n){let r=await e(`POST`,`/flows/import`,{body:n});if(!r.imported||!r.id)throw Error(t(`importTrouble`,{reason:r.errors.map(e=>e.message).join(` `)}));return r.id}export{n as t};

@@ -1,0 +1,1 @@
+export{t as bringIn}from"./bringIn-aVEW0Ee4.js";

@@ -1,1 +1,0 @@
-export{t as bringIn}from"./bringIn-B0ff0VkO.js";

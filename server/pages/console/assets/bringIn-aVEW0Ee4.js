@@ -1,0 +1,1 @@
+import{n as e}from"./client-DQGTReTb.js";import{o as t}from"./i18n-D9Yl6UEL.js";async function n(n){let r=await e(`POST`,`/flows/import`,{body:n});if(!r.imported||!r.id)throw Error(t(`importTrouble`,{reason:r.errors.map(e=>e.message).join(` `)}));return r.id}export{n as t};

@@ -1,1 +1,0 @@
-export{t as declaredBy,n as field,r as play}from"./form-BKL-6F0K.js";

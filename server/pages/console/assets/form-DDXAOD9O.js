@@ -1,0 +1,1 @@
+export{t as declaredBy,n as field,r as play}from"./form-REGaXXF7.js";

@@ -1,0 +1,1 @@
+import{n as e}from"./client-DQGTReTb.js";import{o as t}from"./i18n-D9Yl6UEL.js";async function n(){return(await e(`GET`,`/roles`)).roles.toReversed()}function r(e){return e.map(({name:e})=>({value:e,words:t(`role_${e}`)}))}export{n,r as t};

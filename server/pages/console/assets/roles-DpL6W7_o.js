@@ -1,1 +1,0 @@
-import{n as e}from"./client-DQGTReTb.js";import{o as t}from"./i18n-B7A9pdwG.js";async function n(){return(await e(`GET`,`/roles`)).roles.toReversed()}function r(e){return e.map(({name:e})=>({value:e,words:t(`role_${e}`)}))}export{n,r as t};
