@@ -25,6 +25,8 @@ class MessageEvents:
     """
 
     def __init__(self, provider: str, max_bytes: int) -> None:
+        self.failed: ModelError | None = None
+        """What is wrong with the stream after the pieces that were given last: to be raised after them."""
         self._provider = provider
         self._left = max_bytes
         self._lines = StreamLines()
@@ -40,27 +42,41 @@ class MessageEvents:
         """Return the pieces in the complete lines so far.
 
         Raises:
-            ModelError: the stream carries an error, or what is no event.
+            ModelError: the stream carries an error, or what is no event. After pieces that came with it, it
+                is `failed` instead.
         """
         self._left -= len(data)
         if self._left < 0:
             raise bad_response(self._provider, "more than this server takes as one answer")
         pieces: list[Piece] = []
-        for line in self._lines.feed(data):
-            self._line(line, pieces)
+        try:
+            for line in self._lines.feed(data):
+                self._line(line, pieces)
+        except ModelError as error:
+            return self._last(pieces, error)
         return pieces
 
     def end(self) -> list[Piece]:
         """Return the pieces in what is left: the answer's bytes have ended.
 
         Raises:
-            ModelError: what is left is an error, or no JSON.
+            ModelError: what is left is an error, or no JSON. After pieces it is `failed` instead.
         """
         pieces: list[Piece] = []
-        if rest := self._lines.end():
-            self._line(rest, pieces)
-        if self._document:
-            self._whole(self._read(b"\n".join(self._document)), pieces)
+        try:
+            if rest := self._lines.end():
+                self._line(rest, pieces)
+            if self._document:
+                self._whole(self._read(b"\n".join(self._document)), pieces)
+        except ModelError as error:
+            return self._last(pieces, error)
+        return pieces
+
+    def _last(self, pieces: list[Piece], error: ModelError) -> list[Piece]:
+        """Return the pieces that came before an error, so that none is lost by coming in the same bytes."""
+        if not pieces:
+            raise error
+        self.failed = error
         return pieces
 
     def _line(self, line: bytes, pieces: list[Piece]) -> None:

@@ -62,7 +62,7 @@ def _side_by_side(said: str) -> list[Any]:
 
 def unwrapped_lines(text: bytes) -> list[bytes]:
     """Return the lines within a text that a gateway has made of what it should have passed on: bytes in
-    Python's way, or events as a text of JSON; none where it is neither."""
+    Python's way, or events or an object as a text of JSON; none where it is neither."""
     if len(text) > _LONGEST_WRAPPED:
         return []
     if text[:2] in (b"b'", b'b"'):
@@ -76,6 +76,7 @@ def unwrapped_lines(text: bytes) -> list[bytes]:
             found = json.loads(text)
         except (ValueError, RecursionError):
             return []
-        if isinstance(found, str) and found.lstrip().startswith(("data:", "event:", ":")):
-            return found.encode("utf-8", "replace").splitlines()
+        if isinstance(found, str) and (told := found.strip()).startswith(("data:", "event:", ":", "{")):
+            inner = told.encode("utf-8", "replace")
+            return [inner] if told.startswith("{") and told.endswith("}") else inner.splitlines()
     return []

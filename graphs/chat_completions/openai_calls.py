@@ -13,6 +13,8 @@ __all__ = ["tool_pieces"]
 
 _ARGUMENTS = ("arguments", "parameters", "input", "args")
 _CALL_PARTS = frozenset({"tool_use", "tool_call", "function_call"})
+_OTHERS = ("functionCall", "function_call", "toolUse")
+"""Fields in which Gemini and Bedrock have a call, where a gateway passes their parts on."""
 
 
 def tool_pieces(delta: Delta) -> list[ToolPiece]:
@@ -23,7 +25,9 @@ def tool_pieces(delta: Delta) -> list[ToolPiece]:
         found = tolerant_json(found)
     if isinstance(delta.content, list) and not found:
         parts = cast("list[Any]", delta.content)
-        found = [part for part in parts if isinstance(part, dict) and part.get("type") in _CALL_PARTS]  # pyright: ignore[reportUnknownMemberType]
+        found = [
+            part for part in parts if isinstance(part, dict) and _is_call(cast("Mapping[str, Any]", part))
+        ]
     if not found and delta.function_call is None:
         return []
     if isinstance(found, dict) and all(str(key).isdecimal() for key in cast("dict[Any, Any]", found)):
@@ -35,12 +39,16 @@ def tool_pieces(delta: Delta) -> list[ToolPiece]:
     return [call for call in calls if call is not None]
 
 
+def _is_call(part: Mapping[str, Any]) -> bool:
+    return part.get("type") in _CALL_PARTS or any(isinstance(part.get(name), dict) for name in _OTHERS)
+
+
 def _piece(found: Any) -> ToolPiece | None:
     """Return a part of a tool call; None for what has nothing of one."""
     if not isinstance(found, dict):
         return None
     call = cast("Mapping[str, Any]", found)
-    function: Any = call.get("function", call.get("custom"))
+    function: Any = next((call[name] for name in ("function", *_OTHERS, "custom") if name in call), None)
     if isinstance(function, str):
         function = tolerant_json(function) or {**call, "name": function}
     if not isinstance(function, dict):
@@ -54,7 +62,7 @@ def _piece(found: Any) -> ToolPiece | None:
     extra = call.get("extra_content")
     return ToolPiece(
         _index(call.get("index")),
-        _word(call.get("id")),
+        _word(call.get("id") or given.get("toolUseId")),
         _word(given.get("name")),
         arguments or "",
         extra={"extra_content": extra} if isinstance(extra, dict) else None,

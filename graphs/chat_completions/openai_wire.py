@@ -8,6 +8,7 @@ import re
 
 from graphs.chat_completions.lenient_json import NotJson, read_json, unwrapped_lines
 from graphs.chat_completions.openai_deltas import ChunkPieces
+from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece
 from graphs.model_api.provider_errors import bad_response, from_body
 from graphs.transport.stream_lines import StreamLines
@@ -37,6 +38,8 @@ class StreamReader:
     def __init__(self, provider: str, max_bytes: int) -> None:
         self.done = False
         """Whether ``[DONE]`` came."""
+        self.failed: ModelError | None = None
+        """What is wrong with the stream after the pieces that were given last: to be raised after them."""
         self._provider = provider
         self._left = max_bytes
         self._lines = StreamLines()
@@ -55,23 +58,27 @@ class StreamReader:
         """Return the pieces in the complete lines so far; text that came together is one piece.
 
         Raises:
-            ModelError: the stream carries an error, or what is no chunk of a chat completion.
+            ModelError: the stream carries an error, or what is no chunk of a chat completion. After pieces
+                that came with it, it is `failed` instead.
         """
         self._left -= len(data)
         if self._left < 0:
             raise bad_response(self._provider, "more than this server takes as one answer")
         pieces: list[Piece] = []
-        if self._between and data.startswith(b"data: {") and data.endswith(b"}\n\n"):
-            data = self._events(data, pieces)
-            if not data:
-                return pieces
-        for line in self._lines.feed(data):
-            if line or self._document is not None:
-                self._line(line, pieces)
-            else:
-                if self._held:
-                    self._close_event(pieces)
-                self._event = b""
+        try:
+            if self._between and data.startswith(b"data: {") and data.endswith(b"}\n\n"):
+                data = self._events(data, pieces)
+                if not data:
+                    return pieces
+            for line in self._lines.feed(data):
+                if line or self._document is not None:
+                    self._line(line, pieces)
+                else:
+                    if self._held:
+                        self._close_event(pieces)
+                    self._event = b""
+        except ModelError as error:
+            return self._last(pieces, error)
         self._between = not (
             self.done or self._event or self._held or self._document is not None or not self._lines.idle
         )
@@ -96,20 +103,30 @@ class StreamReader:
         """Return the pieces in what is left: the answer's bytes have ended.
 
         Raises:
-            ModelError: what is left is an error, or no JSON.
+            ModelError: what is left is an error, or no JSON. After pieces it is `failed` instead.
         """
         pieces: list[Piece] = []
-        if rest := self._lines.end():
-            self._line(rest, pieces)
-        if self._document is not None:
-            self._whole(b"\n".join(self._document), pieces)
-            self._document = None
-        self._close_event(pieces)
-        self._chunks.close(pieces)
-        whole = self._chunks.ended and (self._chunks.begun or not self._noise)
-        if not whole and (noise := self._noise or self._chunks.noise):
-            found = "a part of an answer and then" if self._chunks.begun else "what is no answer:"
-            raise bad_response(self._provider, f"{found} {_shown(noise)}")
+        try:
+            if rest := self._lines.end():
+                self._line(rest, pieces)
+            if self._document is not None:
+                self._whole(b"\n".join(self._document), pieces)
+                self._document = None
+            self._close_event(pieces)
+            self._chunks.close(pieces)
+            whole = self._chunks.ended and (self._chunks.begun or not self._noise)
+            if not whole and (noise := self._noise or self._chunks.noise):
+                found = "a part of an answer and then" if self._chunks.begun else "what is no answer:"
+                raise bad_response(self._provider, f"{found} {_shown(noise)}")
+        except ModelError as error:
+            return self._last(pieces, error)
+        return pieces
+
+    def _last(self, pieces: list[Piece], error: ModelError) -> list[Piece]:
+        """Return the pieces that came before an error, so that none is lost by coming in the same bytes."""
+        if not pieces:
+            raise error
+        self.failed = error
         return pieces
 
     def _line(self, line: bytes, pieces: list[Piece]) -> None:
@@ -124,7 +141,7 @@ class StreamReader:
             self._event = b""
         elif (named := _CAPITALS.match(line)) and named[0].lower() != named[0]:
             self._line(named[0].lower() + line[named.end() :], pieces)
-        elif bare == b"[DONE]":
+        elif bare.upper() == b"[DONE]":
             self._data(bare, pieces)
         elif line.startswith(b"event:"):
             self._close_event(pieces)
@@ -178,7 +195,7 @@ class StreamReader:
             return
         if text[0] != _BRACE and self._is_wrapped(text, pieces):
             return
-        if text[0] != _BRACE and text.strip(b'"') == b"[DONE]":
+        if text[0] != _BRACE and text.strip(b'"').upper() == b"[DONE]":
             self._close_event(pieces)
             self.done = True
             self._chunks.end(pieces)

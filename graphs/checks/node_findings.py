@@ -110,7 +110,7 @@ def read_node(
             return None, [finding("bad_data", in_words(str(error).partition(" - at ")[0]), "")]
         told = misfits(document.data, kind, convert=converted)
         return None, [finding("bad_data", one.bare, one.pointer, about=one.about) for one in told]
-    except Exception as error:  # a node type from elsewhere may raise what it likes
+    except (Exception, SystemExit) as error:  # a node type from elsewhere may raise what it likes
         return None, [
             elsewhere("broken_type", f"its type failed with {type(error).__name__}. Mend the type.")
         ]

@@ -169,7 +169,7 @@ class _OneRun:
             ) from error
         except UnstorableError as error:
             raise NodeError(str(error), code="unstorable_state") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # `sys.exit()` of a graph is not to end the server
             raise NodeError(f"{type(error).__name__}: {error}", code="code_failed") from error
         finally:
             CURRENT.reset(current)

@@ -64,7 +64,7 @@ async def _problem(extension: Extension, example: Any) -> str:
                     return f"Expected an Example, a ToolExample or a ProviderExample, found {example!r}."
     except TimeoutError:
         return f"It took longer than {SECONDS:g} seconds."
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return f"{type(error).__name__}: {error}"
 
 

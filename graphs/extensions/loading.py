@@ -1,6 +1,7 @@
 """Loading extensions: an operator's files and installed packages, checked before any of them counts."""
 
 import importlib.metadata
+import inspect
 import re
 import traceback
 from collections.abc import Callable, Iterator
@@ -111,6 +112,9 @@ def _checked(source: str, kind: Kind, thing: Any) -> Extension:
             if not (isinstance(thing, type) and issubclass(thing, Node)):
                 raise UnfitError(f"Expected {_TAKES[kind]}, found {thing!r}")
             name = thing.__struct_config__.tag
+            for method in (one for one, of in vars(Node).items() if inspect.isfunction(of)):
+                if not callable(getattr(thing, method)):
+                    raise UnfitError(f"'{method}' of node type '{name}' must be a method: def {method}(self)")
             if thing.starts or thing.ends:
                 raise UnfitError(f"Node type '{name}' starts or ends runs; only those of the server do")
             if isinstance(name, str) and _NAME.fullmatch(name):

@@ -70,6 +70,7 @@ _NESTED = (
     "failed_generation",
     "message",
     "promptfeedback",
+    "status",
 )
 _WAITS = frozenset(
     [
@@ -238,6 +239,11 @@ def has_error(found: Any) -> bool:
         return True
     if _says(fields.get("error")) or _says(fields.get("errors")) or _says(fields.get("fault")):
         return True
+    if isinstance(status := fields.get("status"), dict):
+        # NAVER's, whose first three digits are HTTP's.
+        told = str(cast("Mapping[str, Any]", status).get("code", ""))
+        if told.isdecimal() and told[0] in "45":
+            return True
     if isinstance(base := fields.get("base_resp"), dict):
         return bool(cast("Mapping[str, Any]", base).get("status_code"))
     feedback = fields.get("promptFeedback")

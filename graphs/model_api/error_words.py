@@ -190,7 +190,7 @@ _MONEY = r"""
 _QUOTA = r"""
     (account|team|organi[sz]ation|subscription)\b.{0,80}?(suspended|overdue|deactivated\ due|not\ active
       |unpaid)
-  | (month|week|year|account|plan|subscription)(ly)?\ quota
+  | (month|week|year|account|plan|subscription)(ly)?\ (\w{1,20}\ )?quota | out\ of\ .{0,20}?quota
   | quota\ (is\ |has\ been\ )?(exhausted|used\ up|insufficient) | (exceeded|exhausted)\ (your|the
       |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota | 额度
   | (spending|spend|monthly|billing|hard|usage|credit|key)[ ]\b(limit|cap) | budget\ (has\ been\ )?exceeded
@@ -221,8 +221,8 @@ _UNKNOWN = r"""
       |is\ deprecated|doesn.t\ exist|could\ not\ be\ found|has\ reached\ (the\ |its\ )?end\ of)
   | (unknown|invalid|unsupported|no\ such|unrecogni[sz]ed|could\ not\ find|cannot\ find|can.t\ find
       |not\ a\ valid|no)\ (the\ )?model(\ (name|id|identifier|code))?\b(?!\ output|\ response)
-  | not\ a\ valid\ model | no\ (models?|endpoints?|deployments?)\ (are\ |is\ )?(loaded|found|exists?
-      |configured)(?!\ that)
+  | not\ a\ valid\ model | marked\ .{0,20}as\ legacy | no\ (models?|endpoints?|deployments?)\ (are\ |is\ )?
+      (currently\ )?(loaded|found|exists?|configured)(?!\ that)
   | pull(ing)?\ (it|the\ model)\ first | (deployment|serving\ endpoint
       |endpoint)\b.{0,80}?(does\ not\ exist|not\ found)
   | model\ identifier\ is\ invalid | model\ not\ exist | no\ access\ to\ (the\ )?model

@@ -190,7 +190,7 @@ def bad_response(provider: str, found: str) -> ModelError:
     return ModelError(_clean(f"{provider} sent {found}"), error_class="bad_response")
 
 
-def classify(provider: str, error: Exception) -> ModelError:
+def classify(provider: str, error: BaseException) -> ModelError:
     """Return the `ModelError` that any exception of an adapter means."""
     if isinstance(error, ModelError):
         return error

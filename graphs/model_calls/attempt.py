@@ -108,7 +108,7 @@ async def attempt(
         failure = _too_slow(request, draft, settings, idle if draft.begun else first_token, over=over)
         book(draft.usage(request), failure)
         raise failure from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # `sys.exit()` of a provider is not to end the server
         if listening:
             # The run's own trouble: the provider did nothing wrong.
             book(draft.usage(request), cancelled=True)

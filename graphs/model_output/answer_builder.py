@@ -132,6 +132,8 @@ class AnswerBuilder:
         self._half = ""
         if self._tools and not self._calls and self.ending != "length":
             self._call_by_text()
+        elif self._calls and self._text:
+            self._unsay_calls()
         if (inner := self._within_tags()) is not None:
             self._listener.reset()
             reasoning = "".join(self._reasoning)
@@ -203,6 +205,19 @@ class AnswerBuilder:
             ]
         for place, (name, arguments) in enumerate(written):
             self._calls.add(ToolPiece(place, "", name, arguments))
+
+    def _unsay_calls(self) -> None:
+        """Take calls out of the text that the server has given as calls as well."""
+        found = calls_in_text("".join(self._text), self._tools, bare=False)
+        if found is None:
+            return
+        known = [(call.name, call.arguments) for call in self._calls.calls()]
+        if all(each in known for each in found[1]):
+            reasoning = "".join(self._reasoning)
+            self._listener.reset()
+            self._text.clear()
+            self._reasoning.clear()
+            self._say(found[0], reasoning)
 
     def _within_tags(self) -> str | None:
         """Return the answer that stands between tags of its own; None where it does not, or where the

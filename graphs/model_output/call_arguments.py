@@ -1,8 +1,9 @@
 """Arguments of tool calls: the object that a model meant, in whichever form its text came."""
 
+import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -12,6 +13,7 @@ from graphs.parsing.json_text import tolerant_json
 from graphs.parsing.text import TextError, clean
 
 __all__ = [
+    "closed",
     "followed",
     "lone_argument",
     "parsed",
@@ -34,6 +36,10 @@ _KINDS: Mapping[Any, tuple[type, ...]] = {
     "boolean": (bool,),
 }
 _WRAPPERS = frozenset({"input", "inputs", "arguments", "parameters", "args", "kwargs", "params"})
+_LABEL = re.compile(r"\w[\w ]{0,30}[:=]\s{0,10}(?=\{)")
+_STRAIGHT = str.maketrans({"“": '"', "”": '"'})
+_LONGEST_REWRITTEN = 65_536
+_REPEATS = 20
 BESIDE = 1_000
 """Objects side by side that are read; an answer has no more calls."""
 _NONE = frozenset({"", "null", "None", "undefined", "[]", '""'})
@@ -62,7 +68,9 @@ def read_arguments(parts: list[str], *, cut: bool = False) -> tuple[dict[str, An
     for candidate in candidates:
         if (found := parsed(candidate)) is not None:
             return found, ""
-    found = tolerant_json(text) or (None if cut else parsed(_closed(text)))
+    found = tolerant_json(text) or (None if cut else parsed(closed(text)))
+    if not isinstance(found, dict):
+        found = next((one for form in _rewritten(text) if (one := parsed(form)) is not None), None)
     return (cast("dict[str, Any]", found), "") if isinstance(found, dict) else (None, _plain(text))
 
 
@@ -126,7 +134,32 @@ def unwrapped(name: str, arguments: dict[str, Any], properties: Mapping[str, Any
     return arguments
 
 
-def _closed(text: str) -> str:
+def _rewritten(text: str) -> Iterator[str]:
+    """Yield what a text may stand for that a server or a model has written in another way."""
+    bare = text.strip()
+    if len(bare) > _LONGEST_REWRITTEN:
+        return
+    if bare.startswith(("{&quot;", "{&#34;")):
+        yield html.unescape(bare)
+    if bare.startswith("{{") and bare.endswith("}}"):
+        yield bare[1:-1]
+    if bare.startswith(('{\\"', '[{\\"')):
+        yield f'"{bare}"'
+    if bare.startswith(("{“", "{”")):
+        yield bare.translate(_STRAIGHT)
+    if named := _LABEL.match(bare):
+        yield bare[named.end() :]
+    place = bare.find(bare[:8], 1)
+    for _ in range(_REPEATS):
+        if not 0 < place <= len(bare) // 2:
+            return
+        if bare.startswith(bare[:place], place):
+            # What had come so far was sent once more, with the rest.
+            yield bare[place:]
+        place = bare.find(bare[:8], place + 1)
+
+
+def closed(text: str) -> str:
     """Return a text with the brackets that it lacks at its end; itself where it may lack more."""
     bare = text.strip()
     if not bare.endswith(_WHOLE) or followed((0, False, False), bare)[1]:

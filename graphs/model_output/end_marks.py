@@ -21,6 +21,7 @@ _MARKS = (
     "<turn|>",
     "<eos>",
     "</s>",
+    "<pad>",
 )
 _FAR = 200
 """Characters from the end of which on marks may begin."""

@@ -24,6 +24,7 @@ _TAGS = {
     "◁think▷": "◁/think▷",
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "<|START_THINKING|>": "<|END_THINKING|>",
+    "<|inner_prefix|>": "<|inner_suffix|>",
 }
 _SOFT_TAGS = {
     "<reason>": "</reason>",

@@ -6,6 +6,7 @@ where they are the whole text.
 """
 
 import ast
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 import msgspec
 
+from graphs.model_output.call_arguments import closed
 from graphs.parsing.json_text import json_values, tolerant_json
 from graphs.parsing.text import TextError, clean
 
@@ -23,6 +25,7 @@ _OPENERS = {
     "<tool_calls>": "</tool_calls>",
     "<function=": "</function>",
     "<function_calls>": "</function_calls>",
+    "<antml:function_calls>": "</antml:function_calls>",
     "<minimax:tool_call>": "</minimax:tool_call>",
     "[TOOL_CALLS]": "",
     "<|python_tag|>": "",
@@ -59,6 +62,8 @@ _NAMED = ("<tool_call name=", "<function name=", "<invoke name=")
 """What opens a call and has its tool's name."""
 _ARGUMENTS = ("arguments", "parameters", "args", "input")
 _CALL_FIELDS = frozenset({"type", "id", "index", "function"})
+_AROUND = frozenset({"tool_calls", "tool_call", "function_calls", "function_call"})
+"""The only field of an object that has calls and nothing else."""
 _FENCED = re.compile(r"```[ \t]*+[\w-]*+[ \t]*+\n(.*)```", re.DOTALL)
 _BARE_NAME = re.compile(r"(^|[{,]\s*)(\w+):")
 _IN_TAGS = re.compile(r"<name>([^<]*+)</name>\s*+<(?:arguments|parameters|input)>(.*)</\w+>", re.DOTALL)
@@ -115,6 +120,9 @@ def _bare(text: str, tools: Properties) -> list[Call] | None:
     if calls := _pythonic(text, tools):
         return calls
     given = tolerant_json(text)
+    if isinstance(given, dict) and len(cast("dict[str, Any]", given)) == 1:
+        ((key, inner),) = cast("dict[str, Any]", given).items()
+        given = inner if key in _AROUND else cast("dict[str, Any]", given)
     listed = cast("list[Any]", given) if isinstance(given, list) else [given]
     calls = []
     for each in listed[: _MOST + 1]:
@@ -146,7 +154,7 @@ def _blocks(body: str, opener: str) -> list[str]:
         # What the first block keeps, each has.
         return [part for part in map(str.strip, body.split(closer)) if part]
     if not closer:
-        return [body]
+        return [part for part in body.split("[TOOL_CALLS]") if part.strip()]
     parts = body.split(closer)
     blocks = [parts[0], *(part.strip().removeprefix(opener) for part in parts[1:] if part.strip())]
     return [f"<function={block}" if opener == "<function=" and n else block for n, block in enumerate(blocks)]
@@ -154,8 +162,8 @@ def _blocks(body: str, opener: str) -> list[str]:
 
 def _read(block: str, tools: Properties) -> list[Call] | None:
     """Return the calls of a block; None where it is something else."""
-    if "<｜DSML｜" in block:
-        block = block.replace("<｜DSML｜", "<").replace("</｜DSML｜", "</")
+    for prefix in ("｜DSML｜", "antml:"):
+        block = block.replace(f"<{prefix}", "<").replace(f"</{prefix}", "</")
     block = (
         block.replace("steptml:", "")
         .removeprefix("<｜tool_call_begin｜>")
@@ -181,10 +189,12 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
     for separator in ("[ARGS]", "✿ARGS✿:"):
         name, mark, arguments = block.partition(separator)
         if mark:
-            return _call(name.strip(), tolerant_json(arguments), tools)
+            return _call(name.partition("[CALL_ID]")[0].strip(), tolerant_json(arguments), tools)
     if tagged := _IN_TAGS.fullmatch(block):
         return _call(tagged[1].strip(), tolerant_json(tagged[2]), tools)
     block = block.removeprefix("<|plugin|>").strip()
+    if block.startswith(("{&quot;", "[{&quot;", "{&#34;")):
+        block = html.unescape(block)
     if block.startswith("call:"):
         block = _unquoted(block.replace("<escape>", '<|"|>'))
     if block[:1] not in ("{", "[") and block.endswith("}"):
@@ -192,7 +202,7 @@ def _read(block: str, tools: Properties) -> list[Call] | None:
         return _call(name.strip(), tolerant_json(brace + rest), tools)
     if written := _pythonic(block if block[:1] == "[" else f"[{','.join(block.splitlines())}]", tools):
         return written
-    given = next(json_values(block), None)
+    given = next(json_values(closed(block)), None)
     listed = cast("list[Any]", given) if isinstance(given, list) else [given]
     calls: list[Call] = []
     for each in listed:
@@ -277,7 +287,7 @@ def _tagged(part: str) -> tuple[str, Any]:
     if "{" in name:
         # Groq's models leave out what ends the name.
         name, _, given = f"{name}{mark}{rest}".partition("{")
-        return name.strip(" =\n"), tolerant_json("{" + given.partition("</function>")[0]) or None
+        return name.strip(" =(\n"), next(json_values("{" + given.partition("</function>")[0]), None)
     if "<parameter=" not in rest:
         return name.strip(), tolerant_json(rest.partition("</function>")[0]) or {}
     return name.strip(), _parameters(rest, "<parameter=")

@@ -35,6 +35,8 @@ _LOOKS = 20
 """How often arguments that look complete are read while they come."""
 _LONGEST_NAME = 1_000
 """Characters of a tool's name."""
+_ADDRESSED = re.compile(r"\bto=(?:functions\.)?([\w-]{1,200})")
+"""A name that a server has left in the header of a message to a tool, as gpt-oss writes them."""
 MOST_CALLS = 1_000
 """Tool calls that one answer may have."""
 _LETTERS = string.ascii_letters + string.digits
@@ -222,6 +224,8 @@ class ToolAssembly:
         name = name.strip()
         if name in self._names:
             return name
+        if (meant := _ADDRESSED.search(name[:_LONGEST_NAME])) and meant[1] in self._names:
+            return meant[1]
         bare = name.partition("<|")[0].strip().strip("\"'`")
         for prefix in ("functions.", "function.", "tools.", "tool."):
             bare = bare.removeprefix(prefix)

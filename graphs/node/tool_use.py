@@ -197,7 +197,7 @@ async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> A
                 raise
         except (TimeoutError, NodeError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # `sys.exit()` of a tool is not to end the server
             logging.getLogger(__name__).exception(
                 "Tool %r failed in execution %s", tool.called, given.execution_id
             )

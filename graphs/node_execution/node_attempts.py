@@ -187,7 +187,7 @@ class _NodeAttempts:
             return outcome
         except GraphBubbleUp:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # `sys.exit()` of a node is not to end the server
             if running.broken is not None:
                 raise running.broken from None
             if running.exhausted is not None:

@@ -43,19 +43,34 @@ def read_yaml(content: bytes, most: float = math.inf) -> Any:
         YAMLError: it is not such a document.
     """
     reading = _Reading(most)
-    text = content.decode("utf-8-sig")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = _place(content[: error.start])
+        raise YAMLError(f"it is no UTF-8: see byte 0x{content[error.start]:02x} ({place}).") from None
     try:
         for event in yaml.parse(text, _Events):
             reading.take(event)
+    except yaml.reader.ReaderError as error:  # its own text names "<unicode string>" and no line
+        sign = int(error.character)
+        place = _place(text.partition(chr(sign))[0].encode())
+        told = f"it has the character U+{sign:04X} ({place}), which YAML does not take. Leave it out."
+        raise YAMLError(told) from None
     except yaml.MarkedYAMLError as error:
         if (mark := error.problem_mark) is None:
-            raise
+            raise YAMLError(error.problem or "it is malformed.") from None
         line = text.splitlines()[mark.line : mark.line + 1]
         tab = bool(line) and line[0][mark.column : mark.column + 1] == "\t"
         hint = ". Indent with spaces, not with tabs" if tab else ""
         told = f"{error.problem or 'it is malformed'} (line {mark.line + 1}, column {mark.column + 1}){hint}."
         raise YAMLError(told) from None
     return reading.value
+
+
+def _place(before: bytes) -> str:
+    """Return the line and the column, each from 1, that follow a text in UTF-8."""
+    text = before.decode("utf-8-sig")
+    return f"line {text.count(chr(10)) + 1}, column {len(text) - text.rfind(chr(10))}"
 
 
 def write_yaml(value: Any) -> str:

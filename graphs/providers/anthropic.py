@@ -150,7 +150,11 @@ class AnthropicProvider:
                     async for data in stream:
                         # Without a piece it is a sign of life.
                         yield events.feed(data)
+                        if events.failed:
+                            raise events.failed
             yield events.end()
+            if events.failed:
+                raise events.failed
         except ModelError as error:
             if error.refused is None:
                 raise

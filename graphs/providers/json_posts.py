@@ -12,6 +12,7 @@ from graphs.outbound.egress import Egress
 from graphs.providers.openai import open_client
 from graphs.providers.settings import ModelSettings
 from graphs.transport.base_urls import origin_of
+from graphs.transport.body_decoding import BodyDecoder
 
 __all__ = ["JsonPosts"]
 
@@ -46,10 +47,18 @@ class JsonPosts:
         most = self._settings.max_answer_bytes
         async with self._client(address).stream("POST", url, content=content, headers=headers) as response:
             answer = bytearray()
+            told = response.headers
+            decoder = BodyDecoder(
+                self.name,
+                most,
+                encoding=told.get("content-encoding", ""),
+                content_type=told.get("content-type", ""),
+            )
             async for part in response.aiter_raw():
-                answer += part
+                answer += decoder.feed(part)
                 if len(answer) > most:
                     raise bad_response(self.name, f"more than the {most:,} bytes of max_answer_bytes")
+            answer += decoder.end()
             if not 200 <= response.status_code < 300:
                 raise from_status(self.name, response.status_code, response.headers, bytes(answer))
             return bytes(answer)

@@ -1,10 +1,11 @@
 """Provider ``ollama``: ChatOllama for configuration and messages, its client for the stream."""
 
 import contextlib
+import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import httpx
 import msgspec
@@ -66,11 +67,14 @@ class StreamingChatOllama(ChatOllama):
 class OllamaProvider:
     """Streams from Ollama servers."""
 
+    show_again_seconds: ClassVar[float] = 60.0
+    """Seconds until a model is asked again for its context, where it did not say."""
+
     def __init__(self, settings: ModelSettings, egress: Egress) -> None:
         self._settings = settings
         self._egress = egress
-        self._contexts: dict[tuple[str, str], int | None] = {}
-        """The most context of each model, by its server."""
+        self._contexts: dict[tuple[str, str], tuple[int | None, float]] = {}
+        """The most context of each model, by its server, and when to ask again where it was not told."""
         self._learned = LearnedServers()
         self._pool = Pool(self._open, StreamingChatOllama.close)
 
@@ -86,15 +90,8 @@ class OllamaProvider:
         async with self._pool.lease(address) as chat:
             _idempotency_key.set(idempotency_key)
             if request.num_ctx is None:
-                known = (address.base_url, request.model)
-                if known not in self._contexts:
-                    if len(self._contexts) > 1000:
-                        self._contexts.clear()
-                    self._contexts[known] = await chat.most_context(request.model)
-                most = min(
-                    self._contexts[known] or self._settings.ollama_max_context,
-                    self._settings.ollama_max_context,
-                )
+                told = await self._most_context(chat, address.base_url, request.model)
+                most = min(told or self._settings.ollama_max_context, self._settings.ollama_max_context)
                 request = msgspec.structs.replace(request, num_ctx=fitting_context(request, most))
             learned = self._learned.of(address.base_url, request.model)
             if told := learned.warnings() if request.tools else ():
@@ -107,6 +104,17 @@ class OllamaProvider:
                         yield [_piece(part)]
             except ResponseError as error:
                 raise self._mended(classify(_NAME, error), address, request, learned) from None
+
+    async def _most_context(self, chat: StreamingChatOllama, base_url: str, model: str) -> int | None:
+        """Return what the model says that it takes. Where it did not, it is asked again later."""
+        known = (base_url, model)
+        most, again = self._contexts.get(known, (None, 0.0))
+        if most is None and time.monotonic() >= again:
+            if len(self._contexts) > 1000:
+                self._contexts.clear()
+            most = await chat.most_context(model)
+            self._contexts[known] = (most, time.monotonic() + self.show_again_seconds)
+        return most
 
     def _mended(
         self, error: ModelError, address: Address, request: ModelRequest, learned: Learned

@@ -42,7 +42,7 @@ def open_client(settings: ModelSettings, address: Address, egress: Egress) -> ht
     if own or not getproxies():
         transport = StreamTransport(trust_env=not own)
     if address.named:
-        transport = guarded(httpx2, transport, egress, most=settings.max_answer_bytes)
+        transport = guarded(httpx2, transport, egress, most=settings.max_answer_bytes, unpacks=True)
     # Redirects are not followed: the address that was checked is the one that is asked.
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(None, connect=settings.connect_seconds),
@@ -138,8 +138,10 @@ class CompletionsClient:
             )
             if not 200 <= response.status_code < 300:
                 answer = await _read(response, _ERROR_BYTES)
-                with contextlib.suppress(ModelError):
+                try:
                     answer = (decoder.feed(answer) + decoder.end())[:_ERROR_BYTES]
+                except ModelError:
+                    answer = b"with a reason that is packed and cannot be read"
                 raise from_status(self._name, response.status_code, told, answer)
             reader = StreamReader(self._name, most)
             bytes_of = response.aiter_raw()
@@ -149,6 +151,8 @@ class CompletionsClient:
                     # Without a piece it is a sign of life. Others have their turns between the parts.
                     for at in range(0, len(plain) or 1, _PART):
                         yield reader.feed(plain[at : at + _PART])
+                        if reader.failed:
+                            raise reader.failed
                     if reader.done:
                         # What follows [DONE] is the end of the body; read, it leaves the connection reusable.
                         with contextlib.suppress(TimeoutError):
@@ -161,8 +165,10 @@ class CompletionsClient:
                     yield reader.feed(decoder.end())
                     yield reader.end()
                 raise
-            yield reader.feed(decoder.end())
-            yield reader.end()
+            for rest in (lambda: reader.feed(decoder.end()), reader.end):
+                yield rest()
+                if reader.failed:
+                    raise reader.failed
 
     def _client(self, address: Address) -> httpx2.AsyncClient:
         kept = (

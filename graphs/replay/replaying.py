@@ -1,6 +1,7 @@
 """Replaying: a recorded run once more, each node by itself, with the recorded answers of models and tools."""
 
 import difflib
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -137,9 +138,10 @@ def event_differences(events: Sequence[Event], again: Sequence[Mapping[str, Any]
         before, after = first.get(place, []), second.get(place, [])
         if before == after or _within(place[2], reused) or (place[2], place[1]) in reused:
             continue
-        at = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+        pairs = zip(before, after, strict=False)
+        unlike = next(((a.value, b.value) for a, b in pairs if a != b), None)
         what, node, path = place
-        if at is None:
+        if unlike is None:
             message = f"It was told {len(before)} times of '{node}' ({what}), and now {len(after)} times."
             return Difference(node=node, path=path, what=what, message=message)
         return Difference(
@@ -147,7 +149,7 @@ def event_differences(events: Sequence[Event], again: Sequence[Mapping[str, Any]
             path=path,
             what=what,
             message=f"'{node}' gave something else ({what}).",
-            diff=text_diff(_text(msgspec.json.decode(before[at])), _text(msgspec.json.decode(after[at]))),
+            diff=text_diff(*(_text(msgspec.json.decode(_sorted(value))) for value in unlike)),
         )
     return None
 
@@ -178,13 +180,26 @@ def _within(path: str, reused: Collection[tuple[str, str]]) -> bool:
     return False
 
 
-def _by_place(told: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[bytes]]:
-    places: dict[tuple[str, str, str], list[bytes]] = defaultdict(list)
+class _Told:
+    """A value that is compared by the hash of its JSON: a second copy of all values of a run is too much."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.hash = hashlib.blake2b(_sorted(value)).digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Told) and self.hash == other.hash
+
+
+def _by_place(told: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[_Told]]:
+    places: dict[tuple[str, str, str], list[_Told]] = defaultdict(list)
     for one in told:
-        places[one["what"], one["node"], one["path"]].append(
-            msgspec.json.encode(one["value"], order="sorted")
-        )
+        places[one["what"], one["node"], one["path"]].append(_Told(one["value"]))
     return places
+
+
+def _sorted(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
 
 
 def _entry(what: str, node: str, path: str, value: Any) -> dict[str, Any]:

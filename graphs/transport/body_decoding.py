@@ -42,6 +42,8 @@ class BodyDecoder:
         self._begun = False
         self._begin = b""
         """What has come, while it is too little to tell anything."""
+        self._seen = False
+        """Whether the plain bytes have begun."""
         self._wide: codecs.IncrementalDecoder | None = None
         charset = _CHARSET.search(content_type)
         self._lines = _Lines(charset[1], most) if charset and charset[1].lower() not in _UNICODE else None
@@ -60,6 +62,13 @@ class BodyDecoder:
             self._start(data)
         if self._packed is not None:
             data = self._packed.feed(data)
+        return self._read(data)
+
+    def _read(self, data: bytes) -> bytes:
+        """Return plain bytes in UTF-8."""
+        if not self._seen and data:
+            self._seen = True
+            self._wide = _wide(data)
         if self._wide is not None:
             data = self._wide.decode(data).encode()
         return data if self._lines is None else self._lines.feed(data)
@@ -67,7 +76,8 @@ class BodyDecoder:
     def end(self) -> bytes:
         """Return what was held back: the body has ended."""
         begin, self._begin = (b"" if self._begun else self._begin), b""
-        return begin if self._lines is None else self._lines.feed(begin) + self._lines.end()
+        begin = self._read(self._packed.end() if self._packed is not None else begin)
+        return begin if self._lines is None else begin + self._lines.end()
 
     def _start(self, data: bytes) -> None:
         """See what a body is from its first bytes."""
@@ -78,24 +88,28 @@ class BodyDecoder:
             and self._said not in _PLAIN_CODINGS
         ):
             if "deflate" not in self._said:
-                said = f"an answer packed as {self._said[:40]!r}, though it was asked not to"
+                said = (
+                    f"an answer packed as {self._said[:40]!r}, though it was asked not to; only gzip, "
+                    "deflate and zstd are read. Turn compression off at the server, or at the proxy before it"
+                )
                 raise bad_response(self._provider, said)
             packing = "deflate"
-        begin = data
         if packing is not None:
             self._packed = _Packed(self._provider, packing, self._most, _MOST_LAYERS)
-            begin = _Packed(self._provider, packing, 64, _MOST_LAYERS).peek(data)
-        if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            self._wide = codecs.getincrementaldecoder("utf-16")("replace")
-        elif _WIDE.match(begin):
-            self._wide = codecs.getincrementaldecoder("utf-16-le" if begin[1] == 0 else "utf-16-be")(
-                "replace"
-            )
 
 
 _UNICODE = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be"})
 _PLAIN_CODINGS = frozenset({"", "identity", "none", "utf-8", "utf8", "aws-chunked"})
 """Values of ``Content-Encoding`` that mean none: some servers name the characters' encoding there."""
+
+
+def _wide(begin: bytes) -> codecs.IncrementalDecoder | None:
+    """Return what reads UTF-16, where a text begins as one."""
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return codecs.getincrementaldecoder("utf-16")("replace")
+    if _WIDE.match(begin):
+        return codecs.getincrementaldecoder("utf-16-le" if begin[1] == 0 else "utf-16-be")("replace")
+    return None
 
 
 def _packing_of(data: bytes) -> Packing | None:
@@ -119,6 +133,10 @@ class _Packed:
         self._inner: _Packed | None = None
         self._raw = False
         """Whether anything has been unpacked."""
+        self._begun = False
+        """Whether it is known what has been unpacked: plain bytes, or another layer."""
+        self._begin = b""
+        """What has been unpacked, while it is too little to tell."""
 
     def feed(self, data: bytes) -> bytes:
         """Return the bytes, unpacked.
@@ -130,17 +148,22 @@ class _Packed:
         if len(found) > self._left:
             raise bad_response(self._provider, "more than this server takes as one answer")
         self._left -= len(found)
-        if found and not self._raw:
-            self._raw = True
+        self._raw = self._raw or bool(found)
+        if not self._begun:
+            found = self._begin + found
+            if len(found) < _SNIFFED:
+                self._begin = found
+                return b""
+            self._begun = True
             inner = _packing_of(found) if self._layers else None
             self._inner = inner and _Packed(self._provider, inner, self._left, self._layers - 1)
         return self._inner.feed(found) if self._inner is not None else found
 
-    def peek(self, data: bytes) -> bytes:
-        """Return the beginning of what the bytes are; nothing where that cannot be told."""
-        found = self._unpacked(data)[: self._left]
-        inner = _packing_of(found) if self._layers else None
-        return found if inner is None else b""
+    def end(self) -> bytes:
+        """Return what was held back: the body has ended."""
+        if self._inner is not None:
+            return self._inner.end()
+        return b"" if self._begun else self._begin
 
     def _unpacked(self, data: bytes) -> bytes:
         most = self._left + 1
@@ -197,6 +220,10 @@ class _Zstd:
         """Return the bytes, unpacked; more than `most` where there are more."""
         from zstandard import ZstdError
 
+        if self.eof:
+            # As zlib does: the beginning of another frame may come in parts.
+            self.unused_data += data
+            return b""
         parts: list[bytes] = []
         size = 0
         try:

@@ -9,16 +9,17 @@ from graphs.outbound.http_messages import EgressError
 __all__ = ["guarded"]
 
 
-def guarded(library: Any, inner: Any, egress: Egress, *, most: int) -> Any:
+def guarded(library: Any, inner: Any, egress: Egress, *, most: int, unpacks: bool = False) -> Any:
     """Return a transport that resolves and looks at an address once, and connects to what it looked at.
 
-    Answers come as they are: a packed one is refused, and so is one that is longer than allowed.
+    Answers are asked for as they are. One that is longer than allowed is refused.
 
     Args:
         library: `httpx` or `httpx2`; the SDKs of providers are on different ones, and both look the same.
         inner: Its transport, used for one host alone: a kept connection is known by its network address.
         egress: The rules.
         most: Bytes that an answer may have.
+        unpacks: Whether who reads the answers unpacks them, within a limit; else packed ones are refused.
     """
 
     class Counted(library.AsyncByteStream):
@@ -65,9 +66,14 @@ def guarded(library: Any, inner: Any, egress: Egress, *, most: int) -> Any:
                 except (library.ConnectError, library.ConnectTimeout) as error:
                     failed = error
                     continue
-                if response.headers.get("content-encoding", "identity").lower() != "identity":
+                packing = response.headers.get("content-encoding", "identity").lower()
+                if packing != "identity" and not unpacks:
                     await response.aclose()
-                    raise EgressError(f"{address.origin} packs its answer unasked.", code="bad_response")
+                    raise EgressError(
+                        f"{address.origin} packs its answer as {packing[:40]!r}, though it was asked not to. "
+                        "Turn compression off at the server, or at the proxy before it.",
+                        code="bad_response",
+                    )
                 response.stream = Counted(response.stream, address.origin)
                 return response
             assert failed is not None, "`look_up` gives an address at least"

@@ -313,6 +313,8 @@ class Break(Node, frozen=True, kw_only=True, tag="break"):
                 return Outcome(outlet="sideways")
             case "bug":
                 return Outcome(output={}["missing"])
+            case "exit":
+                raise SystemExit(3)
             case "hang":
                 await asyncio.Event().wait()
             case "output":

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphs.anthropic_messages.message_events import MessageEvents
 from graphs.chat_completions.openai_wire import StreamReader
 from graphs.checks.check import read_flow
 from graphs.conversation.citations import CitationLimits, Sources, cited_in, from_annotations, from_search
@@ -115,7 +116,11 @@ def stream_of(parts: list[bytes]) -> tuple[str, str]:
     try:
         for part in parts:
             said += "".join(getattr(piece, "text", "") for piece in reader.feed(part))
+            if reader.failed:
+                raise reader.failed
         said += "".join(getattr(piece, "text", "") for piece in reader.end())
+        if reader.failed:
+            raise reader.failed
     except ModelError as error:
         return said, error.error_class
     return said, ""
@@ -125,6 +130,15 @@ def stream_of(parts: list[bytes]) -> tuple[str, str]:
 @given(data=changed("chat_stream") | st.binary(max_size=60), sizes=CUTS)
 def test_a_stream_gives_the_same_however_it_is_cut(data: bytes, sizes: list[int]) -> None:
     assert stream_of(cut(data, sizes)) == stream_of(cut(data, [1] * len(data)))
+
+
+def test_the_messages_apis_text_before_an_error_is_heard_however_it_is_cut() -> None:
+    said = b'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}\n'
+    for after in (b'data: {"type":"error","error":{"type":"overloaded_error"}}\n', b"data: {\n"):
+        reader, data = MessageEvents("p", 100_000), said + after
+        pieces = reader.feed(data)
+        assert [piece.text for piece in pieces] == ["a"], after
+        assert reader.failed
 
 
 @settings(max_examples=cases(60, 2), deadline=None, database=None)

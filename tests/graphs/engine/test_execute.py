@@ -391,6 +391,7 @@ async def test_the_number_of_steps_that_check_counts_is_the_one_that_a_run_needs
         ("outlet", "unknown_outlet", "Node 'b' chose outlet 'sideways'; it has 'out'."),
         ("output", "bad_output", "node 'b'"),
         ("bug", "internal", "Node 'b' failed unexpectedly (KeyError)"),
+        ("exit", "internal", "Node 'b' failed unexpectedly (SystemExit)"),
     ],
 )
 async def test_a_node_that_fails_fails_the_run_with_its_code(

@@ -48,7 +48,7 @@ class Flaky(Tool, frozen=True, kw_only=True, tag="flaky"):
     tried: ClassVar[list[str]] = []
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
-        """Fail for good with 0, unexpectedly with 1, at first with 2; give much with 3."""
+        """Fail for good with 0, unexpectedly with 1, at first with 2; give much with 3; exit with 4."""
         self.tried.append(context.idempotency_key)
         match arguments["number"]:
             case 0:
@@ -57,6 +57,8 @@ class Flaky(Tool, frozen=True, kw_only=True, tag="flaky"):
                 raise KeyError("a secret of the server")
             case 2 if len(self.tried) == 1:
                 raise ToolError("Busy.", passing=True)
+            case 4:
+                raise SystemExit(3)
             case _:
                 return "x" * 100
 
@@ -264,6 +266,12 @@ async def test_a_tool_that_fails_is_told_to_the_model_without_secrets() -> None:
     ]
     assert "secret" not in str(ran.recorder.events)
     assert len(Flaky.tried) == 2
+
+
+async def test_a_tool_that_exits_has_failed_and_ends_nothing_else() -> None:
+    ran = await agent(calls(call("flaky", number=4)), "Done.", tools=["flaky"])
+    assert told(ran)[0].startswith("'flaky' failed unexpectedly (SystemExit)")
+    assert ran.response == "Done."
 
 
 async def test_what_may_pass_is_tried_again_and_long_results_are_cut() -> None:

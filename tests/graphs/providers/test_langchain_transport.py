@@ -24,7 +24,7 @@ DIFFERENCES: dict[str, str] = {
     "gzip_json_unsaid gzip_twice_said length_in_a_list length_twice lines_of_length "
     "python_bytes python_bytes_alone python_bytes_of_lines separators_of_records utf_16 "
     "utf_16_big utf_16_big_no_mark utf_16_json utf_16_no_mark xssi_guard zlib_unsaid "
-    "zlib_unsaid_quick zstd zstd_in_frames zstd_unsaid "
+    "rewritten_done_small zlib_unsaid_quick zstd zstd_in_frames zstd_unsaid "
     "a_comma_too_many done_without_a_field framed_in_capitals framed_json_sequence "
     "framed_marks_before framed_nul_after framed_nul_before framed_with_a_capital gzip_unsaid "
     "json_in_text nul_then_json written_by_python "
@@ -38,7 +38,8 @@ DIFFERENCES: dict[str, str] = {
     "ends": "ends_beside_the_choices ends_in_the_delta gemini_end_with_the_last_text "
     "done_alone counts_and_close ends_in_a_native_word ends_length_then_stop "
     "ends_in_camel_case ends_with_stop_reason",
-    "whole answers": "audio_in_json batch_line chunks_in_a_list chunks_in_an_indented_list code_and_data "
+    "whole answers": "rewritten_json_as_text rewritten_json_chunks_as_texts "
+    "audio_in_json batch_line chunks_in_a_list chunks_in_an_indented_list code_and_data "
     "completion_envelope event_envelope json_error_empty_object json_warning lambda_envelope "
     "lambda_object messages_list payload_envelope status_206 success_envelope type_envelope "
     "whole_with_finish_in_message "
@@ -76,7 +77,8 @@ DIFFERENCES: dict[str, str] = {
     "calls_in_another_choice calls_in_json calls_anthropic_part calls_args "
     "calls_beside_the_function calls_by_number calls_function_as_text "
     "calls_in_a_message_at_the_end calls_input_flat calls_legacy_in_parts "
-    "calls_parameters_in_function calls_tgi calls_tgi_object calls_custom",
+    "calls_parameters_in_function calls_tgi calls_tgi_object calls_custom "
+    "rewritten_gemini_part rewritten_gemini_part_with_underscore rewritten_bedrock_part",
     "other protocols": "anthropic anthropic_thinks anthropic_whole calls_anthropic calls_converse "
     "calls_gemini "
     "calls_ollama cloudflare cloudflare_whole cohere cohere_whole converse converse_whole "

@@ -9,6 +9,7 @@ import pytest
 from graphs.conversation.messages import Message, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import OpenModels
+from graphs.providers.ollama import OllamaProvider
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.runtimes.ollama_bridge import OllamaBridge, ollama_bridge
@@ -160,6 +161,31 @@ async def test_the_context_fits_the_request_and_has_an_end(models_with: Opener) 
         assert caught.value.error_class == "context_length", "nothing is cut without a word"
         await models.answer(ask(provider="ollama", num_ctx=2_000), Heard())
         assert server.log[-1].body["options"]["num_ctx"] == 2_000
+
+
+async def test_a_model_that_did_not_say_its_context_is_asked_again(
+    models_with: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[int] = []
+
+    def answers(asked: Asked) -> list[bytes]:
+        if asked.path == "/api/show":
+            shown.append(1)
+            if len(shown) < 3:
+                return [http(500, b'{"error": "busy"}')]
+        return _ollama_server(asked)
+
+    async with WireServer(answers) as server:
+        models = models_with(ollama_base_url=server.url.removesuffix("/v1"), ollama_max_context=32_768)
+        for _ in range(2):
+            await models.answer(ask("word " * 6_000, provider="ollama", max_tokens=20_000), Heard())
+        assert len(shown) == 1, "not with each request"
+        monkeypatch.setattr(OllamaProvider, "show_again_seconds", 0.0)
+        models = models_with(ollama_base_url=server.url.removesuffix("/v1"), ollama_max_context=32_768)
+        for _ in range(3):
+            await models.answer(ask("word " * 6_000, provider="ollama", max_tokens=20_000), Heard())
+        asked = [one.body["options"]["num_ctx"] for one in server.log if one.path == "/api/chat"]
+        assert (len(shown), asked) == (3, [32_768, 32_768, 32_768, 16_384, 16_384])
 
 
 async def test_what_a_model_refuses_is_left_out_from_then_on(models_with: Opener) -> None:

@@ -33,6 +33,7 @@ from tests.graphs.providers.wire_reported_answers import (
     REPORTED_CALLS,
     REPORTED_FAILURES,
 )
+from tests.graphs.providers.wire_rewritten_calls import REWRITTEN_ANSWERS, REWRITTEN_CALLS, REWRITTEN_FAILURES
 from tests.graphs.providers.wire_shapes import Shape
 from tests.graphs.providers.wire_vendor_answers import VENDOR_ANSWERS, VENDOR_CALLS
 from tests.graphs.providers.wire_vendor_failures import VENDOR_FAILURES
@@ -42,8 +43,24 @@ TOOLS = [
     ToolSpec("calculator", "", {"type": "object", "properties": {"expression": {"type": "string"}}}),
     ToolSpec("current_time", "", {"type": "object", "properties": {}}),
 ]
-WITH_TOOLS = [*CALLS, *VENDOR_CALLS, *REPORTED_CALLS, *GATEWAY_CALLS, *OTHER_CALLS, *NEWER_CALLS]
-ANSWERED = [*ANSWERS, *VENDOR_ANSWERS, *REPORTED_ANSWERS, *GATEWAY_ANSWERS, *OTHER_ANSWERS, *NEWER_ANSWERS]
+WITH_TOOLS = [
+    *CALLS,
+    *VENDOR_CALLS,
+    *REPORTED_CALLS,
+    *GATEWAY_CALLS,
+    *OTHER_CALLS,
+    *NEWER_CALLS,
+    *REWRITTEN_CALLS,
+]
+ANSWERED = [
+    *ANSWERS,
+    *VENDOR_ANSWERS,
+    *REPORTED_ANSWERS,
+    *GATEWAY_ANSWERS,
+    *OTHER_ANSWERS,
+    *NEWER_ANSWERS,
+    *REWRITTEN_ANSWERS,
+]
 GOOD = [*ANSWERED, *ENCODED, *WITH_TOOLS]
 Opener = Callable[..., OpenModels]
 
@@ -104,6 +121,7 @@ FAILED = [
     *GATEWAY_FAILURES,
     *OTHER_FAILURES,
     *NEWER_FAILURES,
+    *REWRITTEN_FAILURES,
 ]
 
 
@@ -192,6 +210,12 @@ def test_how_a_response_is_cut_makes_no_difference(shape: Shape, cuts: list[int]
     reply = b"".join(part for part in shape.reply if isinstance(part, bytes))
     answer = _read_whole(reply, cuts)
     assert (answer.content, answer.finish_reason) == (shape.text, shape.ending)
+
+
+def test_a_packed_body_may_come_byte_by_byte() -> None:
+    for shape in ENCODED:
+        reply = b"".join(part for part in shape.reply if isinstance(part, bytes))
+        assert _read_whole(reply, [*range(len(reply))]).content == shape.text, shape.name
 
 
 OTHER_TYPES: tuple[Any, ...] = (
