@@ -107,6 +107,10 @@ function send(connection: Connection, { method, path }: Call, said: Words, given
   const input = ((isParted || (hasBody && !('only' in said)) ? given.shift() : {}) ?? {}) as Given;
   const rest = led || isParted ? { ...led, ...input } : input;
   const [inQuery, inHeaders, inFiles, inTexts] = parts.map((names) => names && take(rest, names));
+  // Fields that the caller names things with may hold any text.
+  for (const [name, value] of Object.entries({ ...inQuery, ...rest })) {
+    if (/(?<!node|scope|session)(_i|I)d$/.test(name) && value != null) segment(name, value);
+  }
   const call = {
     method,
     path,

@@ -140,6 +140,20 @@ test('ids stand in addresses as they are, and none leads elsewhere', async () =>
   for (const id of HOSTILE) assert.throws(() => sessions.get(id), client.ArgumentError);
 });
 
+test('ids in queries and bodies are refused like those in addresses, and names are not', async () => {
+  const server = await serve((response) => json(response, {}));
+  const { executions, chatflows, costTracking, flows } = server.client();
+  for (const id of HOSTILE.filter((each) => each !== null && each !== undefined)) {
+    await assert.rejects(async () => executions.list({ flowId: id }), client.ArgumentError);
+    await assert.rejects(async () => chatflows.chat({ message: 'Hi', workflowId: id }), client.ArgumentError);
+    await assert.rejects(async () => flows.runNode('f', 'n', {}, { executionId: id }), client.ArgumentError);
+  }
+  assert.deepEqual(server.requests, []);
+  await chatflows.chat({ message: 'Hi', workflowId: null, sessionId: 'team/ann' });
+  await costTracking.record({ provider: 'p', model: 'm', nodeId: '' });
+  assert.equal(server.requests.length, 2);
+});
+
 test('options and headers that are none are refused, and nothing is sent', async () => {
   const server = await serve((response) => json(response, { workflows: [], total: 0 }));
   for (const odd of [{ timeout: -1 }, { timeout: Number.NaN }, { timeout: 'soon' }, { maxRetries: -1 }]) {

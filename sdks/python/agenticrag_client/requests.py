@@ -28,6 +28,9 @@ Id = Union[str, int, uuid.UUID]
 _Sent = Union[Tuple[str, bytes, str], Tuple[None, bytes]]
 """A part of a form: a file's name, bytes and media type, or no name and the bytes of a text."""
 
+_NAMES = ("node_id", "scope_id", "session_id")
+"""Fields of queries and bodies that may be empty or hold any text: names that users choose themselves."""
+
 _EMPTY_FORM = "empty-form"
 """The boundary of a form without parts, which httpx does not write."""
 
@@ -111,7 +114,7 @@ class Request:
     def arguments(self) -> Dict[str, Any]:
         """Return what httpx takes of it beside verb, address and headers."""
         query: List[Tuple[str, str]] = []
-        for name, value in self.query.items():
+        for name, value in _checked(self.query).items():
             for each in cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,):
                 if each is not None and each is not UNSET:
                     query.append((name, str(each).lower() if isinstance(each, bool) else str(encode(each))))
@@ -145,6 +148,28 @@ def segment(value: Id, name: str = "id") -> str:
     """Return an id as one segment of a path.
 
     Raises:
+        ArgumentError: it is none.
+    """
+    return quote(_id(value, name), safe="")
+
+
+def _checked(fields: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the fields of a query or a body, ids among them as texts.
+
+    Raises:
+        ArgumentError: one of them is no id.
+    """
+    found = dict(fields)
+    for name, value in fields.items():
+        if name.endswith("_id") and value is not None and value is not UNSET:
+            found[name] = str(value) if name in _NAMES and isinstance(value, (str, int)) else _id(value, name)
+    return found
+
+
+def _id(value: Any, name: str) -> str:
+    """Return an id as text.
+
+    Raises:
         ArgumentError: it is empty, or a server or a proxy could read it as the way to something else.
     """
     given: Any = value  # others than those of its type may be ids of a library's own, which `str` writes
@@ -158,7 +183,7 @@ def segment(value: Id, name: str = "id") -> str:
             f"'{name}' takes the id of one thing, without slashes, control characters and percent-encoded "
             f"dots; found {text[:80]!r}."
         )
-    return quote(text, safe="")
+    return text
 
 
 def _plain(text: str) -> bool:
@@ -178,8 +203,7 @@ def _json(body: Mapping[str, Any]) -> bytes:
     Raises:
         ArgumentError: it is none; the body, which may hold a secret, is not shown.
     """
-    ids = {name: str(each) for name, each in body.items() if name.endswith("_id") and isinstance(each, int)}
-    return _written(encode({**body, **ids}))
+    return _written(encode(_checked(body)))
 
 
 def _written(value: Any, *, text: bool = False) -> bytes:

@@ -128,6 +128,26 @@ def test_numbers_and_uuids_are_ids_too(stand: Stand) -> None:
     assert json.loads(stand.asked[2][3]) == {"message": "Hi", "session_id": str(name), "workflow_id": "17"}
 
 
+def test_ids_in_queries_and_bodies_are_refused_like_those_in_addresses_and_names_are_not() -> None:
+    sent = Sent()
+    client = AgenticRAGClient(base_url="http://x", http_client=httpx.Client(transport=sent))
+    tried: List[Tuple[str, Callable[[Any], Any]]] = [
+        ("flow_id", lambda each: client.executions.list(flow_id=each)),
+        ("workflow_id", lambda each: client.chatflows.chat("Hi", workflow_id=each)),
+        ("execution_id", lambda each: client.flows.run_node("f", "n", execution_id=each)),
+    ]
+    for name, call in tried:
+        for hostile in HOSTILE[1:]:
+            with pytest.raises(ArgumentError, match=name):
+                call(hostile)
+    assert sent.paths == []
+    with pytest.raises(NotFoundError):
+        client.chatflows.chat("Hi", workflow_id=None, session_id="team/ann")
+    with pytest.raises(NotFoundError):
+        client.cost_tracking.record("p", "m", 1, 1, node_id="")
+    assert len(sent.paths) == 2
+
+
 def shown(error: BaseException) -> str:
     """Return all that programs show of an error: its texts and its traceback, with variables where it was sent."""
     stack = traceback.TracebackException.from_exception(error, capture_locals=not isinstance(error, ArgumentError))
