@@ -105,7 +105,7 @@ async def open_runs(
         edits,
     )
     run_streams = RunStreams(flows, threads, service, stores.inputs, process.streams, disconnects)
-    states = RecordedStates(flows, stores.flow_versions, continued, engine)
+    states = RecordedStates(flows, stores.flow_versions, continued, engine, settings)
     return Runs(
         continued_runs=continued,
         recorded_states=states,

@@ -29,6 +29,8 @@ __all__ = ["EventWriter"]
 
 log = logging.getLogger("agenticrag.budgets")
 
+TURNS = {*TERMINAL, "run.paused"}
+"""Events that a reader waits for who does not want those before them at once."""
 BUFFERED = 2_000
 """Events that may wait for the database before `EventWriter.ready` holds the run up."""
 
@@ -250,7 +252,8 @@ class EventWriter:
                 reach("after_terminal_before_event")
             self._live.publish(events)
             if self._journal.wakeups is not None:
-                self._journal.wakeups.publish(self._row.id)
+                turn = any(event.type in TURNS for event in events)
+                self._journal.wakeups.publish(self._row.id, turn=turn)
             for watch in self._journal.watchers:
                 watch(self._row, events)
         for alert in alerts:

@@ -39,8 +39,8 @@ PAGE = 200
 """Rows that one statement reads."""
 REPLAYED = 500
 """Events that a follower of the past has in memory at once, or a few more: of many some read slowly."""
-REPLAYED_ROWS = 1
-"""Rows that one of its statements reads: a compacted one has hundreds of events."""
+LAST = 2**62
+"""Above the number of any event."""
 COMPACT_BYTES = 262_144
 """Size that a compacted row is closed at, before compression."""
 COMPACT_EVENTS = 500
@@ -53,9 +53,14 @@ _rows = (
             sessions, sessions.c.id == executions.c.session_id
         )
     )
-    .where(journal.c.execution_id == bindparam("execution_id"), journal.c.last_seq > bindparam("after"))
+    .where(
+        journal.c.execution_id == bindparam("execution_id"),
+        journal.c.last_seq > bindparam("after"),
+        journal.c.seq <= bindparam("until"),
+    )
     .order_by(journal.c.seq)
 )
+_page = _rows.limit(PAGE)
 
 
 class Live:
@@ -148,31 +153,30 @@ class Journal:
         if self._live.get(execution_id) is live:
             del self._live[execution_id]
 
-    async def read(
-        self, execution_id: str, after: int = 0, *, limit: int = 10_000, page: int = PAGE
-    ) -> list[Event]:
+    async def read(self, execution_id: str, after: int = 0, *, limit: int = 10_000) -> list[Event]:
         """Return the events with a number above `after`, at least `limit` of them where there are so many.
 
-        `page` rows are read at once, each of which may have many events.
+        There are no more than a row's events beyond.
         """
+        until = min(after + limit, LAST)
 
         def work(connection: Connection) -> list[Event]:
             events: list[Event] = []
             last, find, decoded = after, Finder(connection), 0
             while len(events) < limit:
                 rows = connection.execute(
-                    _rows.limit(page), {"execution_id": execution_id, "after": last}
+                    _page, {"execution_id": execution_id, "after": last, "until": until}
                 ).all()
-                for seq, until, body, session in rows:
+                for seq, last_seq, body, session in rows:
                     # A row may begin before: it was compacted between two statements.
                     found = unfold(unpack(body, find), seq, execution_id, session or "")
                     events.extend(event for event in found if event.seq > last)
-                    last = until
+                    last = last_seq
                     decoded += len(body)
                     if decoded > WORK:
                         give_way(connection)
                         decoded = 0
-                if len(rows) < page:
+                if len(rows) < PAGE:
                     break
             return events
 
@@ -183,12 +187,19 @@ class Journal:
         return await self._database.read(lambda connection: last_event(connection, execution_id))
 
     async def follow(
-        self, execution_id: str, after: int = 0, *, stop: asyncio.Event | None = None
+        self,
+        execution_id: str,
+        after: int = 0,
+        *,
+        stop: asyncio.Event | None = None,
+        patient: bool = False,
     ) -> AsyncGenerator[Event]:
         """Yield the events after a number, those of the past first, then as they are committed.
 
         Ends after the terminal event; before it when this process hands the run back, or `stop` is set while
         another process runs it. The follower may go on anywhere with the number of the last event it saw.
+        A `patient` one wants to know when it ends or pauses: of what another process writes before, it may
+        learn later.
         """
         rests: bool | None = None
         known: Live | None = None
@@ -196,20 +207,22 @@ class Journal:
         watching: Wakeups | None = None
         try:
             while True:
-                seen = 0 if signal is None else signal.count
+                seen = 0 if signal is None else signal.turns if patient else signal.count
                 live = self._live.get(execution_id)
                 if live is None and known is not None and known.last_seq > after:
                     live = known  # it was closed with the events that woke this follower
                 known = live
                 fresh = live.since(after) if live is not None else None
+                behind = live is not None or signal is None
                 if fresh is None:
-                    fresh = await self.read(execution_id, after, limit=REPLAYED, page=REPLAYED_ROWS)
+                    fresh = await self.read(execution_id, after, limit=REPLAYED)
+                    behind = behind or len(fresh) >= REPLAYED
                 for event in fresh:
                     yield event
                     after, rests = event.seq, event.type == "run.paused"
                     if event.type in TERMINAL:
                         return
-                if fresh:
+                if fresh and behind:
                     continue
                 if live is None:
                     if stop is not None and stop.is_set():
@@ -224,7 +237,7 @@ class Journal:
                     if rests is None:
                         last = await self.read(execution_id, after - 1, limit=1) if after else []
                         rests = bool(last) and last[-1].type == "run.paused"
-                    await signal.wait(seen, self._pause(rests))
+                    await signal.wait(seen, self._pause(rests), turns=patient)
                 elif live.closed:
                     return
                 elif live.last_seq <= after:
@@ -256,7 +269,7 @@ def _merged(execution_id: str, connection: Connection) -> tuple[int, list[dict[s
 
     It is done where reading is: a row that the writer reads costs it a turn at the interpreter.
     """
-    rows = connection.execute(_rows, {"execution_id": execution_id, "after": 0}).all()
+    rows = connection.execute(_rows, {"execution_id": execution_id, "after": 0, "until": LAST}).all()
     merged: list[dict[str, Any]] = []
     records: list[StoredEvent] = []
     first, count, size = 1, 0, 0

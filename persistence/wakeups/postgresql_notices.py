@@ -5,7 +5,7 @@ PgBouncer in transaction mode passes no LISTEN on: use Redis behind it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ __all__ = ["postgresql_link"]
 
 PREFIX = "agenticrag_run_"
 SECONDS = 5
-TOLD = "SELECT pg_notify(channel, '') FROM unnest($1::text[]) AS channel"
+TOLD = "SELECT pg_notify(channel, said) FROM unnest($1::text[], $2::text[]) AS news(channel, said)"
 
 
 def postgresql_link(url: str) -> Callable[[Signals, Callable[[], None]], Any]:
@@ -63,11 +63,11 @@ class _Notices:
             for id in execution_ids:
                 await self._connection.remove_listener(f"{PREFIX}{id}", self._heard)
 
-    async def tell(self, execution_ids: Collection[str]) -> None:
-        if execution_ids:
-            await self._connection.execute(TOLD, [f"{PREFIX}{id}" for id in execution_ids])
+    async def tell(self, news: Mapping[str, str]) -> None:
+        if news:
+            await self._connection.execute(TOLD, [f"{PREFIX}{id}" for id in news], [*news.values()])
         else:
             await self._connection.execute("SELECT 1")
 
-    def _heard(self, _connection: Any, _pid: int, channel: str, _payload: str) -> None:
-        self._signals.tell(channel.removeprefix(PREFIX))
+    def _heard(self, _connection: Any, _pid: int, channel: str, said: str) -> None:
+        self._signals.tell(channel.removeprefix(PREFIX), said)

@@ -1,20 +1,22 @@
 """Wake-ups: how a process learns that a run of another process has new events, without reading all the time.
 
-A wake-up carries the id of a run and nothing else: who follows the run reads its rows. One that is lost costs
-half a second, never an event.
+A wake-up carries the id of a run, and if it may have ended: who follows the run reads its rows. One that is
+lost costs half a second, never an event.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-__all__ = ["Link", "Signal", "Signals", "Wakeups"]
+__all__ = ["MORE", "TURN", "Link", "Signal", "Signals", "Wakeups"]
 
+MORE, TURN = "more", "turn"
+"""What a wake-up says of a run: more events have come, or its end or a pause with them."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """Seconds between two attempts to connect."""
@@ -30,28 +32,33 @@ class Signal:
     def __init__(self) -> None:
         self.count = 0
         """How often it has happened."""
+        self.turns = 0
+        """How often it may have been a turn: the end of a run, or a pause."""
         self._waiters: set[asyncio.Future[None]] = set()
+        self._patient: set[asyncio.Future[None]] = set()
 
-    def tell(self) -> None:
-        """Say that it has happened."""
+    def tell(self, *, turn: bool = True) -> None:
+        """Say that it has happened; not a `turn` where it is known to be none."""
         self.count += 1
-        for waiter in self._waiters:
+        self.turns += turn
+        for waiter in (*self._waiters, *(self._patient if turn else ())):
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def wait(self, seen: int, seconds: float) -> None:
-        """Return when it has happened more often than `seen`, or after some seconds."""
-        if self.count != seen:
+    async def wait(self, seen: int, seconds: float, *, turns: bool = False) -> None:
+        """Return when it has happened more often than `seen`, or after some seconds; `turns`: count these."""
+        if (self.turns if turns else self.count) != seen:
             return
+        waiters = self._patient if turns else self._waiters
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.add(waiter)
+        waiters.add(waiter)
         try:
             # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with the result.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await waiter
         finally:
-            self._waiters.discard(waiter)
+            waiters.discard(waiter)
 
 
 class Signals:
@@ -64,10 +71,10 @@ class Signals:
         """Return the signal of a run; it is there while somebody keeps it."""
         return self.known.setdefault(execution_id, Signal())
 
-    def tell(self, execution_id: str) -> None:
-        """Say that a run has gone on."""
+    def tell(self, execution_id: str, said: str = "") -> None:
+        """Say that a run has gone on; `said` is `MORE`, or anything else where it may have ended."""
         if (signal := self.known.get(execution_id)) is not None:
-            signal.tell()
+            signal.tell(turn=said != MORE)
 
     def tell_all(self) -> None:
         """Say that any run may have gone on: what was said meanwhile is not known."""
@@ -86,8 +93,8 @@ class Link(Protocol):
         """Hear of them no more."""
         ...
 
-    async def tell(self, execution_ids: Collection[str]) -> None:
-        """Say that these runs have gone on; for none, see that the other end lives."""
+    async def tell(self, news: Mapping[str, str]) -> None:
+        """Say what is new of these runs: `MORE` or `TURN`; for none, see that the other end lives."""
         ...
 
 
@@ -113,15 +120,18 @@ class Wakeups:
         self._watched: Counter[str] = Counter()
         self._begun: dict[str, asyncio.Future[None]] = {}
         self._ended: set[str] = set()
-        self._news: dict[str, None] = {}
+        self._news: dict[str, str] = {}
         self._changed = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._closing = False
 
-    def publish(self, execution_id: str) -> None:
-        """Say to all processes that a run has new events, without waiting until they know it."""
+    def publish(self, execution_id: str, *, turn: bool = True) -> None:
+        """Say to all processes that a run has new events, without waiting until they know it.
+
+        `turn`: its end or a pause is among them.
+        """
         if not self.alone():
-            self._news[execution_id] = None
+            self._news[execution_id] = TURN if turn else self._news.get(execution_id, MORE)
             self._changed.set()
 
     def watch(self, execution_id: str) -> "asyncio.Future[None] | None":
@@ -195,7 +205,8 @@ class Wakeups:
                 await link.unlisten(ended)
             news, self._news = self._news, {}
             try:
-                await link.tell([*news])
+                await link.tell(news)
             except BaseException:
-                self._news = {**news, **self._news}  # they are told by the next connection
+                # They are told by the next connection, as turns: nothing is known to be none any more.
+                self._news = dict.fromkeys([*news, *self._news], TURN)
                 raise

@@ -60,8 +60,6 @@ NEEDED = (
     "graphs.providers",
     "persistence.checkpoints.checkpointer",
 )
-WALK_SECONDS = 60.0
-"""How long a recorded run may take when it is walked again."""
 
 
 class Engine:
@@ -259,7 +257,9 @@ class Engine:
             variables=row.options.get("variables", {}),
             env=_environment_of(row),
             memory=row.memory,
-            limits=msgspec.structs.replace(limits, max_seconds=min(limits.max_seconds, WALK_SECONDS)),
+            limits=msgspec.structs.replace(
+                limits, max_seconds=min(limits.max_seconds, self._settings.replay_seconds)
+            ),
             visitor=row.options.get("visitor", False),
             origin=msgspec.structs.replace(origin, session=start or SessionStart()),
             alone=row.options.get("alone", ""),

@@ -72,6 +72,7 @@ WORDS = {
     429: "Too many requests. `Retry-After` says when to try again.",
     502: "A model server did not answer, or refused.",
     503: "The server is starting or stopping, or its database is not available.",
+    508: "Too many runs start each other by requests.",
 }
 
 
@@ -260,7 +261,8 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
     if opt.get("events") is not None:
         responses["204"] = {"description": "The client had the whole stream; there is nothing more to come."}
     always = () if opt.get("open") else (401, 403, 422, 429, 503)
-    for status in sorted({*opt.get("problems", ()), *always}):
+    loops = (508,) if opt.get("starts_run") else ()
+    for status in sorted({*opt.get("problems", ()), *always, *loops}):
         problem = {"schema": schemas.refer(ProblemDocument)}
         responses[str(status)] = {"description": WORDS[status], "content": {MEDIA_TYPE: problem}}
     return responses

@@ -35,7 +35,8 @@ def operation(
     """Return a handler's ``opt``: what the document says of it beside its signature.
 
     Args:
-        problems: Statuses of the problems it may answer, beside 401, 403, 422, 429 and 503, which all may.
+        problems: Statuses of the problems it may answer, beside 401, 403, 422, 429 and 503, which all may,
+            and 508, which all may that start runs.
         needs: What a caller must be allowed to. Without it, only an `OPEN` handler makes an app.
         events: The union of Structs that its event stream sends; a tuple of unions where there are several
             kinds.

@@ -249,7 +249,7 @@ def _parse(path: Path, content: bytes) -> Any:
     yaml = path.suffix in (".yaml", ".yml")
     try:
         return clean(read_yaml(content) if yaml else parse_json(content))
-    except (NotJSON, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
+    except (NotJSON, YAMLError, TextError, RecursionError) as error:
         what = "nests too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
         if "looks like YAML" in what:
             what += " Or give the file the ending .yaml."

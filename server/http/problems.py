@@ -151,6 +151,7 @@ TITLES = {
     "session_over": "The visitor's session has ended",
     "forbidden_origin": "The origin is not allowed",
     "too_many_runs": "Too many runs are open",
+    "too_many_replays": "Too many recorded runs are walked again",
     "too_many_streams": "Too many streams are open",
     "last_owner": "A workspace needs an owner",
     "internal": "Unexpected server error",
@@ -326,7 +327,7 @@ def _parameters(exception: ValidationException) -> Problem:
 
 
 def _sentence(message: str) -> str:
-    return in_words(message.partition(" - at `$")[0])
+    return in_words(message.partition(" - at `$")[0].replace(" | null`", "`"))  # no query sends null
 
 
 def _framework(request: Request[Any, Any, Any], exception: HTTPException, status: int) -> Problem:

@@ -87,8 +87,12 @@ class Comparisons:
             prompts: Whether to show what models were asked. Both runs are replayed for it.
 
         Raises:
-            Problem: 410 where the journal of one was deleted.
+            Problem: 410 where the journal of one was deleted, 429 where too many ask.
         """
+        async with self._states.turn():
+            return await self._compare(a, b, prompts=prompts)
+
+    async def _compare(self, a: ExecutionRow, b: ExecutionRow, *, prompts: bool) -> Comparison:
         first, second = await self._continued.recorded(a), await self._continued.recorded(b)
         asked_a, asked_b = await asyncio.to_thread(lambda: (_asked(first), _asked(second)))
         texts_a = await self._texts(first, asked_a) if prompts else {}

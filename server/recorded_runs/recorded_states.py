@@ -1,11 +1,14 @@
 """Recorded states: what nodes of past runs saw, and replays of past runs."""
 
+import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from graphs.parsing.heavy_values import off_the_loop
 from graphs.values.events import Event
 from graphs.values.findings import FlowError
 from graphs.values.node_view import View
@@ -20,6 +23,7 @@ from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.recorded_runs.continued_runs import ContinuedRuns
 from server.recorded_runs.stored_run import Recorded
+from server.settings.sources import Settings
 
 __all__ = ["RecordedStates", "ReplayReport", "RunState"]
 
@@ -72,23 +76,56 @@ class ReplayReport(Struct, frozen=True, kw_only=True):
 
 
 class RecordedStates:
-    """Looks into runs that are recorded. Nothing is asked of anybody, and nothing is stored."""
+    """Looks into runs that are recorded. Nothing is asked of anybody, and nothing is stored.
+
+    Whoever may read a run may have it walked again, which costs as much as the run did without its calls, and
+    several times its memory. So a process does it for a few at a time, each with a limit of its time.
+    """
 
     def __init__(
-        self, flows: Flows, versions: FlowVersions, continued: ContinuedRuns, engine: Engine
+        self,
+        flows: Flows,
+        versions: FlowVersions,
+        continued: ContinuedRuns,
+        engine: Engine,
+        settings: Settings,
     ) -> None:
         self._flows = flows
         self._versions = versions
         self._continued = continued
         self._engine = engine
+        self._seconds = settings.replay_seconds
+        self._turns = asyncio.Semaphore(settings.max_replays)
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Hold a turn of those who walk runs again, when one is free.
+
+        Raises:
+            Problem: 429 where none was free for `replay_seconds`.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            detail = "Other recorded runs are being walked again. Ask again in a moment."
+            raise Problem(429, "too_many_replays", detail, headers={"Retry-After": "5"}) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def state(self, row: ExecutionRow, node: str | None, path: str, occurrence: int) -> RunState:
         """Return what a node of a run saw; without a node what the last one saw, or the one that failed.
 
         Raises:
             Problem: 404 where the node did not run there so often, 410 where the journal was deleted, 409
-                where it has too little.
+                where it has too little, 422 where it takes too long, 429 where too many ask.
         """
+        async with self.turn():
+            return await self._state(row, node, path, occurrence)
+
+    async def _state(self, row: ExecutionRow, node: str | None, path: str, occurrence: int) -> RunState:
         from graphs.replay.recorded_run import NotRecorded, Reached, RecordedRun, StateSearch
 
         recorded = await self._continued.recorded(row)
@@ -99,13 +136,14 @@ class RecordedStates:
         calls = [(call.key, call.result) for call in await recorded.before(visit)]
         recorder = RecordedRun(row.id, row.session or "", calls, outcomes=True)
         try:
-            await self._engine.walk(
+            result = await self._engine.walk(
                 row, recorder, StateSearch(visit), history=recorded.history, start=recorded.start
             )
         except Reached as reached:
             return _shown(row, node, path, occurrence, reached.view)
         except NotRecorded as missing:
             raise Problem(409, "not_recorded", f"{missing} The state cannot be rebuilt.") from missing
+        self._hold_in_time(row, result)
         raise Problem(
             409, "not_recorded", f"The run, walked again from its journal, did not come to node '{node}'."
         )
@@ -115,12 +153,16 @@ class RecordedStates:
 
         Raises:
             Problem: 404 if there is no such version, 409 where the run goes on, 410 where its journal was
-                deleted.
+                deleted, 422 where it takes too long, 429 where too many ask.
         """
-        from graphs.replay.replaying import Differs, Replay, call_difference
-
         if row.completed_at is None:
             raise Problem(409, "in_flight", f"This run is {row.status}. Wait for its end, or cancel it.")
+        async with self.turn():
+            return await self._replay(caller, row, version)
+
+    async def _replay(self, caller: Caller, row: ExecutionRow, version: int | str | None) -> ReplayReport:
+        from graphs.replay.replaying import Differs, Replay, call_difference
+
         recorded = await self._continued.recorded(row)
         first = Replay(recorded.events)
         changed = row
@@ -144,7 +186,9 @@ class RecordedStates:
         try:
             difference = await self._walked(changed, recorded, again)
         except Differs as differs:
-            difference = call_difference(differs, first.requests if version is not None else {})
+            difference = await asyncio.to_thread(
+                call_difference, differs, first.requests if version is not None else {}
+            )
         shown = (
             None if difference is None else msgspec.convert(msgspec.to_builtins(difference), ReplayDifference)
         )
@@ -161,6 +205,7 @@ class RecordedStates:
 
         Raises:
             Differs: it makes a call that was not recorded.
+            Problem: 422 where it takes too long.
         """
         from graphs.replay.recorded_run import RecordedRun
         from graphs.replay.replaying import Difference, event_differences, told_of
@@ -170,10 +215,14 @@ class RecordedStates:
         result = await self._engine.walk(
             row, recorder, replay, history=recorded.history, start=recorded.start
         )
-        again = [*told_of(recorder.events), *replay.told]
+        self._hold_in_time(row, result)
         if row.status == "cancelled":
             return None
-        found = event_differences(recorded.events, again)
+
+        def compared() -> Difference | None:
+            return event_differences(recorded.events, [*told_of(recorder.events), *replay.told])
+
+        found = await off_the_loop((recorded.events, recorder.events), compared)
         if found is not None:
             return found
         if row.status == "completed" and result.output != (row.output or {}):
@@ -183,15 +232,28 @@ class RecordedStates:
             return Difference(node="", path="", what="run", message=message)
         return None
 
+    def _hold_in_time(self, row: ExecutionRow, result: Any) -> None:
+        """Return if a walk did not end at its limit of time.
+
+        Raises:
+            Problem: 422, it did.
+        """
+        if result.status == "timeout" and row.status != "timeout":
+            detail = (
+                f"To walk this run again takes more than the {self._seconds:g} seconds that there are. "
+                "The operator can raise replay_seconds."
+            )
+            raise Problem(422, "replay_too_long", detail)
+
     async def requests(self, recorded: Recorded) -> dict[tuple[str, str, int], Struct]:
         """Return what a recorded run asked models and tools, by kind, node run and number.
 
-        Where it cannot be run again to its end, what comes later is missing.
+        Where it cannot be run again to its end, what comes later is missing. Whoever asks has a `turn`.
         """
         from graphs.replay.replaying import Differs, Replay
 
         replay = Replay(recorded.events)
-        with contextlib.suppress(Differs, FlowGone, FlowError):
+        with contextlib.suppress(Differs, FlowGone, FlowError, Problem):
             await self._walked(recorded.row, recorded, replay)
         return replay.requests
 

@@ -1,6 +1,7 @@
 """Flows as files: taken out with all that they refer to, and brought in."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
@@ -171,7 +172,7 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
     if not body.strip():
         raise Problem(400, "malformed", "There is no flow in the request. Send an exported file.")
     yaml = kind in YAML_TYPES or (kind == "multipart/form-data" and not body.lstrip().startswith(b"{"))
-    read = _read_yaml if yaml else read_json
+    read = partial(_read_yaml, "body" if kind in YAML_TYPES else "file") if yaml else read_json
     if yaml and len(body) > (most := settings.max_yaml_bytes):
         detail = f"The YAML has {len(body):,} bytes; {most:,} are taken. Send JSON, which may be larger."
         raise Problem(413, "too_large", detail)
@@ -182,12 +183,12 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
     return value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
 
 
-def _read_yaml(body: bytes, most: int) -> Any:
+def _read_yaml(name: str, body: bytes, most: int) -> Any:
     from graphs.parsing.yaml_text import YAMLError, read_yaml
 
     try:
         return clean(read_yaml(body, most))
-    except (YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (YAMLError, RecursionError, ValueError) as error:
         deep = isinstance(error, RecursionError)
         what = "it nests too deep" if deep else " ".join(str(error).split())[:500]
-        raise Problem(400, "malformed", f"The file is no YAML that is read here: {what}") from error
+        raise Problem(400, "malformed", f"The {name} is no YAML that is read here: {what}") from error

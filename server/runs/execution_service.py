@@ -250,9 +250,9 @@ class ExecutionService:
             execution_id=None if order.visitor else question.execution_id,
         )
 
-    def follow(self, execution_id: str, after: int = 0) -> AsyncGenerator[Event]:
+    def follow(self, execution_id: str, after: int = 0, *, patient: bool = False) -> AsyncGenerator[Event]:
         """Yield an execution's events after a number, to its end; see `Journal.follow`."""
-        return self._journal.follow(execution_id, after, stop=self.stopping)
+        return self._journal.follow(execution_id, after, stop=self.stopping, patient=patient)
 
     async def last_event(self, execution_id: str) -> int:
         """Return the number of an execution's last stored event; 0 for none."""
@@ -268,7 +268,7 @@ class ExecutionService:
             await asyncio.wait({run.ended})
             if not run.ended.cancelled() and not goes_on(run.ended.result()):
                 return run.ended.result()
-        async for event in self.follow(execution_id):
+        async for event in self.follow(execution_id, patient=True):
             if event.type == "run.paused":
                 row = await self._executions.get(None, execution_id)
                 if row is not None and not goes_on(row):

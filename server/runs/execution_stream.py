@@ -133,7 +133,7 @@ class ExecutionStreams:
             Problem: 503 if this server stops first; the run goes on in another.
         """
         events: list[Event] = []
-        async with aclosing(self._service.follow(row.id)) as followed:
+        async with aclosing(self._service.follow(row.id, patient=True)) as followed:
             async for event in followed:
                 events.append(event)
                 if event.type == "run.paused" and await self._waits_for_people(row.id):

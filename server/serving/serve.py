@@ -25,6 +25,7 @@ from server.compilation.tool_setup import open_extensions
 from server.http.log_redaction import RedactingFormatter, quiet_careless
 from server.http.request_ids import RequestIdFilter
 from server.runtime import Runtime
+from server.serving.event_loop import run_serving
 from server.serving.http_connections import connections, hang_up
 from server.serving.lean_uvicorn import Config, Server
 from server.serving.malloc_settings import return_memory
@@ -212,6 +213,10 @@ class _Serving(Server):
         self._certificate: Certificate | None = certificate_of(runtime.process.settings)
         self._modules = 0
         self._frozen = 0
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal."""
+        run_serving(self.serve(sockets), self.config.get_loop_factory())
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -1,4 +1,4 @@
-"""Settings of sessions, as values."""
+"""Settings of sessions and of their recorded runs, as values."""
 
 from typing import Annotated
 
@@ -12,12 +12,17 @@ Count = Annotated[int, Meta(ge=1)]
 
 
 class SessionValues(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The value of every setting, with those of sessions."""
+    """The value of every setting, with those of sessions and recorded runs."""
 
     max_alternatives: Count = 100
     """Maximum number of alternatives of one message of a session: edits of it, or other answers."""
     max_variable_bytes: Count = 32_768
     """Maximum size of the value of a workspace variable, as JSON."""
+    replay_seconds: Annotated[float, Meta(ge=1, le=900)] = 20
+    """Maximum time to walk a recorded run again: for its state, a replay, or a comparison with prompts."""
+    max_replays: Count = 1
+    """Maximum number of recorded runs that a process walks again or compares at once. More wait for
+    `replay_seconds`, then they are rejected with 429."""
     session_search_sessions: Count = 100
     """Maximum number of sessions whose messages one search reads. The next page reads more."""
     session_index_seconds: Annotated[float, Meta(ge=0)] = 20

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from graphs.node_execution import failpoints
 from server.settings.docstrings import field_docstrings
+from server.settings.origin_rules import cors_origins
 from server.settings.server_settings import Settings
 from server.settings.values import SECRETS
 from server.settings.worker_rules import queue_address, queue_rules, wakeup_way, workspace_weights
@@ -194,10 +195,6 @@ def _agree(settings: Settings) -> None:
             "AGENTICRAG_JWT_JWKS_URL needs AGENTICRAG_JWT_ISSUER and AGENTICRAG_JWT_AUDIENCE: a token of the "
             "same issuer for another server must open nothing here."
         )
-    if "*" in settings.cors_origins:
-        raise SettingsError(
-            "AGENTICRAG_CORS_ORIGINS takes origins, not '*': name each that may call the API."
-        )
     for name in ("trusted_proxies", "metrics_networks"):
         for entry in getattr(settings, name):
             import ipaddress  # most operators list none
@@ -225,7 +222,7 @@ def _agree(settings: Settings) -> None:
             endpoint(entry)
         except ValueError as error:
             raise SettingsError(f"AGENTICRAG_EGRESS_ALLOW takes host:port pairs. {error}") from None
-    for agree in (queue_rules, workspace_weights, queue_address, wakeup_way):
+    for agree in (cors_origins, queue_rules, workspace_weights, queue_address, wakeup_way):
         try:
             agree(settings)
         except ValueError as error:

@@ -4,7 +4,7 @@ https://redis.io/docs/latest/develop/pubsub/: at most once, so a lost connection
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -74,14 +74,14 @@ class _Channels:
     async def unlisten(self, execution_ids: Collection[str]) -> None:
         await self._heard.unsubscribe(*(f"{PREFIX}{id}" for id in execution_ids))
 
-    async def tell(self, execution_ids: Collection[str]) -> None:
+    async def tell(self, news: Mapping[str, str]) -> None:
         self._check()
-        if not execution_ids:
+        if not news:
             await self._client.ping()
             return
         async with self._client.pipeline(transaction=False) as sent:
-            for id in execution_ids:
-                sent.publish(f"{PREFIX}{id}", "")
+            for id, said in news.items():
+                sent.publish(f"{PREFIX}{id}", said)
             await sent.execute()
 
     async def read(self) -> None:
@@ -92,7 +92,7 @@ class _Channels:
                 continue
             channel = message["channel"].decode()
             if message["type"] == "message":
-                self._signals.tell(channel.removeprefix(PREFIX))
+                self._signals.tell(channel.removeprefix(PREFIX), message["data"].decode())
             elif (confirmed := self._confirmed.pop(channel, None)) is not None and not confirmed.done():
                 confirmed.set_result(None)
 

@@ -94,6 +94,11 @@ BROKEN = {
         "from graphs.extend import Node\nclass Mine(Node, frozen=True, kw_only=True, tag='mine'):\n  pass",
         "The node 'mine' has no docstring",
     ),
+    "outlets.py": (
+        "from graphs.extend import Node\nclass Mine(Node, frozen=True, kw_only=True, tag='mine'):\n"
+        "  'Mine.'\n  outlets = ('a', 'b')",
+        "'outlets' of node type 'mine' must be a method: def outlets(self)",
+    ),
     "untyped.py": (
         "from graphs.extend import tool\n@tool()\ndef add(a):\n  'Add.'",
         "Parameter 'a' of 'add' has no annotation",

@@ -62,6 +62,12 @@ def test_bodies_refuse_unknown_fields(described: dict[str, Any]) -> None:
                 )
 
 
+def test_whatever_starts_runs_may_find_a_loop_of_them(described: dict[str, Any]) -> None:
+    for path, method, operation in operations(described):
+        starts = any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
+        assert ("508" in operation["responses"]) is starts, (method, path)
+
+
 def test_problems_are_declared_as_problems(described: dict[str, Any]) -> None:
     for path, method, operation in operations(described):
         for status, response in operation["responses"].items():

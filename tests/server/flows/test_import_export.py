@@ -159,6 +159,16 @@ async def test_a_file_that_is_no_flow_is_refused_with_a_reason(client: httpx.Asy
         answer = await client.post("/flows/import", content=content, headers={"Content-Type": kind})
         assert answer.status_code == status, (content[:80], answer.text)
         assert answer.json()["detail"]
+    answer = await client.post(
+        "/flows/import", content=b"name: \x07", headers={"Content-Type": "application/yaml"}
+    )
+    assert answer.json()["detail"].startswith(
+        "The body is no YAML that is read here: it has the character U+0007"
+    )
+    answer = await client.post("/flows/import", files={"file": ("mine.yaml", b"name: \x07")})
+    assert answer.json()["detail"].startswith(
+        "The file is no YAML that is read here: it has the character U+0007"
+    )
 
 
 async def test_a_flow_finds_its_knowledge_bases_by_name_in_another_workspace(

@@ -103,6 +103,8 @@ async def test_a_parameter_that_takes_words_or_numbers_says_which(running: Runni
             assert answer.status_code == 422
             assert told in answer.json()["detail"]
             assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
+        optional = await client.get("/chatflow/sessions/none/history?limit=x")
+        assert optional.json()["detail"].endswith("limit: Expected a whole number, found text.")
 
 
 async def test_streams_take_the_place_to_go_on_from_and_files_take_anything(running: Running) -> None:

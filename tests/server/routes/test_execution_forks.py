@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -531,3 +531,39 @@ async def test_a_fork_asks_before_it_repeats_what_must_not_be_repeated(
     ] == []
     after = await shared.post(f"/executions/{whole['id']}/fork", json={"node": "end"})
     assert (await ended(shared, after.json()["id"]))["status"] == "completed"
+
+
+async def test_walks_of_recorded_runs_are_bounded_in_number_and_time(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
+    server = start(msgspec.structs.replace(settings, replay_seconds=0.01))
+    walks = server.runtime.ready.runs.recorded_states
+    async with connect(server, await make_key(settings, WORKSPACE)) as client:
+        run = (await ran(client, await stored(client, many(400))))["id"]
+        path = f"/executions/{run}"
+        asked = [
+            ("POST", f"{path}/replay", {}),
+            ("GET", f"{path}/state", None),
+            ("GET", f"/executions/compare?a={run}&b={run}", None),
+        ]
+        async with walks.turn():
+            for method, address, body in asked:
+                refused = await client.request(method, address, json=body)
+                assert (refused.status_code, refused.json()["code"]) == (429, "too_many_replays"), address
+                assert int(refused.headers["retry-after"]) > 0
+        slow = await client.post(f"{path}/replay", json={})
+        assert (slow.status_code, slow.json()["code"]) == (422, "replay_too_long"), slow.text
+        assert (await client.get(asked[2][1])).status_code == 200
+
+
+def many(items: int) -> dict[str, Any]:
+    """Return a graph that takes some time to walk."""
+    return {
+        "nodes": [
+            node("start", "start"),
+            node("each", "iteration", items=f"range({items})"),
+            node("in", "transform", expression="loop.item"),
+            node("end", "end"),
+        ],
+        "edges": edges("start>each", "each:body>in", "in>each", "each:done>end"),
+    }

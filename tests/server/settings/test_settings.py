@@ -54,6 +54,15 @@ def test_a_variable_that_clients_read_is_no_mistake(tmp_path: Path) -> None:
         ("AGENTICRAG_AUTH", "maybe", "`on` or `off`"),
         ("AGENTICRAG_HEARTBEAT_SECONDS", "0", "a number from 0.05 to 60"),
         ("AGENTICRAG_CORS_ORIGINS", "*", "not '*'"),
+        ("AGENTICRAG_CORS_ORIGINS", "https://*.a.example", "not 'https://*.a.example'"),
+        ("AGENTICRAG_CORS_ORIGINS", "null", "not 'null'"),
+        ("AGENTICRAG_CORS_ORIGINS", "a.example", "Write 'https://a.example'"),
+        ("AGENTICRAG_CORS_ORIGINS", "localhost:3000", "Write 'http://localhost:3000'"),
+        ("AGENTICRAG_CORS_ORIGINS", "https://A.example/x/", "Write 'https://a.example'"),
+        ("AGENTICRAG_CORS_ORIGINS", "https://a.example:443", "Write 'https://a.example'"),
+        ("AGENTICRAG_CORS_ORIGINS", "https://bücher.example", "Write 'https://xn--bcher-kva.example'"),
+        ("AGENTICRAG_CORS_ORIGINS", "https://a.example;https://b.example", "with commas between"),
+        ("AGENTICRAG_CORS_ORIGINS", "https://a.example:99999", "with commas between"),
         ("AGENTICRAG_SECRET_KEY", "short", "at least 32 characters"),
         ("AGENTICRAG_DATABASE_URL", "mysql://x", "must start with"),
     ],
@@ -64,6 +73,19 @@ def test_a_value_that_does_not_fit_is_refused_in_words(
     message = refusal({name: value}, tmp_path)
     assert name in message
     assert said in message
+
+
+def test_origins_that_browsers_send_are_taken(tmp_path: Path) -> None:
+    sent = [
+        "https://a.example",
+        "http://localhost:3000",
+        "http://[::1]:5173",
+        "https://a.example:80",
+        "capacitor://localhost",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    ]
+    read = load_settings({"AGENTICRAG_CORS_ORIGINS": ",".join(sent)}, directory=tmp_path)
+    assert read.cors_origins == sent
 
 
 @pytest.mark.threat("A-01")

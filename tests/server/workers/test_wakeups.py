@@ -67,6 +67,22 @@ async def test_who_is_alone_says_nothing(pair: Pair) -> None:
     assert signal.count == 0
 
 
+async def test_who_waits_for_the_end_is_not_woken_before(pair: Pair) -> None:
+    one, other, heard = pair
+    run = new_id()
+    signal = heard.of(run)
+    begun = other.watch(run)
+    assert begun is not None
+    await begun
+    one.publish(run, turn=False)
+    await signal.wait(0, 10)
+    assert (signal.count, signal.turns) == (1, 0)
+    one.publish(run, turn=True)
+    one.publish(run, turn=False)  # told in one message: it stays a turn
+    await signal.wait(0, 10, turns=True)
+    assert signal.turns == 1
+
+
 async def test_a_lost_connection_is_made_anew_and_all_look_again(
     pair: Pair, database_kind: str, database_url: str
 ) -> None:
