@@ -39,7 +39,7 @@ _WRAPPERS = frozenset({"input", "inputs", "arguments", "parameters", "args", "kw
 _LABEL = re.compile(r"\w[\w ]{0,30}[:=]\s{0,10}(?=\{)")
 _STRAIGHT = str.maketrans({"“": '"', "”": '"'})
 _LONGEST_REWRITTEN = 65_536
-_REPEATS = 20
+_REPEATS = 5
 BESIDE = 1_000
 """Objects side by side that are read; an answer has no more calls."""
 _NONE = frozenset({"", "null", "None", "undefined", "[]", '""'})
@@ -149,7 +149,7 @@ def _rewritten(text: str) -> Iterator[str]:
         yield bare.translate(_STRAIGHT)
     if named := _LABEL.match(bare):
         yield bare[named.end() :]
-    place = bare.find(bare[:8], 1)
+    place = bare.find(bare[:8], 1) if bare.endswith("}") else 0
     for _ in range(_REPEATS):
         if not 0 < place <= len(bare) // 2:
             return
