@@ -122,6 +122,7 @@ NETWORK = {
         "graphs/mcp/streamable_http.py": "MCP servers, by the egress",
     },
     "urllib.request": {
+        "graphs/model_api/environment_proxies.py": "reads the proxies of the environment",
         "graphs/providers/": "reads the proxies of the environment, and leaves them out",
         "graphs/transport/": "looks which provider answers",
         "sdk_templates/command.py": "asks the server that a person names for its document",

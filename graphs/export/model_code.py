@@ -32,16 +32,17 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 _OTHERS = (
     *("seed", "top_k", "min_p", "presence_penalty", "frequency_penalty", "logit_bias", "user"),
-    *(
-        "reasoning_effort",
-        "parallel_tool_calls",
-        "chat_template_kwargs",
-        "num_ctx",
-        "keep_alive",
-        "think",
-        "extra_body",
-    ),
+    *("reasoning_effort", "parallel_tool_calls", "chat_template_kwargs"),
+    *("num_ctx", "keep_alive", "think", "extra_body"),
 )
+_TIMEOUTS = (None, "Models have the time-outs of their own packages.")
+_DIFFERENT: Mapping[str, tuple[Any, str]] = {
+    "model_first_token_seconds": _TIMEOUTS,
+    "model_idle_seconds": _TIMEOUTS,
+    "speaks": (None, "Streams have the texts of all models. Filter them by `langgraph_node`."),
+    "max_calls_at_once": (16, "The calls of one answer have no maximum: `max_tool_calls` counts them all."),
+}
+"""Fields that are done otherwise, each with its usual value."""
 _TOOLS = ("calculator", "current_time")
 """Tools with an equal in the support code."""
 
@@ -63,9 +64,9 @@ def _model(code: FunctionCode, *, tools: str = "", schema: str = "") -> str:
         code.refuse("connection", "A connection is known to the server alone. Set 'provider' and 'model'.")
     if node.credential:
         code.differ("credential", "The key comes from the environment, not from a stored credential.")
-    for field in ("model_first_token_seconds", "model_idle_seconds"):
-        if getattr(node, field) is not None:
-            code.differ(field, "Models have the time-outs of their own packages.")
+    for field, (usual, message) in _DIFFERENT.items():
+        if getattr(node, field, usual) != usual:
+            code.differ(field, message)
     if not isinstance(node.memory, Buffer) and code.plan.reads(node):
         kind = str(node.memory.__struct_config__.tag)
         code.refuse("memory", f"The memory {kind!r} has no equal. Use 'buffer'.")

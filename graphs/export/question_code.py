@@ -45,6 +45,8 @@ def _human_approval(code: FunctionCode) -> None:
         ")",
     ]
     code.lines.append(f"decision = {code.use('questions', 'decided')}(answer, shown)")
+    if node.audience != "team":
+        code.differ("audience", "Who may answer is up to whoever resumes the run: check it there.")
     if node.expires_after_seconds is not None:
         code.differ(
             "expires_after_seconds",

@@ -1,5 +1,6 @@
 """Provider errors: from a status or an exception to a `ModelError` of the right class."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 
 from graphs.conversation.messages import ErrorClass
+from graphs.model_api.environment_proxies import proxy_of
 from graphs.model_api.error_body import ErrorBody, has_error
 from graphs.model_api.error_classes import ERROR_CLASSES
 from graphs.model_api.error_words import (
@@ -214,6 +216,8 @@ def classify(provider: str, error: BaseException) -> ModelError:
             told = f"{provider} {sentence} ({_named(error)})"
             if sentence == _UNREACHED:
                 told += ". Does its server run, and is its base URL right?"
+                if proxy := proxy_of(_asked(error)):
+                    told += f" Unless a flow named its address, it is asked by {proxy}: does that proxy run?"
             return ModelError(_clean(told), error_class=error_class)
     if (content := getattr(error, "body", None)) is not None:
         return from_body(provider, content)
@@ -228,6 +232,18 @@ def _refused(error: BaseException) -> EgressError | None:
             return seen
         seen = seen.__cause__
     return None
+
+
+def _asked(error: BaseException | None) -> str:
+    """Return the URL of the request that failed, which the exceptions of SDKs may hide in their context."""
+    for _ in range(5):
+        if error is None:
+            break
+        with contextlib.suppress(RuntimeError):  # of httpx, where no request is known
+            if (url := getattr(getattr(error, "request", None), "url", None)) is not None:
+                return str(url)
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _named(error: BaseException) -> str:

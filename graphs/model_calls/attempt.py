@@ -14,8 +14,8 @@ from graphs.model_api.provider_errors import bad_response, classify
 from graphs.model_calls.idle_timeouts import SilenceTimeouts
 from graphs.model_calls.key_redaction import redacted, redaction_for
 from graphs.model_output.answer_builder import AnswerBuilder
+from graphs.parsing.base_urls import is_loopback
 from graphs.providers.settings import ModelSettings
-from graphs.transport.base_urls import is_loopback
 
 __all__ = ["attempt", "first_token_wait", "idle_wait"]
 

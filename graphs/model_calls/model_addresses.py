@@ -9,10 +9,10 @@ from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.outbound.http_messages import EgressRules
+from graphs.parsing.base_urls import origin_of
 from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.providers.settings import ANTHROPIC_URL, OPENAI_URL, ModelSettings
 from graphs.providers.table import provider_entry
-from graphs.transport.base_urls import origin_of
 
 __all__ = ["address_of", "named_rules"]
 

@@ -9,9 +9,9 @@ import msgspec
 from graphs.model_api.provider import Address
 from graphs.model_api.provider_errors import bad_response, from_status
 from graphs.outbound.egress import Egress
+from graphs.parsing.base_urls import origin_of
 from graphs.providers.openai import open_client
 from graphs.providers.settings import ModelSettings
-from graphs.transport.base_urls import origin_of
 from graphs.transport.body_decoding import BodyDecoder
 
 __all__ = ["JsonPosts"]

@@ -22,9 +22,9 @@ from graphs.model_api.provider import Address, Piece, ToolPiece
 from graphs.model_api.provider_errors import classify
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.outbound.egress import Egress
+from graphs.parsing.base_urls import is_loopback
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.settings import ModelSettings
-from graphs.transport.base_urls import is_loopback
 from graphs.transport.client_pool import Pool
 from graphs.transport.guarded_transport import guarded
 

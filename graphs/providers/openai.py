@@ -16,12 +16,13 @@ from graphs.chat_completions.openai_wire import StreamReader
 from graphs.chat_completions.server_capabilities import LearnedServers, learn
 from graphs.chat_completions.server_profiles import ServerProfile, chat_url, profile_of
 from graphs.conversation.messages import ModelRequest
+from graphs.model_api.environment_proxies import usable_proxies
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece, Provider
 from graphs.model_api.provider_errors import from_status
 from graphs.outbound.egress import Egress
+from graphs.parsing.base_urls import is_loopback, origin_of
 from graphs.providers.settings import OPENAI_URL, ModelSettings
-from graphs.transport.base_urls import is_loopback, origin_of
 from graphs.transport.body_decoding import BodyDecoder
 from graphs.transport.guarded_transport import guarded
 from graphs.transport.http_transport import StreamTransport
@@ -44,13 +45,14 @@ def open_client(settings: ModelSettings, address: Address, egress: Egress) -> ht
     if address.named:
         transport = guarded(httpx2, transport, egress, most=settings.max_answer_bytes, unpacks=True)
     # Redirects are not followed: the address that was checked is the one that is asked.
-    return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(None, connect=settings.connect_seconds),
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=15),
-        follow_redirects=False,
-        trust_env=not own,
-        transport=transport,
-    )
+    with usable_proxies("The model server"):
+        return httpx2.AsyncClient(
+            timeout=httpx2.Timeout(None, connect=settings.connect_seconds),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=15),
+            follow_redirects=False,
+            trust_env=not own,
+            transport=transport,
+        )
 
 
 class CompletionsClient:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from graphs.chat_completions.server_profiles import PROFILES
 from graphs.outbound.http_messages import EgressRules
-from graphs.transport.base_urls import origin_of
+from graphs.parsing.base_urls import origin_of
 
 __all__ = ["ANTHROPIC_URL", "OPENAI_URL", "ModelSettings"]
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
+from graphs.model_api.environment_proxies import usable_proxies
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Provider
 from graphs.outbound.egress import Egress
@@ -64,11 +65,13 @@ class ProviderEntry(Struct, frozen=True, kw_only=True):
         """Import the provider's module, which may take a second, and make the provider.
 
         Raises:
-            ModelError: its libraries are not installed; the message says how to get them.
+            ModelError: its libraries are not installed, or cannot be imported with the proxies of the
+                environment; the message says what to do.
         """
         module, _, function = self.opener.partition(":")
         try:
-            found = import_module(module)
+            with usable_proxies(self.title):
+                found = import_module(module)
         except ModuleNotFoundError as error:
             if not self.extra:
                 raise

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.transport.base_urls import is_loopback
+from graphs.parsing.base_urls import is_loopback
 
 __all__ = ["FetchError", "fetch_json"]
 

@@ -116,7 +116,8 @@ def cpu_seconds(session: int) -> float:
         with contextlib.suppress(OSError):  # it has ended meanwhile
             fields = stat.read_text("utf-8").rpartition(")")[2].split()
             if int(fields[3]) == session:
-                ticks += int(fields[11]) + int(fields[12])
+                # Its own, and those of its children that have ended and were waited for.
+                ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK") if ticks else math.nan
 
 

@@ -339,6 +339,35 @@ def test_a_model_that_only_the_server_has_is_refused_with_its_remedy() -> None:
     assert "Set 'wait' to 'all'." in told["wait", "wait"]
 
 
+def test_what_is_done_otherwise_is_told_in_the_projects_readme() -> None:
+    nodes: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+        "start": ("start", {}),
+        "draft": ("llm", {"provider": "openai", "model": "gpt-4.1-mini", "speaks": False}),
+        "agent": (
+            "agent",
+            {
+                "provider": "openai",
+                "model": "gpt-4.1-mini",
+                "tools": ["calculator"],
+                "max_calls_at_once": 2,
+                "model_idle_seconds": 5,
+            },
+        ),
+        "ask": ("human_approval", {"audience": "visitor"}),
+        "end": ("end", {}),
+    }
+    edges = ("start > draft", "draft > agent", "agent > ask", "ask.approved > end", "ask.rejected > end")
+    project = export_project(drawn(nodes, *edges), name="Otherwise", type="chatflow")
+    told = {(gap.node, gap.field) for gap in project.differs}
+    assert told >= {
+        ("draft", "speaks"),
+        ("agent", "max_calls_at_once"),
+        ("agent", "model_idle_seconds"),
+        ("ask", "audience"),
+    }
+    assert all(gap.message in project.files["README.md"] for gap in project.differs)
+
+
 SCOPE: dict[str, Any] = {
     "input": {
         "n": 7,

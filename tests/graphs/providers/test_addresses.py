@@ -6,8 +6,8 @@ import pytest
 
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls.model_addresses import address_of
+from graphs.parsing.base_urls import origin_of
 from graphs.providers.settings import ModelSettings
-from graphs.transport.base_urls import origin_of
 from tests.graphs.providers.heard import ask
 
 SETTINGS = ModelSettings(
