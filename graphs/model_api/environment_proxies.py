@@ -47,7 +47,7 @@ def usable_proxies(provider: str) -> Generator[None]:
         remedy = (
             "A SOCKS proxy needs the package socksio: `pip install socksio`, or name an HTTP proxy"
             if socks
-            else f"Expected an address such as http://proxy.example.com:3128 ({error}): correct it"
+            else "Expected an address such as http://proxy.example.com:3128: correct it"
         )
         raise ModelError(
             f"{provider} was not asked: the proxy that the environment names ({names}) cannot be used. "

@@ -17,6 +17,7 @@ from graphs.chat_completions.openai_payload import wire_tool
 from graphs.chat_completions.server_capabilities import Learned, LearnedServers, learn
 from graphs.chat_completions.wire_messages import merged
 from graphs.conversation.messages import ModelRequest, Usage
+from graphs.model_api.environment_proxies import usable_proxies
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address, Piece, ToolPiece
 from graphs.model_api.provider_errors import classify
@@ -144,16 +145,17 @@ class OllamaProvider:
         if address.named:
             inner = AsyncHTTPTransport(trust_env=False)
             transport = guarded(httpx, inner, self._egress, most=self._settings.max_answer_bytes)
-        return StreamingChatOllama(
-            model="",
-            base_url=address.base_url,
-            client_kwargs={
-                "timeout": Timeout(None, connect=self._settings.connect_seconds),
-                "follow_redirects": False,
-                "trust_env": not (address.named or is_loopback(address.base_url)),
-            },
-            async_client_kwargs={"event_hooks": {"request": [prepare]}, "transport": transport},
-        )
+        with usable_proxies(_NAME):
+            return StreamingChatOllama(
+                model="",
+                base_url=address.base_url,
+                client_kwargs={
+                    "timeout": Timeout(None, connect=self._settings.connect_seconds),
+                    "follow_redirects": False,
+                    "trust_env": not (address.named or is_loopback(address.base_url)),
+                },
+                async_client_kwargs={"event_hooks": {"request": [prepare]}, "transport": transport},
+            )
 
     async def close(self) -> None:
         """Close the clients."""
