@@ -35,14 +35,14 @@ _OTHERS = (
     *("reasoning_effort", "parallel_tool_calls", "chat_template_kwargs"),
     *("num_ctx", "keep_alive", "think", "extra_body"),
 )
-_TIMEOUTS = (None, "Models have the time-outs of their own packages.")
-_DIFFERENT: Mapping[str, tuple[Any, str]] = {
+_TIMEOUTS = "Models have the time-outs of their own packages."
+_DIFFERENT: Mapping[str, str] = {
     "model_first_token_seconds": _TIMEOUTS,
     "model_idle_seconds": _TIMEOUTS,
-    "speaks": (None, "Streams have the texts of all models. Filter them by `langgraph_node`."),
-    "max_calls_at_once": (16, "The calls of one answer have no maximum: `max_tool_calls` counts them all."),
+    "speaks": "Streams have the texts of all models. Filter them by `langgraph_node`.",
+    "max_calls_at_once": "The calls of one answer have no maximum: `max_tool_calls` counts them all.",
 }
-"""Fields that are done otherwise, each with its usual value."""
+"""Fields that are done otherwise, where they are not as usual."""
 _TOOLS = ("calculator", "current_time")
 """Tools with an equal in the support code."""
 
@@ -64,9 +64,9 @@ def _model(code: FunctionCode, *, tools: str = "", schema: str = "") -> str:
         code.refuse("connection", "A connection is known to the server alone. Set 'provider' and 'model'.")
     if node.credential:
         code.differ("credential", "The key comes from the environment, not from a stored credential.")
-    for field, (usual, message) in _DIFFERENT.items():
-        if getattr(node, field, usual) != usual:
-            code.differ(field, message)
+    for field in msgspec.structs.fields(node):
+        if field.name in _DIFFERENT and getattr(node, field.name) != field.default:
+            code.differ(field.name, _DIFFERENT[field.name])
     if not isinstance(node.memory, Buffer) and code.plan.reads(node):
         kind = str(node.memory.__struct_config__.tag)
         code.refuse("memory", f"The memory {kind!r} has no equal. Use 'buffer'.")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from graphs.model_api.environment_proxies import proxy_of
+from graphs.model_api.environment_proxies import proxy_of, usable_proxies
 from graphs.model_api.model_interface import ModelError
 from graphs.model_calls import OpenModels
 from tests.graphs.providers.heard import Heard, ask
@@ -60,3 +60,13 @@ def test_hosts_of_no_proxy_and_this_machine_are_asked_directly(monkeypatch: pyte
     assert proxy_of("http://127.0.0.1:8080/v1") == proxy_of("http://localhost/v1") == ""
     monkeypatch.setenv("NO_PROXY", "example.test")
     assert proxy_of(f"{FAR}/v1") == ""
+
+
+def test_what_is_not_a_proxys_fault_is_not_blamed_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy.example.test:3128")
+    monkeypatch.setenv("FTP_PROXY", "ftp://proxy.example.test")
+    with pytest.raises(ValueError, match="of an extension"), usable_proxies("acme"):
+        raise ValueError("of an extension")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.test:port")
+    with pytest.raises(ModelError, match=r"names \(HTTP_PROXY\) cannot"), usable_proxies("acme"):
+        raise ValueError("of httpx")
