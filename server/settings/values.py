@@ -9,15 +9,9 @@ __all__ = ["SECRETS", "Values"]
 SECRETS = frozenset(
     {
         *("metrics_token", "otel_headers"),
-        "database_url",
-        "anthropic_api_key",
-        "openai_api_key",
-        "rerank_api_key",
-        "redis_url",
-        "queue_url",
-        "secret_key",
-        "encryption_key",
-        "encryption_keys_old",
+        *("database_url", "redis_url", "queue_url"),
+        *("anthropic_api_key", "openai_api_key", "rerank_api_key"),
+        *("secret_key", "encryption_key", "encryption_keys_old"),
     }
 )
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -114,6 +108,9 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum time to receive the request line and headers."""
     body_seconds: Seconds = 120
     """Maximum time to receive a request body."""
+    keep_alive_seconds: Seconds = 130
+    """How long a connection without a request stays open. Longer than its proxies and clients keep theirs
+    (nginx 60, Caddy 120): otherwise a request can meet the closing of its connection."""
     max_flow_bytes: Count = 5_000_000
     """Maximum size of a body that creates or replaces a flow."""
     max_yaml_bytes: Count = 300_000

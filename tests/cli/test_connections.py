@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from server.settings.sources import Settings
 from tests.cli.conftest import Served
 from tests.server.conftest import Running, quick
 from tests.waits import Waits, best_of
@@ -262,3 +263,23 @@ async def test_a_length_that_is_none_or_too_much_is_refused(head: bytes, port: i
     line = (await asyncio.wait_for(reader.readline(), 10)).decode()
     assert line.split()[1] in ("400", "401", "413"), line
     writer.close()
+
+
+def test_a_connection_is_kept_longer_than_clients_and_proxies_keep_theirs(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = serve()
+    monkeypatch.setenv("AGENTICRAG_KEEP_ALIVE_SECONDS", "1")
+    asked = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    idle = begun(int(kept.address.rpartition(":")[2]), asked)
+    assert idle.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    since = time.monotonic()
+    short = serve()
+    ended = begun(int(short.address.rpartition(":")[2]), asked)
+    with idle, ended:
+        assert until_end(ended).startswith(b"HTTP/1.1 200 ")  # and then the server has closed it
+        # httpx keeps an idle connection for 5 seconds.
+        time.sleep(max(0.0, since + 5.5 - time.monotonic()))
+        idle.sendall(asked)
+        assert idle.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    assert Settings().keep_alive_seconds > 120  # Caddy's for its upstreams; nginx has 60
