@@ -60,7 +60,7 @@ async def fill(database: Database, states: SessionStates, index: SessionIndex) -
         messages = [
             {"id": f"m{place}", "role": roles[place % 2], "content": one} for place, one in enumerate(texts)
         ]
-        await states.write_history(ids[number], messages, Exclusive("default"))
+        await states.make(ids[number], messages, {}, Exclusive("default"))
     indexed = "UPDATE sessions SET indexed_at = last_activity_at"
 
     def rest_is_known(connection: Connection) -> None:

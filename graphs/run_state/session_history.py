@@ -7,10 +7,11 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, StateGraph
 from langgraph.types import Overwrite
+from msgspec import Struct
 
 from graphs.run_state.flow_state import SESSION, FlowState, adding
 
-__all__ = ["choose_message", "read_messages", "read_variables", "write_history", "write_variables"]
+__all__ = ["SessionState", "choose_message", "read_state", "write_history", "write_variables"]
 
 _OF_RUNS = ("variables", "outputs", "answers", "signals", "loops")
 """What a run leaves of its own in the state; nobody reads it when the run has ended."""
@@ -18,27 +19,40 @@ Exclusive = Any
 """What a checkpointer does in the transaction of a change: `persistence.checkpoints.exclusive.Exclusive`."""
 
 
-async def read_messages(checkpointer: BaseCheckpointSaver[Any], thread_id: str) -> list[dict[str, Any]]:
-    """Return a thread's messages with their alternatives, as `graphs.run_state.message_tree` has them."""
+class SessionState(Struct, frozen=True):
+    """What a session holds at one moment."""
+
+    messages: list[dict[str, Any]] = []
+    """With their alternatives, as `graphs.run_state.message_tree` has them."""
+    variables: dict[str, Any] = {}
+    """By name."""
+    checkpoint_id: str | None = None
+    """The checkpoint that they were read from; None where the session has none."""
+
+
+async def read_state(checkpointer: BaseCheckpointSaver[Any], thread_id: str) -> SessionState:
+    """Return what a thread holds; nothing for one that never ran."""
     snapshot = await _graph(checkpointer).aget_state(_config(thread_id))
-    return list(snapshot.values.get("messages", []))
+    gathered: dict[str, Any] = snapshot.values.get("gathered", {})
+    return SessionState(
+        list(snapshot.values.get("messages", [])),
+        {key.removeprefix(SESSION): value for key, value in gathered.items() if key.startswith(SESSION)},
+        snapshot.config.get("configurable", {}).get("checkpoint_id"),
+    )
 
 
 async def write_history(
     checkpointer: BaseCheckpointSaver[Any],
     thread_id: str,
     messages: list[dict[str, Any]],
+    variables: Mapping[str, Any],
     exclusive: Exclusive = None,
-    variables: Mapping[str, Any] | None = None,
     keeps_summary: bool = False,
 ) -> None:
-    """Make these the messages of a thread, and keep nothing else of its runs but the session's variables, or
-    those given.
+    """Make these the messages and the variables of a thread, and keep nothing else of its runs.
 
     So nothing of a message that is no longer there stays in the state: no summary, no node's output.
     """
-    if variables is None:
-        variables = await read_variables(checkpointer, thread_id)
     kept = {SESSION + name: value for name, value in variables.items()}
     change = {
         "messages": Overwrite(messages),
@@ -56,13 +70,6 @@ async def choose_message(
     """Let the line of a thread go through one of its messages."""
     change = {"messages": adding([{"role": "choose", "id": id}])}
     await _graph(checkpointer).aupdate_state(_config(thread_id, exclusive), change, as_node="history")
-
-
-async def read_variables(checkpointer: BaseCheckpointSaver[Any], thread_id: str) -> dict[str, Any]:
-    """Return the variables of a session by name."""
-    snapshot = await _graph(checkpointer).aget_state(_config(thread_id))
-    gathered: dict[str, Any] = snapshot.values.get("gathered", {})
-    return {key.removeprefix(SESSION): value for key, value in gathered.items() if key.startswith(SESSION)}
 
 
 async def write_variables(

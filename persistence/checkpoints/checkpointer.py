@@ -317,7 +317,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """Store the checkpoint of a change that no run makes, with all that belongs to it."""
 
         def work(connection: Connection) -> None:
-            check_idle(connection, thread_id, parent_id)
+            check_idle(connection, thread_id, exclusive, parent_id)
             for rows, theirs in exclusive.held:
                 self._sql.put_writes(connection, rows, theirs, replace=False)
             self._put(connection, [queued])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 from sqlalchemy import Connection, func, select
 
 from persistence.checkpoints.checkpoint_pruning import drop_task_states, prune_thread
@@ -31,6 +31,9 @@ class Exclusive(Struct, eq=False):
     """What else is written in its transaction, behind it."""
     forgets: bool = False
     """Whether all earlier states of the session are deleted with it."""
+    read_at: str | UnsetType | None = UNSET
+    """The checkpoint that the change was made from, None where there was none: if it is no longer the latest,
+    nothing is written. Unset: the change holds for any state."""
     held: list[tuple[list[dict[str, Any]], Kept]] = field(
         default_factory=list[tuple[list[dict[str, Any]], Kept]]
     )
@@ -43,8 +46,9 @@ def exclusive_of(config: RunnableConfig) -> Exclusive | None:
     return found.get("exclusive")
 
 
-def check_idle(connection: Connection, thread_id: str, latest: str | None) -> None:
-    """Lock a session, and return if no run of it is open and its latest checkpoint is still that one.
+def check_idle(connection: Connection, thread_id: str, change: Exclusive, parent_id: str | None) -> None:
+    """Lock a session, and return if no run of it is open and its latest checkpoint is still the one that the
+    change was made from and is stored behind.
 
     Raises:
         SessionBusy: otherwise. Nothing was written.
@@ -63,7 +67,7 @@ def check_idle(connection: Connection, thread_id: str, latest: str | None) -> No
             checkpoints.c.thread_id == thread_id, checkpoints.c.checkpoint_ns == ""
         )
     )
-    if now != latest:
+    if now != parent_id or change.read_at not in (UNSET, parent_id):
         raise SessionBusy
 
 

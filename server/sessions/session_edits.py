@@ -1,7 +1,7 @@
 """Session edits: messages chosen and deleted, sessions copied and restored, each at once or not at all."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -17,6 +17,10 @@ from server.identity.callers import Caller
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.message_branches import message_of
 from server.views.session_views import DeletedMessages
+
+if TYPE_CHECKING:
+    from graphs.run_state.session_history import SessionState
+    from persistence.checkpoints.exclusive import Exclusive
 
 __all__ = ["SessionEdits"]
 
@@ -36,11 +40,13 @@ class SessionEdits:
             SessionBusy: a run of it is under way.
         """
         row = await self._sessions.get(caller, session_id)
-        messages = await self._engine.sessions.messages(row.id)
-        message_of(messages, message_id)
-        count = len(active_line(chosen(messages, message_id)))
-        change = exclusive_change(row, counting(row.id, count))
-        await self._engine.sessions.choose_message(row.id, message_id, change)
+
+        def work(state: "SessionState") -> "Exclusive":
+            message_of(state.messages, message_id)
+            count = len(active_line(chosen(state.messages, message_id)))
+            return exclusive_change(row, counting(row.id, count))
+
+        await self._engine.sessions.choose_message(row.id, message_id, work)
 
     async def delete(self, caller: Caller, session_id: str, message_id: str) -> DeletedMessages:
         """Delete a message with all that followed it, the runs that answered it, and their files.
@@ -50,18 +56,23 @@ class SessionEdits:
             SessionBusy: a run of it is under way.
         """
         row = await self._sessions.get(caller, session_id)
-        messages = await self._engine.sessions.messages(row.id)
-        message_of(messages, message_id)
-        ids = followed_by(messages, message_id)
-        left = without(messages, ids)
-        gone = [one for one in messages if one["id"] in ids]
-        runs = {str(one.get("metadata", {}).get("execution_id", "")) for one in gone}
-        files = _files(gone) - _files(left)
-        count = len(active_line(left))
-        beside = deleting(row.id, count, message_ids=ids, run_ids=runs, file_ids=files)
-        change = exclusive_change(row, beside, forgets=True)
-        await self._engine.sessions.write_history(row.id, left, change)
-        return DeletedMessages(row.name, [one["id"] for one in gone], count)
+        deleted = DeletedMessages(row.name, [], 0)
+
+        def work(state: "SessionState") -> "tuple[list[dict[str, Any]], Exclusive]":
+            nonlocal deleted
+            message_of(state.messages, message_id)
+            ids = followed_by(state.messages, message_id)
+            left = without(state.messages, ids)
+            gone = [one for one in state.messages if one["id"] in ids]
+            runs = {str(one.get("metadata", {}).get("execution_id", "")) for one in gone}
+            files = _files(gone) - _files(left)
+            count = len(active_line(left))
+            deleted = DeletedMessages(row.name, [one["id"] for one in gone], count)
+            beside = deleting(row.id, count, message_ids=ids, run_ids=runs, file_ids=files)
+            return left, exclusive_change(row, beside, forgets=True)
+
+        await self._engine.sessions.change(row.id, work)
+        return deleted
 
     async def copy(
         self, caller: Caller, session_id: str, *, upto: str | None, name: str | None, title: str | None
@@ -72,13 +83,13 @@ class SessionEdits:
             Problem: 404 if there is no such session or message, 409 if the name of the copy is taken.
         """
         row = await self._sessions.get(caller, session_id)
-        messages = await self._engine.sessions.messages(row.id)
+        state = await self._engine.sessions.read(row.id)
+        messages = state.messages
         if upto is not None:
             message_of(messages, upto)
             messages = active_line(continued_after(messages, upto))
             messages = [{key: value for key, value in one.items() if key != "parent"} for one in messages]
         copies = {id: new_id() for id in _files(messages)}
-        variables = await self._engine.sessions.variables(row.id)
         made = structs.replace(
             row,
             id=new_id(),
@@ -91,7 +102,7 @@ class SessionEdits:
             owner=caller.owner or None,
         )
         messages = [_with_files(one, copies) for one in messages]
-        await self.make(made, messages, variables, copied_from=row.id, files=copies)
+        await self.make(made, messages, state.variables, copied_from=row.id, files=copies)
         return made
 
     async def make(
@@ -111,7 +122,7 @@ class SessionEdits:
         beside = making(row, copied_from=copied_from, files=files)
         change = exclusive_change(row, beside)
         try:
-            await self._engine.sessions.write_history(row.id, messages, change, variables)
+            await self._engine.sessions.make(row.id, messages, variables, change)
         except NameTaken as taken:
             detail = f"There is a session '{taken.name}' already. Choose another session_id, or leave it out."
             raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/session_id")]) from taken

@@ -1,8 +1,8 @@
 """Conversations: sessions as OpenAI's Conversations API shows them, with their messages as items."""
 
 import time
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,10 @@ from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.protocols.openai.response_requests import read_item
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
+
+if TYPE_CHECKING:
+    from graphs.run_state.session_history import SessionState
+    from persistence.checkpoints.exclusive import Exclusive
 
 __all__ = ["CONVERSATION", "ConversationChange", "ConversationItems", "Conversations", "NewConversation"]
 
@@ -72,7 +76,7 @@ class Conversations:
         if labels:
             row = await self._sessions.set_labels(caller.workspace, row.name, labels) or row
         if messages:
-            await self._write(row, messages)
+            await self._change(row, lambda _: messages)
         return _shown(row)
 
     async def read(self, caller: Caller, id: str) -> dict[str, Any]:
@@ -129,7 +133,7 @@ class Conversations:
         row = await self.find(caller, id)
         added = _messages(wanted.items)
         await self._check_idle(row)
-        await self._write(row, applied(await self._engine.sessions.messages(row.id), added))
+        await self._change(row, lambda known: applied(known, added))
         return _page([_item(one) for one in added], more=False)
 
     async def item(self, caller: Caller, id: str, item_id: str) -> dict[str, Any]:
@@ -152,11 +156,14 @@ class Conversations:
         """
         row = await self.find(caller, id)
         await self._check_idle(row)
-        known = await self._engine.sessions.messages(row.id)
-        kept = applied(known, [{"role": "remove", "id": item_id}])
-        if len(kept) == len(known):
-            raise _no_item(item_id)
-        await self._write(row, kept)
+
+        def without(known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            kept = applied(known, [{"role": "remove", "id": item_id}])
+            if len(kept) == len(known):
+                raise _no_item(item_id)
+            return kept
+
+        await self._change(row, without)
         return _shown(row)
 
     async def find(self, caller: Caller, id: str) -> SessionRow:
@@ -176,9 +183,14 @@ class Conversations:
     async def _history(self, row: SessionRow) -> list[dict[str, Any]]:
         return [one for one in await self._engine.sessions.history(row.id) if one.get("role") in ROLES]
 
-    async def _write(self, row: SessionRow, messages: list[dict[str, Any]]) -> None:
-        change = exclusive_change(row, counting(row.id, len(active_line(messages))))
-        await self._engine.sessions.write_history(row.id, messages, change)
+    async def _change(
+        self, row: SessionRow, changed: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+    ) -> None:
+        def work(state: "SessionState") -> "tuple[list[dict[str, Any]], Exclusive]":
+            messages = changed(state.messages)
+            return messages, exclusive_change(row, counting(row.id, len(active_line(messages))))
+
+        await self._engine.sessions.change(row.id, work)
 
     async def _check_idle(self, row: SessionRow) -> None:
         for status in ("running", "pending", "waiting_approval"):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -11,10 +12,12 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
+from graphs.run_state.session_history import SessionState
 from persistence.storage.database import open_database
+from server.compilation.session_states import SessionStates
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
-from tests.server.conftest import Running, connect, parse_frames
+from tests.server.conftest import API, Running, connect, parse_frames
 from tests.server.people import client, key_of, person
 
 SESSIONS = "/chatflow/sessions"
@@ -393,3 +396,50 @@ async def places_of(settings: Settings, wanted: bytes) -> list[str]:
 
     async with open_database(settings.database) as database:
         return await database.read(look)
+
+
+CHANGES: dict[str, tuple[str, str, Any]] = {
+    "delete": ("DELETE", f"{API}{SESSIONS}/{{session}}/messages/{{first}}", None),
+    "choose": ("POST", f"{API}{SESSIONS}/{{session}}/messages/{{first}}/choose", None),
+    "add an item": (
+        "POST",
+        "/v1/conversations/conv_{session}/items",
+        {"items": [{"type": "message", "role": "user", "content": "Three?"}]},
+    ),
+    "delete an item": ("DELETE", "/v1/conversations/conv_{session}/items/{first}", None),
+    "write a state": (
+        "POST",
+        "/langgraph/threads/{session}/state",
+        {"values": {"messages": [{"role": "user", "content": "Three?"}]}},
+    ),
+    "fold": ("POST", "/langgraph/threads/prune", {"thread_ids": ["{session}"], "strategy": "keep_latest"}),
+}
+"""Changes of a session that follow from what it holds; a turn can come before they are stored."""
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_turn_that_comes_between_is_not_lost(
+    chat: Chat, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = str(uuid.uuid4())
+    await chat.say(session, "One?", "1")
+    first = (await chat.messages(session))[0]["id"]
+    await chat.change("PUT", f"{session}/messages/{first}", {"content": "Uno?"}, "uno")
+    read, between = SessionStates.read, ["Two?"]
+
+    async def slow(self: SessionStates, thread_id: str) -> SessionState:
+        state = await read(self, thread_id)
+        while between:
+            await chat.say(session, between.pop(), "2")
+        return state
+
+    method, path, body = CHANGES[name]
+    places = {"session": session, "first": first}
+    body = json.loads(json.dumps(body).replace("{session}", session))
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionStates, "read", slow)
+        changed = await chat.client.request(method, chat.server.url + path.format(**places), json=body)
+        assert changed.is_success, changed.text
+    assert not between
+    texts = [one["content"] for one in await chat.messages(session, alternatives=True)]
+    assert {"Uno?", "uno", "Two?", "2"} < {*texts, ""}, texts

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from graphs.run_state.message_tree import active_line, applied, continued_after
 from persistence.journal.question_rows import InputRow
@@ -36,6 +36,10 @@ from server.protocols.langgraph.threads.thread_states import Conversation, check
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.session_edits import SessionEdits
 from server.sessions.variable_checks import refuse_misfits
+
+if TYPE_CHECKING:
+    from graphs.run_state.session_history import SessionState
+    from persistence.checkpoints.exclusive import Exclusive
 
 __all__ = ["Threads"]
 
@@ -252,10 +256,11 @@ class Threads:
     ) -> tuple[Conversation, ExecutionRow | None]:
         """Return a thread's conversation and its last run."""
         run = None if last is None else await self._executions.get(row.workspace, last.id)
-        more = {} if caller.flow_id else await self._engine.sessions.variables(row.id)
+        state = await self._engine.sessions.read(row.id)
+        more = {} if caller.flow_id else state.variables
         conversation = Conversation(
             thread_id_of(row),
-            await self._engine.sessions.messages(row.id),
+            state.messages,
             {**more, **agentflow_values(run)},
             [] if last is None else await self.questions(row),
             open=last is not None and last.status in ("pending", "running"),
@@ -324,16 +329,20 @@ class Threads:
             await refuse_misfits(
                 self._flows, caller, await self._flow_of(caller, row), variables, pointer="/values"
             )
-        tree = await self._engine.sessions.messages(row.id)
-        before = [*tree]
         at = wanted.checkpoint_id or (wanted.checkpoint or {}).get("checkpoint_id")
-        if at:
-            place = place_of(await self.conversation(caller, row), str(at))
-            tree = continued_after(tree, place.message_id)
-        tree = applied(tree, operations_of(read_messages(given.get("messages") or [], "/values/messages")))
-        if tree != before:
-            change = exclusive_change(row, counting(row.id, len(active_line(tree))))
-            await self._engine.sessions.write_history(row.id, tree, change)
+        place = place_of(await self.conversation(caller, row), str(at)) if at else None
+        operations = operations_of(read_messages(given.get("messages") or [], "/values/messages"))
+
+        def work(state: "SessionState") -> "tuple[list[dict[str, Any]], Exclusive] | None":
+            tree = state.messages
+            if place is not None:
+                tree = continued_after(tree, place.message_id)
+            tree = applied(tree, operations)
+            if tree == state.messages:
+                return None
+            return tree, exclusive_change(row, counting(row.id, len(active_line(tree))))
+
+        await self._engine.sessions.change(row.id, work)
         if variables:
             await self._engine.sessions.write_variables(row.id, variables, exclusive_change(row))
         state = await self.state(caller, row)
