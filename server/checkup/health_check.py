@@ -1,4 +1,4 @@
-"""Health check: `python -m server.serving.health_check` ends with 0 where the server answers, else with 1.
+"""Health check: `python -m server.checkup.health_check` ends with 0 where the server answers, else with 1.
 
 It reads the same settings as the server. It is for containers, which have no curl.
 """
