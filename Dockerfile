@@ -47,5 +47,5 @@ VOLUME ["/data"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["/opt/agenticrag/bin/python", "-m", "server.checkup.health_check"]
+    CMD ["/opt/agenticrag/bin/python", "-m", "server.serving.health_check"]
 CMD ["/opt/agenticrag/bin/agenticrag", "serve"]

@@ -18,8 +18,8 @@ from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
 from server.checkup.checkup import Checkup
 from server.checkup.command_database import has_file
-from server.checkup.health_check import complaint_of, own_address
 from server.checkup.missing_keys import missing_keys
+from server.checkup.own_server import complaint_of, own_address
 from server.checkup.queue_checkup import queue_checkup
 from server.first_run import OWNER_KEY
 from server.limits.limit_stores import StoreUnavailable, redis_version

@@ -1,12 +1,7 @@
-"""Health check: `python -m server.checkup.health_check` ends with 0 where the server answers, else with 1.
-
-It reads the same settings as the server. It is for containers, which have no curl.
-"""
-
-import sys
+"""Own server: where a program of this machine finds the server with these settings, and whether it answers."""
 
 from graphs.transport.json_fetch import FetchError, fetch_json
-from server.settings.sources import Settings, SettingsError, load_settings
+from server.settings.sources import Settings
 
 __all__ = ["complaint_of", "own_address"]
 
@@ -28,17 +23,3 @@ def complaint_of(settings: Settings) -> str:
     except FetchError as error:
         return f"{address} {error}"
     return ""
-
-
-def main() -> None:
-    """Ask, and tell by the exit code."""
-    try:
-        complaint = complaint_of(load_settings())
-    except SettingsError as error:
-        complaint = str(error)
-    if complaint:
-        sys.exit(complaint)
-
-
-if __name__ == "__main__":
-    main()
