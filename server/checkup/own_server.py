@@ -1,4 +1,4 @@
-"""Own server: where a program of this machine finds the server with these settings, and whether it answers."""
+"""Own server: where a program of this machine finds the server, and whether that answers."""
 
 from graphs.transport.json_fetch import FetchError, fetch_json
 from server.settings.sources import Settings
