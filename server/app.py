@@ -11,9 +11,9 @@ from server.components import Parts
 from server.dependencies import provide, provide_parts, wired
 from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
+from server.http.answers.compression import Compression
+from server.http.answers.json_answers import encode_apart
 from server.http.bodies import BodyRequest, PartCheck
-from server.http.compression import Compression
-from server.http.json_answers import encode_apart
 from server.http.middleware import RequestMiddleware
 from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
@@ -247,7 +247,7 @@ def create_app_from_environment() -> Litestar:
         OSError: the data folder or the database cannot be used.
     """
     from server.first_run import prepare_here
-    from server.http.log_redaction import guard_handlers
+    from server.http.secrets_in_logs import guard_handlers
 
     guard_handlers()
     settings = load_settings()

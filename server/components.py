@@ -80,10 +80,10 @@ from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
+from server.runs.dropped_streams import Streams
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.readiness import Readiness
-from server.runs.stream_liveness import Streams
 from server.sessions.chat_sessions import ChatSessions
 from server.sessions.message_branches import MessageBranches
 from server.sessions.session_edits import SessionEdits

@@ -32,9 +32,9 @@ from server.recorded_runs.node_runs import NodeRuns
 from server.recorded_runs.recorded_states import RecordedStates
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
-from server.requests.disconnects import Disconnects
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers
+from server.requests.runs_left_behind import Disconnects
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.sessions.chat_sessions import ChatSessions

@@ -45,9 +45,9 @@ from server.open_stores import open_stores
 from server.open_triggers import TriggerCounts, open_triggers
 from server.openapi.workspace_apis import APIs
 from server.requests.document_intake import DocumentIntake
+from server.runs.dropped_streams import Streams
 from server.runs.execution_service import ExecutionService
 from server.runs.readiness import Readiness
-from server.runs.stream_liveness import Streams
 from server.runs.tracing import open_tracing
 from server.settings.data_folder import secret_key
 from server.settings.default_model import DefaultModel

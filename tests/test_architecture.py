@@ -71,6 +71,7 @@ SERVER = (
     "runtime",
     "dependencies",
     "app",
+    "checkup",
     "serving",
     "commands",
     "cli",

@@ -29,10 +29,10 @@ from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
 from graphs.values.events import Event
-from graphs.values.response_redaction import Redaction, StreamRedaction
+from graphs.values.secrets_in_answers import Redaction, StreamRedaction
 from server.embed.custom_css import clean_css
 from server.embed.visitor_origins import origins
-from server.flows.secret_removal import without_secrets
+from server.flows.transfer.secrets_in_exports import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem
 from server.protocols.agui.agui_events import AgUiEvents

@@ -1,1 +1,1 @@
-"""How a flow runs: compiled to LangGraph, steps, joins, turns of loops, sub-graphs, the chat's answer."""
+"""How a flow runs: compiled to LangGraph, its steps, when joins may run, loops, sub-graphs, answers."""

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from graphs.engine.arrival import Arrival
+from graphs.engine.live_edges import Arrival
 from graphs.engine.state_updates import begun
 from graphs.node.variables import VariableDeclaration
 from graphs.node_execution.compiled_node import Place

@@ -14,7 +14,7 @@ import msgspec
 from langgraph.errors import GraphBubbleUp
 
 from graphs.engine.chat_answer import answer_message
-from graphs.engine.joins import arrival_at
+from graphs.engine.join_readiness import arrival_at
 from graphs.engine.node_steps import Moment, Taken, run_step
 from graphs.engine.routing import Routes
 from graphs.node_execution.compiled_node import Place

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphs.engine.arrival import Arrival, live_sources, used_up
+from graphs.engine.live_edges import Arrival, live_sources, used_up
 from graphs.node.node import Outcome
 from graphs.node_execution.compiled_node import Place
 from graphs.run_state.flow_state import FlowState

@@ -7,9 +7,9 @@ from langgraph.runtime import RunControl
 from msgspec import Struct
 
 from graphs.conversation.messages import Message
-from graphs.engine.arrival import Arrival
 from graphs.engine.continued_runs import alone, session_start, with_edit
-from graphs.engine.joins import arrival_at
+from graphs.engine.join_readiness import arrival_at
+from graphs.engine.live_edges import Arrival
 from graphs.engine.loop_turns import loop_record, own_record
 from graphs.engine.routing import Routes
 from graphs.engine.state_updates import updates_of, variables_of

@@ -19,7 +19,7 @@ from msgspec import Struct
 from graphs.document.edges import Link
 from graphs.document.regions import Region
 from graphs.document.topology import Topology
-from graphs.engine.joins import settled, settling
+from graphs.engine.join_readiness import settled, settling
 from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template

@@ -27,7 +27,7 @@ from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import clean
 from graphs.values.node_error import NodeError
-from graphs.values.response_redaction import Redaction
+from graphs.values.secrets_in_answers import Redaction
 
 __all__ = ["Died", "OnListed", "Session", "SessionRules", "Stale"]
 

@@ -9,7 +9,7 @@ from graphs.mcp.server_access import MCPError, OAuthClient, ServerAccess
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError
 from graphs.outbound.oauth_tokens import OAuthError, request_tokens
-from graphs.values.response_redaction import Redaction
+from graphs.values.secrets_in_answers import Redaction
 
 __all__ = ["streamable_http"]
 

@@ -11,8 +11,8 @@ from graphs.conversation.messages import Attempt, ModelRequest, Usage
 from graphs.model_api.model_interface import Listener, ModelError
 from graphs.model_api.provider import Address, Provider
 from graphs.model_api.provider_errors import bad_response, classify
+from graphs.model_calls.echoed_keys import redacted, redaction_for
 from graphs.model_calls.idle_timeouts import SilenceTimeouts
-from graphs.model_calls.key_redaction import redacted, redaction_for
 from graphs.model_output.answer_builder import AnswerBuilder
 from graphs.parsing.base_urls import is_loopback
 from graphs.providers.settings import ModelSettings

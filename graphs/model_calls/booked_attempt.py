@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from graphs.conversation.messages import Attempt, ErrorClass, ModelRequest, Usage
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider_errors import classify
-from graphs.model_calls.key_redaction import redacted
+from graphs.model_calls.echoed_keys import redacted
 
 __all__ = ["AttemptListener", "booked_attempt"]
 

@@ -30,10 +30,10 @@ from graphs.node_execution.asked_questions import Questions, hash_of
 from graphs.node_execution.failpoints import reach
 from graphs.node_execution.model_answers import book_interrupted, warn_of, warned_of
 from graphs.node_execution.model_connections import by_connection
+from graphs.node_execution.node_credentials import credential_for_node, variables_for_node
 from graphs.node_execution.node_embedding import embed_for_node
 from graphs.node_execution.node_reranking import rerank_for_node
 from graphs.node_execution.node_retrieval import retrieve_for_node, search_for_node
-from graphs.node_execution.node_secrets import credential_for_node, variables_for_node
 from graphs.node_execution.tool_results import clean_result, facts_of, since
 from graphs.node_execution.unrepeatable_uses import intend
 from graphs.outbound.credentials import Credential

@@ -7,7 +7,7 @@ import msgspec
 
 from graphs.conversation.messages import Citation, ToolResult, ToolUse
 from graphs.parsing.text import clean
-from graphs.values.response_redaction import Redaction
+from graphs.values.secrets_in_answers import Redaction
 
 __all__ = ["clean_result", "facts_of", "since"]
 

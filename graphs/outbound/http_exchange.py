@@ -15,7 +15,7 @@ from graphs.outbound.http_messages import EgressError, Inbound, Outbound
 from graphs.outbound.multipart import form_data, raw_file
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.parsing.web_address import WebAddressError, read_address
-from graphs.values.response_redaction import Redaction
+from graphs.values.secrets_in_answers import Redaction
 
 __all__ = [
     "METHODS",

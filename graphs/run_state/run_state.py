@@ -29,8 +29,8 @@ from graphs.toolbox.toolbox import Toolbox
 from graphs.values.environment import FindSecrets, no_secrets
 from graphs.values.events import Recorder
 from graphs.values.node_error import NodeError
-from graphs.values.response_redaction import Redaction
 from graphs.values.run_options import RunOptions
+from graphs.values.secrets_in_answers import Redaction
 
 __all__ = ["RunState"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from graphs.values.response_redaction import HIDDEN
+from graphs.values.secrets_in_answers import HIDDEN
 
 __all__ = ["Environment", "FindSecrets", "Revealed", "named_in", "no_secrets"]
 

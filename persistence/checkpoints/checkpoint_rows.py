@@ -14,11 +14,11 @@ from msgspec import Struct
 from sqlalchemy import Connection, Table, bindparam, select, text, tuple_
 
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.large_values import bodies_of, hold
 from persistence.storage.row_batches import RowBatches
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.tables.large_values import checkpoint_values
-from persistence.storage.upsert import insert_into
 from persistence.storage.value_references import Kept, names_in
 
 __all__ = ["CheckpointSql", "Link", "Write"]

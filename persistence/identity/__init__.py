@@ -1,1 +1,1 @@
-"""Rows of those who call: users, workspaces, API keys by their hashes, logins, credentials, the audit log."""
+"""Rows of those who call: users, workspaces, API keys and their hashes, logins, credentials, audit."""

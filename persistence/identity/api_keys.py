@@ -1,7 +1,5 @@
 """API keys: shown once, stored as their hash."""
 
-import hashlib
-import hmac
 import secrets
 import time
 from collections.abc import Sequence
@@ -11,11 +9,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
+from persistence.identity.key_hashes import hash_of, is_hash_of
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import api_keys, members, users
 
-__all__ = ["KeyRow", "Keys", "hash_of"]
+__all__ = ["KeyRow", "Keys"]
 
 SHOWN = 11
 """Characters of a key that lists show: ``ar_`` and eight more."""
@@ -115,7 +114,7 @@ class Keys:
         rows = await self._database.read(
             lambda connection: self._by_hash.fetch(connection, key_hash=key_hash)
         )
-        if not rows or not hmac.compare_digest(rows[0][0], key_hash):
+        if not rows or not is_hash_of(rows[0][0], key):
             return None
         row, now = _usable(rows[0][1:]), time.time()
         if row is None:
@@ -199,8 +198,3 @@ def _row(row: Sequence[Any], user_role: str | None = None) -> KeyRow:
     scopes = fields.pop("scopes")
     kept = None if scopes is None else msgspec.json.decode(scopes, type=list[str])
     return KeyRow(**fields, scopes=kept, user_role=user_role)
-
-
-def hash_of(key: str) -> str:
-    """Return what is stored of a key."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,12 +5,12 @@ import time
 from msgspec import Struct
 from sqlalchemy import Connection, inspect, select, update
 
-from persistence.identity.api_keys import hash_of
+from persistence.identity.key_hashes import hash_of
 from persistence.identity.users import join
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import api_keys, users
-from persistence.storage.upsert import insert_into
 
 __all__ = ["OWNER", "FirstOwner", "knows_owner", "make_first_owner"]
 

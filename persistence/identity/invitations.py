@@ -8,10 +8,10 @@ from sqlalchemy import Connection, delete, select, update
 
 from persistence.identity.users import join
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import invitations, users, workspaces
 from persistence.storage.tables.spending import budgets
-from persistence.storage.upsert import insert_into
 
 __all__ = ["InvitationRow", "Invitations"]
 

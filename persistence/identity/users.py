@@ -8,9 +8,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import invitations, members, users
-from persistence.storage.upsert import insert_into
 
 __all__ = ["Member", "UserRow", "Users", "join", "member_columns", "read_member", "user_columns"]
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from persistence.identity.users import Member, join, member_columns, read_member
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import logins, members, users, workspaces
-from persistence.storage.upsert import insert_into
 
 __all__ = ["LastOwner", "WorkspaceRow", "Workspaces"]
 

@@ -33,6 +33,7 @@ from persistence.recorded_calls.stored_results import pack_result
 from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.heavy_work import in_thread
 from persistence.storage.large_values import hold
@@ -40,7 +41,6 @@ from persistence.storage.row_batches import RowBatches
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, journal
-from persistence.storage.upsert import insert_into
 from persistence.storage.value_references import Kept, Seen, to_text
 
 __all__ = ["ClaimLost", "Claims"]

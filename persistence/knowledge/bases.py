@@ -15,9 +15,9 @@ from graphs.passage_search.reranker import Reranker
 from persistence.knowledge.document_rows import counted_by_status
 from persistence.knowledge.garbage import add_garbage
 from persistence.storage.database import Database
+from persistence.storage.dialects.text_search import contains, folded
 from persistence.storage.ids import new_id
 from persistence.storage.tables.knowledge import knowledge_bases, knowledge_documents
-from persistence.storage.text_search import contains, folded
 
 __all__ = ["BaseChange", "BaseCounts", "BaseNameTaken", "BaseRow", "KnowledgeBases", "NextIndex", "read_base"]
 

@@ -11,8 +11,8 @@ from persistence.knowledge.bases import BaseRow, read_base
 from persistence.knowledge.document_rows import DocumentRow
 from persistence.knowledge.passages import is_taken
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.tables.knowledge import knowledge_bases, knowledge_blocks, knowledge_documents
-from persistence.storage.upsert import insert_into
 
 __all__ = ["Blocks", "Snapshot"]
 

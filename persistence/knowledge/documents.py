@@ -19,10 +19,10 @@ from persistence.knowledge.document_rows import (
 )
 from persistence.knowledge.garbage import add_garbage, drop_garbage
 from persistence.storage.database import Database
+from persistence.storage.dialects.text_search import contains, folded
 from persistence.storage.ids import new_id
 from persistence.storage.keyset import after
 from persistence.storage.tables.knowledge import knowledge_bases, knowledge_documents
-from persistence.storage.text_search import contains, folded
 
 __all__ = ["DuplicateDocument", "KnowledgeDocuments", "NewDocument", "NotReadable", "hash_free"]
 

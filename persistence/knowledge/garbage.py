@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import Connection, Table, delete, func, select
 
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.tables.knowledge import (
     knowledge_bases,
     knowledge_blocks,
@@ -16,7 +17,6 @@ from persistence.storage.tables.knowledge import (
     knowledge_garbage,
     knowledge_passages,
 )
-from persistence.storage.upsert import insert_into
 
 __all__ = ["Kind", "add_garbage", "drop_garbage", "sweep"]
 

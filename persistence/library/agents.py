@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from persistence.storage import keyset
 from persistence.storage.database import Database
+from persistence.storage.dialects.text_search import SortOrder, contains, folded, order
 from persistence.storage.ids import new_id
 from persistence.storage.keyset import sorted_text
 from persistence.storage.tables.library import agents
-from persistence.storage.text_search import SortOrder, contains, folded, order
 
 __all__ = ["AgentRow", "AgentSort", "Agents"]
 

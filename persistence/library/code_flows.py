@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from graphs.document.flow import FlowType
 from persistence.library.flow_slugs import SlugTaken, take_slug
 from persistence.storage.database import Database
+from persistence.storage.dialects.text_search import folded
 from persistence.storage.tables.library import flow_versions, flows
-from persistence.storage.text_search import folded
 
 __all__ = ["CATEGORY", "CodeFlow", "CodeFlows", "code_flow_id"]
 

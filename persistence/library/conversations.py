@@ -10,10 +10,10 @@ from sqlalchemy import Connection, func, select
 from graphs.conversation.files import FileRef
 from persistence.storage import keyset
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.large_values import Finder
 from persistence.storage.tables.library import feedback, sessions
 from persistence.storage.tables.runs import executions
-from persistence.storage.upsert import insert_into
 from persistence.storage.value_references import from_text
 
 __all__ = ["Conversations", "Opinion", "Rating", "Turn"]

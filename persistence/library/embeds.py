@@ -11,9 +11,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.ids import new_id
 from persistence.storage.tables.library import embeds
-from persistence.storage.upsert import insert_into
 
 __all__ = ["EmbedRow", "Embeds"]
 

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, delete, or_, select
 
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.slugs import SLUG_ROOM
 from persistence.storage.tables.library import flow_slugs, flows
-from persistence.storage.upsert import insert_into
 
 __all__ = [
     "SlugTaken",

@@ -13,8 +13,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.tables.library import flow_drafts, flow_labels, flow_versions, flows
-from persistence.storage.upsert import insert_into
 
 __all__ = ["FlowDraft", "FlowVersion", "FlowVersions", "Published", "StaleDraft", "finish_draft"]
 

@@ -13,11 +13,11 @@ from persistence.library.flow_slugs import active_slugs, free_slugs, give_slug, 
 from persistence.library.flow_versions import Published, finish_draft
 from persistence.storage import keyset
 from persistence.storage.database import Database
+from persistence.storage.dialects.text_search import SortOrder, contains, folded, has_tags, order
 from persistence.storage.ids import new_id
 from persistence.storage.keyset import sorted_text
 from persistence.storage.slugs import slug_from
 from persistence.storage.tables.library import flow_versions, flows
-from persistence.storage.text_search import SortOrder, contains, folded, has_tags, order
 
 __all__ = ["FlowPlace", "FlowRow", "FlowSort", "Flows"]
 

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 from graphs.values.run_options import Branch
 from persistence.library.sessions import SessionRow, forget_words
 from persistence.library.webhook_sessions import webhook_of
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.large_values import release
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import session_files, sessions
 from persistence.storage.tables.runs import executions, idempotency_keys
-from persistence.storage.upsert import insert_into
 
 __all__ = ["Beside", "NameTaken", "counting", "deleting", "making"]
 

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, upda
 from persistence.library.sessions import PLACE, SessionRow, session_row, visible_sessions
 from persistence.storage import keyset
 from persistence.storage.database import Database
+from persistence.storage.dialects.text_search import has
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.tables.library import session_words, sessions
-from persistence.storage.text_search import has
-from persistence.storage.upsert import insert_into
 
 __all__ = ["FoundSession", "IndexedWords", "SessionWords"]
 

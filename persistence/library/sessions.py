@@ -11,12 +11,12 @@ from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
 from persistence.storage import keyset
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.ids import new_id
 from persistence.storage.large_values import release
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import session_words, sessions
 from persistence.storage.tables.runs import executions, idempotency_keys
-from persistence.storage.upsert import insert_into
 
 __all__ = ["PLACE", "SessionRow", "Sessions", "forget_words", "session_row", "visible_sessions"]
 

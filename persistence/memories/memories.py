@@ -9,10 +9,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, or_, select
 
 from persistence.storage.database import Database
+from persistence.storage.dialects.text_search import contains
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.keyset import after
 from persistence.storage.tables.knowledge import memories
-from persistence.storage.text_search import contains
-from persistence.storage.upsert import insert_into
 
 __all__ = ["Memories", "MemoryRow", "namespace_text"]
 

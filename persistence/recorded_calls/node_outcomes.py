@@ -5,9 +5,9 @@ import time
 
 from sqlalchemy import Connection, delete, select
 
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.tables.runs import outcomes
-from persistence.storage.upsert import insert_into
 
 __all__ = ["drop_outcomes", "keep_outcome", "kept_outcome"]
 

@@ -9,8 +9,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, func, select, update
 
 from persistence.storage.database import Database
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.tables.runs import executions, responses
-from persistence.storage.upsert import insert_into
 
 __all__ = ["ResponseRow", "Responses"]
 

@@ -22,9 +22,9 @@ from sqlalchemy import ClauseElement, Connection, Dialect, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from persistence.storage.dialects.sqlite import BUSY_TIMEOUT, SQLite
 from persistence.storage.errors import StorageError, StorageFull
 from persistence.storage.later_writes import EarlierFailed, LaterWrites
-from persistence.storage.sqlite import BUSY_TIMEOUT, SQLite
 from persistence.storage.writer_thread import settle
 
 __all__ = ["Database", "Statement", "open_database"]
@@ -327,7 +327,7 @@ async def open_database(
             engine = SQLite(parsed, synchronous=synchronous, pool_size=pool_size, busy_timeout=busy_timeout)
         case "postgresql":
             # It brings SQLAlchemy's asyncio part, which SQLite does without.
-            from persistence.storage.postgresql import PostgreSQL
+            from persistence.storage.dialects.postgresql import PostgreSQL
 
             engine = PostgreSQL(parsed, pool_size=pool_size, patience=patience)
         case other:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
-from persistence.storage.text_search import SortOrder
+from persistence.storage.dialects.text_search import SortOrder
 
 __all__ = ["SORTED_CHARACTERS", "after", "sorted_text"]
 

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, delete, exists, literal_column, select
 
+from persistence.storage.dialects.upsert import insert_into
 from persistence.storage.heavy_work import in_thread
 from persistence.storage.tables.large_values import checkpoint_values, large_values, run_values
-from persistence.storage.upsert import insert_into
 from persistence.storage.value_references import MARK, Kept, from_text, names_in, restored
 
 __all__ = ["Finder", "bodies_of", "drop_unreferred", "hold", "release", "unreferred", "whole"]

@@ -177,9 +177,9 @@ async def check(
     from graphs.model_calls import ConnectedModels, open_models
     from graphs.outbound.credentials import CredentialError
     from persistence.spending.prices import Prices
+    from server.checkup.command_database import credentials_of
     from server.commands.models import report_checks
     from server.identity.authentication import WORKSPACE
-    from server.serving.command_database import credentials_of
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -206,7 +206,7 @@ async def check(
 @asynccontextmanager
 async def _open() -> "AsyncGenerator[tuple[Database, Connections]]":
     from persistence.identity.connections import Connections
-    from server.serving.command_database import open_store
+    from server.checkup.command_database import open_store
     from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:

@@ -113,8 +113,8 @@ async def delete(name: str, /) -> None:
     name
         Its name from `agenticrag credentials list`.
     """
+    from server.checkup.command_database import credentials_of, oauth_of, open_store
     from server.identity.authentication import WORKSPACE
-    from server.serving.command_database import credentials_of, oauth_of, open_store
     from server.settings.sources import load_settings
 
     settings, told = load_settings(), ""
@@ -145,9 +145,9 @@ async def authorize(
     scope
         A scope to request. Repeat the option for more. Without it: all scopes of the client.
     """
+    from server.checkup.command_database import oauth_of, open_store
     from server.identity.authentication import WORKSPACE
     from server.oauth.authorizations import CALLBACK, AuthorizationError
-    from server.serving.command_database import oauth_of, open_store
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -194,7 +194,7 @@ async def rotate_key() -> None:
     First set the new key, put the old one into AGENTICRAG_ENCRYPTION_KEYS_OLD and restart the servers. After
     this command, remove the old key. Servers can keep running. If it is interrupted, run it again.
     """
-    from server.serving.command_database import (
+    from server.checkup.command_database import (
         credentials_of,
         open_store,
         variables_of,
@@ -217,7 +217,7 @@ async def rotate_key() -> None:
 
 @asynccontextmanager
 async def _open(settings: "Settings") -> "AsyncGenerator[Credentials]":
-    from server.serving.command_database import credentials_of, open_store
+    from server.checkup.command_database import credentials_of, open_store
 
     async with open_store(settings) as database:
         yield credentials_of(database, settings)

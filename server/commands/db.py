@@ -139,8 +139,8 @@ async def check(*, json: bool = False) -> None:
         Print `{"ok", "findings": [{name, state, detail}]}`; a state is `ok`, `note` or `broken`.
     """
     from persistence.upkeep.consistency import Finding, examine
-    from server.serving.command_database import open_store
-    from server.serving.missing_keys import missing_keys
+    from server.checkup.command_database import open_store
+    from server.checkup.missing_keys import missing_keys
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -171,8 +171,8 @@ async def drop_old(*, json: bool = False) -> None:
         Print how much was deleted.
     """
     from persistence.upkeep.retention import prune
+    from server.checkup.command_database import open_store
     from server.runs.retention import policy_of
-    from server.serving.command_database import open_store
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -191,7 +191,7 @@ async def drop_old(*, json: bool = False) -> None:
 
 async def _missing_keys(settings: "Settings") -> str:
     from persistence.storage.database import open_database
-    from server.serving.missing_keys import missing_keys
+    from server.checkup.missing_keys import missing_keys
 
     async with open_database(settings.database) as database:
         return await missing_keys(database, settings)
@@ -199,7 +199,7 @@ async def _missing_keys(settings: "Settings") -> str:
 
 def _existing() -> "tuple[Settings, str]":
     """Return the settings and the shown address of a database that must be there."""
-    from server.serving.command_database import has_file
+    from server.checkup.command_database import has_file
     from server.settings.sources import load_settings
     from server.settings.url_passwords import shown_url
 

@@ -15,7 +15,7 @@ async def doctor(*, json: bool = False) -> None:
     json
         Print `{"ok", "checks": [{name, state, detail, todo}]}`; a state is `ok`, `note` or `missing`.
     """
-    from server.serving.doctor import examine
+    from server.checkup.doctor import examine
     from server.settings.sources import load_settings
 
     checkups = await examine(load_settings())

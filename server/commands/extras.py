@@ -35,8 +35,8 @@ async def install(extra: Extra, *, after: Annotated[str, Parameter(name="--after
     import asyncio
     import subprocess
 
+    from server.checkup.package_install import install_command
     from server.knowledge.knowledge_extra import extra_installed
-    from server.serving.package_install import install_command
 
     if extra_installed():
         print_progress(f"The extra '{extra}' is installed.")

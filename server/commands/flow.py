@@ -205,13 +205,13 @@ async def import_(
     from persistence.knowledge.bases import KnowledgeBases
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
+    from server.checkup.command_database import credentials_of, open_store, variables_of
     from server.compilation.tool_setup import ServerTools
     from server.flows.flow_checks import known_of_server
     from server.flows.flow_files import FlowFileError, findings_of_faults, read_flow_content, sentence
-    from server.flows.flow_imports import bring_in
+    from server.flows.transfer.flow_imports import bring_in
     from server.http.problems import Problem
     from server.identity.authentication import WORKSPACE
-    from server.serving.command_database import credentials_of, open_store, variables_of
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -287,10 +287,10 @@ async def export(
     from persistence.knowledge.bases import KnowledgeBases
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
+    from server.checkup.command_database import open_store, variables_of
     from server.commands.flow_project import find_flow
-    from server.flows.flow_bundles import bundle_of, written
+    from server.flows.transfer.flow_bundles import bundle_of, written
     from server.identity.authentication import WORKSPACE
-    from server.serving.command_database import open_store, variables_of
     from server.settings.sources import load_settings
 
     settings = load_settings()

@@ -23,7 +23,7 @@ async def export_langgraph(flow: str, target: Path | None, model: str | None) ->
     from graphs.export.problems import ExportError
     from graphs.values.findings import FlowError
     from server.flows.flow_files import FlowFileError, read_flow_file
-    from server.flows.langgraph_export import gap_findings, langgraph_project, read_model, zipped
+    from server.flows.transfer.langgraph_export import gap_findings, langgraph_project, read_model, zipped
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -63,8 +63,8 @@ async def export_langgraph(flow: str, target: Path | None, model: str | None) ->
 
 async def _stored(flow: str, settings: Any) -> Any:
     from persistence.library.flows import Flows
+    from server.checkup.command_database import open_store
     from server.identity.authentication import WORKSPACE
-    from server.serving.command_database import open_store
 
     async with open_store(settings) as database:
         return await find_flow(Flows(database), WORKSPACE, flow)

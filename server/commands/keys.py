@@ -58,8 +58,8 @@ async def create(
     """
     from persistence.identity.api_keys import Keys
     from persistence.identity.audit import Audit, Deed
+    from server.checkup.command_database import open_store
     from server.identity.permissions import permissions_of
-    from server.serving.command_database import open_store
     from server.settings.sources import load_settings
     from server.terminal import operator
 
@@ -110,7 +110,7 @@ async def show(*, workspace: str = "default", json: bool = False) -> None:
         Print `{"keys": [{id, name, prefix, role, created_at, last_used_at, expires_at, revoked_at}]}`.
     """
     from persistence.identity.api_keys import Keys
-    from server.serving.command_database import open_store
+    from server.checkup.command_database import open_store
     from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:
@@ -164,7 +164,7 @@ async def revoke(key_id: str, /, *, workspace: str = "default") -> None:
     """
     from persistence.identity.api_keys import Keys
     from persistence.identity.audit import Audit, Deed
-    from server.serving.command_database import open_store
+    from server.checkup.command_database import open_store
     from server.settings.sources import load_settings
     from server.terminal import operator
 

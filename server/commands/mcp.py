@@ -108,8 +108,8 @@ async def check(name: str, /, *, approve: bool = False, json: bool = False) -> N
 def _open() -> "AbstractAsyncContextManager[MCPServers]":
     """Give those of this machine's database."""
     from persistence.identity.mcp_servers import MCPServerRows
+    from server.checkup.command_database import variables_of
     from server.mcp.mcp_servers import MCPServers
-    from server.serving.command_database import variables_of
 
     return opened_for_command(
         lambda settings, database, credentials: MCPServers(

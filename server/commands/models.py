@@ -37,7 +37,7 @@ async def install(*, unless_served: bool = False) -> None:
     import asyncio
 
     from graphs.model_calls import default_model, local_model_available
-    from server.serving.package_install import install_command
+    from server.checkup.package_install import install_command
     from server.settings.sources import load_settings
 
     settings = load_settings().models()

@@ -24,7 +24,7 @@ async def seed(*, json: bool = False) -> None:
     """
     from persistence.spending.ledger import Ledger
     from persistence.spending.price_list import read_price_list
-    from server.serving.command_database import open_store
+    from server.checkup.command_database import open_store
     from server.settings.sources import load_settings
 
     listed = read_price_list()
@@ -69,7 +69,7 @@ async def show(*, provider: str | None = None, json: bool = False) -> None:
     import msgspec
 
     from persistence.spending.ledger import Ledger
-    from server.serving.command_database import open_store
+    from server.checkup.command_database import open_store
     from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:

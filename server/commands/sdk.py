@@ -82,9 +82,9 @@ async def _stored() -> list[dict[str, Any]]:
     import msgspec
 
     from persistence.library.flows import Flows
+    from server.checkup.command_database import open_store
     from server.flows.flow_documents import view_of
     from server.identity.authentication import WORKSPACE
-    from server.serving.command_database import open_store
     from server.settings.sources import load_settings
 
     found: list[dict[str, Any]] = []

@@ -197,7 +197,7 @@ async def _set_disabled(email: str, disabled: bool) -> None:
 
 @asynccontextmanager
 async def _open() -> "AsyncGenerator[Database]":
-    from server.serving.command_database import open_store
+    from server.checkup.command_database import open_store
     from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:

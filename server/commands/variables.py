@@ -137,7 +137,7 @@ async def delete(name: str, /, *, label: str = "") -> None:
 
 @asynccontextmanager
 async def _open(settings: "Settings") -> "AsyncGenerator[Variables]":
-    from server.serving.command_database import open_store, variables_of
+    from server.checkup.command_database import open_store, variables_of
 
     async with open_store(settings) as database:
         yield variables_of(database, settings)

@@ -26,7 +26,7 @@ async def opened_for_command(
     make: "Callable[[Settings, Database, Credentials], T]",
 ) -> AsyncGenerator[T]:
     """Give what a command works with on this machine's database, and close it at the end."""
-    from server.serving.command_database import credentials_of, open_store
+    from server.checkup.command_database import credentials_of, open_store
     from server.settings.sources import load_settings
 
     settings = load_settings()

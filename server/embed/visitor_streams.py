@@ -14,7 +14,7 @@ from server.embed.embed_settings import config_of
 from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_origins import Page, is_allowed
 from server.http.problems import Problem
-from server.runs.stream_liveness import EventStream
+from server.runs.dropped_streams import EventStream
 
 __all__ = ["Seat", "VisitorStreams"]
 

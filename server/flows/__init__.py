@@ -1,1 +1,1 @@
-"""Flow documents in and out: references, bundles, imports, plans."""
+"""Flow documents of the API: references, checks, plans, templates, what the editor asks for."""

@@ -14,8 +14,8 @@ from persistence.library.flows import FlowRow
 from persistence.storage.ids import new_id
 from persistence.storage.slugs import LONGEST_SLUG
 from server.flow_choice.code_flows import is_code_flow
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Fault
-from server.http.sse_bytes import iso
 
 if TYPE_CHECKING:
     pass

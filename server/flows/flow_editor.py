@@ -29,7 +29,7 @@ from server.flows.flow_documents import AgentflowChange, ChatflowChange, changed
 from server.flows.flow_uses import APART, uses_of_flow
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
-from server.http.etags import refuse_stale
+from server.http.answers.etags import refuse_stale
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.identity.callers import Caller

@@ -1,1 +1,1 @@
-"""What every request and answer passes: bodies, problems, headers, compression, bytes of SSE."""
+"""What every request passes: its host, body, parameters and id; problems; secrets kept out of logs."""

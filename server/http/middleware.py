@@ -22,8 +22,8 @@ from litestar.types import (
 )
 from litestar.types.internal_types import RouteHandlerMapItem
 
-from server.http.answer_headers import guarded
-from server.http.compression import Compression
+from server.http.answers.answer_headers import guarded
+from server.http.answers.compression import Compression
 from server.http.problems import Problem
 from server.http.request_ids import begin, named
 from server.http.trace_context import begin_trace
@@ -43,7 +43,8 @@ SLASH = "\uf8ff"
 
 class RequestMiddleware(Litestar):
     """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name
-    of its own, with the headers of `server.http.answer_headers`, and compressed where the client takes that.
+    of its own, with the headers of `server.http.answers.answer_headers`, and compressed if the client can
+    read that.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
     `refusal` gives the answer to what is not let in.

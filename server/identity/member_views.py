@@ -5,9 +5,9 @@ from msgspec import Struct
 from persistence.identity.invitations import InvitationRow, Invitations
 from persistence.identity.users import Member, Users
 from persistence.identity.workspaces import Workspaces
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
 from server.http.problems import not_found
-from server.http.sse_bytes import iso
 
 __all__ = ["MemberList", "MemberView", "awaited_view", "find_member", "members_of"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from litestar.types import ASGIApp, Receive, Send
 
 from persistence.reports.totals import Totals
-from server.http.plain_answers import send_plain
+from server.http.answers.plain_answers import send_plain
 from server.http.problems import Problem
 from server.metrics.exposition import OPENMETRICS, TEXT, expose
 from server.metrics.machine import read_machine

@@ -102,6 +102,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "embed",
         "sockets",
         "routes",
+        "checkup",
         "serving",
         "commands",
         "reference",

@@ -12,8 +12,8 @@ from server.http.bodies import faults_of, invalid
 from server.http.parameters import by_caller, cleared, idempotency_of
 from server.identity.callers import Caller
 from server.requests.chat_requests import ChatOrders, ChatRequest, ExecutionRequest
-from server.requests.disconnects import Disconnects
 from server.requests.replays import in_flight, replayed
+from server.requests.runs_left_behind import Disconnects
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, place_of
 from server.runs.run_requests import Order

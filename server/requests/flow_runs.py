@@ -18,9 +18,9 @@ from server.identity.bound_keys import require_within
 from server.identity.callers import Caller
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ExecutionRequest
-from server.requests.disconnects import Disconnects
 from server.requests.limit_values import refuse_above
 from server.requests.replays import in_flight, replayed
+from server.requests.runs_left_behind import Disconnects
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order

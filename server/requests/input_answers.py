@@ -13,9 +13,9 @@ from graphs.parsing.text import clean
 from persistence.journal.question_rows import InputRow
 from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.question_answers import Answered, Inputs, NotOpen
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import idempotency_of, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.runs.execution_service import ExecutionService
 

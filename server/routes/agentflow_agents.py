@@ -16,7 +16,7 @@ from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_documents import AttachedView, attached_views
 from server.flows.flow_editor import FlowEditor
-from server.http.etags import expected
+from server.http.answers.etags import expected
 from server.http.problems import Problem, not_found
 from server.identity.authentication import Caller
 from server.routes.flow_lists import Deleted

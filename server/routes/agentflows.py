@@ -19,8 +19,8 @@ from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_checks import checked
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
+from server.http.answers.etags import expected
 from server.http.bodies import FLOW_BODY
-from server.http.etags import expected
 from server.identity.authentication import Caller
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns

@@ -16,10 +16,10 @@ from server.description.operations import operation
 from server.flow_choice.adhoc_tools import refuse_bad_tools
 from server.flows.agent_documents import Agent, AgentChange
 from server.flows.flow_uses import APART, uses_of_agent
+from server.http.answers.sse_bytes import iso
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.requests.stored_uses import refuse_uses
 from server.routes.flow_lists import Deleted, Search

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from persistence.identity.audit import Audit, AuditRow
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.cursors import After, NumberKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, moment
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 
 __all__ = ["AuditController"]

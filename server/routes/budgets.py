@@ -13,9 +13,9 @@ from persistence.identity.workspaces import Workspaces
 from persistence.library.flows import Flows
 from persistence.spending.budgets import Budgets, BudgetState
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.identity.member_views import find_member
 from server.routes.flow_lists import Deleted

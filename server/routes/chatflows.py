@@ -11,8 +11,8 @@ from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
 from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
+from server.http.answers.etags import expected
 from server.http.bodies import FLOW_BODY
-from server.http.etags import expected
 from server.identity.authentication import Caller
 from server.routes.flow_lists import (
     FLOW_LISTING,

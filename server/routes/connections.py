@@ -13,10 +13,10 @@ from persistence.identity.connections import ConnectionRow, Connections
 from persistence.identity.credentials import NameTaken
 from persistence.spending.prices import Prices
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.field_problems import name_taken
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.requests.connection_values import (
     URL,

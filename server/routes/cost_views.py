@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from persistence.reports.costs import DayUse, ModelUse, Record, Use, known_cost
 from persistence.spending.prices import Price
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 from server.routes.budgets import BudgetView
 
 __all__ = [

@@ -10,10 +10,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from graphs.outbound.credentials import CredentialError, CredentialKind, StoredKind, host_of, unfit
 from persistence.identity.credentials import CredentialRow, Credentials, NameTaken
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.field_problems import invalid_field
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.oauth.authorizations import OAuthAuthorizations
 from server.routes.flow_lists import Deleted

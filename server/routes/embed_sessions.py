@@ -23,10 +23,10 @@ from server.embed.locales import best_locale
 from server.embed.visitor_access import SESSION_HEADER, Visit
 from server.embed.visitor_sessions import VisitorSession
 from server.embed.visitors import Visitors, ask_of
-from server.http.downloads import download
+from server.http.answers.downloads import download
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
 from server.http.problems import not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import OPEN
 from server.limits.rate_limits import Limits
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, run_status

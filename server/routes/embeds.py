@@ -17,10 +17,10 @@ from server.description.operations import operation
 from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
 from server.flow_choice.stored_flows import get_flow
 from server.flow_choice.wanted_versions import at_version
+from server.http.answers.sse_bytes import iso
 from server.http.cursors import After
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.routes.feedback import FeedbackPage, feedback_page
 

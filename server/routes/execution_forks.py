@@ -12,8 +12,8 @@ from graphs.values.run_origin import RunOrigin
 from persistence.runs.executions import Executions
 from persistence.runs.recorded_runs import Kin
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Problem
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.identity.ownership import visible_to
 from server.recorded_runs.comparisons import Comparison, Comparisons

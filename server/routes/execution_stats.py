@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from persistence.reports.execution_stats import Durations, FlowStats, Stats
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 
 __all__ = ["ExecutionStatistics", "FlowStatistics", "statistics"]
 

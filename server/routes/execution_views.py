@@ -14,10 +14,10 @@ from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists, ListedExecution, Wanted
 from persistence.runs.executions import ExecutionRow, Executions
 from server.flow_choice.stored_flows import get_flow
+from server.http.answers.sse_bytes import iso
 from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import From, Limit, Offset, Status, StatusWord, To, known_id, moment
 from server.http.problems import not_found
-from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.views.node_runs import NodeRun, NodeRuns

@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 from persistence.library.conversations import Conversations, Rating
 from persistence.runs.executions import Executions
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.identity.ownership import visible_to
 from server.routes.execution_views import get_execution

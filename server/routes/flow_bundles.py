@@ -15,13 +15,13 @@ from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
 from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
-from server.flows.flow_bundles import bundle_of, written
 from server.flows.flow_editor import FlowEditor
-from server.flows.flow_imports import bring_in
-from server.flows.import_reports import ImportReport
-from server.flows.langgraph_export import project_or_problem, zipped
+from server.flows.transfer.flow_bundles import bundle_of, written
+from server.flows.transfer.flow_imports import bring_in
+from server.flows.transfer.import_reports import ImportReport
+from server.flows.transfer.langgraph_export import project_or_problem, zipped
+from server.http.answers.downloads import attachment
 from server.http.bodies import read_json, refuse_foreign, uploaded_file
-from server.http.downloads import attachment
 from server.http.parameters import known_id
 from server.http.problems import Problem
 from server.identity.authentication import Caller

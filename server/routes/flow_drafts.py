@@ -24,10 +24,10 @@ from server.flows.flow_documents import (
     view_of,
 )
 from server.flows.flow_editor import Checked, FlowEditor
+from server.http.answers.etags import etag, expected, refuse_stale
+from server.http.answers.sse_bytes import iso
 from server.http.bodies import FLOW_BODY, shape
-from server.http.etags import etag, expected, refuse_stale
 from server.http.problems import Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 
 __all__ = ["FlowDraftsController"]

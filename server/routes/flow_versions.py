@@ -20,11 +20,11 @@ from server.flows.flow_documents import (
     view_of,
 )
 from server.flows.flow_editor import FlowEditor
+from server.http.answers.etags import etag, expected
+from server.http.answers.sse_bytes import iso
 from server.http.cursors import After, NumberKey, next_cursor, place_after
-from server.http.etags import etag, expected
 from server.http.parameters import Limit
 from server.http.problems import Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 
 __all__ = ["FlowVersionsController"]

@@ -6,7 +6,7 @@ from litestar import Response
 
 from persistence.library.flows import FlowRow
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
-from server.http.etags import etag
+from server.http.answers.etags import etag
 from server.http.problems import Fault
 
 __all__ = ["agentflow_view", "chatflow_view", "tagged"]

@@ -15,7 +15,7 @@ from server.flow_choice.stored_flows import get_flow
 from server.flow_choice.wanted_versions import RunVersion
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.flows.flow_editor import Checked, FlowEditor
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.requests.chat_answers import CHAT, ChatAnswers
 from server.requests.chat_requests import ChatRequest, ExecutionRequest, answering_flow

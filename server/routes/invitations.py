@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from persistence.identity.invitations import InvitationRow, Invitations
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
 from server.http.problems import not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.routes.flow_lists import Deleted
 

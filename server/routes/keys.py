@@ -11,9 +11,9 @@ from msgspec import Meta, Struct
 from persistence.identity.api_keys import KeyRow, Keys
 from persistence.library.flows import Flows
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.identity.permissions import Permission, Role, permissions_of
 

@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 from persistence.identity.logins import Logins
 from persistence.identity.workspaces import Workspaces
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Problem
-from server.http.sse_bytes import iso
 from server.identity.audit_trail import address_of
 from server.identity.authentication import OPEN, Caller
 from server.identity.password_logins import PasswordLogins, SignedTokens

@@ -11,9 +11,9 @@ from persistence.identity.invitations import InvitationRow, Invitations
 from persistence.identity.users import Users
 from persistence.identity.workspaces import LastOwner, WorkspaceRow, Workspaces
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller, require_role
 from server.identity.member_views import MemberList, MemberView, find_member, members_of
 from server.identity.permissions import Role

@@ -10,8 +10,8 @@ from msgspec import Struct
 from persistence.counters.process_metrics import Seen
 from persistence.reports.execution_stats import success_rate
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.query_strings import ANY_QUERY
-from server.http.sse_bytes import iso
 from server.metrics.exposition import TEXT
 from server.metrics.metering import Metering
 from server.metrics.scrape import exposition, look

@@ -8,8 +8,8 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Fault, Problem
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.oauth.authorizations import CALLBACK, AuthorizationError, OAuthAuthorizations
 from server.routes.credentials import CredentialView, shown_credential

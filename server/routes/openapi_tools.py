@@ -17,10 +17,10 @@ from graphs.outbound.variable_headers import template_problem
 from persistence.identity.credentials import NameTaken
 from persistence.identity.openapi_apis import APIRow
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.field_problems import HEADER, distinct, invalid_field, name_taken, readable_url
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.openapi.workspace_apis import APIs
 from server.requests.stored_uses import Use, credential_uses, refuse_uses, variable_uses

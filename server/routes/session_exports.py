@@ -14,8 +14,8 @@ from persistence.library.sessions import SessionRow, Sessions
 from persistence.storage.ids import new_id
 from server.description.operations import operation
 from server.flow_choice.stored_flows import get_flow
+from server.http.answers.downloads import download
 from server.http.bodies import uploaded_file
-from server.http.downloads import download
 from server.http.parameters import known_id, session_name
 from server.http.problems import not_found
 from server.identity.authentication import Caller

@@ -10,10 +10,10 @@ from msgspec import Struct
 from persistence.identity.credentials import NameTaken
 from persistence.identity.variables import OtherKind, VariableRow, Variables
 from server.description.operations import operation
-from server.http.etags import etag, expected, refuse_stale
+from server.http.answers.etags import etag, expected, refuse_stale
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.requests.variable_values import UnfitVariable, VariableLabel, VariableName, fit_value
 from server.routes.flow_lists import Deleted

@@ -1,1 +1,1 @@
-"""Accepting, driving, following, recovering, ending runs; renewing leases; noticing streams that are gone."""
+"""Accepting, driving, following, recovering, ending runs; renewing leases; noticing dropped streams."""

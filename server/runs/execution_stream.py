@@ -16,13 +16,13 @@ from graphs.values.events import TERMINAL, Event
 from persistence.journal.journal import Journal
 from persistence.runs.accept import created_event
 from persistence.runs.executions import Accepted, ExecutionRow, Executions
+from server.http.answers.sse_bytes import Projection
 from server.http.problems import Problem, not_found
-from server.http.sse_bytes import Projection
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
+from server.runs.dropped_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_liveness import EventStream, Streams
 
 __all__ = ["ExecutionStreams", "Place", "opening_event", "place_of"]
 

@@ -17,7 +17,7 @@ from graphs.outbound.trace_context import parent_of, span_id_of, trace_id_of
 from graphs.parsing.text import as_text
 from graphs.values.events import TERMINAL, Event
 from persistence.storage.execution_rows import ExecutionRow
-from server.http.log_redaction import without_credentials
+from server.http.secrets_in_logs import without_credentials
 from server.runs.trace_attributes import LONGEST, input_messages, openinference_of, output_messages
 
 if TYPE_CHECKING:

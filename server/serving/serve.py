@@ -23,8 +23,8 @@ from graphs.code_graphs.code_graph import CodeGraphError
 from graphs.extensions.extension_error import ExtensionError
 from server.compilation.code_graphs import check_code_graphs
 from server.compilation.tool_setup import open_extensions
-from server.http.log_redaction import RedactingFormatter, quiet_careless
 from server.http.request_ids import RequestIdFilter
+from server.http.secrets_in_logs import RedactingFormatter, quiet_careless
 from server.runtime import Runtime
 from server.serving.event_loop import run_serving
 from server.serving.http_connections import connections, hang_up

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from server.http.plain_answers import send_plain
+from server.http.answers.plain_answers import send_plain
 from server.http.problems import Problem
 from server.metrics.scrape import scraped
 from server.runtime import Runtime

@@ -13,9 +13,9 @@ from persistence.library.session_changes import Beside
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from server.compilation.langgraph_engine import Engine
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see
 from server.runs.execution_service import ExecutionService

@@ -1,1 +1,1 @@
-"""The operator's settings: values, sources, defaults, the data folder."""
+"""The operator's settings: where they come from, rules between them, defaults, the data folder."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from server.settings.values import SECRETS
-from server.settings.worker_values import WorkerValues
+from server.settings.groups.server_values import SECRETS
+from server.settings.groups.worker_values import WorkerValues
 
 if TYPE_CHECKING:
     from graphs.conversation.citations import CitationLimits

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from graphs.node_execution import failpoints
 from server.settings.docstrings import field_docstrings
+from server.settings.groups.server_values import SECRETS
 from server.settings.origin_rules import cors_origins
 from server.settings.server_settings import Settings
-from server.settings.values import SECRETS
 from server.settings.worker_rules import queue_address, queue_rules, wakeup_way, workspace_weights
 
 __all__ = ["CONFIG_VARIABLE", "Setting", "Settings", "SettingsError", "describe_settings", "load_settings"]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server.settings.worker_values import WorkerValues
+from server.settings.groups.worker_values import WorkerValues
 
 __all__ = [
     "QueueRule",

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Problem
-from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.requests.chat_requests import ChatOptions, ChatOrders, ChatRequest
 from server.runs.run_requests import Order

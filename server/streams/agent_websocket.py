@@ -8,7 +8,7 @@ from msgspec import Struct
 from graphs.conversation.files import FileRef
 from graphs.conversation.messages import Citation
 from graphs.values.events import Event
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 from server.views.conversation_files import StoredMessage
 from server.views.open_inputs import OpenInput, open_input
 from server.views.run_outputs import files_of

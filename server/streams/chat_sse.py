@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from graphs.conversation.files import FileRef
 from graphs.values.events import Event
-from server.http.sse_bytes import frame, frame_id
+from server.http.answers.sse_bytes import frame, frame_id
 from server.views.node_runs import NODE_STATUS, NodeStatus
 from server.views.open_inputs import OpenInput, open_input
 from server.views.run_outputs import ChatCitation, ToolState, citation, files_of, tool_state

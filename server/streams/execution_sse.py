@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.values.events import Event
-from server.http.sse_bytes import frame, frame_id
+from server.http.answers.sse_bytes import frame, frame_id
 from server.views.node_runs import NodeRun, NodeRuns
 from server.views.open_inputs import OpenInput, OpenInputs
 from server.views.run_outputs import ChatCitation, ToolState, citation, output_of, tool_state

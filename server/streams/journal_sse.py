@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from graphs.values import events
-from server.http.sse_bytes import compose, iso
+from server.http.answers.sse_bytes import compose, iso
 
 __all__ = ["Event", "NativeFrames", "event_list"]
 

@@ -12,7 +12,7 @@ from graphs.conversation.files import FileRef
 from graphs.conversation.messages import Citation, InputKind
 from graphs.parsing.web_address import WebAddressError, private, read_address
 from graphs.values.events import Event
-from server.http.sse_bytes import frame, frame_id, iso
+from server.http.answers.sse_bytes import frame, frame_id, iso
 from server.views.open_inputs import asked_in_words, open_input, open_inputs
 from server.views.run_outputs import files_of
 from server.views.usage_views import Usage, tokens

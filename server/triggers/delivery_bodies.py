@@ -8,7 +8,7 @@ from persistence.runs.executions import Executions
 from persistence.runs.question_answers import Inputs
 from persistence.triggers.outbox import DeliveryRow
 from persistence.triggers.webhook_targets import TargetRow
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 from server.requests.input_answers import InputView, input_view
 from server.views.run_outputs import output_of
 

@@ -10,8 +10,8 @@ from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.expressions.json_templates import fill
 from persistence.runs.repeated_requests import Idempotency
 from persistence.triggers.schedules import ScheduleRow
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Fault, Problem
-from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns

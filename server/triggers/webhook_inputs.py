@@ -13,9 +13,9 @@ from graphs.expressions.json_templates import fill, sources
 from graphs.node.input_declaration import FILES, TEXTS, input_faults
 from graphs.parsing.text import clean
 from persistence.triggers.webhooks import WebhookRow
+from server.http.answers.sse_bytes import iso
 from server.http.bodies import JSON_TYPE, read_body
 from server.http.problems import Fault, Problem
-from server.http.sse_bytes import iso
 from server.requests.chat_inputs import Declared
 
 __all__ = [

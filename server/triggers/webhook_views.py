@@ -7,7 +7,7 @@ from msgspec import Struct, field, structs
 from persistence.triggers.outbox import DeliveryRow
 from persistence.triggers.webhook_targets import MailRoute, TargetCounts, TargetRow
 from persistence.triggers.webhooks import WebhookCall, WebhookRow
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 from server.triggers.signatures import OF_STYLE
 
 __all__ = [

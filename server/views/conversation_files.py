@@ -12,9 +12,9 @@ from graphs.parsing.text import clean
 from graphs.run_state.message_tree import active_line, alternatives_of, parents_of
 from persistence.library.sessions import SessionRow
 from persistence.storage.ids import new_id
+from server.http.answers.sse_bytes import iso
 from server.http.bodies import read_json
 from server.http.problems import Fault, Problem
-from server.http.sse_bytes import iso
 
 __all__ = [
     "MEDIA",

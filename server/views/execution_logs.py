@@ -5,7 +5,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from graphs.values.events import Event
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 
 __all__ = ["LEVELS", "Level", "LogLine", "as_text", "log_lines"]
 

@@ -11,7 +11,7 @@ from graphs.passage_search.search_request import Hit, SearchOutcome
 from persistence.knowledge.bases import BaseCounts, BaseRow
 from persistence.knowledge.document_rows import DocumentRow, DocumentStatus
 from persistence.memories.memories import MemoryRow
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 
 __all__ = [
     "DocumentView",

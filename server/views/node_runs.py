@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import Event
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 
 __all__ = ["NODE_STATUS", "NodeRun", "NodeRuns", "NodeStatus"]
 

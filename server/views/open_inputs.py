@@ -10,7 +10,7 @@ from graphs.conversation.inputs import actions
 from graphs.conversation.messages import InputAudience, InputKind, InputRequest
 from graphs.conversation.spoken_answers import question_text
 from graphs.values.events import Event
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 
 __all__ = ["OpenInput", "OpenInputs", "asked_in_words", "open_input", "open_inputs"]
 

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from persistence.triggers.schedules import ScheduleRow
-from server.http.sse_bytes import iso
+from server.http.answers.sse_bytes import iso
 
 __all__ = ["ScheduleTime", "ScheduleTimes", "ScheduleView", "schedule_time", "schedule_view"]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from server.serving.health_check import complaint_of
+from server.checkup.own_server import complaint_of
 from server.serving.tls import Certificate, certificate_of
 from server.settings.sources import SettingsError, load_settings
 from tests.deploy.certificates import certificate

@@ -32,12 +32,12 @@ from server.protocols.langgraph.threads.threads import Threads
 from server.protocols.openai.given_messages import read_conversation
 from server.requests.chat_inputs import declared_by
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.disconnects import Disconnects
 from server.requests.input_answers import InputAnswers
 from server.requests.replays import replayed
+from server.requests.runs_left_behind import Disconnects
+from server.runs.dropped_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order
-from server.runs.stream_liveness import EventStream, Streams
 from server.settings.sources import Settings
 
 __all__ = ["AgentRuns"]

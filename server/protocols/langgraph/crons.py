@@ -7,9 +7,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from persistence.library.flows import FlowRow
 from persistence.triggers.schedules import ScheduleRow, new_schedule
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import moment
 from server.http.problems import Fault, Problem
-from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.protocols.langgraph.assistants.assistants import Assistants, assistant_id
 from server.protocols.langgraph.threads.lc_messages import read_messages

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from persistence.memories.memories import Memories, MemoryRow
 from server.description.operations import operation
+from server.http.answers.sse_bytes import iso
 from server.http.bodies import shape
 from server.http.problems import Fault, Problem
 from server.http.query_strings import ANY_QUERY
-from server.http.sse_bytes import iso
 from server.identity.authentication import Caller
 from server.protocols.langgraph.assistants.assistant_routes import body_of
 from server.settings.sources import Settings

@@ -30,8 +30,8 @@ from server.protocols.langgraph.thread_events import EventsOfRun, ThreadEvent, W
 from server.protocols.langgraph.threads.thread_requests import thread_name
 from server.protocols.langgraph.threads.thread_states import interrupt
 from server.protocols.langgraph.threads.threads import Threads
+from server.runs.dropped_streams import Streams
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_liveness import Streams
 
 __all__ = ["Command", "ThreadStreams"]
 

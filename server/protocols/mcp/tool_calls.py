@@ -34,11 +34,11 @@ from server.protocols.mcp.tools import (
 )
 from server.requests.chat_inputs import declared_by
 from server.requests.chat_requests import ChatOrders, ChatRequest, ExecutionRequest
-from server.requests.disconnects import Disconnects
 from server.requests.flow_runs import FlowRuns
 from server.requests.input_answers import InputAnswers, InputResponse
+from server.requests.runs_left_behind import Disconnects
+from server.runs.dropped_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_liveness import EventStream, Streams
 
 __all__ = ["ToolCalls"]
 

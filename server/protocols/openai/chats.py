@@ -25,11 +25,11 @@ from server.protocols.openai.errors import error_frame, failed
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.protocols.openai.model_settings import ModelSettings, is_plain_chat, read_settings
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.disconnects import Disconnects
 from server.requests.replays import replayed
+from server.requests.runs_left_behind import Disconnects
+from server.runs.dropped_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order
-from server.runs.stream_liveness import EventStream, Streams
 from server.settings.sources import Settings
 
 __all__ = ["ChatCompletions", "CompletionRequest", "CompletionStream", "in_a_form"]

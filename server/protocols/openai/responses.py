@@ -42,11 +42,11 @@ from server.protocols.openai.response_requests import (
     settings_of,
 )
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.disconnects import Disconnects
 from server.requests.replays import replayed
+from server.requests.runs_left_behind import Disconnects
+from server.runs.dropped_streams import Streams
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order
-from server.runs.stream_liveness import Streams
 from server.settings.sources import Settings
 
 __all__ = ["StoredResponses"]

@@ -27,11 +27,11 @@ from server.protocols.answering_nodes import answering_of
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.protocols.vercel.ui_stream import Answered, UiFrames, approvals_of, failure_frames
 from server.requests.chat_requests import ChatOrders, ChatRequest
-from server.requests.disconnects import Disconnects
 from server.requests.input_answers import InputAnswers, InputResponse
 from server.requests.replays import replayed
+from server.requests.runs_left_behind import Disconnects
+from server.runs.dropped_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_liveness import EventStream, Streams
 from server.sessions.chat_sessions import ChatSessions
 from server.settings.sources import Settings
 

@@ -13,7 +13,7 @@ import zstandard
 
 from server.app import create_app
 from server.description.openapi import describe_app
-from server.http.compression import coding_of
+from server.http.answers.compression import coding_of
 from server.settings.sources import Settings
 from tests.server.conftest import API, Running, connect, make_key
 

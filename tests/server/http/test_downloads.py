@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.http.downloads import attachment
+from server.http.answers.downloads import attachment
 
 
 @pytest.mark.parametrize(

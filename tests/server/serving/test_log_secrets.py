@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
-from server.http.log_redaction import RedactingFormatter, guard_handlers
+from server.http.secrets_in_logs import RedactingFormatter, guard_handlers
 from tests.ports import lasting_port
 from tests.server.conftest import API
 

@@ -12,8 +12,8 @@ from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import GraphDefinition
 from persistence.library.flows import FlowRow, Flows
 from server.flow_choice.named_flows import NamedFlows
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Problem
-from server.http.sse_bytes import iso
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.requests.chat_inputs import declared_by

@@ -22,9 +22,9 @@ from server.protocols.langgraph.runs.run_frames import Frame, RunFrames, RunShap
 from server.protocols.langgraph.runs.runs import Begun
 from server.protocols.langgraph.threads.thread_states import Conversation, interrupt
 from server.protocols.langgraph.threads.threads import Threads
-from server.requests.disconnects import Disconnects
+from server.requests.runs_left_behind import Disconnects
+from server.runs.dropped_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_liveness import EventStream, Streams
 
 __all__ = ["RunStreams"]
 

@@ -13,9 +13,9 @@ from persistence.library.sessions import SessionRow
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, goes_on
 from persistence.runs.responses import ResponseRow, Responses
+from server.http.answers.sse_bytes import iso
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem
-from server.http.sse_bytes import iso
 from server.identity.bound_keys import is_within
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to

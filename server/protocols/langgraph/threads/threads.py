@@ -15,8 +15,8 @@ from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.question_answers import Inputs
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
+from server.http.answers.sse_bytes import iso
 from server.http.problems import Fault, Problem
-from server.http.sse_bytes import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see, visible_to
 from server.protocols.langgraph.assistants.assistants import Assistants, may_see_nodes

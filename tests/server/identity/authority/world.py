@@ -11,7 +11,8 @@ from litestar import Litestar
 from litestar.types import HTTPScope, Message
 from sqlalchemy import Connection, Table, insert, select
 
-from persistence.identity.api_keys import Keys, hash_of
+from persistence.identity.api_keys import Keys
+from persistence.identity.key_hashes import hash_of
 from persistence.storage.database import Database
 from persistence.storage.tables.identity import (
     api_keys,

@@ -5,7 +5,7 @@ import asyncio
 from persistence.reports.totals import TotalsReader
 from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError
-from server.serving.checkup import Checkup
+from server.checkup.checkup import Checkup
 from server.settings.sources import Settings
 from server.settings.url_passwords import shown_url
 from server.settings.worker_rules import missing_packages, queue_address

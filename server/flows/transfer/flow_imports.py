@@ -17,12 +17,12 @@ from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import AgentRow, Agents
 from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
-from server.flows.bundle_variables import bound_variables
 from server.flows.flow_checks import checked, refuse_faulty
 from server.flows.flow_documents import Agentflow, Chatflow
-from server.flows.import_reports import Bound, ImportReport
-from server.flows.read_bundles import ReadBundle
 from server.flows.references import references_of
+from server.flows.transfer.bundle_variables import bound_variables
+from server.flows.transfer.import_reports import Bound, ImportReport
+from server.flows.transfer.read_bundles import ReadBundle
 from server.http.problems import Fault, Problem
 from server.identity.permissions import PERMISSIONS, Permission
 from server.requests.stored_uses import refuse_uses

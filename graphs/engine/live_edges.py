@@ -1,4 +1,4 @@
-"""Arrival: what a step finds when it is triggered and has nothing more to wait for."""
+"""Live edges: those that a step was reached by, found when it has nothing more to wait for."""
 
 from collections.abc import Iterable
 from typing import Any

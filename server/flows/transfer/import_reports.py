@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
-from server.flows.bundle_variables import BoundVariable
+from server.flows.transfer.bundle_variables import BoundVariable
 from server.http.problems import Fault
 
 __all__ = ["Bound", "ImportReport", "UsedModel"]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.settings.mcp_values import MCPValues
+from server.settings.groups.mcp_values import MCPValues
 
 __all__ = ["APIValues"]
 

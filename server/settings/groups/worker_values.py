@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from server.settings.code_graph_values import CodeGraphValues
+from server.settings.groups.code_graph_values import CodeGraphValues
 
 __all__ = ["WorkerValues"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.engine.arrival import Arrival, live_sources, used_up
+from graphs.engine.live_edges import Arrival, live_sources, used_up
 from graphs.engine.loop_turns import turn_ended
 from graphs.node_execution.compiled_node import Place
 

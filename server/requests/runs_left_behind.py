@@ -9,8 +9,8 @@ from litestar import Request
 from persistence.runs.executions import ExecutionRow, Executions, Idempotency, goes_on
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
+from server.runs.dropped_streams import EventStream
 from server.runs.execution_service import ExecutionService
-from server.runs.stream_liveness import EventStream
 from server.settings.sources import Settings
 
 __all__ = ["Disconnects"]

@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from server.settings.trigger_values import TriggerValues
+from server.settings.groups.trigger_values import TriggerValues
 
 __all__ = ["CodeGraphValues"]
 

@@ -2,7 +2,7 @@
 
 A bundle is what the API's POST takes, with ``flow_type``, and with ``includes``: the stored agents and
 sub-flows that it names, by id, and the names of its knowledge bases.
-Secrets and documents stay behind. `server.flows.flow_imports` brings one in.
+Secrets and documents stay behind. `server.flows.transfer.flow_imports` brings one in.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from persistence.identity.variables import Variables
 from persistence.knowledge.bases import KnowledgeBases
 from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
-from server.flows.bundle_variables import FIELD, exported_variables
-from server.flows.secret_removal import without_secrets
+from server.flows.transfer.bundle_variables import FIELD, exported_variables
+from server.flows.transfer.secrets_in_exports import without_secrets
 
 __all__ = ["MAX_INCLUDED", "base_lists", "bundle_of", "node_data", "references", "written"]
 

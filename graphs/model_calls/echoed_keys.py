@@ -7,7 +7,7 @@ import msgspec
 from graphs.conversation.messages import Citation
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece, ToolPiece
-from graphs.values.response_redaction import Redaction, StreamRedaction
+from graphs.values.secrets_in_answers import Redaction, StreamRedaction
 
 __all__ = ["AnswerRedaction", "is_secret", "redacted", "redaction_for"]
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.settings.api_values import APIValues
+from server.settings.groups.api_values import APIValues
 
 __all__ = ["SessionValues"]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from server.settings.values import Values
+from server.settings.groups.server_values import Values
 
 __all__ = ["KnowledgeValues"]
 

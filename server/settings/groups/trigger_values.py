@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.settings.protocol_values import ProtocolValues
+from server.settings.groups.protocol_values import ProtocolValues
 
 __all__ = ["TriggerValues"]
 

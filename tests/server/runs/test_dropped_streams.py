@@ -8,7 +8,7 @@ import pytest
 from litestar.types import HTTPScope, Message
 
 from server.identity.access_recheck import AccessRecheck
-from server.runs.stream_liveness import EventStream, Streams
+from server.runs.dropped_streams import EventStream, Streams
 
 
 class Connection:

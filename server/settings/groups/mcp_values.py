@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.settings.knowledge_values import KnowledgeValues
+from server.settings.groups.knowledge_values import KnowledgeValues
 
 __all__ = ["MCPValues"]
 

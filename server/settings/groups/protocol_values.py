@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from server.settings.session_values import SessionValues
+from server.settings.groups.session_values import SessionValues
 
 __all__ = ["ProtocolValues"]
 

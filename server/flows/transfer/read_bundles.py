@@ -11,12 +11,12 @@ from graphs.document.flow import FlowType
 from graphs.parsing.numbers import converted
 from graphs.tools import ToolKinds
 from server.flows.agent_documents import Agent
-from server.flows.bundle_variables import FIELD
-from server.flows.flow_bundles import MAX_INCLUDED, base_lists, node_data, references
 from server.flows.flow_checks import faults_of_parts
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.flows.flow_uses import uses_of_agent, uses_of_flow
-from server.flows.import_reports import UsedModel
+from server.flows.transfer.bundle_variables import FIELD
+from server.flows.transfer.flow_bundles import MAX_INCLUDED, base_lists, node_data, references
+from server.flows.transfer.import_reports import UsedModel
 from server.http.bodies import faults_of, invalid
 from server.http.problems import Fault, Problem
 from server.requests.stored_uses import Use

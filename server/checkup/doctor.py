@@ -16,13 +16,13 @@ from graphs.node_execution import failpoints
 from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
+from server.checkup.checkup import Checkup
+from server.checkup.command_database import has_file
+from server.checkup.missing_keys import missing_keys
+from server.checkup.own_server import complaint_of, own_address
+from server.checkup.queue_checkup import queue_checkup
 from server.first_run import OWNER_KEY
 from server.limits.limit_stores import StoreUnavailable, redis_version
-from server.serving.checkup import Checkup
-from server.serving.command_database import has_file
-from server.serving.health_check import complaint_of, own_address
-from server.serving.missing_keys import missing_keys
-from server.serving.queue_checkup import queue_checkup
 from server.settings.data_folder import SECRET_KEY, database_file
 from server.settings.default_model import DefaultModel
 from server.settings.sources import CONFIG_VARIABLE, Settings, describe_settings

@@ -1,0 +1,1 @@
+"""Migrations: how Alembic takes the schema from one revision to the next, each in one transaction."""

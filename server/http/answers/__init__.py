@@ -1,0 +1,1 @@
+"""What every answer passes: its headers, compression, tags of versions, bytes of JSON and of SSE."""
