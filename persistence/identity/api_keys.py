@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
-from persistence.identity.key_hashes import hash_of, is_hash_of
+from persistence.identity.key_hash_comparison import hash_of, is_hash_of
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import api_keys, members, users

@@ -5,7 +5,7 @@ import time
 from msgspec import Struct
 from sqlalchemy import Connection, inspect, select, update
 
-from persistence.identity.key_hashes import hash_of
+from persistence.identity.key_hash_comparison import hash_of
 from persistence.identity.users import join
 from persistence.storage.database import Database
 from persistence.storage.dialects.upsert import insert_into

@@ -12,7 +12,7 @@ from litestar.types import HTTPScope, Message
 from sqlalchemy import Connection, Table, insert, select
 
 from persistence.identity.api_keys import Keys
-from persistence.identity.key_hashes import hash_of
+from persistence.identity.key_hash_comparison import hash_of
 from persistence.storage.database import Database
 from persistence.storage.tables.identity import (
     api_keys,

@@ -1,4 +1,4 @@
-"""Hashes of API keys: what is stored of a key, and the comparison of a key that was sent with it."""
+"""Comparison of key hashes: what is stored of an API key, and whether a key that was sent has it."""
 
 import hashlib
 import hmac
