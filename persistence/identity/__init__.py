@@ -1,1 +1,1 @@
-"""Rows of those who call: users, workspaces, API keys, comparison of their hashes, logins, credentials, audit."""
+"""Rows of those who call: users, workspaces, API keys and the comparison of their hashes, logins, audit."""
