@@ -25,8 +25,10 @@ def resolve_types(packages: Collection[str] = OURS) -> int:
     waiting, found = [Struct], list[type[Struct]]()
     while waiting:
         for known in waiting.pop().__subclasses__():
+            if known.__module__.partition(".")[0] not in packages:
+                continue  # with all that is made of it: Litestar makes a Struct of each handler's arguments
             waiting.append(known)
-            if known not in _done and known.__module__.partition(".")[0] in packages:
+            if known not in _done:
                 found.append(known)
     for one in found:
         with contextlib.suppress(TypeError, NameError):  # one that nothing can be decoded as
