@@ -16,13 +16,18 @@ BLOCKED = 1.0
 """Seconds after which a change of another process counts as waiting for ours."""
 
 
-def between(patch: pytest.MonkeyPatch, holder: type, name: str, change: Change) -> list[Change]:
-    """Have a change made behind the next reading; what is returned is empty when it was made."""
-    read, left = getattr(holder, name), [change]
+def between(
+    patch: pytest.MonkeyPatch, holder: type, name: str, change: Change, *, skip: int = 0
+) -> list[Change]:
+    """Have a change made behind the next reading, or behind one after it; what is returned is empty when it
+    was made."""
+    read, left, skipped = getattr(holder, name), [change], [None] * skip
 
     async def slow(*args: Any, **named: Any) -> Any:
         found = await read(*args, **named)
-        while left:
+        if skipped:
+            skipped.pop()
+        elif left:
             await left.pop()()
         return found
 

@@ -3,6 +3,7 @@
 The first has read the thing when the second is made, through the API, and is stored after it.
 """
 
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from persistence.identity.credentials import Credentials
 from persistence.identity.mcp_servers import MCPServerRows
 from persistence.identity.openapi_apis import APIRows
 from persistence.library.agents import Agents
+from persistence.library.sessions import Sessions
 from persistence.storage.database import open_database
 from tests.at_once import between
 from tests.server.conftest import Running, connect, make_key
@@ -150,3 +152,43 @@ async def test_of_two_approvals_at_once_none_is_lost(
     }
     stale = await client.post(f"{path}/approve", json={"tools": {"apples": "pears" * 8}})
     assert (stale.status_code, stale.json()["code"]) == (409, "mcp_tool_changed")
+
+
+async def test_metadata_of_two_changes_of_a_thread_at_once_is_all_kept(
+    running: Running, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = f"{running.url}/langgraph/threads"
+    made = await client.post(threads, json={"metadata": {"one": 1}})
+    path = f"{threads}/{made.json()['thread_id']}"
+
+    async def second() -> None:
+        async with connect(running, client.headers["authorization"].removeprefix("Bearer ")) as other:
+            assert (await other.patch(path, json={"metadata": {"two": 2}})).status_code == 200
+
+    with monkeypatch.context() as patch:
+        left = between(patch, Sessions, "get", second)
+        changed = await client.patch(path, json={"metadata": {"three": 3}})
+    assert changed.status_code == 200, changed.text
+    assert not left
+    assert (await client.get(path)).json()["metadata"] == {"one": 1, "two": 2, "three": 3}
+
+
+async def test_of_two_who_make_one_thread_at_once_the_second_is_told(
+    running: Running, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, id = f"{running.url}/langgraph/threads", str(uuid.uuid4())
+    body = {"thread_id": id, "metadata": {"first": True}}
+
+    async def second() -> None:
+        key = await make_key(running.settings, "default")
+        async with connect(running, key) as other:
+            made = await other.post(threads, json={"thread_id": id, "metadata": {"second": True}})
+            assert made.status_code == 200, made.text
+
+    with monkeypatch.context() as patch:
+        left = between(patch, Sessions, "get", second, skip=1)
+        refused = await client.post(threads, json=body)
+        assert not left
+    assert refused.status_code == 409, refused.text
+    known = await client.post(threads, json={**body, "if_exists": "do_nothing"})
+    assert known.json()["metadata"] == {"second": True}
