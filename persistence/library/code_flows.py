@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from graphs.document.flow import FlowType
 from persistence.library.flow_slugs import SlugTaken, take_slug
 from persistence.storage.database import Database
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.library import flow_versions, flows
 from persistence.storage.text_search import folded
 
@@ -54,6 +55,7 @@ class CodeFlows:
         """Store what is wanted in each workspace, switch off what is not, and return what went wrong."""
 
         def work(connection: Connection) -> list[str]:
+            hold(connection, "code flows")
             problems = [
                 problem
                 for workspace in workspaces
