@@ -12,11 +12,9 @@ from msgspec import UNSET, Struct, UnsetType, field
 from sqlalchemy import Connection, func, select
 
 from persistence.checkpoints.checkpoint_pruning import drop_task_states, prune_thread
+from persistence.library.sessions import refuse_open_run
 from persistence.storage.errors import SessionBusy
-from persistence.storage.execution_rows import is_open
 from persistence.storage.tables.checkpoints import checkpoints
-from persistence.storage.tables.library import sessions
-from persistence.storage.tables.runs import executions
 from persistence.storage.value_references import Kept
 
 __all__ = ["Exclusive", "check_idle", "exclusive_of", "finish"]
@@ -53,15 +51,7 @@ def check_idle(connection: Connection, thread_id: str, change: Exclusive, parent
     Raises:
         SessionBusy: otherwise. Nothing was written.
     """
-    connection.execute(select(sessions.c.id).where(sessions.c.id == thread_id).with_for_update())
-    open_run = connection.scalar(
-        select(executions.c.id)
-        .where(executions.c.session_id == thread_id, is_open())
-        .order_by(executions.c.position)
-        .limit(1)
-    )
-    if open_run is not None:
-        raise SessionBusy(open_run)
+    refuse_open_run(connection, thread_id)
     now = connection.scalar(
         select(func.max(checkpoints.c.checkpoint_id)).where(
             checkpoints.c.thread_id == thread_id, checkpoints.c.checkpoint_ns == ""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from graphs.model_api.connection import Connection
 from persistence.identity.credentials import NameTaken
+from persistence.storage.change_times import next_change
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import connections
@@ -72,15 +73,22 @@ class Connections:
         return frozenset(await self._database.read(lambda held: held.scalars(wanted).all()))
 
     async def replace(self, known: ConnectionRow, name: str, connection: Connection) -> ConnectionRow | None:
-        """Give a connection another name and other values; None if it is gone.
+        """Give a connection another name and other values; None if it was changed or deleted since it was
+        read.
 
         Raises:
             NameTaken: there is another of this name.
         """
-        row = msgspec.structs.replace(known, name=name, connection=connection, updated_at=time.time())
+        row = msgspec.structs.replace(
+            known, name=name, connection=connection, updated_at=next_change(known.updated_at)
+        )
         changed = (
             update(connections)
-            .where(connections.c.id == row.id, connections.c.workspace == row.workspace)
+            .where(
+                connections.c.id == row.id,
+                connections.c.workspace == row.workspace,
+                connections.c.updated_at == known.updated_at,
+            )
             .values(_values(row))
         )
         try:

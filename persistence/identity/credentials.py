@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from graphs.outbound.credentials import Credential, CredentialError, StoredKind
 from graphs.outbound.oauth_tokens import OAuthTokens
 from persistence.identity.token_renewal import RenewTokens, TokenRenewal, no_renewal
+from persistence.storage.change_times import next_change
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
 from persistence.storage.ids import new_id
@@ -130,7 +131,8 @@ class Credentials:
         secret: str | None = None,
         expires_at: float | None = None,
     ) -> CredentialRow | None:
-        """Give a credential other hosts, and another secret where one is given; None if it is gone.
+        """Give a credential other hosts, and another secret where one is given; None if it was changed or
+        deleted since it was read.
 
         Args:
             known: As it is.
@@ -141,18 +143,25 @@ class Credentials:
         Raises:
             CredentialError: the stored secret, which is to stay, cannot be read.
         """
+        same = [
+            credentials.c.id == known.id,
+            credentials.c.workspace == known.workspace,
+            credentials.c.updated_at == known.updated_at,
+        ]
+        row = msgspec.structs.replace(known, expires_at=expires_at)
         if secret is None:
-            secret = await self._secret(known)
-        else:
-            known = msgspec.structs.replace(known, expires_at=expires_at)
-        if secret is None:
-            return None
+            found = await self._sealed(known)
+            if found is None:
+                return None
+            row, ciphertext = found
+            secret = self._unsealed(row, ciphertext)
+            same.append(credentials.c.ciphertext == ciphertext)  # tokens are renewed, keys rotate
         row = msgspec.structs.replace(
-            known, hosts=[*hosts], key_id=self._sealer.key_id, updated_at=time.time()
+            row, hosts=[*hosts], key_id=self._sealer.key_id, updated_at=next_change(known.updated_at)
         )
         changed = (
             update(credentials)
-            .where(credentials.c.id == row.id, credentials.c.workspace == row.workspace)
+            .where(*same)
             .values(
                 hosts=msgspec.json.encode(row.hosts).decode(),
                 key_id=row.key_id,
@@ -206,17 +215,19 @@ class Credentials:
         Raises:
             CredentialError: they cannot be read.
         """
-        current = await self.get(row.workspace, row.id)
-        secret = None if current is None else await self._secret(current)
-        return None if secret is None else msgspec.json.decode(secret, type=OAuthTokens)
+        found = await self._sealed(row)
+        return None if found is None else self._tokens(*found)
 
-    async def _keep(self, row: CredentialRow, tokens: OAuthTokens) -> None:
+    async def _keep(self, row: CredentialRow, before: OAuthTokens, tokens: OAuthTokens) -> bool:
+        """Store tokens in place of those before; False where others were stored since, or it is gone."""
         plain = msgspec.json.encode(tokens).decode()
-        while (current := await self.get(row.workspace, row.id)) is not None:
-            hosts = msgspec.json.encode(current.hosts).decode()
+        while (found := await self._sealed(row)) is not None:
+            current, ciphertext = found
+            if self._tokens(current, ciphertext) != before:
+                return False
             kept = (
                 update(credentials)
-                .where(credentials.c.id == row.id, credentials.c.hosts == hosts)  # they are bound to them
+                .where(credentials.c.id == row.id, credentials.c.ciphertext == ciphertext)
                 .values(
                     ciphertext=self._sealer.seal(plain, _bound(current)),
                     key_id=self._sealer.key_id,
@@ -226,7 +237,8 @@ class Credentials:
             if await self._database.write(
                 lambda connection, kept=kept: connection.execute(kept).rowcount > 0
             ):
-                return
+                return True
+        return False
 
     async def unreadable(self) -> dict[str, int]:
         """Return the numbers of keys that are not here, each with how many credentials it encrypted.
@@ -271,14 +283,16 @@ class Credentials:
             )
         return done, failed
 
-    async def _secret(self, row: CredentialRow) -> str | None:
-        wanted = select(credentials.c.ciphertext, credentials.c.key_id).where(
+    async def _sealed(self, row: CredentialRow) -> tuple[CredentialRow, bytes] | None:
+        """Return a credential as it is now, with its ciphertext; None if it is gone."""
+        wanted = select(*_columns(), credentials.c.ciphertext).where(
             credentials.c.workspace == row.workspace, credentials.c.id == row.id
         )
         found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
-        if found is None:
-            return None
-        return self._unsealed(msgspec.structs.replace(row, key_id=found.key_id), found.ciphertext)
+        return None if found is None else (_row(found), found.ciphertext)
+
+    def _tokens(self, row: CredentialRow, sealed: bytes) -> OAuthTokens:
+        return msgspec.json.decode(self._unsealed(row, sealed), type=OAuthTokens)
 
     def _unsealed(self, row: CredentialRow, sealed: bytes) -> str:
         try:

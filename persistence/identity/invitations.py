@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, delete, select, update
 
 from persistence.identity.users import join
@@ -82,14 +82,20 @@ class Invitations:
             )
         )
 
-    async def change(self, workspace: str, id: str, **values: str | float | None) -> None:
-        """Change the role, name or `disabled_at` of an awaited user."""
+    async def change(self, workspace: str, id: str, *, was: str, **values: str | float | None) -> bool:
+        """Change the role, name or `disabled_at` of an awaited user; False if there is none in the role
+        `was`, as after they have accepted."""
         changed = (
             update(invitations)
-            .where(invitations.c.id == id, invitations.c.workspace == workspace)
+            .where(
+                invitations.c.id == id,
+                invitations.c.workspace == workspace,
+                invitations.c.name.is_not(None),
+                invitations.c.role == was,
+            )
             .values(**values)
         )
-        await self._database.write(lambda connection: connection.execute(changed))
+        return await self._database.write(lambda connection: connection.execute(changed).rowcount == 1)
 
     async def of_user(self, user_id: str) -> list[InvitationRow]:
         """Return the invitations of a user's address."""
@@ -105,17 +111,19 @@ class Invitations:
         def work(connection: Connection) -> InvitationRow | None:
             theirs = select(users.c.email).where(users.c.id == user_id).scalar_subquery()
             found = _rows(connection, invitations.c.id == id, *_open(theirs))
-            gone = connection.execute(delete(invitations).where(invitations.c.id == id)) if found else None
-            if gone is None or gone.rowcount != 1:
+            # Another server may change it since it was read: what is deleted is what counts.
+            gone = delete(invitations).where(invitations.c.id == id, *_open(theirs))
+            role = connection.scalar(gone.returning(invitations.c.role)) if found else None
+            if role is None:
                 return None
-            join(connection, found[0].workspace, user_id, found[0].role, time.time())
+            join(connection, found[0].workspace, user_id, role, time.time())
             of_user = (budgets.c.workspace == found[0].workspace, budgets.c.scope == "user")
             connection.execute(
                 update(budgets)
                 .where(*of_user, budgets.c.scope_id == id)
                 .values(scope_id=user_id, revision=budgets.c.revision + 1)
             )
-            return found[0]
+            return structs.replace(found[0], role=role)
 
         return await self._database.write(work)
 

@@ -1,18 +1,18 @@
 """MCP servers: those of workspaces, with the tools that they list and the hashes that were approved."""
 
-import builtins
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from graphs.mcp.pinned_tools import MCPSettings
 from graphs.mcp.tool_lists import ListedTool
 from persistence.identity.credentials import NameTaken
+from persistence.storage.change_times import next_change
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import mcp_servers
@@ -83,16 +83,28 @@ class MCPServerRows:
         return await self._one(workspace, mcp_servers.c.name == name)
 
     async def replace(self, known: MCPServerRow, name: str, settings: MCPSettings) -> MCPServerRow | None:
-        """Give a server another name and other settings; None if it is gone.
+        """Give a server another name and other settings; None if it was changed or deleted since it was read.
 
         Raises:
             NameTaken: there is another of this name.
         """
-        row = msgspec.structs.replace(known, name=name, settings=settings, updated_at=time.time())
+        row = msgspec.structs.replace(
+            known, name=name, settings=settings, updated_at=next_change(known.updated_at)
+        )
+        changed = (
+            update(mcp_servers)
+            .where(
+                mcp_servers.c.id == row.id,
+                mcp_servers.c.workspace == row.workspace,
+                mcp_servers.c.updated_at == known.updated_at,
+            )
+            .values(_values(row))
+        )
         try:
-            return row if await self._change(row.workspace, row.id, _values(row)) else None
+            done = await self._database.write(lambda held: held.execute(changed).rowcount > 0)
         except IntegrityError:
             raise NameTaken(name) from None
+        return row if done else None
 
     async def keep_tools(self, workspace: str, name: str, tools: Sequence[ListedTool]) -> None:
         """Keep what a server has listed."""
@@ -103,22 +115,45 @@ class MCPServerRows:
         )
         await self._database.write(lambda held: held.execute(changed))
 
-    async def approve(self, workspace: str, id: str, approved: Mapping[str, str]) -> bool:
-        """Keep the hashes that are approved by now; False if the server is gone."""
-        return await self._change(workspace, id, {"approved": msgspec.json.encode(approved).decode()})
+    async def approve(
+        self, workspace: str, id: str, wanted: Callable[[MCPServerRow], Mapping[str, str]]
+    ) -> MCPServerRow | None:
+        """Approve tools by their hashes; None if the server is gone.
+
+        Args:
+            workspace: Whose.
+            id: Which.
+            wanted: Returns the hashes by name, of the server as it is now. What it raises, this raises.
+
+        What was approved before stays, of tools that the server still lists.
+        """
+
+        def work(held: Connection) -> MCPServerRow | Exception | None:
+            theirs = (mcp_servers.c.id == id, mcp_servers.c.workspace == workspace)
+            found = held.execute(select(mcp_servers).where(*theirs).with_for_update()).one_or_none()
+            if found is None:
+                return None
+            row = _row(found)
+            listed = {tool.name for tool in row.tools}
+            try:
+                chosen = wanted(row)
+            except Exception as refusal:  # it is no failure of the transaction that others share
+                return refusal
+            approved = {name: hash for name, hash in row.approved.items() if name in listed}
+            approved.update(chosen)
+            kept = msgspec.json.encode(approved).decode()
+            held.execute(update(mcp_servers).where(*theirs).values(approved=kept))
+            return msgspec.structs.replace(row, approved=approved)
+
+        done = await self._database.write(work)
+        if isinstance(done, Exception):
+            raise done
+        return done
 
     async def delete(self, workspace: str, id: str) -> bool:
         """Forget a server for good; False if there is none."""
         gone = delete(mcp_servers).where(mcp_servers.c.id == id, mcp_servers.c.workspace == workspace)
         return await self._database.write(lambda held: held.execute(gone).rowcount > 0)
-
-    async def _change(self, workspace: str, id: str, values: builtins.dict[str, Any]) -> bool:
-        changed = (
-            update(mcp_servers)
-            .where(mcp_servers.c.id == id, mcp_servers.c.workspace == workspace)
-            .values(values)
-        )
-        return await self._database.write(lambda held: held.execute(changed).rowcount > 0)
 
     async def _one(self, workspace: str, condition: Any) -> MCPServerRow | None:
         wanted = select(mcp_servers).where(mcp_servers.c.workspace == workspace, condition)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from graphs.openapi.operations import APIDocument, AuthScheme, Operation
 from graphs.openapi.pinned_operations import APISettings
 from persistence.identity.credentials import NameTaken
+from persistence.storage.change_times import next_change
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import openapi_apis
@@ -97,24 +98,31 @@ class APIRows:
         packed = await self._database.read(lambda held: held.execute(wanted).scalar_one_or_none())
         return None if packed is None else await asyncio.to_thread(_unpacked, packed)
 
-    async def replace(self, row: APIRow, document: APIDocument | None = None) -> bool:
-        """Store an API anew, with its document where one is given; False if it is gone.
+    async def replace(self, known: APIRow, row: APIRow, document: APIDocument | None = None) -> APIRow | None:
+        """Store an API anew, with its document where one is given, and return it; None if it was changed or
+        deleted since it was read.
 
         Raises:
             NameTaken: there is another of its name.
         """
+        row = msgspec.structs.replace(row, updated_at=next_change(known.updated_at))
         values = _values(row)
         if document is not None:
             values["document"] = await asyncio.to_thread(_packed, document)
         changed = (
             update(openapi_apis)
-            .where(openapi_apis.c.id == row.id, openapi_apis.c.workspace == row.workspace)
+            .where(
+                openapi_apis.c.id == row.id,
+                openapi_apis.c.workspace == row.workspace,
+                openapi_apis.c.updated_at == known.updated_at,
+            )
             .values(values)
         )
         try:
-            return await self._database.write(lambda held: held.execute(changed).rowcount > 0)
+            done = await self._database.write(lambda held: held.execute(changed).rowcount > 0)
         except IntegrityError:
             raise NameTaken(row.name) from None
+        return row if done else None
 
     async def delete(self, workspace: str, id: str) -> bool:
         """Forget an API for good; False if there is none."""

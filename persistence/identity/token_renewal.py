@@ -18,7 +18,8 @@ __all__ = ["ReadTokens", "RenewTokens", "StoreTokens", "TokenRenewal", "no_renew
 RenewTokens = Callable[[str, OAuthTokens], Awaitable[OAuthTokens]]
 """From the name of an OAuth client and its tokens to newer ones; raises `OAuthError`."""
 ReadTokens = Callable[[], Awaitable[OAuthTokens | None]]
-StoreTokens = Callable[[OAuthTokens], Awaitable[None]]
+StoreTokens = Callable[[OAuthTokens, OAuthTokens], Awaitable[bool]]
+"""Stores the second in place of the first; False where that is no longer what is stored."""
 
 CLAIM_SECONDS = 30.0
 """How long a process may take to renew. Another one takes over from one that died."""
@@ -79,7 +80,7 @@ class TokenRenewal:
                     await self._release(id)
                 return tokens
             if claimed:
-                return await self._fresh(id, name, client, tokens, store)
+                return await self._fresh(id, name, client, tokens, read, store)
             if time.monotonic() > given_up:
                 raise CredentialError(
                     f"The tokens of the credential '{name}' are being renewed for too long. Try again.",
@@ -88,14 +89,24 @@ class TokenRenewal:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _fresh(
-        self, id: str, name: str, client: str, tokens: OAuthTokens, store: StoreTokens
+        self,
+        id: str,
+        name: str,
+        client: str,
+        tokens: OAuthTokens,
+        read: ReadTokens,
+        store: StoreTokens,
     ) -> OAuthTokens:
         try:
             fresh = await self._renew(client, tokens)
-            await store(fresh)
+            await store(tokens, fresh)
         except OAuthError as error:
             if error.code == "oauth_denied" and tokens.refresh_token:
-                await store(structs.replace(tokens, refresh_token=""))  # it is not asked for again
+                without = structs.replace(tokens, refresh_token="")  # it is not asked for again
+                if not await store(tokens, without):
+                    newer = await read()
+                    if newer is not None and newer.lasts():  # somebody has authorized it again meanwhile
+                        return newer
             if tokens.lasts():
                 return tokens
             if error.code == "oauth_denied":

@@ -15,6 +15,7 @@ from persistence.identity.credentials import NameTaken
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
 from persistence.storage.ids import new_id
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.identity import workspace_variables
 
 __all__ = ["OtherKind", "VariableRow", "Variables"]
@@ -79,6 +80,7 @@ class Variables:
         )
 
         def write(held: Connection) -> None:
+            hold(held, f"variable {name} of {workspace}")
             same = select(workspace_variables.c.secret).where(
                 workspace_variables.c.workspace == workspace, workspace_variables.c.name == name
             )

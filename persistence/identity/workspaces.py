@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
 from persistence.identity.users import Member, join, member_columns, read_member
 from persistence.storage.database import Database
@@ -111,26 +111,23 @@ class Workspaces:
 
         await self._database.write(work)
 
-    async def set_role(self, workspace: str, user_id: str, role: str) -> bool:
-        """Change a member's role; say whether they are one.
+    async def set_role(self, workspace: str, user_id: str, role: str, *, was: str | None = None) -> bool:
+        """Change a member's role; say whether they are one, in the role `was` where one is given.
 
         Raises:
             LastOwner: they are the last owner, and would be one no more.
         """
-        changed = (
-            update(members)
-            .where(members.c.workspace == workspace, members.c.user_id == user_id)
-            .values(role=role)
-        )
+        changed = update(members).where(*_here(workspace, user_id, was)).values(role=role)
         return await self._guarded([workspace], user_id, changed, leaves=role != "owner")
 
-    async def remove(self, workspace: str, user_id: str) -> bool:
-        """Make a user a member no more; say whether they were one. Their keys of it stop working.
+    async def remove(self, workspace: str, user_id: str, *, was: str | None = None) -> bool:
+        """Make a user a member no more; say whether they were one, in the role `was` where one is given.
+        Their keys of it stop working.
 
         Raises:
             LastOwner: they are the last owner.
         """
-        gone = delete(members).where(members.c.workspace == workspace, members.c.user_id == user_id)
+        gone = delete(members).where(*_here(workspace, user_id, was))
         return await self._guarded([workspace], user_id, gone, leaves=True)
 
     async def places(self, user_id: str) -> int:
@@ -138,30 +135,37 @@ class Workspaces:
         counted = select(func.count()).select_from(members).where(members.c.user_id == user_id)
         return await self._database.read(lambda connection: connection.scalar(counted) or 0)
 
-    async def set_member_disabled(self, workspace: str, user_id: str, disabled: bool) -> bool:
-        """Keep a member out of one workspace, or let them in again; say whether they are one.
+    async def set_member_disabled(
+        self, workspace: str, user_id: str, disabled: bool, *, was: str | None = None
+    ) -> bool:
+        """Keep a member out of one workspace, or let them in again; say whether they are one, in the role
+        `was` where one is given.
 
         Raises:
             LastOwner: they are its last owner.
         """
         changed = (
             update(members)
-            .where(members.c.workspace == workspace, members.c.user_id == user_id)
+            .where(*_here(workspace, user_id, was))
             .values(disabled_at=time.time() if disabled else None)
         )
         return await self._guarded([workspace], user_id, changed, leaves=disabled)
 
-    async def set_disabled(self, user_id: str, disabled: bool) -> bool:
-        """Keep a user out, or let them in again; say whether there is one. Who is kept out is logged out.
+    async def set_disabled(self, user_id: str, disabled: bool, *, only: str | None = None) -> bool:
+        """Keep a user out, or let them in again; say whether there is one, who is a member of the workspace
+        `only` and of no other where one is given. Who is kept out is logged out.
 
         Raises:
             LastOwner: they are the last owner of one of their workspaces.
         """
         now = time.time()
-        owned = [row.id for row, _ in await self.of_user(user_id)]
         changed = update(users).where(users.c.id == user_id).values(disabled_at=now if disabled else None)
-        done = await self._guarded(owned, user_id, changed, leaves=disabled)
-        if disabled:
+        if only is not None:
+            changed = changed.where(
+                ~exists().where(members.c.user_id == user_id, members.c.workspace != only)
+            )
+        done = await self._guarded(None, user_id, changed, leaves=disabled)
+        if disabled and done:
             ended = (
                 update(logins)
                 .where(logins.c.user_id == user_id, logins.c.revoked_at.is_(None))
@@ -170,11 +174,14 @@ class Workspaces:
             await self._database.write(lambda connection: connection.execute(ended))
         return done
 
-    async def _guarded(self, owned: list[str], user_id: str, statement: Any, *, leaves: bool) -> bool:
-        """Execute a statement after which each of the workspaces still has an owner."""
+    async def _guarded(self, owned: list[str] | None, user_id: str, statement: Any, *, leaves: bool) -> bool:
+        """Execute a statement after which each of the workspaces, or of the user's, still has an owner."""
+        theirs = select(members.c.workspace).where(
+            members.c.user_id == user_id, members.c.disabled_at.is_(None)
+        )
 
         def work(connection: Connection) -> bool | LastOwner:
-            for workspace in sorted(owned):
+            for workspace in sorted(connection.scalars(theirs).all() if owned is None else owned):
                 connection.execute(  # whoever changes the same workspace's owners waits here
                     select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update()
                 )
@@ -191,6 +198,12 @@ class Workspaces:
         wanted = select(*_columns()).where(condition).order_by(workspaces.c.created_at, workspaces.c.id)
         rows = await self._database.read(lambda connection: connection.execute(wanted).all())
         return [_row(tuple(row)) for row in rows]
+
+
+def _here(workspace: str, user_id: str, was: str | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of a user as a member of a workspace, in a role where one is given."""
+    here = [members.c.workspace == workspace, members.c.user_id == user_id]
+    return here if was is None else [*here, members.c.role == was]
 
 
 def _is_last(connection: Connection, workspace: str, user_id: str) -> bool:

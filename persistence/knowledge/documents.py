@@ -22,6 +22,7 @@ from persistence.storage.database import Database
 from persistence.storage.dialects.text_search import contains, folded
 from persistence.storage.ids import new_id
 from persistence.storage.keyset import after
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.knowledge import knowledge_bases, knowledge_documents
 
 __all__ = ["DuplicateDocument", "KnowledgeDocuments", "NewDocument", "NotReadable", "hash_free"]
@@ -73,12 +74,11 @@ class KnowledgeDocuments:
 
         def work(connection: Connection, execution_id: str) -> None:
             now = time.time()
-            known = connection.scalar(
-                select(_b.id).where(
-                    _b.id == new.base_id, _b.workspace == new.workspace, _b.deleted_at.is_(None)
-                )
+            base = select(_b.id).where(
+                _b.id == new.base_id, _b.workspace == new.workspace, _b.deleted_at.is_(None)
             )
-            if known is None:
+            # Nobody deletes the base before the end of the transaction.
+            if connection.scalar(base.with_for_update(read=True, key_share=True)) is None:
                 raise NotReadable(new.base_id)
             if new.hash:
                 hash_free(connection, new.base_id, new.hash)
@@ -127,6 +127,7 @@ class KnowledgeDocuments:
         """
 
         def work(connection: Connection, execution_id: str) -> None:
+            _lock(connection, document_id)
             wanted = selected_documents().where(_c.workspace == workspace, _c.id == document_id)
             found = connection.execute(wanted).one_or_none()
             row = None if found is None else read_document(found)
@@ -227,6 +228,7 @@ class KnowledgeDocuments:
         """Hide a document from searches and lists; its rows go later, in steps. None if there is none."""
 
         def work(connection: Connection) -> DocumentRow | None:
+            _lock(connection, document_id)
             wanted = selected_documents().where(
                 _c.workspace == workspace, _c.base_id == base_id, _c.id == document_id
             )
@@ -251,6 +253,7 @@ def hash_free(connection: Connection, base_id: str, hash: str, *, besides: str =
     Raises:
         DuplicateDocument: one has it.
     """
+    hold(connection, f"documents of {base_id}")
     wanted = select(_c.id, _c.name, _c.generation, status_of().label("now")).where(
         _c.base_id == base_id, _c.live_hash == hash, _c.id != besides
     )
@@ -260,6 +263,11 @@ def hash_free(connection: Connection, base_id: str, hash: str, *, besides: str =
     if found.now != "failed" or found.generation is not None:
         raise DuplicateDocument(found.id, found.name)
     connection.execute(update(knowledge_documents).where(_c.id == found.id).values(live_hash=None))
+
+
+def _lock(connection: Connection, document_id: str) -> None:
+    """Have a document to ourselves until the transaction ends; SQLite's writer has all anyway."""
+    connection.execute(select(_c.id).where(_c.id == document_id).with_for_update())
 
 
 def _shown(connection: Connection, base_id: str) -> None:

@@ -72,6 +72,10 @@ async def switch_index(database: Database, base: BaseRow) -> bool:
     assert following is not None
 
     def work(connection: Connection) -> bool:
+        wanted = select(knowledge_bases).where(_c.id == base.id)
+        found = connection.execute(wanted.with_for_update()).one_or_none()
+        if found is None or read_base(found).next_index != following:
+            return False
         fingerprint = (
             "" if following.fingerprint is None else msgspec.json.encode(following.fingerprint).decode()
         )

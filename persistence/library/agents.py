@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from persistence.storage import keyset
+from persistence.storage.change_times import next_change
 from persistence.storage.database import Database
 from persistence.storage.dialects.text_search import SortOrder, contains, folded, order
 from persistence.storage.ids import new_id
@@ -74,26 +75,34 @@ class Agents:
         return await self._database.read(lambda connection: _find(connection, workspace, id))
 
     async def replace(
-        self, workspace: str, id: str, *, name: str, description: str, document: dict[str, Any]
+        self, known: AgentRow, *, name: str, description: str, document: dict[str, Any]
     ) -> AgentRow | None:
-        """Change an agent; None if there is none."""
+        """Change an agent; None if it was changed or deleted since it was read."""
+        row = msgspec.structs.replace(
+            known,
+            name=name,
+            description=description,
+            document=document,
+            updated_at=next_change(known.updated_at),
+        )
         changed = (
             update(agents)
-            .where(agents.c.workspace == workspace, agents.c.id == id, agents.c.deleted_at.is_(None))
+            .where(
+                agents.c.workspace == known.workspace,
+                agents.c.id == known.id,
+                agents.c.updated_at == known.updated_at,
+                agents.c.deleted_at.is_(None),
+            )
             .values(
                 name=name,
                 description=description,
                 document=msgspec.json.encode(document).decode(),
                 search=folded(name, description),
-                updated_at=time.time(),
+                updated_at=row.updated_at,
             )
         )
-
-        def work(connection: Connection) -> AgentRow | None:
-            connection.execute(changed)
-            return _find(connection, workspace, id)
-
-        return await self._database.write(work)
+        done = await self._database.write(lambda connection: connection.execute(changed).rowcount > 0)
+        return row if done else None
 
     async def delete(self, workspace: str, id: str) -> bool:
         """Hide an agent from now on; False if there is none."""

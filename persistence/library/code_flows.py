@@ -13,6 +13,7 @@ from graphs.document.flow import FlowType
 from persistence.library.flow_slugs import SlugTaken, take_slug
 from persistence.storage.database import Database
 from persistence.storage.dialects.text_search import folded
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.library import flow_versions, flows
 
 __all__ = ["CATEGORY", "CodeFlow", "CodeFlows", "code_flow_id"]
@@ -54,6 +55,7 @@ class CodeFlows:
         """Store what is wanted in each workspace, switch off what is not, and return what went wrong."""
 
         def work(connection: Connection) -> list[str]:
+            hold(connection, "code flows")
             problems = [
                 problem
                 for workspace in workspaces

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.dialects.upsert import insert_into
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.library import flow_drafts, flow_labels, flow_versions, flows
 
 __all__ = ["FlowDraft", "FlowVersion", "FlowVersions", "Published", "StaleDraft", "finish_draft"]
@@ -167,6 +168,7 @@ class FlowVersions:
         now = time.time()
 
         def work(connection: Connection) -> FlowDraft:
+            hold(connection, f"draft of {flow_id}")
             known = connection.execute(
                 select(flow_drafts.c.revision, flow_drafts.c.based_on)
                 .where(_ours(workspace, flow_id, flow_drafts.c.flow_id))

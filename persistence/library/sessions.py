@@ -1,6 +1,7 @@
 """Sessions: conversations under the names that callers give them. Their history is in the checkpoints."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,13 +13,23 @@ from persistence.library.session_files import delete_files
 from persistence.storage import keyset
 from persistence.storage.database import Database
 from persistence.storage.dialects.upsert import insert_into
+from persistence.storage.errors import SessionBusy
+from persistence.storage.execution_rows import is_open
 from persistence.storage.ids import new_id
 from persistence.storage.large_values import release
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import session_words, sessions
 from persistence.storage.tables.runs import executions, idempotency_keys
 
-__all__ = ["PLACE", "SessionRow", "Sessions", "forget_words", "session_row", "visible_sessions"]
+__all__ = [
+    "PLACE",
+    "SessionRow",
+    "Sessions",
+    "forget_words",
+    "refuse_open_run",
+    "session_row",
+    "visible_sessions",
+]
 
 PLACE = ((sessions.c.last_activity_at, False), (sessions.c.id, False))
 """The order of lists, as `keyset.after` takes it."""
@@ -64,28 +75,32 @@ class Sessions:
         owner: str = "",
     ) -> SessionRow:
         """Return the session of that name, made with these values if there is none."""
-        now = time.time()
-        put = insert_into(self._database.dialect, sessions)
-        made = put.values(
-            id=new_id(),
-            workspace=workspace,
-            name=name,
-            flow_id=flow_id,
-            title=title,
-            memory=_json(memory or {}),
-            status="active",
-            message_count=0,
-            total_tokens=0,
-            created_at=now,
-            last_activity_at=now,
-            owner=owner or None,
-        ).on_conflict_do_nothing()
 
         def work(connection: Connection) -> SessionRow:
-            connection.execute(made)
+            _add(
+                connection,
+                workspace=workspace,
+                name=name,
+                flow_id=flow_id,
+                title=title,
+                memory=_json(memory or {}),
+                owner=owner or None,
+            )
             row = _find(connection, workspace, name)
             assert row is not None, "the row was there or was just inserted"
             return row
+
+        return await self._database.write(work)
+
+    async def add(
+        self, workspace: str, name: str, *, owner: str, labels: dict[str, Any]
+    ) -> SessionRow | None:
+        """Return a new session of that name, with these labels; None if there is one already, whosever."""
+
+        def work(connection: Connection) -> SessionRow | None:
+            kept = _json(labels) if labels else None
+            made = _add(connection, workspace=workspace, name=name, owner=owner or None, labels=kept)
+            return _find(connection, workspace, name) if made else None
 
         return await self._database.write(work)
 
@@ -165,16 +180,31 @@ class Sessions:
 
         return await self._database.write(work)
 
+    async def add_labels(self, workspace: str, name: str, labels: Mapping[str, Any]) -> SessionRow | None:
+        """Keep labels with a session beside those that it has; None if there is none."""
+        here = (sessions.c.workspace == workspace, sessions.c.name == name)
+
+        def work(connection: Connection) -> SessionRow | None:
+            held = connection.execute(select(sessions.c.labels).where(*here).with_for_update()).one_or_none()
+            if held is not None:
+                known = msgspec.json.decode(held.labels or "{}", type=dict[str, Any])
+                connection.execute(update(sessions).where(*here).values(labels=_json({**known, **labels})))
+            return _find(connection, workspace, name)
+
+        return await self._database.write(work)
+
     async def clear(self, workspace: str, name: str) -> SessionRow | None:
         """Empty a session's history, its files too, and keep the session; None if there is none.
 
-        A run that is under way stores its state again when it ends: cancel it first.
+        Raises:
+            SessionBusy: a run of it is open, which would store its state again when it ends. Cancel it first.
         """
 
         def work(connection: Connection) -> SessionRow | None:
             row = _find(connection, workspace, name)
             if row is None:
                 return None
+            refuse_open_run(connection, row.id)
             delete_threads(connection, [row.id])
             delete_files(connection, row.id)
             connection.execute(update(sessions).where(sessions.c.id == row.id).values(message_count=0))
@@ -215,6 +245,38 @@ def visible_sessions(
     if flow_id is not None:
         wanted.append(sessions.c.flow_id == flow_id)
     return wanted
+
+
+def refuse_open_run(connection: Connection, session_id: str) -> None:
+    """Lock a session, and return if no run of it is open.
+
+    Raises:
+        SessionBusy: one is.
+    """
+    connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
+    theirs = select(executions.c.id).where(executions.c.session_id == session_id, is_open())
+    open_run = connection.scalar(theirs.order_by(executions.c.position).limit(1))
+    if open_run is not None:
+        raise SessionBusy(open_run)
+
+
+def _add(connection: Connection, **values: Any) -> bool:
+    """Make a session; False if there is one of the name."""
+    now = time.time()
+    made = insert_into(connection.dialect.name, sessions).values(
+        {
+            "id": new_id(),
+            "title": "",
+            "memory": "{}",
+            "status": "active",
+            "message_count": 0,
+            "total_tokens": 0,
+            "created_at": now,
+            "last_activity_at": now,
+            **values,
+        }
+    )
+    return connection.execute(made.on_conflict_do_nothing()).rowcount == 1
 
 
 def forget_words(connection: Connection, session_id: str) -> None:

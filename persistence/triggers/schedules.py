@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from persistence.storage.clock import clock, steady
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.runs import executions, processes
 from persistence.storage.tables.triggers import schedules
 
@@ -120,6 +121,7 @@ class Schedules:
         count = select(func.count()).select_from(schedules).where(schedules.c.workspace == row.workspace)
 
         def work(held: Connection) -> None:
+            hold(held, f"schedules of {row.workspace}")
             if (held.scalar(count) or 0) >= most:
                 raise TooManySchedules
             held.execute(insert(schedules).values(id=row.id, **_values(row)))

@@ -10,6 +10,7 @@ from graphs.outbound.credentials import CredentialError
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
 from persistence.storage.ids import new_id
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.triggers import webhook_secrets
 
 __all__ = ["WebhookSecrets", "drop_secrets"]
@@ -48,6 +49,7 @@ class WebhookSecrets:
         until = time.time() + keep_seconds
 
         def work(held: Connection) -> None:
+            hold(held, f"secrets of {owner_id}")
             held.execute(delete(webhook_secrets).where(c.owner_id == owner_id, c.ends_at.is_not(None)))
             held.execute(update(webhook_secrets).where(c.owner_id == owner_id).values(ends_at=until))
             self.add(held, workspace, owner_id, secret)

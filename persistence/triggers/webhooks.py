@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from sqlalchemy.sql.elements import ColumnElement
 
 from persistence.storage.database import Database
+from persistence.storage.named_locks import hold
 from persistence.storage.tables.triggers import webhook_calls, webhooks
 from persistence.triggers.webhook_secrets import WebhookSecrets, drop_secrets
 
@@ -88,6 +89,7 @@ class Webhooks:
         count = select(func.count()).select_from(webhooks).where(webhooks.c.workspace == row.workspace)
 
         def work(held: Connection) -> None:
+            hold(held, f"webhooks of {row.workspace}")
             if (held.scalar(count) or 0) >= most:
                 raise TooManyWebhooks
             held.execute(insert(webhooks).values(**_values(row)))

@@ -188,6 +188,8 @@ def _threads(connection: Connection, after: str, limit: int) -> list[str]:
 def _prune_idle(connection: Connection, thread_ids: list[str], idle_since: float) -> int:
     """Prune those of the threads that have no open run and had none lately; -1 where more is to be done."""
     e, s = executions.c, sessions.c
+    # No run begins in one of them before the end of the transaction.
+    connection.execute(select(s.id).where(s.id.in_(thread_ids)).order_by(s.id).with_for_update())
     busy = set(
         connection.scalars(
             select(checkpoints.c.thread_id)

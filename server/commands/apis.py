@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
+from msgspec import structs
 
 from server.commands.workspace_tools import opened_for_command
 from server.terminal import CommandError, print_json, print_progress, print_table
@@ -60,18 +61,12 @@ async def add(
         if known is not None and not replace:
             raise CommandError(f"There is an API '{name}' already: --replace gives it another document.")
         before = known.settings if known is not None else APISettings()
-        settings = APISettings(
+        settings = structs.replace(
+            before,
             url=url,
             base_url=base_url or before.base_url,
             credential=credential or before.credential,
             operations=operation if operation is not None else before.operations,
-            approval=before.approval,
-            rename=before.rename,
-            fixed=before.fixed,
-            answer_paths=before.answer_paths,
-            timeout_seconds=before.timeout_seconds,
-            max_bytes=before.max_bytes,
-            enabled=before.enabled,
         )
         try:
             if known is None:
@@ -83,7 +78,7 @@ async def add(
         except NameTaken:
             raise CommandError(f"There is an API '{name}' already.") from None
         if row is None:
-            raise CommandError(f"The API '{name}' was deleted meanwhile.")
+            raise CommandError(f"The API '{name}' was changed meanwhile. Run the command again.")
         warnings = await stored.warnings(row)
     print_progress(
         f"'{name}' is stored: {row.about.title}, OpenAPI {row.about.version}, {row.about.operations} "

@@ -77,7 +77,7 @@ async def check(name: str, /, *, approve: bool = False, json: bool = False) -> N
         tools = said.tools
         if approve:
             approved = {one.listed.name: one.listed.hash for one in tools}
-            await servers.rows.approve(WORKSPACE, row.id, approved)
+            await servers.rows.approve(WORKSPACE, row.id, lambda _: approved)
             if (fresh := await servers.find(WORKSPACE, name)) is not None:
                 tools = servers.offered(fresh)
     if json:

@@ -237,8 +237,7 @@ class OAuthAuthorizations:
         by: str,
     ) -> CredentialRow:
         secret = msgspec.json.encode(tokens).decode()
-        known = await self._replaceable(workspace, name, client)
-        if known is not None:
+        while (known := await self._replaceable(workspace, name, client)) is not None:
             row = await self._credentials.replace(
                 known, hosts=entry.hosts, secret=secret, expires_at=tokens.expires_at
             )

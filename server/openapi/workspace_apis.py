@@ -66,7 +66,8 @@ class APIs:
         *,
         fetch: bool = False,
     ) -> APIRow | None:
-        """Give an API another name, other settings or another document; None if it is gone.
+        """Give an API another name, other settings or another document; None if it was changed or deleted
+        since it was read.
 
         Args:
             row: As it is.
@@ -79,7 +80,7 @@ class APIs:
             DocumentError: the document cannot be had or used, or lacks a chosen operation.
             NameTaken: there is another API of this name.
         """
-        fresh = None
+        fresh, known = None, row
         if content is not None or fetch:
             fresh = await self._read(settings, content)
             row = structs.replace(row, about=_about(fresh, settings.url), read_at=time.time())
@@ -88,8 +89,7 @@ class APIs:
             if document is None:
                 return None
             row = structs.replace(row, chosen=_chosen(settings.operations, document.operations))
-        row = structs.replace(row, name=name, settings=settings, updated_at=time.time())
-        return row if await self.rows.replace(row, fresh) else None
+        return await self.rows.replace(known, structs.replace(row, name=name, settings=settings), fresh)
 
     def offered(self, row: APIRow) -> Sequence[OfferedOperation]:
         """Return the chosen operations, and which of them flows may use."""

@@ -129,21 +129,17 @@ class AgentsController(Controller):
         caller: NamedDependency[Caller],
     ) -> AgentView:
         """Update an agent. Missing fields stay unchanged."""
-        known = await _agent(agents, caller, agent_id)
-        plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
-        _refuse_faulty(tools, plain)
-        if any(plain[name] != known.document.get(name) for name in plain.keys() - APART):
-            refuse_uses(caller.permissions, uses_of_agent(plain, tools.loaded.kinds))
-        row = await agents.replace(
-            caller.workspace,
-            known.id,
-            name=plain["name"],
-            description=plain["description"],
-            document=plain,
-        )
-        if row is None:
-            raise not_found("agent", agent_id)
-        return _view(row)
+        while True:
+            known = await _agent(agents, caller, agent_id)
+            plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
+            _refuse_faulty(tools, plain)
+            if any(plain[name] != known.document.get(name) for name in plain.keys() - APART):
+                refuse_uses(caller.permissions, uses_of_agent(plain, tools.loaded.kinds))
+            row = await agents.replace(
+                known, name=plain["name"], description=plain["description"], document=plain
+            )
+            if row is not None:
+                return _view(row)
 
     @delete(
         "/{agent_id:str}",

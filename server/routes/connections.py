@@ -136,18 +136,18 @@ class ConnectionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> ConnectionView:
         """Update a connection. Active runs use it from their next request."""
-        known = await _known(connections, caller, connection_id)
         said = {name: value for name, value in msgspec.to_builtins(data).items() if name != "name"}
-        connection = _checked(msgspec.structs.replace(known.connection, **said))
-        if connection != known.connection:
-            refuse_uses(caller.permissions, credential_uses({"credential": connection.credential}))
-        name = known.name if data.name is UNSET else data.name
-        try:
-            row = await connections.replace(known, name, connection)
-        except NameTaken:
-            raise name_taken("a connection", name) from None
-        if row is None:
-            raise not_found("connection", connection_id)
+        row = None
+        while row is None:
+            known = await _known(connections, caller, connection_id)
+            connection = _checked(msgspec.structs.replace(known.connection, **said))
+            if connection != known.connection:
+                refuse_uses(caller.permissions, credential_uses({"credential": connection.credential}))
+            name = known.name if data.name is UNSET else data.name
+            try:
+                row = await connections.replace(known, name, connection)
+            except NameTaken:
+                raise name_taken("a connection", name) from None
         await prices.refresh()
         return _view(row)
 

@@ -150,26 +150,27 @@ class CredentialsController(Controller):
         caller: NamedDependency[Caller],
     ) -> CredentialView:
         """Update the secret or hosts of a credential. Active runs use it from their next request."""
-        known = await _known(credentials, caller, credential_id)
         secret = None if data.secret is UNSET else data.secret
-        hosts = known.hosts if data.hosts is UNSET else _hosts(data.hosts)
-        if secret is not None:
-            if known.kind == "oauth2":
+        while True:
+            known = await _known(credentials, caller, credential_id)
+            hosts = known.hosts if data.hosts is UNSET else _hosts(data.hosts)
+            if secret is not None:
+                if known.kind == "oauth2":
+                    raise invalid_field(
+                        "secret", f"'{known.name}' has tokens of OAuth. Authorize it again instead."
+                    )
+                _refuse_unfit(known.kind, known.field, secret)
+            elif more := sorted({*hosts} - {*known.hosts}):
                 raise invalid_field(
-                    "secret", f"'{known.name}' has tokens of OAuth. Authorize it again instead."
+                    "hosts",
+                    f"The stored secret was not meant for {', '.join(more)}. Send 'secret' with 'hosts'.",
                 )
-            _refuse_unfit(known.kind, known.field, secret)
-        elif more := sorted({*hosts} - {*known.hosts}):
-            raise invalid_field(
-                "hosts", f"The stored secret was not meant for {', '.join(more)}. Send 'secret' with 'hosts'."
-            )
-        try:
-            row = await credentials.replace(known, hosts=hosts, secret=secret)
-        except CredentialError as error:
-            raise Problem(409, error.code, str(error)) from None
-        if row is None:
-            raise not_found("credential", credential_id)
-        return shown_credential(row)
+            try:
+                row = await credentials.replace(known, hosts=hosts, secret=secret)
+            except CredentialError as error:
+                raise Problem(409, error.code, str(error)) from None
+            if row is not None:
+                return shown_credential(row)
 
     @delete(
         "/{credential_id:str}",

@@ -1,6 +1,6 @@
 """MCP servers: the servers of a workspace whose tools flows can use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from litestar import Controller, delete, get, post, put
@@ -92,26 +92,27 @@ class MCPServersController(Controller):
         caller: NamedDependency[Caller],
     ) -> MCPServerView:
         """Update an MCP server. Active runs use it from their next call."""
-        known = await _known(mcp_servers, caller, mcp_server_id)
         said = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
-        if known.kind == "stdio":
-            for field in ("name", "url", "credential", "headers", "oauth"):
-                if field in said:
-                    raise invalid_field(
-                        field, f"'{known.name}' is a command of the operator's. Leave '{field}' out."
-                    )
-        name = said.pop("name", known.name)
-        settings = msgspec.structs.replace(known.settings, **said)
-        settings = _checked(settings) if known.kind == "http" else _checked_sampling(settings)
-        if settings != known.settings:
-            refuse_uses(caller.permissions, _uses(settings))
-        try:
-            row = await mcp_servers.rows.replace(known, name, settings)
-        except NameTaken:
-            raise name_taken("an MCP server", name) from None
-        if row is None:
-            raise not_found("mcp_server", mcp_server_id)
-        return _view(mcp_servers, row)
+        renamed = said.pop("name", None)
+        while True:
+            known = await _known(mcp_servers, caller, mcp_server_id)
+            if known.kind == "stdio":
+                for field in ("name", "url", "credential", "headers", "oauth"):
+                    if field in said or (field == "name" and renamed is not None):
+                        raise invalid_field(
+                            field, f"'{known.name}' is a command of the operator's. Leave '{field}' out."
+                        )
+            name = known.name if renamed is None else renamed
+            settings = msgspec.structs.replace(known.settings, **said)
+            settings = _checked(settings) if known.kind == "http" else _checked_sampling(settings)
+            if settings != known.settings:
+                refuse_uses(caller.permissions, _uses(settings))
+            try:
+                row = await mcp_servers.rows.replace(known, name, settings)
+            except NameTaken:
+                raise name_taken("an MCP server", name) from None
+            if row is not None:
+                return _view(mcp_servers, row)
 
     @delete(
         "/{mcp_server_id:str}",
@@ -183,19 +184,22 @@ class MCPServersController(Controller):
     ) -> MCPToolList:
         """Approve tools as the server listed them last. Flows can use them until they change."""
         known = await _known(mcp_servers, caller, mcp_server_id)
-        listed = {tool.name: tool.hash for tool in known.tools}
-        wanted = listed if data.tools is None else data.tools
-        for name, hash in wanted.items():
-            if listed.get(name) != hash:
-                detail = (
-                    f"The tool '{name}' is not as you saw it, or is no longer there. Check the server, look "
-                    "at the tool and approve it by its new hash."
-                )
-                raise Problem(409, "mcp_tool_changed", detail, errors=[Fault(detail, pointer="/tools")])
-        approved = {name: hash for name, hash in known.approved.items() if name in listed} | wanted
-        if not await mcp_servers.rows.approve(caller.workspace, known.id, approved):
+
+        def wanted(row: MCPServerRow) -> Mapping[str, str]:
+            listed = {tool.name: tool.hash for tool in row.tools}
+            for name, hash in (data.tools or {}).items():
+                if listed.get(name) != hash:
+                    detail = (
+                        f"The tool '{name}' is not as you saw it, or is no longer there. Check the server, "
+                        "look at the tool and approve it by its new hash."
+                    )
+                    raise Problem(409, "mcp_tool_changed", detail, errors=[Fault(detail, pointer="/tools")])
+            return listed if data.tools is None else data.tools
+
+        row = await mcp_servers.rows.approve(caller.workspace, known.id, wanted)
+        if row is None:
             raise not_found("mcp_server", mcp_server_id)
-        return _tools(mcp_servers, msgspec.structs.replace(known, approved=approved))
+        return _tools(mcp_servers, row)
 
 
 async def _known(mcp_servers: MCPServers, caller: Caller, mcp_server_id: str) -> MCPServerRow:

@@ -231,16 +231,17 @@ class WorkspacesController(Controller):
     ) -> MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         row = await _row(workspaces, caller, workspace_id)
-        member = await find_member(workspaces, invitations, row.id, user_id)
-        require_role(caller, member.role)
         require_role(caller, data.role)
-        if await invitations.awaited(row.id, member.id):
-            await invitations.change(row.id, member.id, role=data.role)
-        try:
-            await workspaces.set_role(row.id, member.id, data.role)
-        except LastOwner as error:
-            raise last_owner() from error
-        return await find_member(workspaces, invitations, row.id, member.id)
+        while True:
+            member = await find_member(workspaces, invitations, row.id, user_id)
+            require_role(caller, member.role)
+            try:
+                done = await invitations.change(row.id, member.id, was=member.role, role=data.role)
+                done = await workspaces.set_role(row.id, member.id, data.role, was=member.role) or done
+            except LastOwner as error:
+                raise last_owner() from error
+            if done:
+                return await find_member(workspaces, invitations, row.id, member.id)
 
     @delete(
         "/{workspace_id:str}/members/{user_id:str}",
@@ -258,14 +259,16 @@ class WorkspacesController(Controller):
     ) -> Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
         row = await _row(workspaces, caller, workspace_id)
-        member = await find_member(workspaces, invitations, row.id, user_id)
-        require_role(caller, member.role)
-        try:
-            await invitations.withdraw(row.id, member.id, awaited=True)
-            await workspaces.remove(row.id, member.id)
-        except LastOwner as error:
-            raise last_owner() from error
-        return Deleted(member.id, True, f"{member.name} is a member no more.")
+        while True:
+            member = await find_member(workspaces, invitations, row.id, user_id)
+            require_role(caller, member.role)
+            try:
+                done = await invitations.withdraw(row.id, member.id, awaited=True)
+                done = await workspaces.remove(row.id, member.id, was=member.role) or done
+            except LastOwner as error:
+                raise last_owner() from error
+            if done:
+                return Deleted(member.id, True, f"{member.name} is a member no more.")
 
 
 def last_owner() -> Problem:

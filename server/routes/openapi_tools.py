@@ -99,20 +99,23 @@ class OpenAPIToolsController(Controller):
         caller: NamedDependency[Caller],
     ) -> APIView:
         """Update an API. Active runs go on with what they began with."""
-        known = await _known(openapi_apis, caller, api_id)
         said = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
-        name = said.pop("name", known.name)
+        name = said.pop("name", None)
         document = said.pop("document", None)
         if document is not None and said.get("url"):
             raise invalid_field("document", "Give the document in 'document', or where it is in 'url'.")
         if document is not None:
             said["url"] = ""
-        settings = _checked(msgspec.structs.replace(known.settings, **said))
-        if settings != known.settings or document is not None:
-            refuse_uses(caller.permissions, _uses(settings))
-        fetch = bool(settings.url) and settings.url != known.settings.url
         content = None if document is None else _content(document)
-        return await _changed(openapi_apis, known, name, settings, content, fetch=fetch)
+        while True:
+            known = await _known(openapi_apis, caller, api_id)
+            settings = _checked(msgspec.structs.replace(known.settings, **said))
+            if settings != known.settings or document is not None:
+                refuse_uses(caller.permissions, _uses(settings))
+            fetch = bool(settings.url) and settings.url != known.settings.url
+            row = await _changed(openapi_apis, known, name or known.name, settings, content, fetch=fetch)
+            if row is not None:
+                return await _view(openapi_apis, row)
 
     @post(
         "/{api_id:str}/refresh",
@@ -124,10 +127,13 @@ class OpenAPIToolsController(Controller):
         self, api_id: FromPath[str], openapi_apis: NamedDependency[APIs], caller: NamedDependency[Caller]
     ) -> APIView:
         """Download the document again. Operations stay as they were if it lacks one that was chosen."""
-        known = await _known(openapi_apis, caller, api_id)
-        if not known.settings.url:
-            raise invalid_field("url", f"The API '{known.name}' has no 'url'. Send its document instead.")
-        return await _changed(openapi_apis, known, known.name, known.settings, None, fetch=True)
+        while True:
+            known = await _known(openapi_apis, caller, api_id)
+            if not known.settings.url:
+                raise invalid_field("url", f"The API '{known.name}' has no 'url'. Send its document instead.")
+            row = await _changed(openapi_apis, known, known.name, known.settings, None, fetch=True)
+            if row is not None:
+                return await _view(openapi_apis, row)
 
     @delete(
         "/{api_id:str}", operation_id="deleteAPI", status_code=200, opt=operation(404, needs="tools:write")
@@ -204,16 +210,18 @@ async def _changed(
     content: bytes | None,
     *,
     fetch: bool,
-) -> APIView:
+) -> APIRow | None:
+    """Return an API as it was changed; None if it was changed or deleted since it was read.
+
+    Raises:
+        Problem: 409 for a name that is taken, 422 for a document that cannot be used.
+    """
     try:
-        row = await openapi_apis.change(known, name, settings, content, fetch=fetch)
+        return await openapi_apis.change(known, name, settings, content, fetch=fetch)
     except NameTaken:
         raise name_taken("an API", name) from None
     except DocumentError as error:
         raise _unusable(error, "document" if content is not None else "url") from None
-    if row is None:
-        raise not_found("api", known.id)
-    return await _view(openapi_apis, row)
 
 
 async def _known(openapi_apis: APIs, caller: Caller, api_id: str) -> APIRow:

@@ -206,19 +206,17 @@ class SessionsController(Controller):
         "/{session_id:str}/clear",
         operation_id="clearSession",
         status_code=200,
-        opt=operation(404, 422, needs="runs:start"),
+        opt=operation(404, 409, 422, needs="runs:start"),
     )
     async def clear(
         self,
         session_id: FromPath[str],
         chat_sessions: NamedDependency[ChatSessions],
-        sessions: NamedDependency[Sessions],
         caller: NamedDependency[Caller],
     ) -> Cleared:
         """Delete the messages of a session. Active runs are cancelled first."""
         row = await chat_sessions.get(caller, session_id)
-        await chat_sessions.end_runs(caller, row)
-        await sessions.clear(caller.workspace, row.name)
+        await chat_sessions.clear(caller, row)
         return Cleared(row.name, True, "The session's history is empty.")
 
     @put(

@@ -152,8 +152,11 @@ class UsersController(Controller):
             changes: dict[str, str | float | None] = {} if data.name is UNSET else {"name": data.name}
             if data.disabled is not UNSET:
                 changes["disabled_at"] = time.time() if data.disabled else None
-            if changes:
-                await invitations.change(caller.workspace, user.id, **changes)
+            while changes and not await invitations.change(
+                caller.workspace, user.id, was=user.role, **changes
+            ):
+                user = await find_member(workspaces, invitations, caller.workspace, user_id)
+                require_role(caller, user.role)
             return await find_member(workspaces, invitations, caller.workspace, user.id)
         shared = await workspaces.places(user.id) > 1
         if shared and (data.name is not UNSET or data.password is not UNSET):
@@ -164,9 +167,13 @@ class UsersController(Controller):
             )
         if data.disabled is not UNSET:
             try:
-                await workspaces.set_member_disabled(caller.workspace, user.id, data.disabled)
+                while not await workspaces.set_member_disabled(
+                    caller.workspace, user.id, data.disabled, was=user.role
+                ):
+                    user = await find_member(workspaces, invitations, caller.workspace, user_id)
+                    require_role(caller, user.role)
                 if not shared:
-                    await workspaces.set_disabled(user.id, data.disabled)
+                    await workspaces.set_disabled(user.id, data.disabled, only=caller.workspace)
             except LastOwner as error:
                 raise last_owner() from error
         if data.name is not UNSET:

@@ -12,6 +12,7 @@ from persistence.library.flows import Flows
 from persistence.library.session_changes import Beside
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted
+from persistence.storage.errors import SessionBusy
 from server.compilation.langgraph_engine import Engine
 from server.http.answers.sse_bytes import iso
 from server.http.parameters import session_name
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from persistence.checkpoints.exclusive import Exclusive
 
 __all__ = ["ChatSessions", "exclusive_change", "memory_options", "stored_memory"]
+
+TRIES = 5
+"""How often the runs of a session are ended before it is cleared, as new ones begin."""
 
 
 class ChatSessions:
@@ -148,6 +152,22 @@ class ChatSessions:
             rows, _ = await self._lists.page(caller.workspace, wanted, limit=100)
             for each in rows:
                 await self._service.cancel(caller.workspace, each.id)
+
+    async def clear(self, caller: Caller, row: SessionRow) -> None:
+        """End the session's runs, and empty its history.
+
+        Raises:
+            SessionBusy: new runs begin all the time, or one does not end. Nothing was deleted.
+        """
+        for left in reversed(range(TRIES)):
+            await self.end_runs(caller, row)
+            try:
+                await self._sessions.clear(caller.workspace, row.name)
+            except SessionBusy:  # one began since
+                if not left:
+                    raise
+            else:
+                return
 
     async def file(self, caller: Caller, session_id: str) -> SessionFile:
         """Return a session as an export has it.

@@ -72,9 +72,8 @@ class Conversations:
         """
         labels = _labels(wanted.metadata)
         messages = _messages(wanted.items or [])
-        row = await self._sessions.create(caller.workspace, new_id(), owner=caller.owner)
-        if labels:
-            row = await self._sessions.set_labels(caller.workspace, row.name, labels) or row
+        row = await self._sessions.add(caller.workspace, new_id(), owner=caller.owner, labels=labels)
+        assert row is not None, "nobody else has this name"
         if messages:
             await self._change(row, lambda _: messages)
         return _shown(row)

@@ -97,10 +97,12 @@ async def test_hosts_change_without_the_secret_being_told(database: Database) ->
     stored = Credentials(database, Cipher(NEW))
     await store(stored)
     (row,) = await stored.list("w")
-    assert await stored.replace(row, hosts=["a.test"]) is not None
+    changed = await stored.replace(row, hosts=["a.test"])
+    assert changed is not None
+    assert await stored.replace(row, hosts=["b.test"], secret="another-secret") is None, "it was changed"
     assert (found := await stored.find("w", "shop")) is not None
     assert (found.hosts, found.secret) == (("a.test",), SECRET)
-    await stored.replace(row, hosts=["c.test"], secret="another-secret")
+    await stored.replace(changed, hosts=["c.test"], secret="another-secret")
     assert (found := await stored.find("w", "shop")) is not None
     assert (found.hosts, found.secret) == (("c.test",), "another-secret")
     await stored.delete("w", row.id)

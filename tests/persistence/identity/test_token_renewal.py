@@ -9,7 +9,7 @@ import pytest
 from graphs.outbound.credentials import CredentialError
 from graphs.outbound.oauth_tokens import OAuthError, OAuthTokens
 from persistence.identity import token_renewal
-from persistence.identity.credentials import Credentials
+from persistence.identity.credentials import CredentialRow, Credentials
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
 
@@ -106,3 +106,73 @@ async def test_a_failed_renewal_says_what_to_do(database: Database) -> None:
     assert (await old.reseal())[0] == 2
     authority.error = ""
     assert await secret(old, "soon") == "access-1"
+
+
+class Authorizes(Authority):
+    """Answers when somebody has stored other tokens, or other hosts, in the time that it takes."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__()
+        self.stored: Credentials | None = None
+        self.hosts = ["api.example.com"]
+        self.secret: str | None = None
+        self.error = error
+
+    async def renew(self, client: str, tokens: OAuthTokens) -> OAuthTokens:
+        assert self.stored is not None
+        (row,) = await self.stored.list("w")
+        assert await self.stored.replace(
+            row, hosts=self.hosts, secret=self.secret, expires_at=time.time() + 3600
+        )
+        return await super().renew(client, tokens)
+
+
+@pytest.mark.parametrize("error", ["", "oauth_denied"])
+async def test_tokens_of_a_new_authorization_are_not_lost_to_a_renewal(
+    database: Database, error: str
+) -> None:
+    authority = Authorizes(error)
+    stored = authority.stored = Credentials(database, Cipher(KEY), authority.renew)
+    again = OAuthTokens(access_token="again", refresh_token="again-r", expires_at=time.time() + 3600)
+    authority.secret = msgspec.json.encode(again).decode()
+    await keep(stored, "gh", -20)
+    assert await secret(stored) == ("again" if error else "access-1")
+    (row,) = await stored.list("w")
+    assert await stored.tokens(row) == again
+    assert await secret(stored) == "again"
+
+
+async def test_renewed_tokens_and_other_hosts_are_both_kept(database: Database) -> None:
+    authority = Authorizes("")
+    stored = authority.stored = Credentials(database, Cipher(KEY), authority.renew)
+    await keep(stored, "gh", -20)
+    authority.hosts = []
+    assert await secret(stored) == "access-1"
+    (row,) = await stored.list("w")
+    assert row.hosts == []
+    tokens = await stored.tokens(row)
+    assert tokens is not None
+    assert tokens.refresh_token == "r1"
+
+
+async def test_a_change_of_hosts_does_not_bring_back_used_tokens(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = Credentials(database, Cipher(KEY), Authority().renew)
+    await keep(stored, "gh", -20)
+    (row,) = await stored.list("w")
+    sealed, left = Credentials._sealed, ["once"]  # pyright: ignore[reportPrivateUsage]
+
+    async def slow(self: Credentials, row: CredentialRow) -> tuple[CredentialRow, bytes] | None:
+        found = await sealed(self, row)
+        while left:
+            left.pop()
+            assert await secret(stored) == "access-1"
+        return found
+
+    monkeypatch.setattr(Credentials, "_sealed", slow)
+    assert await stored.replace(row, hosts=[]) is None
+    assert not left
+    tokens = await stored.tokens(row)
+    assert tokens is not None
+    assert tokens.refresh_token == "r1"

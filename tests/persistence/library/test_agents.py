@@ -1,21 +1,28 @@
 """Stored agents, on both databases."""
 
+from typing import Any
+
+from msgspec import structs
+
 from persistence.library.agents import Agents
 from persistence.storage.database import Database
+
+NOTHING: dict[str, Any] = {"name": "x", "description": "", "document": {}}
 
 
 async def test_an_agent_is_stored_changed_and_deleted(database: Database) -> None:
     agents = Agents(database)
     made = await agents.create("w", name="Ada", description="Counts", document={"tools": ["t"]})
     assert await agents.get("w", made.id) == made
-    changed = await agents.replace("w", made.id, name="Bob", description="", document={})
+    changed = await agents.replace(made, name="Bob", description="", document={})
     assert changed is not None
     assert (changed.name, changed.document, changed.created_at) == ("Bob", {}, made.created_at)
     assert await agents.get("w", made.id) == changed
+    assert await agents.replace(made, name="x", description="", document={}) is None, "it was changed"
     assert await agents.delete("w", made.id)
     assert not await agents.delete("w", made.id)
     assert await agents.get("w", made.id) is None
-    assert await agents.replace("w", made.id, name="x", description="", document={}) is None
+    assert await agents.replace(changed, name="x", description="", document={}) is None
     assert await agents.list("w") == ([], 0)
 
 
@@ -23,7 +30,7 @@ async def test_an_agent_of_another_workspace_is_not_there(database: Database) ->
     agents = Agents(database)
     made = await agents.create("w", name="Ada", description="", document={})
     assert await agents.get("other", made.id) is None
-    assert await agents.replace("other", made.id, name="x", description="", document={}) is None
+    assert await agents.replace(structs.replace(made, workspace="other"), **NOTHING) is None
     assert not await agents.delete("other", made.id)
     assert await agents.list("other") == ([], 0)
     assert await agents.get("w", made.id) == made

@@ -15,7 +15,9 @@ from sqlalchemy import Connection, text
 from graphs.run_state.session_history import SessionState
 from persistence.storage.database import open_database
 from server.compilation.session_states import SessionStates
+from server.sessions.chat_sessions import ChatSessions
 from server.settings.sources import Settings
+from tests.at_once import between
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
 from tests.server.conftest import API, Running, connect, parse_frames
 from tests.server.people import client, key_of, person
@@ -443,3 +445,34 @@ async def test_a_turn_that_comes_between_is_not_lost(
     assert not between
     texts = [one["content"] for one in await chat.messages(session, alternatives=True)]
     assert {"Uno?", "uno", "Two?", "2"} < {*texts, ""}, texts
+
+
+async def test_a_turn_that_begins_while_a_session_is_cleared_is_told_that_it_is_cancelled(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await chat.say("s", "A secret?", "No.")
+    body = {"message": "Go on.", "session_id": "s"}
+    begun: list[asyncio.Task[httpx.Response]] = []
+    loop = asyncio.get_running_loop()
+
+    async def begin() -> None:
+        chat.model.script(Reply(text="Yes, yes.", silence=60))
+        asked = len(chat.model.log)
+        url = f"/chatflow/workflows/{chat.flow}/chat"
+        begun.append(asyncio.ensure_future(chat.client.post(url, json=body)))
+        await chat.model.until(lambda: len(chat.model.log) > asked)
+
+    async def between_the_two() -> None:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(begin(), loop))
+
+    with monkeypatch.context() as patch:
+        left = between(patch, ChatSessions, "end_runs", between_the_two)
+        cleared = await chat.client.post(f"{SESSIONS}/s/clear")
+        assert cleared.status_code == 200, cleared.text
+    assert not left
+    chat.model.release()
+    assert (await begun[0]).json()["error_code"] == "cancelled", "what is told as done is not deleted"
+    assert await chat.texts("s") == []
+    await chat.say("s", "Hello?", "Hi.")
+    assert await chat.texts("s") == ["Hello?", "Hi."]
+    assert chat.prompt() == ["Hello?"]

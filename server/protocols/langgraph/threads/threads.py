@@ -121,12 +121,12 @@ class Threads:
                 return await self.shown(caller, known)
             if known is not None:
                 raise taken(name)
-        row = await self._sessions.create(caller.workspace, name, owner=caller.owner)
         labels = dict(wanted.metadata or {})
         if wanted.graph_id:
             labels.setdefault("graph_id", wanted.graph_id)
-        if labels:
-            row = await self._sessions.set_labels(caller.workspace, row.name, labels) or row
+        row = await self._sessions.add(caller.workspace, name, owner=caller.owner, labels=labels)
+        if row is None:  # another request has made it since
+            return await self.create(caller, wanted)
         for step in wanted.supersteps or []:
             for update in cast("list[dict[str, Any]]", step.get("updates") or []):
                 await self.write(caller, row, StateChange(values=update.get("values")))
@@ -194,7 +194,7 @@ class Threads:
         labels = {**row.labels, **metadata}
         if labels == row.labels:
             return row
-        return await self._sessions.set_labels(row.workspace, row.name, labels) or row
+        return await self._sessions.add_labels(row.workspace, row.name, metadata) or row
 
     async def delete(self, caller: Caller, row: SessionRow) -> None:
         """Delete a thread with its runs; those that are open end."""
