@@ -28,7 +28,6 @@ class Threat(Struct, frozen=True):
     """Why it cannot come here, where no test says so."""
 
 
-NO_QUEUE = "There is no queue but the table of executions, whose rows are read by columns."
 NO_HTML = "No node answers with HTML; what flows say is JSON or text."
 NO_CHOICE = "Where traces go is a setting of the operator's alone."
 NO_RESET = "There is no reset by mail: an owner or the command line sets a new password."
@@ -47,7 +46,7 @@ THREATS: dict[str, Threat] = {
     "R-10": Threat("A user's object is revived as one of the engine's"),
     "R-11": Threat("Stored state imports and calls what it names"),
     "R-12": Threat("A cache holds pickles"),
-    "R-13": Threat("A job in a queue is revived, or kills its worker", NO_QUEUE),
+    "R-13": Threat("A job in a queue is revived, or kills its worker"),
     "R-14": Threat("A node gives the server's own database or writes programs"),
     "R-15": Threat("What a model wrote is executed"),
     "R-16": Threat("A parser follows entities, tags or references"),
