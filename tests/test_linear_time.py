@@ -28,17 +28,20 @@ from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
+from graphs.run_state.message_tree import applied
 from graphs.values.events import Event
 from graphs.values.response_redaction import Redaction, StreamRedaction
 from server.embed.custom_css import clean_css
 from server.embed.visitor_origins import origins
 from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
+from server.http.page_bytes import PageBytes
 from server.http.problems import Problem
 from server.protocols.agui.agui_events import AgUiEvents
 from server.protocols.answer_parts import Stretch
 from server.protocols.langgraph.runs.run_frames import RunFrames, RunShape
 from server.protocols.langgraph.thread_events import EventsOfRun
+from server.protocols.langgraph.threads.thread_states import Conversation
 from server.protocols.openai.response_events import ResponseEvents, Shape
 from server.protocols.vercel.ui_stream import UiFrames
 from server.settings.sources import Settings
@@ -222,6 +225,33 @@ def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> Non
 
         grown = grows(READERS[name], make, 10_000)
         assert grown <= MOST, (unit, grown)
+
+
+def said(number: int, **more: Any) -> dict[str, Any]:
+    return {"role": "user", "id": str(number), "content": "a", "created_at": 1.0, **more}
+
+
+def history_of(messages: list[dict[str, Any]], limit: int) -> object:
+    conversation = Conversation("thread", messages, {"a": 1}, metadata={"kind": "x"})
+    return conversation.history(limit=limit, before=None, metadata={"kind": "y"}, page=PageBytes(100_000))
+
+
+HISTORIES: dict[str, Work] = {
+    "messages that are added": lambda messages: applied([], messages),
+    "messages that are replaced": lambda messages: applied(messages, messages),
+    "messages that are removed": lambda messages: applied(
+        messages, [{"role": "remove", "id": one["id"]} for one in messages]
+    ),
+    "messages beside the line": lambda messages: applied([said(-1, aside=True)], messages),
+    "states that fit no filter": lambda messages: history_of(messages, len(messages)),
+}
+"""Work on the history of a session, which a client may give thousands of messages."""
+
+
+@pytest.mark.threat("D-17")
+@pytest.mark.parametrize("name", HISTORIES)
+def test_a_history_is_changed_and_listed_in_time_in_proportion(name: str) -> None:
+    assert grows(HISTORIES[name], lambda length: [said(at) for at in range(length)], 3_000) <= MOST
 
 
 YAMLS: dict[str, Callable[[int], str]] = {

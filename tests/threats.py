@@ -154,6 +154,7 @@ THREATS: dict[str, Threat] = {
     "D-14": Threat("Requests that never finish arriving"),
     "D-15": Threat("Everything is taken up at once after a crash"),
     "D-16": Threat("A graph that is too large"),
+    "D-17": Threat("A list, a session or a memory grows until one answer fills the memory"),
     "C-01": Threat("Other origins read answers"),
     "C-02": Threat("A handler opens itself to all origins"),
     "C-03": Threat("A listed origin lets its likes in"),
