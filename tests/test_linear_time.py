@@ -24,6 +24,7 @@ from graphs.outbound.egress import Egress
 from graphs.outbound.http_exchange import fixed_host
 from graphs.outbound.http_messages import EgressRules
 from graphs.parsing.text import TextError, clean
+from graphs.parsing.value_count import ValueCount
 from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.providers.demo import DemoProvider
@@ -428,3 +429,23 @@ def test_a_long_answer_is_projected_in_time_in_proportion(door: str) -> None:
             reads[door](event)
 
     assert grows(project, events, 3_000) <= MOST
+
+
+@pytest.mark.threat("T-06")
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000_000])
+def test_values_of_json_are_counted_in_whatever_pieces_it_comes(size: int) -> None:
+    def marks(value: Any) -> int:
+        match value:
+            case dict():
+                return len(value) * 2 + (not value) + sum(map(marks, value.values()))
+            case list():
+                return len(value) + (not value) + sum(map(marks, value))
+            case _:
+                return 0
+
+    value = {"a": [1, {"b": ',:[{"\\'}, '\\\\"', ""], 'c"\\': {}, "d": [[], "é,\n"]}
+    body = msgspec.json.encode(value)
+    count = ValueCount()
+    for at in range(0, len(body), size):
+        count.feed(body[at : at + size])
+    assert count.values == marks(value)
