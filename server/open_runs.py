@@ -92,6 +92,7 @@ async def open_runs(
         engine,
         assistants,
         flows,
+        settings,
     )
     langgraph_runs = LangGraphRuns(
         assistants,
@@ -103,6 +104,7 @@ async def open_runs(
         Responses(database),
         answers,
         edits,
+        settings,
     )
     run_streams = RunStreams(flows, threads, service, stores.inputs, process.streams, disconnects)
     states = RecordedStates(flows, stores.flow_versions, continued, engine, settings)

@@ -24,21 +24,25 @@ from graphs.outbound.egress import Egress
 from graphs.outbound.http_exchange import fixed_host
 from graphs.outbound.http_messages import EgressRules
 from graphs.parsing.text import TextError, clean
+from graphs.parsing.value_count import ValueCount
 from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.parsing.yaml_text import YAMLError, read_yaml
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
+from graphs.run_state.message_tree import applied
 from graphs.values.events import Event
 from graphs.values.secrets_in_answers import Redaction, StreamRedaction
 from server.embed.custom_css import clean_css
 from server.embed.visitor_origins import origins
 from server.flows.transfer.secrets_in_exports import without_secrets
 from server.http.bodies import read_json
+from server.http.page_bytes import PageBytes
 from server.http.problems import Problem
 from server.protocols.agui.agui_events import AgUiEvents
 from server.protocols.answer_parts import Stretch
 from server.protocols.langgraph.runs.run_frames import RunFrames, RunShape
 from server.protocols.langgraph.thread_events import EventsOfRun
+from server.protocols.langgraph.threads.thread_states import Conversation
 from server.protocols.openai.response_events import ResponseEvents, Shape
 from server.protocols.vercel.ui_stream import UiFrames
 from server.settings.sources import Settings
@@ -224,6 +228,33 @@ def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> Non
         assert grown <= MOST, (unit, grown)
 
 
+def said(number: int, **more: Any) -> dict[str, Any]:
+    return {"role": "user", "id": str(number), "content": "a", "created_at": 1.0, **more}
+
+
+def history_of(messages: list[dict[str, Any]], limit: int) -> object:
+    conversation = Conversation("thread", messages, {"a": 1}, metadata={"kind": "x"})
+    return conversation.history(limit=limit, before=None, metadata={"kind": "y"}, page=PageBytes(100_000))
+
+
+HISTORIES: dict[str, Work] = {
+    "messages that are added": lambda messages: applied([], messages),
+    "messages that are replaced": lambda messages: applied(messages, messages),
+    "messages that are removed": lambda messages: applied(
+        messages, [{"role": "remove", "id": one["id"]} for one in messages]
+    ),
+    "messages beside the line": lambda messages: applied([said(-1, aside=True)], messages),
+    "states that fit no filter": lambda messages: history_of(messages, len(messages)),
+}
+"""Work on the history of a session, which a client may give thousands of messages."""
+
+
+@pytest.mark.threat("D-17")
+@pytest.mark.parametrize("name", HISTORIES)
+def test_a_history_is_changed_and_listed_in_time_in_proportion(name: str) -> None:
+    assert grows(HISTORIES[name], lambda length: [said(at) for at in range(length)], 3_000) <= MOST
+
+
 YAMLS: dict[str, Callable[[int], str]] = {
     "a list": lambda length: "- a\n" * (length // 4),
     "lists in a list": lambda length: "- []\n" * (length // 5),
@@ -398,3 +429,23 @@ def test_a_long_answer_is_projected_in_time_in_proportion(door: str) -> None:
             reads[door](event)
 
     assert grows(project, events, 3_000) <= MOST
+
+
+@pytest.mark.threat("T-06")
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000_000])
+def test_values_of_json_are_counted_in_whatever_pieces_it_comes(size: int) -> None:
+    def marks(value: Any) -> int:
+        match value:
+            case dict():
+                return len(value) * 2 + (not value) + sum(map(marks, value.values()))
+            case list():
+                return len(value) + (not value) + sum(map(marks, value))
+            case _:
+                return 0
+
+    value = {"a": [1, {"b": ',:[{"\\'}, '\\\\"', ""], 'c"\\': {}, "d": [[], "é,\n"]}
+    body = msgspec.json.encode(value)
+    count = ValueCount()
+    for at in range(0, len(body), size):
+        count.feed(body[at : at + size])
+    assert count.values == marks(value)

@@ -28,7 +28,6 @@ class Threat(Struct, frozen=True):
     """Why it cannot come here, where no test says so."""
 
 
-NO_QUEUE = "There is no queue but the table of executions, whose rows are read by columns."
 NO_HTML = "No node answers with HTML; what flows say is JSON or text."
 NO_CHOICE = "Where traces go is a setting of the operator's alone."
 NO_RESET = "There is no reset by mail: an owner or the command line sets a new password."
@@ -47,7 +46,7 @@ THREATS: dict[str, Threat] = {
     "R-10": Threat("A user's object is revived as one of the engine's"),
     "R-11": Threat("Stored state imports and calls what it names"),
     "R-12": Threat("A cache holds pickles"),
-    "R-13": Threat("A job in a queue is revived, or kills its worker", NO_QUEUE),
+    "R-13": Threat("A job in a queue is revived, or kills its worker"),
     "R-14": Threat("A node gives the server's own database or writes programs"),
     "R-15": Threat("What a model wrote is executed"),
     "R-16": Threat("A parser follows entities, tags or references"),
@@ -155,6 +154,7 @@ THREATS: dict[str, Threat] = {
     "D-14": Threat("Requests that never finish arriving"),
     "D-15": Threat("Everything is taken up at once after a crash"),
     "D-16": Threat("A graph that is too large"),
+    "D-17": Threat("A list, a session or a memory grows until one answer fills the memory"),
     "C-01": Threat("Other origins read answers"),
     "C-02": Threat("A handler opens itself to all origins"),
     "C-03": Threat("A listed origin lets its likes in"),

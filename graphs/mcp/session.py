@@ -13,16 +13,12 @@ from msgspec import Struct
 from graphs.mcp.call_clock import untimed
 from graphs.mcp.library import load_library
 from graphs.mcp.results import read_result
-from graphs.mcp.server_access import (
-    MCPAnswer,
-    MCPCall,
-    MCPError,
-    ServerAccess,
-)
+from graphs.mcp.server_access import MCPAnswer, MCPCall, MCPError, ServerAccess
 from graphs.mcp.server_requests import ServerRequests
 from graphs.mcp.stdio_transport import stdio_transport
 from graphs.mcp.streamable_http import streamable_http
 from graphs.mcp.tool_lists import ListedTool, read_tools
+from graphs.mcp.tool_pages import said_tools
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import clean
@@ -31,8 +27,6 @@ from graphs.values.secrets_in_answers import Redaction
 
 __all__ = ["Died", "OnListed", "Session", "SessionRules", "Stale"]
 
-MAX_PAGES = 50
-"""Pages of a server's list of tools."""
 _CONNECTION_CLOSED, _INVALID_REQUEST = -32000, -32600  # JSON-RPC codes of the protocol's schema
 
 OnListed = Callable[[ServerAccess, list[ListedTool]], Awaitable[None]]
@@ -54,6 +48,8 @@ class SessionRules(Struct, frozen=True, kw_only=True):
     """Calls of one session at the same time; more wait."""
     max_bytes: int = 10 * 1024 * 1024
     """Of one message or answer of a server."""
+    max_values: int = 100_000
+    """Values and keys of one answer: the protocol's library makes all of them at once, each an object."""
 
 
 class Stale(MCPError):
@@ -134,7 +130,8 @@ class Session:
                 client = await self._client()
                 async with asyncio.timeout(self._rules.connect_seconds):
                     said = await self._said(client)
-                self._tools = {tool.name: tool for tool in read_tools(said)}
+                listed = await asyncio.to_thread(read_tools, said)
+                self._tools = {tool.name: tool for tool in listed}
                 self._listed_at = time.monotonic()
                 await self._on_listed(self.access, [*self._tools.values()])
             return self._tools
@@ -203,7 +200,12 @@ class Session:
         else:
             await self._egress.look_up(access.url)  # tells what is wrong with it better than the library
             transport = streamable_http(
-                access, self._egress, self._failures, self._concealed, most=rules.max_bytes
+                access,
+                self._egress,
+                self._failures,
+                self._concealed,
+                most=rules.max_bytes,
+                most_values=rules.max_values,
             )
         roots = access.command.roots if access.command is not None else ()
         return library.Client(
@@ -284,21 +286,11 @@ class Session:
         )
 
     async def _said(self, client: Any) -> list[dict[str, Any]]:
-        """Return the tools as the server sends them, all pages."""
-        said: list[dict[str, Any]] = []
-        cursor: str | None = None
+        """Return the tools as the server sends them."""
         try:
-            for _ in range(MAX_PAGES):
-                page = await client.list_tools(cursor=cursor)
-                said += [
-                    tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in page.tools
-                ]
-                cursor = page.next_cursor
-                if not cursor:
-                    break
+            return await said_tools(client, self.access.name, most=self._rules.max_bytes)
         except Exception as error:
             raise self._reason(error) from None
-        return said
 
     def _reason(self, error: BaseException, *, during: MCPCall | None = None) -> MCPError:
         """Return what to tell of a failure; what the transport noted is nearer to its cause."""

@@ -19,7 +19,13 @@ EARLY_SECONDS = 30
 
 @contextlib.asynccontextmanager
 async def streamable_http(
-    access: ServerAccess, egress: Egress, failures: list[Exception], concealed: Redaction, *, most: int
+    access: ServerAccess,
+    egress: Egress,
+    failures: list[Exception],
+    concealed: Redaction,
+    *,
+    most: int,
+    most_values: int,
 ) -> AsyncGenerator[Any]:
     """Give the streams that `mcp.Client` takes.
 
@@ -30,6 +36,7 @@ async def streamable_http(
         failures: Gets what kept a request from being answered, last one last.
         concealed: Learns tokens as they come.
         most: Bytes that one answer may have.
+        most_values: Values and keys of JSON that it may have.
     """
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
@@ -37,7 +44,24 @@ async def streamable_http(
     from graphs.transport.guarded_transport import guarded
     from graphs.transport.http_transport import StreamTransport
 
-    inner = guarded(httpx2, StreamTransport(trust_env=False), egress, most=most)
+    inner = guarded(httpx2, StreamTransport(trust_env=False), egress, most=most, most_values=most_values)
+
+    class NotingStream(httpx2.AsyncByteStream):
+        """Notes why a body cannot be read to its end."""
+
+        def __init__(self, stream: Any) -> None:
+            self._stream = stream
+
+        async def __aiter__(self) -> AsyncGenerator[bytes]:
+            try:
+                async for chunk in self._stream:
+                    yield chunk
+            except EgressError as error:
+                failures.append(error)
+                raise
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
 
     class Noting(httpx2.AsyncBaseTransport):
         """Notes what goes wrong, which the library tells in words of its own."""
@@ -50,6 +74,7 @@ async def streamable_http(
                 raise
             if response.status_code in (401, 403):
                 failures.append(_refused(access.name, response.status_code))
+            response.stream = NotingStream(response.stream)
             return response
 
         async def aclose(self) -> None:

@@ -20,6 +20,8 @@ __all__ = ["MAX_DESCRIPTION", "MAX_NAME", "MAX_SCHEMA", "MAX_TOOLS", "ListedTool
 
 MAX_NAME, MAX_DESCRIPTION, MAX_SCHEMA, MAX_TOOLS = 128, 1_024, 65_536, 500
 """Characters of a tool's name and of its description, bytes of its schema, and tools of one server."""
+LOOKED_AT = 4 * MAX_DESCRIPTION
+"""Characters of a description that are looked at: of more nobody reads anything."""
 _TEXT_KEYS = frozenset({"description", "title", "$comment"})
 
 
@@ -90,12 +92,13 @@ def _read(name: str, said: Mapping[str, Any]) -> ListedTool:
     }
     canonical = msgspec.json.encode(facts, order="sorted")
     schema, problem = _schema(said.get("inputSchema"))
-    if len(name) > MAX_NAME or name != visible(name):
+    shown = visible(name[:MAX_NAME])
+    if name != shown:
         problem = f"Its name has more than {MAX_NAME} characters, or some that cannot be seen."
     description = said.get("description") or said.get("title") or ""
     return ListedTool(
-        name=visible(name)[:MAX_NAME],
-        description=visible(str(description))[:MAX_DESCRIPTION],
+        name=shown,
+        description=visible(str(description)[:LOOKED_AT])[:MAX_DESCRIPTION],
         input_schema=schema,
         repeatable=annotations.get("readOnlyHint") is True or annotations.get("idempotentHint") is True,
         hash=hashlib.sha256(canonical).hexdigest(),
@@ -125,7 +128,7 @@ def _cleaned(value: Any, *, property_names: bool = False) -> Any:
     match value:
         case dict():
             return {
-                name: visible(each)[:MAX_DESCRIPTION]
+                name: visible(each[:LOOKED_AT])[:MAX_DESCRIPTION]
                 if name in _TEXT_KEYS and isinstance(each, str) and not property_names
                 else _cleaned(each, property_names=name == "properties" and not property_names)
                 for name, each in value.items()

@@ -7,6 +7,7 @@ its parent.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 __all__ = [
@@ -54,18 +55,25 @@ def applied(messages: Messages, ops: Iterable[Mapping[str, Any]]) -> Messages:
     """Return the messages after operations: messages to add or replace, ``remove``, ``after``, ``choose``.
 
     An operation on a message that is not there changes nothing. Never changes what is given in place.
+    Neighbours of one kind are done together: a client may send tens of thousands.
     """
-    for op in ops:
-        match op["role"]:
+    for kind, neighbours in groupby(ops, _kind):
+        match kind:
             case "remove":
-                messages = _removed(messages, op["id"])
+                messages = _removed(messages, {op["id"] for op in neighbours})
             case "after":
-                messages = continued_after(messages, op["id"])
+                for op in neighbours:
+                    messages = continued_after(messages, op["id"])
             case "choose":
-                messages = chosen(messages, op["id"])
+                for op in neighbours:
+                    messages = chosen(messages, op["id"])
             case _:
-                messages = _with(messages, dict(op))
+                messages = _with(messages, [dict(op) for op in neighbours])
     return messages
+
+
+def _kind(op: Op) -> str:
+    return op["role"] if op["role"] in ("remove", "after", "choose") else ""
 
 
 def continued_after(messages: Messages, id: str) -> Messages:
@@ -118,32 +126,42 @@ def without(messages: Messages, gone: set[str]) -> Messages:
     return chosen(left, following[-1]) if following else left
 
 
-def _removed(messages: Messages, id: str) -> Messages:
-    """Return the messages without one; what followed it follows the one before it."""
+def _removed(messages: Messages, gone: set[str]) -> Messages:
+    """Return the messages without some; what followed one of them follows the one before it."""
     parents = parents_of(messages)
     last = ""
     left: Messages = []
+    before: dict[str, str] = {}  # of each that goes, the one before it that stays
     for message in messages:
-        if message["id"] == id:
-            continue
         parent = parents[message["id"]]
-        parent = parents[id] if parent == id else parent
+        parent = before.get(parent, parent)
+        if message["id"] in gone:
+            before[message["id"]] = parent
+            continue
         one = {name: value for name, value in message.items() if name != "parent"}
         left.append(one if parent == last else {**one, "parent": parent})
         last = message["id"]
     return left
 
 
-def _with(messages: Messages, message: dict[str, Any]) -> Messages:
-    """Return the messages with one at the end of the line, or in the place of the one with its id."""
+def _with(messages: Messages, added: Messages) -> Messages:
+    """Return the messages with more at the end of the line, or each in the place of the one with its id."""
+    messages = [*messages]
+    places: dict[str, int] = {}
     for place, known in enumerate(messages):
-        if known["id"] == message["id"]:
+        places.setdefault(known["id"], place)
+    for message in added:
+        if (place := places.get(message["id"])) is not None:
+            known = messages[place]
             kept = {name: known[name] for name in ("parent", "aside") if name in known}
-            return [*messages[:place], {**message, **kept}, *messages[place + 1 :]]
-    if messages and "aside" in messages[-1]:
-        leaf = next((one["id"] for one in reversed(messages) if "aside" not in one), "")
-        message = {**message, "parent": leaf}
-    return [*messages, message]
+            messages[place] = {**message, **kept}
+            continue
+        if messages and "aside" in messages[-1]:
+            leaf = next((one["id"] for one in reversed(messages) if "aside" not in one), "")
+            message = {**message, "parent": leaf}
+        places[message["id"]] = len(messages)
+        messages.append(message)
+    return messages
 
 
 def _back(parents: Mapping[str, str], id: str) -> set[str]:

@@ -5,11 +5,14 @@ from typing import Any
 
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError
+from graphs.parsing.value_count import ValueCount
 
 __all__ = ["guarded"]
 
 
-def guarded(library: Any, inner: Any, egress: Egress, *, most: int, unpacks: bool = False) -> Any:
+def guarded(
+    library: Any, inner: Any, egress: Egress, *, most: int, unpacks: bool = False, most_values: int = 0
+) -> Any:
     """Return a transport that resolves and looks at an address once, and connects to what it looked at.
 
     Answers are asked for as they are. One that is longer than allowed is refused.
@@ -20,6 +23,8 @@ def guarded(library: Any, inner: Any, egress: Egress, *, most: int, unpacks: boo
         egress: The rules.
         most: Bytes that an answer may have.
         unpacks: Whether who reads the answers unpacks them, within a limit; else packed ones are refused.
+        most_values: Values and keys of JSON that an answer may have, where its reader makes all of them at
+            once; 0: any number.
     """
 
     class Counted(library.AsyncByteStream):
@@ -30,12 +35,17 @@ def guarded(library: Any, inner: Any, egress: Egress, *, most: int, unpacks: boo
             self._named = named
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            size = 0
+            size, values = 0, ValueCount()
             async for chunk in self._stream:
                 size += len(chunk)
                 if size > most:
                     raise EgressError(
                         f"{self._named} answers with more than {most:,} bytes.", code="too_large"
+                    )
+                if most_values and values.feed(chunk) > most_values:
+                    raise EgressError(
+                        f"{self._named} answers with more than {most_values:,} values and keys of JSON.",
+                        code="too_large",
                     )
                 yield chunk
 

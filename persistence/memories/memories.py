@@ -1,12 +1,14 @@
 """Memories: values by workspace, namespace and key, each somebody's, each perhaps only for a time."""
 
 import time
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, or_, select
+from sqlalchemy import Connection, LargeBinary, Row, cast, delete, func, or_, select
 
 from persistence.storage.database import Database
 from persistence.storage.dialects.text_search import contains
@@ -18,6 +20,10 @@ __all__ = ["Memories", "MemoryRow", "namespace_text"]
 
 _c = memories.c
 _END = "\n"
+LOOKED_AT = 10_000
+"""Memories that a search by a filter looks through, and namespaces that a list has at most."""
+PORTION = 500
+"""Memories that are read at once at most."""
 
 
 class MemoryRow(Struct, frozen=True, kw_only=True):
@@ -114,8 +120,9 @@ class Memories:
         limit: int = 100,
         offset: int = 0,
         place: tuple[float, str, str] | None = None,
-    ) -> list[MemoryRow]:
-        """Return memories, the last changed first.
+        most_bytes: int,
+    ) -> tuple[list[MemoryRow], bool]:
+        """Return memories, the last changed first, and whether there was room for all of the `limit`.
 
         Args:
             workspace: Whose.
@@ -125,16 +132,10 @@ class Memories:
             limit: How many at most.
             offset: How many to leave out.
             place: Time of change, namespace and key of the one before the first.
+            most_bytes: How large their values may be together; there is one memory at least.
         """
         dialect = self._database.dialect
-        where = [_c.workspace == workspace, _alive()]
-        if prefix:
-            text = namespace_text(prefix)
-            where += (
-                [_c.namespace >= text, _c.namespace < text + "\U0010ffff"]
-                if dialect == "sqlite"
-                else [_c.namespace.startswith(text, autoescape=True)]
-            )
+        where = [_c.workspace == workspace, _alive(), *self._below(prefix)]
         if owner is not None:
             where.append(_c.owner == owner)
         where += [contains(dialect, _c.search, word) for word in query.split()[:20]]
@@ -148,11 +149,76 @@ class Memories:
             select(memories)
             .where(*where)
             .order_by(_c.updated_at.desc(), *(column.desc() for column in ordered))
-            .limit(limit)
             .offset(offset)
         )
-        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
-        return [_memory(row) for row in rows]
+
+        size = func.octet_length(_c.value)
+        if dialect == "sqlite":  # which has that name since 3.43
+            size = func.length(cast(_c.value, LargeBinary))
+
+        def work(connection: Connection) -> tuple[Sequence[Row[Any]], bool]:
+            sizes = connection.scalars(wanted.with_only_columns(size)).all()
+            fitting = min(len(sizes), max(1, bisect_right([*accumulate(sizes)], most_bytes)))
+            return connection.execute(wanted.limit(fitting)).all(), fitting == len(sizes)
+
+        rows, whole = await self._database.read(work)
+        return [_memory(row) for row in rows], whole
+
+    async def matching(
+        self,
+        workspace: str,
+        prefix: Sequence[str],
+        fits: Callable[[MemoryRow], bool],
+        *,
+        query: str = "",
+        limit: int,
+        offset: int,
+        most_bytes: int,
+    ) -> list[MemoryRow]:
+        """Return those of the last changed memories that fit, read in portions of so many bytes.
+
+        Args:
+            workspace: Whose.
+            prefix: The namespaces that begin so.
+            fits: Says whether a memory is wanted.
+            query: Words that must all be in the value.
+            limit: How many at most.
+            offset: How many that fit to leave out.
+            most_bytes: How large the values of a portion may be together.
+        """
+        found: list[MemoryRow] = []
+        looked_at = passed = 0
+        while looked_at < LOOKED_AT and len(found) < limit:
+            rows, _ = await self.search(
+                workspace, prefix, query=query, limit=PORTION, offset=looked_at, most_bytes=most_bytes
+            )
+            if not rows:
+                break
+            looked_at += len(rows)
+            fitting = [row for row in rows if fits(row)]
+            found += fitting[max(0, offset - passed) :]
+            passed += len(fitting)
+        return found[:limit]
+
+    async def namespaces(self, workspace: str, prefix: Sequence[str] = ()) -> list[tuple[str, ...]]:
+        """Return the namespaces that have memories, at most `LOOKED_AT`."""
+        wanted = (
+            select(_c.namespace)
+            .where(_c.workspace == workspace, _alive(), *self._below(prefix))
+            .distinct()
+            .order_by(_c.namespace)
+            .limit(LOOKED_AT)
+        )
+        found = await self._database.read(lambda connection: connection.scalars(wanted).all())
+        return [_parts(namespace) for namespace in found]
+
+    def _below(self, prefix: Sequence[str]) -> list[Any]:
+        if not prefix:
+            return []
+        text = namespace_text(prefix)
+        if self._database.dialect == "sqlite":
+            return [_c.namespace >= text, _c.namespace < text + "\U0010ffff"]
+        return [_c.namespace.startswith(text, autoescape=True)]
 
     async def prune(self, limit: int = 500) -> int:
         """Delete memories that have expired, at most so many, and return how many there were."""
@@ -175,6 +241,10 @@ class Memories:
 def namespace_text(namespace: Sequence[str]) -> str:
     """Return a namespace as it is stored: each part ends with a line feed, which none has in it."""
     return "".join(part.replace(_END, " ") + _END for part in namespace)
+
+
+def _parts(namespace: str) -> tuple[str, ...]:
+    return tuple(namespace.split(_END)[:-1])
 
 
 def _named(workspace: str, namespace: Sequence[str], key: str) -> Any:
@@ -202,7 +272,7 @@ def _texts(value: Any) -> list[str]:
 def _memory(row: Row[Any]) -> MemoryRow:
     return MemoryRow(
         workspace=row.workspace,
-        namespace=tuple(row.namespace.split(_END)[:-1]),
+        namespace=_parts(row.namespace),
         key=row.key,
         owner=row.owner,
         value=msgspec.json.decode(row.value),

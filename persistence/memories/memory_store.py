@@ -20,8 +20,8 @@ from persistence.memories.memories import Memories, MemoryRow
 
 __all__ = ["MemoryStore"]
 
-_MOST = 10_000
-"""Memories that a list of namespaces looks through."""
+_PORTION_BYTES = 10_000_000
+"""Bytes of values that a search reads at once."""
 
 
 class MemoryStore(BaseStore):
@@ -62,23 +62,20 @@ class MemoryStore(BaseStore):
                 )
                 return None
             case SearchOp():
-                rows = await memories.search(
+                wanted = (op.filter or {}).items()
+                rows = await memories.matching(
                     workspace,
                     op.namespace_prefix,
+                    lambda row: all(row.value.get(name) == value for name, value in wanted),
                     query=op.query or "",
-                    limit=op.limit if not op.filter else _MOST,
-                    offset=op.offset if not op.filter else 0,
+                    limit=op.limit,
+                    offset=op.offset,
+                    most_bytes=_PORTION_BYTES,
                 )
-                if op.filter:
-                    wanted = op.filter.items()
-                    rows = [
-                        row for row in rows if all(row.value.get(name) == value for name, value in wanted)
-                    ]
-                    rows = rows[op.offset : op.offset + op.limit]
                 return [SearchItem(**_item(row)) for row in rows]
             case ListNamespacesOp():
-                rows = await memories.search(workspace, limit=_MOST)
-                found = {row.namespace[: op.max_depth] for row in rows if _matches(row.namespace, op)}
+                spaces = await memories.namespaces(workspace)
+                found = {space[: op.max_depth] for space in spaces if _matches(space, op)}
                 return sorted(found)[op.offset : op.offset + op.limit]
             case _:
                 raise TypeError(f"A store has no operation {type(op).__name__}.")

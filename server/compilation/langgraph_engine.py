@@ -95,7 +95,7 @@ class Engine:
         self._mcp_servers = mcp_servers
         self._files = Files(database)
         self._memories = Memories(database)
-        self.sessions = SessionStates(self.checkpointer, ConversationQuestions(database))
+        self.sessions = SessionStates(self.checkpointer, ConversationQuestions(database), settings)
         self.session_index = SessionIndex(SessionWords(database), self.sessions)
         """Histories and variables of sessions."""
         self.pinning = VersionPinning(

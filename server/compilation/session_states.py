@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from graphs.run_state.message_tree import active_line, applied
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.storage.errors import SessionBusy
+from server.http.problems import Problem
+from server.settings.sources import Settings
 
 if TYPE_CHECKING:
     from graphs.run_state.session_history import SessionState
@@ -25,11 +29,17 @@ class SessionStates:
     Args:
         checkpointer: Returns the checkpointer, opened if need be.
         questions: What runs under way have asked.
+        settings: How many and how large messages a change may leave a session with, unless it had more.
     """
 
     def __init__(
-        self, checkpointer: "Callable[[], Awaitable[Checkpointer]]", questions: ConversationQuestions
+        self,
+        checkpointer: "Callable[[], Awaitable[Checkpointer]]",
+        questions: ConversationQuestions,
+        settings: Settings,
     ) -> None:
+        self._most_messages = settings.max_session_messages
+        self._most_bytes = settings.max_session_bytes
         self._checkpointer = checkpointer
         self._questions = questions
 
@@ -71,7 +81,9 @@ class SessionStates:
 
         Raises:
             SessionBusy: the thread is not new. Nothing was written.
+            Problem: 413 for too many messages, or too large ones.
         """
+        await self._refuse_large([], messages)
         from graphs.run_state.session_history import write_history
 
         exclusive.read_at = None
@@ -94,18 +106,27 @@ class SessionStates:
 
         Raises:
             SessionBusy: the session has an open run, or changes all the time. Nothing was written.
+            Problem: 413 where there were more messages than before and too many, or too large ones.
         """
         from graphs.run_state.session_history import write_history
 
         async def write(state: "SessionState") -> None:
             if (wanted := work(state)) is not None:
                 messages, exclusive = wanted
+                await self._refuse_large(state.messages, messages)
                 exclusive.read_at = state.checkpoint_id
                 await write_history(
                     await self._checkpointer(), thread_id, messages, state.variables, exclusive, keeps_summary
                 )
 
         await self._of_latest(thread_id, write)
+
+    async def _refuse_large(self, before: list[dict[str, Any]], messages: list[dict[str, Any]]) -> None:
+        if len(messages) > max(self._most_messages, len(before)):
+            raise _full(f"{len(messages):,} messages", f"{self._most_messages:,}")
+        size = await asyncio.to_thread(_size, messages)
+        if size > self._most_bytes and size > await asyncio.to_thread(_size, before):
+            raise _full(f"messages of {size:,} bytes", f"{self._most_bytes:,} bytes")
 
     async def choose_message(
         self, thread_id: str, id: str, work: "Callable[[SessionState], Exclusive]"
@@ -165,3 +186,12 @@ class SessionStates:
         from graphs.run_state.session_history import write_variables
 
         await write_variables(await self._checkpointer(), thread_id, values, exclusive)
+
+
+def _size(messages: list[dict[str, Any]]) -> int:
+    return len(msgspec.json.encode(messages))
+
+
+def _full(found: str, most: str) -> Problem:
+    detail = f"The session would have {found}; it takes {most}. Delete messages of it, or begin another one."
+    return Problem(413, "session_full", detail)

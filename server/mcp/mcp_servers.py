@@ -58,6 +58,7 @@ class MCPServers:
                 connect_seconds=settings.mcp_connect_seconds,
                 list_seconds=settings.mcp_list_seconds,
                 max_bytes=settings.egress_max_bytes,
+                max_values=settings.mcp_max_values,
             ),
             self._listed,
         )

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from graphs.parsing.text import clean
 from persistence.knowledge.document_rows import Source
-from server.http.bodies import BODY_LIMIT, read_body, read_json, shape
+from server.http.bodies import BODY_LIMIT, read_body, shape
 from server.http.problems import Fault, Problem
 from server.requests.document_intake import GivenDocument
 
@@ -129,7 +129,7 @@ async def _form_fields(request: Request[Any, Any, Any]) -> dict[str, Any] | Give
     given = clean({name: str(value) for name, value in form.items() if not isinstance(value, UploadFile)})
     metadata: Any = {}
     if text := given.pop("metadata", ""):
-        metadata = read_json(text.encode())
+        metadata = await read_body(text.encode(), request.app.state["settings"].max_body_values)
         if not isinstance(metadata, dict):
             detail = "The field 'metadata' must hold a JSON object."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/metadata")])

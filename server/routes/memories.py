@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from persistence.memories.memories import Memories, MemoryRow
 from server.description.operations import operation
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
+from server.http.page_bytes import refuse_large
 from server.http.parameters import Limit
 from server.http.problems import Problem
 from server.identity.authentication import Caller
@@ -78,6 +79,7 @@ class MemoriesController(Controller):
         self,
         memories: NamedDependency[Memories],
         caller: NamedDependency[Caller],
+        settings: NamedDependency[Settings],
         owner: OwnerParameter = None,
         search: Search = None,
         limit: Limit = 50,
@@ -85,16 +87,17 @@ class MemoriesController(Controller):
     ) -> MemoryList:
         """List memories, the last changed first."""
         place: Any = place_after(cursor, ORDER, [TimeKey, TextKey, TextKey])
-        rows = await memories.search(
+        rows, whole = await memories.search(
             caller.workspace,
             owner=_whose(caller, owner),
             query=search or "",
             limit=limit,
             place=place,
+            most_bytes=settings.max_page_bytes,
         )
         return MemoryList(
             memories=[memory_view(row) for row in rows],
-            next_cursor=next_cursor(ORDER, rows, limit, _place),
+            next_cursor=next_cursor(ORDER, rows, limit if whole else len(rows), _place),
         )
 
     @put("/", operation_id="putMemory", opt=operation(400, 404, 413, 415, 422, needs="runs:start"))
@@ -107,6 +110,7 @@ class MemoriesController(Controller):
     ) -> MemoryView:
         """Keep a memory."""
         owner = _whose(caller, data.owner or caller.owner) or ""
+        refuse_large(data.value, settings.max_memory_entry_bytes)
         ttl = data.ttl_seconds or settings.memory_ttl_days * DAY or None
         row = await memories.put(
             caller.workspace,

@@ -127,13 +127,15 @@ class SharedRuns:
             await self._has_room(live)
             try:
                 workspace = await self.turns.next(queue, seconds=LISTEN)
+                if workspace is not None:
+                    await self._begin(Place(queue, workspace), live)
             except QueueDown as down:
                 log.debug("The queue does not answer: %s", down)
                 await self._take_anywhere(live)
                 await asyncio.sleep(WITHOUT)
-                continue
-            if workspace is not None:
-                await self._begin(Place(queue, workspace), live)
+            except Exception:  # this process must go on: nobody else knows that it takes no more runs
+                log.exception("A turn could not be taken; trying again.")
+                await asyncio.sleep(WITHOUT)
 
     async def _look(self, live: LiveRuns) -> None:
         """Begin what waits and was called in vain: the message was lost, or its worker died."""

@@ -8,6 +8,7 @@ message that is lost, or comes twice, changes when a run begins and nothing else
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +25,10 @@ SECONDS = 3.0
 """What the queue has for an answer."""
 QUIET = 0.5
 """Seconds until a queue that did not answer is told again."""
+FOREIGN = 60.0
+"""Seconds between two lines of the log on messages that are not ours."""
+WORKSPACE = re.compile(r"[\w.-]{1,64}", re.ASCII)
+"""An id of a workspace."""
 
 
 class QueueDown(Exception):
@@ -63,6 +68,7 @@ class TurnQueue:
         self._queues: dict[str, Any] = {}
         self._telling: set[asyncio.Task[None]] = set()
         self._down_until = 0.0
+        self._told_of_foreign = -FOREIGN
         self._opened = False
         self._opening = asyncio.Lock()
 
@@ -80,7 +86,7 @@ class TurnQueue:
         """Return the workspace whose turn it is; None where nobody's is within some seconds.
 
         The message is gone from the queue then: if this worker dies now, the next look at the database finds
-        the runs.
+        the runs. What somebody else has written there, and is no message of ours, is thrown away.
 
         Raises:
             QueueDown: the queue does not answer.
@@ -96,9 +102,15 @@ class TurnQueue:
             from saq import Status
 
             await asyncio.wait_for(saq.finish(job, Status.COMPLETE), SECONDS)
+            if WORKSPACE.fullmatch(workspace := str((job.kwargs or {}).get("workspace", ""))):
+                return workspace
+            self._tell_of_foreign("It names no workspace.")
         except (OSError, TimeoutError, *_errors()) as error:
             raise QueueDown(f"{type(error).__name__}: {error}") from error
-        return str((job.kwargs or {}).get("workspace", "")) or None
+        except Exception as error:  # SAQ raises anything for what it has not written itself
+            self._tell_of_foreign(f"{type(error).__name__}: {error}")
+            await self._forget_taken(queue)
+        return None
 
     async def check(self) -> None:
         """Return where the queue answers. Nothing is changed.
@@ -128,7 +140,26 @@ class TurnQueue:
         """Remove messages that dead workers have taken and not removed."""
         with contextlib.suppress(OSError, TimeoutError, *_errors()):
             for queue in queues:
-                await asyncio.wait_for((await self._queue(queue)).sweep(lock=30, abort=0.05), SECONDS)
+                try:
+                    await asyncio.wait_for((await self._queue(queue)).sweep(lock=30, abort=0.05), SECONDS)
+                except (OSError, TimeoutError, *_errors()):
+                    raise
+                except Exception as error:
+                    self._tell_of_foreign(f"{type(error).__name__}: {error}")
+                    await self._forget_taken(queue)
+
+    async def _forget_taken(self, queue: str) -> None:
+        """Remove what was taken out of a queue and not removed: one that cannot be read is never swept."""
+        if self._redis is not None:
+            with contextlib.suppress(OSError, TimeoutError, *_errors()):
+                taken = (await self._queue(queue)).namespace("active")
+                await asyncio.wait_for(self._redis.delete(taken), SECONDS)
+
+    def _tell_of_foreign(self, why: str) -> None:
+        now = time.monotonic()
+        if now >= self._told_of_foreign + FOREIGN:
+            self._told_of_foreign = now
+            log.warning("The queue holds messages that no process of this deployment wrote: %s", why[:200])
 
     async def close(self) -> None:
         """Say what is still to be said, and close the connections."""

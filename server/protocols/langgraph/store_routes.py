@@ -10,6 +10,7 @@ from persistence.memories.memories import Memories, MemoryRow
 from server.description.operations import operation
 from server.http.answers.sse_bytes import iso
 from server.http.bodies import shape
+from server.http.page_bytes import refuse_large
 from server.http.problems import Fault, Problem
 from server.http.query_strings import ANY_QUERY
 from server.identity.authentication import Caller
@@ -21,8 +22,6 @@ __all__ = ["LangGraphStoreController"]
 READ = operation(404, needs="runs:read")
 CHANGE = operation(404, needs="runs:start")
 MOST = 1000
-LOOKED_AT = 10_000
-"""Memories that a list of namespaces, or a filter, looks through."""
 PART, PARTS, KEY = 100, 8, 255
 MINUTE, DAY = 60.0, 86_400.0
 
@@ -69,6 +68,7 @@ class LangGraphStoreController(Controller):
         item = shape(await body_of(request), StoreItem)
         seconds = item.ttl * MINUTE if item.ttl else settings.memory_ttl_days * DAY or None
         space = _space(caller, item.namespace)
+        refuse_large(item.value or {}, settings.max_memory_entry_bytes)
         await memories.put(
             caller.workspace, space, _key(item.key), item.value or {}, owner=caller.owner, ttl_seconds=seconds
         )
@@ -103,23 +103,33 @@ class LangGraphStoreController(Controller):
     async def search(
         self,
         request: Request[Any, Any, Any],
+        settings: NamedDependency[Settings],
         memories: NamedDependency[Memories],
         caller: NamedDependency[Caller],
     ) -> dict[str, Any]:
         """List items."""
         wanted = shape(await body_of(request), StoreSearch)
         limit, offset = max(0, min(wanted.limit, MOST)), max(0, wanted.offset)
-        rows = await memories.search(
-            caller.workspace,
+        space, query, most = (
             _space(caller, wanted.namespace_prefix),
-            query=wanted.query or "",
-            limit=LOOKED_AT if wanted.filter else limit,
-            offset=0 if wanted.filter else offset,
+            wanted.query or "",
+            settings.max_page_bytes,
         )
         if wanted.filter:
             given = wanted.filter.items()
-            rows = [row for row in rows if all(_fits(row.value.get(name), value) for name, value in given)]
-            rows = rows[offset : offset + limit]
+            rows = await memories.matching(
+                caller.workspace,
+                space,
+                lambda row: all(_fits(row.value.get(name), value) for name, value in given),
+                query=query,
+                limit=limit,
+                offset=offset,
+                most_bytes=most,
+            )
+        else:
+            rows, _ = await memories.search(
+                caller.workspace, space, query=query, limit=limit, offset=offset, most_bytes=most
+            )
         return {"items": [{**_shown(row), "score": None} for row in rows]}
 
     @post("/namespaces", operation_id="langgraphListNamespaces", status_code=200, opt=READ)
@@ -131,14 +141,15 @@ class LangGraphStoreController(Controller):
     ) -> dict[str, Any]:
         """List namespaces."""
         wanted = shape(await body_of(request), StoreSearch)
-        rows = await memories.search(caller.workspace, _space(caller, wanted.prefix or []), limit=LOOKED_AT)
         suffix = wanted.suffix or []
-        spaces = {row.namespace[1:] for row in rows}
+        below = await memories.namespaces(caller.workspace, _space(caller, wanted.prefix or []))
+        spaces = {space[1:] for space in below}
         found = sorted(
             {space[: wanted.max_depth] for space in spaces if [*space[len(space) - len(suffix) :]] == suffix}
         )
         limit = max(0, min(wanted.limit, MOST))
-        return {"namespaces": [[*one] for one in found[wanted.offset : wanted.offset + limit]]}
+        offset = max(0, wanted.offset)
+        return {"namespaces": [[*one] for one in found[offset : offset + limit]]}
 
 
 def _space(caller: Caller, namespace: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.description.operations import operation
-from server.http.bodies import read_json, shape
+from server.http.bodies import read_body, shape
 from server.http.query_strings import ANY_QUERY
 from server.identity.authentication import Caller
 from server.protocols.openai.conversations import (
@@ -39,7 +39,8 @@ class ConversationsController(Controller):
     ) -> dict[str, Any]:
         """Begin a conversation. The body is optional."""
         body = await request.body()
-        data: Any = read_json(body) if body else {}
+        most = request.app.state["settings"].max_body_values
+        data: Any = await read_body(body, most) if body else {}
         return await openai_conversations.create(caller, shape(data, NewConversation))
 
     @get("/{conversation_id:str}", operation_id="openaiGetConversation", opt=READ)

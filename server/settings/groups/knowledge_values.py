@@ -63,5 +63,7 @@ class KnowledgeValues(Values, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Maximum size of the text of a document that comes with a chat message."""
     knowledge_cache_bytes: Annotated[int, Meta(ge=0)] = 500_000_000
     """Memory for the indexes of knowledge bases in one process. The least recently searched are dropped."""
+    max_memory_entry_bytes: Annotated[int, Meta(ge=1)] = 262_144
+    """Maximum size of the value of a long-term memory that a request stores, as JSON."""
     memory_ttl_days: Annotated[float, Meta(ge=0, le=36_500)] = 0
     """Days until a long-term memory expires that sets no time of its own. 0: never."""

@@ -25,3 +25,6 @@ class MCPValues(KnowledgeValues, frozen=True, kw_only=True, forbid_unknown_field
     """Maximum time for an MCP server to start and to answer first."""
     mcp_list_seconds: Seconds = 300
     """Age from which on the list of tools of an MCP server is read again before a call."""
+    mcp_max_values: Annotated[int, Meta(ge=1_000)] = 100_000
+    """Maximum number of values and keys in one answer of an MCP server, which need more memory than their
+    bytes. `egress_max_bytes` limits the bytes of an answer, and of a whole list of tools."""

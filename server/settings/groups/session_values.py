@@ -16,6 +16,14 @@ class SessionValues(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=
 
     max_alternatives: Count = 100
     """Maximum number of alternatives of one message of a session: edits of it, or other answers."""
+    max_session_messages: Count = 10_000
+    """Maximum number of messages of a session, with their alternatives. What would add more is rejected with
+    413."""
+    max_session_bytes: Count = 20_000_000
+    """Maximum size of the messages of a session, as JSON. What would add more is rejected with 413."""
+    max_page_bytes: Count = 10_000_000
+    """Size from which on a page of a list of large items ends early, as JSON: memories, states and runs of
+    threads. It has one item at least; the next page has the rest."""
     max_variable_bytes: Count = 32_768
     """Maximum size of the value of a workspace variable, as JSON."""
     replay_seconds: Annotated[float, Meta(ge=1, le=900)] = 20

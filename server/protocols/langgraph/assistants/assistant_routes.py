@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.description.operations import operation
-from server.http.bodies import read_json, shape
+from server.http.bodies import read_body, shape
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
 from server.identity.authentication import Caller
@@ -141,7 +141,7 @@ class LangGraphController(Controller):
 async def body_of(request: Request[Any, Any, Any]) -> Any:
     """Return the JSON of a body; an empty object where there is none."""
     body = await request.body()
-    return read_json(body, request.app.state["settings"].max_body_values) if body else {}
+    return await read_body(body, request.app.state["settings"].max_body_values) if body else {}
 
 
 def paged(found: list[Any], total: int, offset: int) -> Response[Any]:

@@ -14,6 +14,7 @@ from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, goes_on
 from persistence.runs.responses import ResponseRow, Responses
 from server.http.answers.sse_bytes import iso
+from server.http.page_bytes import PageBytes
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem
 from server.identity.bound_keys import is_within
@@ -27,10 +28,13 @@ from server.protocols.langgraph.threads.threads import Threads
 from server.requests.input_answers import InputAnswers
 from server.runs.execution_service import ExecutionService
 from server.sessions.session_edits import SessionEdits
+from server.settings.sources import Settings
 
 __all__ = ["Begun", "Runs", "run_id_of"]
 
 ROUTE = "langgraph.run"
+PORTION = 5
+"""Executions that a list reads at once: each has the body that it was asked with."""
 STATUSES = {
     "pending": "pending",
     "running": "running",
@@ -97,7 +101,9 @@ class Runs:
         responses: Responses,
         answers: InputAnswers,
         edits: SessionEdits,
+        settings: Settings,
     ) -> None:
+        self._page_bytes = settings.max_page_bytes
         self._assistants = assistants
         self._threads = threads
         self._orders = orders
@@ -222,18 +228,27 @@ class Runs:
     ) -> list[dict[str, Any]]:
         """Return the runs of a thread, the newest first."""
         page, _ = await self._lists.page(thread.workspace, Wanted(session=thread.name), limit=limit + offset)
-        ids = [one.id for one in page]
-        rows = await self._responses.of_runs(thread.workspace, ids) if ids else []
-        runs = await self._executions.several(thread.workspace, ids) if ids else {}
-        found: list[Begun] = []
-        for id in ids:
-            run = runs.get(id)
-            if run is not None and is_within(caller, run.flow_id):
-                found += reversed(
-                    self._stretches(run, [one for one in rows if one.execution_id == id], thread)
-                )
-        shown = [one.shown() for one in found if status in (None, one.status)]
-        return shown[offset : offset + limit]
+        room, shown, passed = PageBytes(self._page_bytes), list[dict[str, Any]](), 0
+        for at in range(0, len(page), PORTION):
+            ids = [one.id for one in page[at : at + PORTION]]
+            rows = await self._responses.of_runs(thread.workspace, ids)
+            runs = await self._executions.several(thread.workspace, ids)
+            for id in ids:
+                run = runs.get(id)
+                if run is None or not is_within(caller, run.flow_id):
+                    continue
+                of_run = [one for one in rows if one.execution_id == id]
+                for one in reversed(self._stretches(run, of_run, thread)):
+                    if status not in (None, one.status):
+                        continue
+                    passed += 1
+                    if passed <= offset:
+                        continue
+                    view = one.shown()
+                    if len(shown) == limit or not room.fits(view):
+                        return shown
+                    shown.append(view)
+        return shown
 
     def _stretches(
         self, run: ExecutionRow, rows: list[ResponseRow], thread: SessionRow | None

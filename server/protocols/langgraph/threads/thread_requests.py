@@ -12,7 +12,7 @@ from graphs.conversation.messages import Message
 from persistence.library.sessions import SessionRow
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.ids import new_id
-from server.http.problems import Problem
+from server.http.problems import Fault, Problem
 from server.protocols.langgraph.threads.lc_messages import SentMessage
 from server.protocols.langgraph.threads.thread_states import Conversation, Place
 from server.protocols.openai.given_messages import read_message
@@ -27,9 +27,22 @@ __all__ = [
     "taken",
     "thread_id_of",
     "thread_name",
+    "told_together",
 ]
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Update(Struct, frozen=True, kw_only=True):
+    """Values that a new thread gets. What else a client sends is ignored."""
+
+    values: Any = None
+
+
+class SuperStep(Struct, frozen=True, kw_only=True):
+    """Updates that were made in one step."""
+
+    updates: list[Update] | None = None
 
 
 class NewThread(Struct, frozen=True, kw_only=True):
@@ -39,7 +52,7 @@ class NewThread(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     if_exists: str | None = None
     graph_id: str | None = None
-    supersteps: list[dict[str, Any]] | None = None
+    supersteps: list[SuperStep] | None = None
 
 
 class ThreadSearch(Struct, frozen=True, kw_only=True):
@@ -63,6 +76,29 @@ class StateChange(Struct, frozen=True, kw_only=True):
     as_node: str | None = None
     checkpoint: dict[str, Any] | None = None
     checkpoint_id: str | None = None
+
+
+def told_together(steps: Sequence[SuperStep]) -> dict[str, Any] | None:
+    """Return the values that steps lead to, one after the other; None where they have none.
+
+    Checkpoints are places in the conversation, so one write of all messages makes the same ones.
+
+    Raises:
+        Problem: 422 for values that are no object.
+    """
+    values: dict[str, Any] = {}
+    messages: list[Any] = []
+    for at, step in enumerate(steps):
+        for number, update in enumerate(step.updates or []):
+            if update.values is not None and not isinstance(update.values, dict):
+                detail = "Expected an object with 'messages' and other values."
+                pointer = f"/supersteps/{at}/updates/{number}/values"
+                raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=pointer)])
+            given = dict(cast("dict[str, Any]", update.values or {}))
+            said = given.pop("messages", None) or []
+            messages += cast("list[Any]", said) if isinstance(said, list) else [said]
+            values |= given
+    return {**values, **({"messages": messages} if messages else {})} or None
 
 
 def thread_name(thread_id: str) -> str:

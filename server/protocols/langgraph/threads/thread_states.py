@@ -7,14 +7,18 @@ the message, so that every process gives the same one, and no pruning of stored 
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from graphs.conversation.inputs import actions
 from graphs.run_state.message_tree import active_line, parents_of
 from persistence.journal.question_rows import InputRow
 from server.http.answers.sse_bytes import iso
+from server.http.page_bytes import PageBytes
+from server.http.sse_bytes import iso
 from server.protocols.langgraph.threads.lc_messages import shown_messages
 
 __all__ = ["Conversation", "Place", "checkpoint_id", "interrupt", "interrupts_of", "task_id"]
@@ -120,7 +124,7 @@ class Conversation:
 
     def is_leaf(self, message_id: str) -> bool:
         """Say whether the chosen line ends with a message; empty: whether there is no message."""
-        return self._leaf() == message_id
+        return self._leaf == message_id
 
     def first_after(self, message_id: str) -> str:
         """Return the id of a message of a user that follows another; empty for none."""
@@ -163,9 +167,40 @@ class Conversation:
             place = places[0] if places else None
         if place is None:
             return self._shown(None, [], latest=True)
-        latest = latest or place.message_id == self._leaf()
+        latest = latest or place.message_id == self._leaf
         return self._shown(place, self.line_to(place.message_id), latest=latest)
 
+    def history(
+        self, *, limit: int, before: str | None, metadata: Mapping[str, Any], page: PageBytes
+    ) -> list[dict[str, Any]]:
+        """Return states, the latest first, as far as they fit on a page.
+
+        Args:
+            limit: How many at most.
+            before: The checkpoint before which they begin.
+            metadata: What theirs must have.
+            page: Counts them: each state has all messages before it.
+        """
+        places = self.places()
+        if before is not None:
+            ids = [checkpoint_id(self.thread_id, one.message) for one in places]
+            places = places[ids.index(before) + 1 :] if before in ids else []
+        sizes = {one["id"]: len(msgspec.json.encode(one)) for one in self.tree}
+        beside = len(msgspec.json.encode([self._more, self._metadata]))
+        states: list[dict[str, Any]] = []
+        for place in places:
+            if len(states) >= limit:
+                break
+            facts = self._facts(place)
+            if any(facts.get(name) != value for name, value in metadata.items()):
+                continue
+            line = self.line_to(place.message_id)
+            if not page.fits_bytes(beside + sum(sizes[one["id"]] for one in line)):
+                break
+            states.append(self._shown(place, line, latest=place.message_id == self._leaf))
+        return states
+
+    @cached_property
     def _leaf(self) -> str:
         line = active_line(self.tree)
         return str(line[-1]["id"]) if line else ""

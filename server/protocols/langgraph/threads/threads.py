@@ -16,6 +16,7 @@ from persistence.runs.question_answers import Inputs
 from persistence.storage.ids import new_id
 from server.compilation.langgraph_engine import Engine
 from server.http.answers.sse_bytes import iso
+from server.http.page_bytes import PageBytes, refuse_large
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.identity.ownership import may_see, visible_to
@@ -31,11 +32,13 @@ from server.protocols.langgraph.threads.thread_requests import (
     taken,
     thread_id_of,
     thread_name,
+    told_together,
 )
-from server.protocols.langgraph.threads.thread_states import Conversation, checkpoint_id, interrupts_of
+from server.protocols.langgraph.threads.thread_states import Conversation, interrupts_of
 from server.sessions.chat_sessions import ChatSessions, exclusive_change
 from server.sessions.session_edits import SessionEdits
 from server.sessions.variable_checks import refuse_misfits
+from server.settings.sources import Settings
 
 if TYPE_CHECKING:
     from graphs.run_state.session_history import SessionState
@@ -69,8 +72,10 @@ class Threads:
         engine: Engine,
         assistants: Assistants,
         flows: Flows,
+        settings: Settings,
     ) -> None:
         self._flows = flows
+        self._settings = settings
         self.lists = thread_lists
         self._sessions = sessions
         self._chat_sessions = chat_sessions
@@ -130,6 +135,10 @@ class Threads:
         for step in wanted.supersteps or []:
             for update in cast("list[dict[str, Any]]", step.get("updates") or []):
                 await self.write(caller, row, StateChange(values=update.get("values")))
+        if labels:
+            row = await self.label(row, labels)
+        if (values := told_together(wanted.supersteps or [])) is not None:
+            await self.write(caller, row, StateChange(values=values))
         return await self.shown(caller, row)
 
     async def search(self, caller: Caller, wanted: ThreadSearch) -> tuple[list[dict[str, Any]], int]:
@@ -146,7 +155,12 @@ class Threads:
             descending=(wanted.sort_order or "desc").lower() != "asc",
         )
         whole = not wanted.select or bool({"values", "interrupts"} & {*wanted.select})
-        shown = [await self.shown(caller, row, last, whole=whole) for row, last in rows]
+        page, shown = PageBytes(self._settings.max_page_bytes), list[dict[str, Any]]()
+        for row, last in rows:
+            one = await self.shown(caller, row, last, whole=whole)
+            if not page.fits(one):
+                break
+            shown.append(one)
         if wanted.values:
             given = wanted.values.items()
             shown = [one for one in shown if all(one["values"].get(name) == value for name, value in given)]
@@ -195,6 +209,8 @@ class Threads:
         if labels == row.labels:
             return row
         return await self._sessions.add_labels(row.workspace, row.name, metadata) or row
+        refuse_large(labels, self._settings.max_variable_bytes, "metadata")
+        return await self._sessions.set_labels(row.workspace, row.name, labels) or row
 
     async def delete(self, caller: Caller, row: SessionRow) -> None:
         """Delete a thread with its runs; those that are open end."""
@@ -289,18 +305,8 @@ class Threads:
     ) -> list[dict[str, Any]]:
         """Return a thread's states, the latest first."""
         conversation = await self.conversation(caller, row)
-        places = conversation.places()
-        if before is not None:
-            ids = [checkpoint_id(conversation.thread_id, one.message) for one in places]
-            places = places[ids.index(before) + 1 :] if before in ids else []
-        states: list[dict[str, Any]] = []
-        for place in places:
-            if len(states) >= limit:
-                break
-            state = conversation.state(place)
-            if all(state["metadata"].get(name) == value for name, value in (metadata or {}).items()):
-                states.append(state)
-        return states
+        page = PageBytes(self._settings.max_page_bytes)
+        return conversation.history(limit=limit, before=before, metadata=metadata or {}, page=page)
 
     async def _flow_of(self, caller: Caller, row: SessionRow) -> str | None:
         """Return the id of the flow that a thread is of; None where no run has said it."""
