@@ -18,7 +18,6 @@ from graphs.run_state.message_tree import active_line, parents_of
 from persistence.journal.question_rows import InputRow
 from server.http.answers.sse_bytes import iso
 from server.http.page_bytes import PageBytes
-from server.http.sse_bytes import iso
 from server.protocols.langgraph.threads.lc_messages import shown_messages
 
 __all__ = ["Conversation", "Place", "checkpoint_id", "interrupt", "interrupts_of", "task_id"]
