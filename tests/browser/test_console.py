@@ -121,19 +121,24 @@ async def drawn(page: Page, alt: str | re.Pattern[str]) -> None:
 async def test_a_key_is_asked_for_once_and_forgotten_on_demand(shown: Shown, page: Page, shots: Path) -> None:
     await page.goto(shown.url)
     field = page.get_by_label("Key", exact=True)
+    links = page.get_by_role("navigation").get_by_role("link")
+    await expect(links).to_have_text(["API"])  # what needs a key is no way to go yet
     await field.fill("ar_wrong")
     await field.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("is unknown, revoked or expired.")
+    await expect(links).to_have_text(["API"])
     await faultless(page)
     await page.screenshot(path=shots / "key.png")
     await page.get_by_label("Key", exact=True).fill(shown.key)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Greeter")).to_be_visible()
     assert shown.key not in page.url
+    await expect(links).to_have_count(8)
     await page.reload()
     await expect(page.get_by_role("heading", name="Greeter")).to_be_visible()
     await page.get_by_role("button", name="Forget the key").click()
     await expect(page.get_by_label("Key", exact=True)).to_be_visible()
+    await expect(links).to_have_text(["API"])
 
 
 async def test_the_flows_are_listed_with_their_pictures(shown: Shown, page: Page, shots: Path) -> None:
@@ -287,6 +292,7 @@ async def test_a_server_without_auth_asks_for_no_key_and_an_empty_one_offers_tem
         await page.goto(server.url)
         await expect(page.get_by_text("0 flows")).to_be_visible()
         await expect(page.get_by_role("button", name="Forget the key")).to_be_hidden()
+        await expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(8)
         await page.get_by_label("Search the templates").fill("supervisor")
         await expect(page.get_by_role("heading", level=3).first).to_have_text("Supervisor team")
         await drawn(page, "Picture of Supervisor team")
