@@ -189,6 +189,19 @@ async def test_a_chat_streams_and_its_picture_lights_up(shown: Shown, page: Page
     await page.screenshot(path=shots / "timeline.png", full_page=True)
 
 
+async def test_a_call_of_a_tool_is_one_line_that_says_how_it_stands(shown: Shown, page: Page) -> None:
+    config = {"llm_provider": "demo", "llm_model": "demo", "tools": ["calculator"]}
+    flow = shown.post("/chatflows", {"name": "Reckoner", "chat_config": config})
+    await shown.open(page, f"#/flows/{flow['id']}")
+    field = page.get_by_label("Message")
+    await field.fill("What is 17 * (3 + 4)?")
+    await field.press("Enter")
+    await expect(page.get_by_role("link", name="timeline")).to_be_visible()
+    await expect(page.locator("details.tool summary")).to_have_text(["calculator: completed"])
+    await page.locator("details.tool summary").click()
+    await expect(page.locator("details.tool pre")).to_have_text([re.compile(r"17 \* \(3 \+ 4\)"), "119"])
+
+
 async def test_a_form_is_made_from_the_inputs_and_run_by_keyboard(
     shown: Shown, page: Page, shots: Path
 ) -> None:
