@@ -12,7 +12,7 @@ from graphs.outbound.egress import Resolve
 from graphs.providers.local_model import LOCAL_MODEL, LOCAL_PACKAGES, local_model_available
 from graphs.providers.probes import Probe, default_model, probe, probe_all
 from graphs.providers.settings import ModelSettings
-from graphs.providers.table import PROVIDERS, known_providers, provider_entry
+from graphs.providers.table import PROVIDERS, known_providers, provider_entry, unknown_provider
 
 __all__ = [
     "CHECKS",
@@ -33,6 +33,7 @@ __all__ = [
     "probe",
     "probe_all",
     "provider_entry",
+    "unknown_provider",
 ]
 
 

@@ -128,7 +128,9 @@ def _allowed(settings: ModelSettings, url: str) -> str:
         raise ModelError(f"base_url cannot be used. {error}", error_class="bad_request") from None
     if origin not in {origin_of(each) for each in settings.allowed_base_urls}:
         raise ModelError(
-            f"base_url {origin} is not allowed here. The operator may add it to allowed_base_urls.",
+            f"base_url {origin} is not allowed here. The operator may add it to "
+            "AGENTICRAG_ALLOWED_BASE_URLS, or a connection may hold the URL: then set 'connection' in place "
+            "of 'base_url'.",
             error_class="bad_request",
         )
     return origin + (urlsplit(url).path)

@@ -35,7 +35,6 @@ from graphs.node.node import Node, Outcome
 from graphs.outbound.credentials import CredentialName
 from graphs.parsing.text import as_text
 from graphs.values.effects import Effects
-from graphs.values.findings import shown
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
@@ -152,16 +151,15 @@ class ModelNode(Node, frozen=True, kw_only=True):
 
     def problems(self) -> dict[str, str]:
         """Return why the memory or a provider cannot be used, where it cannot."""
-        from graphs.providers.table import known_providers  # what decodes a node need not know them
+        from graphs.providers.table import (  # what decodes a node need not know them
+            known_providers,
+            unknown_provider,
+        )
 
         known = known_providers()
         named = {"provider": self.provider}
         named |= {f"fallbacks.{place}.provider": one.provider for place, one in enumerate(self.fallbacks)}
-        found = {
-            field: f"Provider {shown(name)} is not known. Choose {', '.join(known[:-1])} or {known[-1]}."
-            for field, name in named.items()
-            if name and name not in known
-        }
+        found = {field: unknown_provider(name) for field, name in named.items() if name and name not in known}
         if self.connection and self.base_url:
             found["base_url"] = "A connection has its own URL: set 'connection' or 'base_url', not both."
         if self.connection and not self.model:

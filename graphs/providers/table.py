@@ -12,6 +12,7 @@ from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Provider
 from graphs.outbound.egress import Egress
 from graphs.providers.settings import ModelSettings
+from graphs.values.findings import shown
 
 __all__ = [
     "PROVIDERS",
@@ -23,6 +24,7 @@ __all__ = [
     "provider",
     "provider_entries",
     "provider_entry",
+    "unknown_provider",
 ]
 
 K = TypeVar("K", bound=type[Any])
@@ -164,9 +166,14 @@ def provider_entry(name: str) -> ProviderEntry:
         ModelError: no provider has this name; the message lists those that there are.
     """
     if (entry := PROVIDERS.get(name) or _ADDED.get(name)) is None:
-        *others, last = known_providers()
-        raise ModelError(
-            f"Provider {name!r} is not known. Choose {', '.join(others)} or {last}.",
-            error_class="bad_request",
-        )
+        raise ModelError(unknown_provider(name), error_class="bad_request")
     return entry
+
+
+def unknown_provider(name: str) -> str:
+    """Return the sentence for a name that no provider has: what there is, and how others are asked."""
+    *others, last = known_providers()
+    return (
+        f"Provider {shown(name)} is not known. Choose {', '.join(others)} or {last}. A server that speaks "
+        "OpenAI's protocol is asked with 'openai' and its URL."
+    )

@@ -191,7 +191,10 @@ async def _place(database: "Database", named: str) -> str:
 
     row = await Workspaces(database).find(named)
     if row is None:
-        raise CommandError(f"There is no workspace '{named}'.")
+        raise CommandError(
+            f"There is no workspace '{named}'. An owner creates one with POST /workspaces: see "
+            "docs/security.md."
+        )
     return row.id
 
 

@@ -117,12 +117,11 @@ async def check(
     """
     import msgspec
 
-    from graphs.model_calls import known_providers, open_models
+    from graphs.model_calls import known_providers, open_models, unknown_provider
     from server.settings.sources import load_settings
 
     if provider not in known_providers():
-        known = ", ".join(known_providers())
-        raise CommandError(f"No provider is named '{provider}'; there are {known}.", exit_code=2)
+        raise CommandError(unknown_provider(provider), exit_code=2)
     settings = msgspec.structs.replace(load_settings().models(), max_attempts=2)
     async with open_models(settings) as asked:
         await report_checks(asked, provider, model, max_tokens=max_tokens, json=json)

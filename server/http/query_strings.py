@@ -22,6 +22,8 @@ _KNOWN = "query_parameters"
 """Name in a handler's ``opt`` of the parameters that its queries may have."""
 _CHOICES = "query_choices"
 """Name in a handler's ``opt`` of the words that parameters take, by name, where they take one of some."""
+_ELSEWHERE = "query_elsewhere"
+"""Name in a handler's ``opt`` of the parameters that other methods of its address take, by name."""
 _GIVEN = frozenset({"self", "data", "request", "scope", "body"})
 """What handlers and providers take of a request by these names, beside parameters and dependencies."""
 _MOST = 200
@@ -63,6 +65,16 @@ def read_queries(app: Litestar) -> None:
                 names.append("token")
             handler.opt[_KNOWN] = tuple(dict.fromkeys(names))
             handler.opt[_CHOICES] = choices
+        _note_others(route)
+
+
+def _note_others(route: HTTPRoute) -> None:
+    """Note at each handler of an address which method takes what the handler does not."""
+    for method, (handler, _) in route.route_handler_map.items():
+        for other, (elsewhere, _) in route.route_handler_map.items():
+            if other != method and other not in ("HEAD", "OPTIONS"):
+                noted = handler.opt.setdefault(_ELSEWHERE, {})
+                noted.update(dict.fromkeys(elsewhere.opt.get(_KNOWN, ()), other))
 
 
 def _words(annotation: Any) -> tuple[str, ...]:
@@ -84,14 +96,22 @@ async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
     """
     opt = request.route_handler.opt
     if not opt.get("any_query"):
-        refuse_odd_parameters(request.scope["query_string"], opt.get(_KNOWN, ()), opt.get(_CHOICES, {}))
+        refuse_odd_parameters(
+            request.scope["query_string"],
+            opt.get(_KNOWN, ()),
+            opt.get(_CHOICES, {}),
+            opt.get(_ELSEWHERE, {}),
+        )
 
 
 def refuse_odd_parameters(
-    query: bytes, known: tuple[str, ...], choices: Mapping[str, tuple[str, ...]] | None = None
+    query: bytes,
+    known: tuple[str, ...],
+    choices: Mapping[str, tuple[str, ...]] | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> None:
     """Refuse a query that has a parameter twice, one that is not among the known, or a word that a parameter
-    with `choices` does not take.
+    with `choices` does not take. `elsewhere` names the method that takes a parameter at the same address.
 
     Raises:
         Problem: 422 with everything that is odd.
@@ -107,7 +127,9 @@ def refuse_odd_parameters(
             break
         if name and name not in known:
             near = known if len(faults) < _NEAR else ()
-            faults[name] = Fault(_unknown(shown, known, near), parameter=shown)
+            method = (elsewhere or {}).get(name)
+            hint = f" {method} of this address takes it." if method else ""
+            faults[name] = Fault(_unknown(shown, known, near) + hint, parameter=shown)
         elif name in seen:
             faults[name] = Fault(
                 f"The parameter '{shown}' is given more than once. Give it once.", parameter=shown

@@ -116,10 +116,10 @@ class AgentChatsController(Controller):
         """Check that a provider is reachable at the operator's URL and has a model.
 
         No model is asked anything, so it costs nothing."""
-        from graphs.model_calls import known_providers, probe
+        from graphs.model_calls import known_providers, probe, unknown_provider
 
         if data.provider not in known_providers():
-            detail = f"No provider is named '{data.provider}'; there are {', '.join(known_providers())}."
+            detail = unknown_provider(data.provider)
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/provider")])
         found = await probe(data.provider, settings.models(), api_key=data.api_key)
         has = not data.model or not found.models or data.model in found.models

@@ -257,13 +257,10 @@ def _checked_sampling(settings: MCPSettings) -> MCPSettings:
         raise invalid_field("sampling/model", detail)
     if sampling.provider and sampling.connection:
         raise invalid_field("sampling/connection", "Give 'provider' or 'connection', not both.")
-    from graphs.model_calls import known_providers
+    from graphs.model_calls import known_providers, unknown_provider
 
-    known = known_providers()
-    if sampling.provider and sampling.provider not in known:
-        raise invalid_field(
-            "sampling/provider", f"Provider {sampling.provider!r} is not known. Choose {', '.join(known)}."
-        )
+    if sampling.provider and sampling.provider not in known_providers():
+        raise invalid_field("sampling/provider", unknown_provider(sampling.provider))
     return settings
 
 

@@ -121,19 +121,24 @@ async def drawn(page: Page, alt: str | re.Pattern[str]) -> None:
 async def test_a_key_is_asked_for_once_and_forgotten_on_demand(shown: Shown, page: Page, shots: Path) -> None:
     await page.goto(shown.url)
     field = page.get_by_label("Key", exact=True)
+    links = page.get_by_role("navigation").get_by_role("link")
+    await expect(links).to_have_text(["API"])  # what needs a key is no way to go yet
     await field.fill("ar_wrong")
     await field.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("is unknown, revoked or expired.")
+    await expect(links).to_have_text(["API"])
     await faultless(page)
     await page.screenshot(path=shots / "key.png")
     await page.get_by_label("Key", exact=True).fill(shown.key)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Greeter")).to_be_visible()
     assert shown.key not in page.url
+    await expect(links).to_have_count(8)
     await page.reload()
     await expect(page.get_by_role("heading", name="Greeter")).to_be_visible()
     await page.get_by_role("button", name="Forget the key").click()
     await expect(page.get_by_label("Key", exact=True)).to_be_visible()
+    await expect(links).to_have_text(["API"])
 
 
 async def test_the_flows_are_listed_with_their_pictures(shown: Shown, page: Page, shots: Path) -> None:
@@ -182,6 +187,19 @@ async def test_a_chat_streams_and_its_picture_lights_up(shown: Shown, page: Page
     await page.wait_for_timeout(400)
     await faultless(page)
     await page.screenshot(path=shots / "timeline.png", full_page=True)
+
+
+async def test_a_call_of_a_tool_is_one_line_that_says_how_it_stands(shown: Shown, page: Page) -> None:
+    config = {"llm_provider": "demo", "llm_model": "demo", "tools": ["calculator"]}
+    flow = shown.post("/chatflows", {"name": "Reckoner", "chat_config": config})
+    await shown.open(page, f"#/flows/{flow['id']}")
+    field = page.get_by_label("Message")
+    await field.fill("What is 17 * (3 + 4)?")
+    await field.press("Enter")
+    await expect(page.get_by_role("link", name="timeline")).to_be_visible()
+    await expect(page.locator("details.tool summary")).to_have_text(["calculator: completed"])
+    await page.locator("details.tool summary").click()
+    await expect(page.locator("details.tool pre")).to_have_text([re.compile(r"17 \* \(3 \+ 4\)"), "119"])
 
 
 async def test_a_form_is_made_from_the_inputs_and_run_by_keyboard(
@@ -287,6 +305,7 @@ async def test_a_server_without_auth_asks_for_no_key_and_an_empty_one_offers_tem
         await page.goto(server.url)
         await expect(page.get_by_text("0 flows")).to_be_visible()
         await expect(page.get_by_role("button", name="Forget the key")).to_be_hidden()
+        await expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(8)
         await page.get_by_label("Search the templates").fill("supervisor")
         await expect(page.get_by_role("heading", level=3).first).to_have_text("Supervisor team")
         await drawn(page, "Picture of Supervisor team")

@@ -54,7 +54,16 @@ SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
         "/chatflow/chat",
         {"message": "Hi", "config": {"provider": "chatgpt", "model": "gpt-4"}},
         422,
-        ("'chatgpt'", "ollama", "openai", "local", "demo"),
+        ("'chatgpt'", "ollama", "openai", "local", "demo", "OpenAI's protocol is asked with 'openai'"),
+    ),
+    "a model server that the operator does not allow": (
+        "/chatflow/chat",
+        {
+            "message": "Hi",
+            "config": {"provider": "openai", "model": "m", "base_url": "http://127.0.0.1:1234/v1"},
+        },
+        200,
+        ("http://127.0.0.1:1234", "AGENTICRAG_ALLOWED_BASE_URLS", "'connection'"),
     ),
     "retrieval": (
         "/chatflows",
@@ -251,6 +260,8 @@ def told(answer: httpx.Response) -> str:
     body = answer.json()
     if answer.status_code == 201:
         return " ".join(one["message"] for one in body["warnings"])
+    if answer.status_code == 200:  # a chat that failed
+        return body["error"]
     assert body["title"], body
     assert body["code"], body
     return " ".join([body["detail"], *(one["message"] for one in body.get("errors", []))])
@@ -380,6 +391,13 @@ def test_mistakes_at_the_command_line_are_told(tmp_path: Path) -> None:
     said = agenticrag("doctor", AGENTICRAG_PROT="9000", **data)
     assert "SettingsError" not in said, said
     assert "AGENTICRAG_PROT is no setting. Did you mean AGENTICRAG_PORT" in said, said
+    made = {"AGENTICRAG_DATA_DIR": str(tmp_path / "made")}
+    subprocess.run(
+        [sys.executable, "-m", "server", "db", "upgrade"], cwd=ROOT, env={**os.environ, **made}, check=True
+    )
+    for command in ("keys", "create", "--name", "x"), ("users", "list"):
+        said = agenticrag(*command, "--workspace", "second", **made)
+        assert "no workspace 'second'. An owner creates one with POST /workspaces" in said, said
     missing = str(tmp_path / "none.gguf")
     said = agenticrag("models", "install", AGENTICRAG_LOCAL_MODEL=missing, **data)
     assert f"'{missing}', and there is no such file" in said, said

@@ -134,6 +134,7 @@ export function play(place: HTMLElement, flow: Played, { light = () => {}, query
     /** What each node has said, in the order in which they began. */
     const spoken = new Map<string, string>();
     const cite = citing(around);
+    const tell = calling(around);
     /** Of whom questions were asked. */
     const asked = new Set<string>();
     const hear = (frame: Frame) => {
@@ -155,7 +156,7 @@ export function play(place: HTMLElement, flow: Played, { light = () => {}, query
           light(execution, frame);
           break;
         case "tool":
-          around.append(tool(frame));
+          tell(frame);
           break;
         case "citation":
           cite(frame);
@@ -276,9 +277,24 @@ function said(role: string, text: string): HTMLElement {
   return element("li", { className: role }, element("div", { className: "text" }, text));
 }
 
-function tool(frame: Frame): HTMLElement {
-  const value = frame.status === "running" ? frame.input : frame.output;
-  return element("details", { className: "tool" }, element("summary", {}, `${frame.name}: ${frame.status}`), element("pre", {}, pretty(value) ?? ""));
+/** Return what shows each call of a tool once, in the answer: how it stands, what it was given and what it gave. */
+function calling(around: HTMLElement): (frame: Frame) => void {
+  const calls = new Map<string, { summary: HTMLElement; given: HTMLElement; gave: HTMLElement }>();
+  return (frame) => {
+    const id = `${frame.path || ""}/${frame.node_id}/${frame.call_id}`;
+    let call = calls.get(id);
+    if (!call) {
+      call = { summary: element("summary"), given: element("pre", { hidden: true }), gave: element("pre", { hidden: true }) };
+      calls.set(id, call);
+      around.append(element("details", { className: "tool" }, call.summary, call.given, call.gave));
+    }
+    call.summary.textContent = `${frame.name}: ${frame.status}`;
+    for (const [part, value] of [[call.given, frame.input], [call.gave, frame.output]] as const) {
+      if (value === null || value === undefined) continue;
+      part.textContent = pretty(value) ?? "";
+      part.hidden = false;
+    }
+  };
 }
 
 function facts(frame: Frame): HTMLElement {

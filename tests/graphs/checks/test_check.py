@@ -106,7 +106,10 @@ def test_an_unknown_provider_is_refused_where_it_stands_and_lists_the_known_ones
     ]
     finding = only(real(nodes, [("s", "l"), ("l", "e")]), decode=decode_node)
     assert (finding.code, finding.pointer) == ("not_possible", "/nodes/1/data/fallbacks/0/provider")
-    assert "'olama' is not known. Choose ollama, openai, anthropic, local or demo." in finding.message
+    assert (
+        "'olama' is not known. Choose ollama, openai, anthropic, local or demo. A server that"
+        in finding.message
+    )
 
 
 def test_an_unknown_type_lists_the_known_ones() -> None:

@@ -89,6 +89,18 @@ async def test_a_query_is_told_what_it_can_have(running: Running, query: str, to
         assert answer.status_code == 404, answer.text
 
 
+async def test_a_parameter_of_another_method_of_the_address_is_told(running: Running) -> None:
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        wrong = await client.get("/chatflow/sessions/none/export?format=csv")
+        assert wrong.status_code == 422, wrong.text
+        assert wrong.json()["detail"] == (
+            "There is no parameter 'format' here. It takes no parameters. POST of this address takes it."
+        )
+        assert (await client.post("/chatflow/sessions/none/export?format=csv")).status_code == 404
+        deleted = await client.delete("/chatflow/sessions/none?limit=5")
+        assert "of this address" not in deleted.json()["detail"]
+
+
 async def test_a_parameter_that_takes_words_or_numbers_says_which(running: Running) -> None:
     async with connect(running, await make_key(running.settings, "default")) as client:
         for query, told in (

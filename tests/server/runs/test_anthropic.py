@@ -238,7 +238,7 @@ async def test_a_base_url_of_a_flow_goes_by_the_rules_and_without_the_operators_
     elsewhere = wire.url.replace("127.0.0.1", "localhost")
     answer = await _chat(client, "plain", base_url=elsewhere)
     assert not answer["success"]
-    assert "allowed_base_urls" in answer["error"]
+    assert "AGENTICRAG_ALLOWED_BASE_URLS" in answer["error"]
     assert not wire.log
 
 
