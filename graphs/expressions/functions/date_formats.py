@@ -47,7 +47,7 @@ def formatted(moment: datetime, layout: str) -> str:
     """Return a moment as text of a format.
 
     Raises:
-        FormatError: the format has a letter after ``%`` that stands for nothing, or is one of another language.
+        FormatError: the format has a letter after ``%`` that stands for nothing, or is of another kind.
     """
 
     def part(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """Letters of date formats: refuses formats of other languages, and letters that were mistaken for others.
 
-A format such as ``YYYY-MM-DD`` has no ``%``: it would be written as it is, and a reader takes that for a date.
+A format such as ``YYYY-MM-DD`` has no ``%``: it would be written as it is.
 """
 
 import re

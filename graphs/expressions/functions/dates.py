@@ -234,8 +234,8 @@ DATES: tuple[Function, ...] = (
     Function("today(zone?)", "the day when the node began, such as `2026-03-01`", 0, 1, _today, (_zone,)),
     Function(
         "parse_date(x, format?, zone?)",
-        "a date from text of a format such as `%d.%m.%Y`, or from seconds since 1970; the zone is that of text "
-        "without one, and a time without a day is one of 1900-01-01",
+        "a date from text of a format such as `%d.%m.%Y`, or from seconds since 1970; the zone is that of "
+        "text without one, and a time without a day is one of 1900-01-01",
         1,
         3,
         _parse_date,
