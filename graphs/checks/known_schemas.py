@@ -18,6 +18,9 @@ _KINDS = {
     "number": "number",
     "integer": "number",
     "boolean": "boolean",
+    "array": "list",
+    "files": "list",
+    "object": "object",
 }
 
 Schema = Mapping[str, Any]
@@ -66,8 +69,8 @@ class KnownSchemas:
                 return None
 
     def kind(self, id: str, path: tuple[str, ...]) -> str:
-        """Return ``text``, ``number`` or ``boolean`` where a path of a node is known to look up one; else
-        empty."""
+        """Return ``text``, ``number``, ``boolean``, ``list`` or ``object`` where a path of a node is known to
+        look up one; else empty."""
         found = self.root(id, path)
         if found is None:
             return ""
@@ -81,7 +84,7 @@ class KnownSchemas:
 
 
 def kind_of(schema: Schema) -> str:
-    """Return the kind that all values of a schema have; empty where that is not one of three."""
+    """Return the kind that all values of a schema have; empty where that is not one of five."""
     kind = schema.get("type")
     return _KINDS.get(kind, "") if isinstance(kind, str) and _OPEN.isdisjoint(schema) else ""
 

@@ -127,7 +127,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "abs": _builtin("abs"),
     "any": _builtin("any"),
     "all": _builtin("all"),
-    "boolean": _builtin("bool"),
+    "boolean": _helper("boolean"),
     "integer": _builtin("int"),
     "round": _builtin("round"),
     "keys": _builtin("list"),

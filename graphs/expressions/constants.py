@@ -4,6 +4,7 @@ A part that looks nothing up is evaluated. Where only some parts are constants, 
 whatever the others are: a pattern, a time zone, a unit, an operand of the wrong kind.
 """
 
+import re
 from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
@@ -24,6 +25,8 @@ __all__ = ["constant_faults", "constant_value"]
 
 _WORK = 20_000
 """Characters of work after which a constant is not judged."""
+_GROUP = re.compile(r"\$[1-9&]|\$\{\w+\}|\$<\w+>|\\g<\w+>")
+"""A group as other languages write it where matches are replaced."""
 _NONE: Any = object()
 """Stands for a value that only a run knows."""
 
@@ -152,6 +155,8 @@ class _Search:
             reader = function.reader(index)
             if reader is not None and value is not _NONE:
                 reader(call, index)
+        if name == "replace_pattern" and isinstance(new := values[-1], str) and (group := _GROUP.search(new)):
+            raise call.error(f"{group[0]!r} stays as it is written; '\\\\1' is what the first group matched")
 
     def _operands(self, first: Any, rest: tuple[tuple[str, int, Term], ...], evaluation: Evaluation) -> None:
         """Calculate each constant with one of its kind in place of what is not known."""

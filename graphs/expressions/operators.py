@@ -44,7 +44,7 @@ def contains(container: Any, item: Any, evaluation: Evaluation, at: int) -> bool
         case _:
             raise evaluation.error(
                 f"'in' looks for text in text, a key in an object or an item in a list, found {kind(item)} "
-                f"and {kind(container)}",
+                f"and {kind(container)}" + ("; string(…) converts" if is_number(item) else ""),
                 at,
             )
 
@@ -85,7 +85,7 @@ def calculate(operator: str, left: Any, right: Any, evaluation: Evaluation, at: 
         takes = "two numbers, two texts or two lists" if operator == "+" else "two numbers"
         raise evaluation.error(
             f"'{operator}' takes {takes}, found {kind(left)} and {kind(right)}; "
-            "number(…) and string(…) convert",
+            f"{_instead(operator, left, right)}",
             at,
         )
     if operator in "/%" and right == 0:
@@ -107,6 +107,18 @@ def calculate(operator: str, left: Any, right: Any, evaluation: Evaluation, at: 
         case _:
             result = a % b
     return evaluation.number(result, at)
+
+
+def _instead(operator: str, left: Any, right: Any) -> str:
+    """Return what to write in place of operands that an operator does not take."""
+    if operator == "+" and isinstance(left, dict) and isinstance(right, dict):
+        return "merge(…) makes one object of two"
+    if operator == "+" and isinstance(left, list) != isinstance(right, list):
+        text = isinstance(left, str) or isinstance(right, str)
+        return "'+ [x]' adds x to a list" + (", and join(list, ', ') makes text of one" if text else "")
+    if operator != "+" and (isinstance(left, list | dict) or isinstance(right, list | dict)):
+        return "[x.price * 2 for x in list] calculates with each item, and sum(list) adds them up"
+    return "number(…) and string(…) convert"
 
 
 def power(base: Any, exponent: Any, evaluation: Evaluation, at: int) -> Any:

@@ -73,6 +73,10 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         """Return the way into the body and the way on."""
         return ("body", "done")
 
+    def gives_schema(self) -> Mapping[str, Any]:
+        """Return that its output is a list."""
+        return {"type": "array"}
+
     def bodies(self) -> tuple[str, ...]:
         """Return the outlet of the body."""
         return ("body",)

@@ -19,6 +19,7 @@ from graphs.tools import ToolKinds
 from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
 from server.compilation.tool_setup import ServerTools
+from server.flows.sessionless_variables import sessionless_variables
 from server.flows.settings_findings import about_settings
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
@@ -91,7 +92,7 @@ def findings_of(
         return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     if not drawn:
         return above + [about_settings(finding) for finding in found]
-    above += _inputs_that_nothing_gives(document)
+    above += _inputs_that_nothing_gives(document) + sessionless_variables(document)
     return above + [
         msgspec.structs.replace(finding, pointer=f"/graph_definition{finding.pointer}") for finding in found
     ]

@@ -42,6 +42,7 @@ __all__ = [
     "average",
     "extreme",
     "number",
+    "boolean",
     "kind",
     "title",
     "match",
@@ -289,6 +290,13 @@ def number(value: Any) -> Any:
         stripped = value.strip()
         return int(stripped) if stripped.removeprefix("-").isdecimal() else float(stripped)
     return int(value) if isinstance(value, bool) else value
+
+
+def boolean(value: Any) -> bool:
+    """Return whether a value counts as true; texts that say no do not."""
+    if isinstance(value, str):
+        return value.strip().lower() not in ("", "false", "no", "off", "0")
+    return bool(value)
 
 
 def kind(value: Any) -> str:

@@ -144,7 +144,10 @@ class Arguments:
         items = [item for item in items if item is not None]
         numbers = all(is_number(item) for item in items)
         if not items or not (numbers or all(isinstance(item, str) for item in items)):
-            raise self.error("expected numbers only or texts only, at least one")
+            found = " and ".join(dict.fromkeys(map(kind, items[:20]))) or "none"
+            objects = isinstance(items[0], dict) if items else False
+            hint = f"; {self.name}(list, 'key') goes by a key" if objects else ""
+            raise self.error(f"expected numbers only or texts only, at least one, found {found}{hint}")
         self.spend(STEP * len(items))
         if not numbers:
             self.spend(sum(len(item) for item in items))

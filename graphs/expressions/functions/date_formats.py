@@ -3,6 +3,8 @@
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 
+from graphs.expressions.functions.date_letters import FormatError, judge_format, judge_read_format
+
 __all__ = ["FormatError", "formatted", "pattern_of", "read_as"]
 
 _MONTHS = [
@@ -21,11 +23,6 @@ _MONTHS = [
 ]
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _MAX_LENGTH = 200
-
-
-class FormatError(ValueError):
-    """A format is none, or a text does not follow it; the message says so."""
-
 
 _READ = {
     "Y": r"(?P<Y>\d{4})",
@@ -50,18 +47,20 @@ def formatted(moment: datetime, layout: str) -> str:
     """Return a moment as text of a format.
 
     Raises:
-        FormatError: the format has a letter after ``%`` that stands for nothing.
+        FormatError: the format has a letter after ``%`` that stands for nothing, or is of another kind.
     """
 
     def part(match: re.Match[str]) -> str:
         letter = match[1]
         made = _part(moment, letter)
         if made is None:
-            raise FormatError(f"expected a letter of {_letters()} after '%', found {letter!r}")
+            plain = "; '%e' is the day without a leading zero" if letter in ("-", "#") else ""
+            raise FormatError(f"expected a letter of {_letters()} after '%', found {letter!r}{plain}")
         return made
 
     if len(layout) > _MAX_LENGTH:
         raise FormatError(f"expected a format of at most {_MAX_LENGTH} characters, found {len(layout):,}")
+    judge_format(layout)
     return re.sub(r"%(.?)", part, layout, flags=re.DOTALL)
 
 
@@ -119,15 +118,17 @@ def pattern_of(layout: str) -> str:
     """
     if len(layout) > _MAX_LENGTH:
         raise FormatError(f"expected a format of at most {_MAX_LENGTH} characters, found {len(layout):,}")
+    judge_format(layout)
     parts: list[str] = []
-    for letter, plain in re.findall(r"%(.)|([^%]+)", layout, re.DOTALL):
+    for letter, plain in re.findall(r"%(.?)|([^%]+)", layout, re.DOTALL):
         letter = "d" if letter == "e" else letter
         if plain:
             parts.append(r"\s+".join(re.escape(word) for word in re.split(r"\s+", plain)))
-        elif letter in _READ and (letter in "%Aa" or f"(?P<{letter}>" not in "".join(parts)):
+        elif letter and letter in _READ and (letter in "%Aa" or f"(?P<{letter}>" not in "".join(parts)):
             parts.append(_READ[letter])
         else:
             raise FormatError(f"expected each of {', '.join(_READ)} at most once after '%', found {letter!r}")
+    judge_read_format(layout)
     return "".join(parts)
 
 
@@ -140,6 +141,8 @@ def _made(parts: dict[str, str | None], zone: tzinfo, text: str) -> datetime:
     month = [one.casefold()[:3] for one in _MONTHS].index(name) + 1 if name else int(parts.get("m") or 1)
     hour = int(parts.get("H") or 0)
     if (twelve := parts.get("I")) is not None:
+        if int(twelve) > 12:
+            raise FormatError(f"expected an hour up to 12 for '%I', found {twelve} in {text[:40]!r}")
         hour = int(twelve) % 12 + (12 if (parts.get("p") or "").casefold() == "pm" else 0)
     try:
         if (offset := parts.get("z")) is not None:

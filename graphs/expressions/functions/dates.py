@@ -13,6 +13,8 @@ __all__ = ["DATES"]
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800}
 _MONTHS = {"months": 1, "years": 12}
 _UNITS = (*_SECONDS, *_MONTHS)
+_MILLISECONDS = 253_402_300_800
+"""The first second of the year 10000: a number as large tells milliseconds."""
 _ISO = re.compile(
     r"\s*(\d{4})-(\d{2})-(\d{2})"
     r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*",
@@ -37,6 +39,8 @@ def _read(call: Arguments, index: int) -> datetime | date:
     """Return a moment, or a day where the text has no time. Without a zone it is taken for UTC."""
     value = call.values[index]
     if is_number(value):
+        if float(value) >= _MILLISECONDS:
+            raise call.error(f"expected seconds since 1970, found {value}; divide milliseconds by 1000")
         return _guarded(call, lambda: datetime.fromtimestamp(float(value), UTC))
     if not isinstance(value, str):
         raise call.error(f"expected a date as argument {index + 1}, found {kind(value)}")
@@ -97,6 +101,8 @@ def _today(call: Arguments) -> str:
 def _layout(call: Arguments, index: int) -> str:
     """Return a format that dates are read by; empty where it is left out."""
     layout = call.text(index, "")
+    if not call.given(index):
+        return layout
     try:
         pattern_of(layout)
     except FormatError as error:
@@ -228,7 +234,8 @@ DATES: tuple[Function, ...] = (
     Function("today(zone?)", "the day when the node began, such as `2026-03-01`", 0, 1, _today, (_zone,)),
     Function(
         "parse_date(x, format?, zone?)",
-        "a date from text of a format, or from seconds since 1970; the zone is that of text without one",
+        "a date from text of a format such as `%d.%m.%Y`, or from seconds since 1970; the zone is that of "
+        "text without one, and a time without a day is one of 1900-01-01",
         1,
         3,
         _parse_date,
@@ -236,7 +243,7 @@ DATES: tuple[Function, ...] = (
     ),
     Function(
         "format_date(date, format, zone?)",
-        "text such as `%d %B %Y, %H:%M`",
+        "text of a format such as `%d %B %Y, %H:%M`. A format of another kind, such as `YYYY-MM-DD`, fails",
         2,
         3,
         _format_date,

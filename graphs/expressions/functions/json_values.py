@@ -11,6 +11,9 @@ from graphs.parsing.text import as_text
 
 __all__ = ["JSON_VALUES"]
 
+_FALSE = ("", "false", "no", "off", "0")
+"""Texts that say no, in small letters."""
+
 
 def _string(call: Arguments) -> str:
     call.evaluation.size(call.values[0], call.at)
@@ -51,10 +54,19 @@ def _integer(call: Arguments, index: int = 0) -> int:
     return number
 
 
+def _boolean(call: Arguments) -> bool:
+    value = call.values[0]
+    return value.strip().lower() not in _FALSE if isinstance(value, str) else bool(value)
+
+
 JSON_VALUES: tuple[Function, ...] = (
     Function("string(x)", "text: itself, nothing for null, else JSON", 1, 1, _string),
     Function(
-        "boolean(x)", "false for null, false, 0 and what is empty", 1, 1, lambda call: bool(call.values[0])
+        "boolean(x)",
+        "false for null, false, 0, what is empty, and the texts `false`, `no`, `off` and `0`",
+        1,
+        1,
+        _boolean,
     ),
     Function(
         "integer(number)", "a number that is whole as an integer: 2 for 2.0", 1, 1, _integer, (_integer,)

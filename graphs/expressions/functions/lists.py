@@ -7,6 +7,7 @@ import msgspec
 
 from graphs.expressions.bounded_evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
+from graphs.expressions.functions.item_keys import by_key
 from graphs.expressions.functions.paths import at_path, path_kind
 from graphs.expressions.operators import equal
 from graphs.parsing.numbers import is_number, kind, whole
@@ -62,7 +63,7 @@ def _sort(call: Arguments) -> list[Any]:
     if len(call.values) == 2 and key in ("asc", "desc") and not any(isinstance(item, dict) for item in items):
         key, order = None, str(key)
     call.steps(2 * len(items))
-    keyed = [(item if key is None else at_path(item, key, call), item) for item in items]
+    keyed = [*zip(items if key is None else by_key(items, key, call), items, strict=True)]
     known = [pair for pair in keyed if pair[0] is not None]
     if known:
         call.alike([pair[0] for pair in known])
@@ -110,9 +111,10 @@ def _identified(call: Arguments, index: int) -> list[tuple[Any, Any]]:
 def _unique(call: Arguments) -> list[Any]:
     items = call.list(0)
     call.steps(len(items))
+    keys = by_key(items, call.key(1), call, needed=True) if call.given(1) else items
     found: dict[Any, Any] = {}
-    for item in items:
-        found.setdefault(identity(at_path(item, call.key(1), call) if call.given(1) else item, call), item)
+    for key, item in zip(keys, items, strict=True):
+        found.setdefault(identity(key, call), item)
     return [*found.values()]
 
 
@@ -151,8 +153,7 @@ def _group(call: Arguments) -> dict[str, list[Any]]:
     items = call.list(0)
     call.steps(len(items))
     groups: dict[str, list[Any]] = {}
-    for item in items:
-        by = at_path(item, call.values[1], call)
+    for by, item in zip(by_key(items, call.values[1], call), items, strict=True):
         if not isinstance(by, str | int | float | None):
             raise call.error(f"expected text or numbers to group by, found {kind(by)}")
         number = whole(by)
@@ -190,8 +191,9 @@ def _chunk(call: Arguments) -> list[Any]:
 def _pluck(call: Arguments) -> list[Any]:
     items = call.list(0)
     call.steps(len(items))
-    otherwise = call.values[2] if len(call.values) > 2 else None
-    return [at_path(item, call.values[1], call, otherwise) for item in items]
+    if len(call.values) == 2:
+        return by_key(items, call.values[1], call)
+    return [at_path(item, call.values[1], call, call.values[2]) for item in items]
 
 
 LISTS: tuple[Function, ...] = (

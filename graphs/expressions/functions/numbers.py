@@ -8,7 +8,7 @@ from typing import Any
 
 from graphs.expressions.bounded_evaluation import DECIMALS
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.expressions.functions.paths import at_path
+from graphs.expressions.functions.item_keys import by_key
 from graphs.expressions.operators import calculate, power
 from graphs.parsing.numbers import is_number, kind
 
@@ -109,7 +109,7 @@ def _numbers(call: Arguments) -> list[Any]:
     items = call.list(0)
     call.steps(len(items))
     if call.given(1):
-        items = [at_path(item, call.key(1), call) for item in items]
+        items = by_key(items, call.key(1), call)
     items = [item for item in items if item is not None]
     if wrong := [item for item in items if not is_number(item)]:
         raise call.error(f"expected a list of numbers, found {kind(wrong[0])}")
@@ -130,13 +130,11 @@ def _average(call: Arguments) -> Any:
 
 def _extreme(choose: Callable[..., Any]) -> Callable[[Arguments], Any]:
     def pick(call: Arguments) -> Any:
-        by_key = (
-            len(call.values) == 2 and isinstance(call.values[0], list) and isinstance(call.values[1], str)
-        )
-        if not by_key:
+        keyed = len(call.values) == 2 and isinstance(call.values[0], list) and isinstance(call.values[1], str)
+        if not keyed:
             return choose(call.alike())
         items = call.list(0)
-        keys = [at_path(item, call.values[1], call) for item in items]
+        keys = by_key(items, call.values[1], call)
         known = [key for key in keys if key is not None]
         return items[keys.index(choose(call.alike(known)))] if known else None
 
@@ -156,7 +154,7 @@ NUMBERS: tuple[Function, ...] = (
     Function("number(x)", "a number from text, or 1 and 0 from true and false", 1, 1, _number, (_number,)),
     Function(
         "round(number, digits?)",
-        "the rounded number; a whole one without digits",
+        "the nearest number; a whole one without digits. A half goes to the even neighbour: 2 for 2.5",
         1,
         2,
         _round,

@@ -5,6 +5,7 @@ from typing import Any, cast
 from graphs.expressions.bounded_evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path, keys_of, path_kind, put_at
+from graphs.parsing.numbers import kind
 
 __all__ = ["OBJECTS"]
 
@@ -24,7 +25,7 @@ def _merge(call: Arguments) -> dict[str, Any]:
         if value is None:
             continue
         if not isinstance(value, dict):
-            raise call.error("expected objects only")
+            raise call.error(f"expected objects only, found {kind(value)}")
         fields = cast("dict[str, Any]", value)
         call.spend(ITEM * (1 + len(fields)))
         merged |= fields
@@ -44,9 +45,11 @@ def _set(call: Arguments) -> Any:
 
 
 def _names(call: Arguments) -> list[str]:
-    given = call.list(1) if isinstance(call.values[1], list) else call.values[1:]
-    if not all(isinstance(name, str) for name in given):
-        raise call.error("expected keys as text")
+    given: list[Any] = []
+    for index, value in enumerate(call.values[1:], 1):
+        given += call.list(index) if isinstance(value, list) else [value]
+    if wrong := [name for name in given if not isinstance(name, str)]:
+        raise call.error(f"expected keys as text, found {kind(wrong[0])}")
     return given
 
 

@@ -30,8 +30,8 @@ def keys_of(path: Any, call: Arguments) -> list[str | int]:
         while at < len(path) and (part := _PART.match(path, at)):
             keys.append(part[1] if part[2] is None else int(part[2]))
             at = part.end()
-        if at < len(path) or not keys:
-            raise call.error(f"expected a path such as 'a.b[0]', found {path[:40]!r}")
+        if at < len(path) or not keys or keys[0] == "$" or (len(keys) > 1 and "*" in keys):
+            raise call.error(f"expected a path such as 'a.b[0]', found {path[:40]!r}{_hint(path)}")
     elif isinstance(path, list):
         given = cast("list[Any]", path)
         keys = [key if isinstance(key, str) else _index(key, call) for key in given]
@@ -88,6 +88,13 @@ def put_at(value: Any, keys: list[str | int], new: Any, call: Arguments) -> Any:
     fields = cast("dict[str, Any]", value or {})
     call.spend(2 * len(fields))
     return {**fields, str(key): put_at(fields.get(str(key)), rest, new, call)}
+
+
+def _hint(path: str) -> str:
+    """Return what to write in place of a path of JSONPath."""
+    if "*" in path:
+        return "; pluck(list, key) and [x.key for x in list] give that of each item"
+    return "; a path begins with a key, without '$'" if path.startswith("$") else ""
 
 
 def _index(key: Any, call: Arguments) -> int:

@@ -1,5 +1,6 @@
 """Functions with patterns, in RE2's syntax: matching takes time linear in the text, whatever the pattern."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,8 @@ __all__ = ["PATTERNS"]
 _MAX_LENGTH = 1_000
 _SEARCH = 300
 """What it costs to begin a search, in characters."""
+_QUOTED = re.compile(r"/((?:[^/\\]|\\.)+)/([gimsuy]+)", re.DOTALL)
+"""A pattern as JavaScript writes it down, with flags."""
 _PASSED = 64
 """Characters of a text that may be passed over for the price of one, for each match in it."""
 
@@ -20,6 +23,12 @@ def _compiled(call: Arguments, index: int) -> Any:
     call.spend(_SEARCH)
     if len(pattern) > _MAX_LENGTH:
         raise call.error(f"expected a pattern of at most {_MAX_LENGTH:,} characters, found {len(pattern):,}")
+    if quoted := _QUOTED.fullmatch(pattern):
+        flags = "".join(flag for flag in quoted[2] if flag in "ims")
+        meant = f"(?{flags}){quoted[1]}" if flags else quoted[1]
+        raise call.error(
+            f"expected a pattern without slashes and flags, found {pattern[:40]!r}; write {meant[:40]!r}"
+        )
     made = _compile(pattern)
     if isinstance(made, str):
         raise call.error(f"expected a pattern in RE2's syntax, found {pattern[:40]!r} ({made})")

@@ -27,6 +27,10 @@ WRONG: list[tuple[str, str, tuple[str, ...]]] = [
     ("replace_pattern(input.city, 'a(?=b)', '')", "wrong_constant", ("replace_pattern()", "(?=")),
     ("split_pattern(input.city, '*')", "wrong_constant", ("split_pattern()",)),
     (r"replace_pattern(input.city, 'a', '\\1')", "wrong_constant", (r"'\1'",)),
+    ("replace_pattern(input.city, '(a)', '$1!')", "wrong_constant", ("'$1' stays", r"'\\1'")),
+    ("replace_pattern(input.city, '(a)', '${x}')", "wrong_constant", ("'${x}' stays",)),
+    ("find_all(input.city, '/[0-9]+/g')", "wrong_constant", ("write '[0-9]+'",)),
+    ("format_date(input.x, 'YYYY-MM-DD')", "wrong_constant", ("write '%Y-%m-%d'",)),
     ("1 + length(match(input.city, '(a').groups)", "wrong_constant", ("at character 12",)),
     ("now('Mars/Base')", "wrong_constant", ("now(): expected a time zone", "'Mars/Base'")),
     ("in_zone(input.x, 'CEST?')", "wrong_constant", ("time zone",)),
@@ -59,6 +63,19 @@ WRONG: list[tuple[str, str, tuple[str, ...]]] = [
     ("'Age: ' + input.age", "wrong_kind", ("gets a text and a number", "string(…)")),
     ("input.age + ' years'", "wrong_kind", ("gets a number and a text",)),
     ("'Found ' + length(input.x) + ' items'", "wrong_kind", ("gets a text and a number",)),
+    (
+        "upper(split(input.city, ','))",
+        "wrong_kind",
+        ("upper(), which takes a text", "1, but gets a list"),
+    ),
+    ("join(input.city, ', ')", "wrong_kind", ("takes a list", "[x] makes a list")),
+    ("round(input.city)", "wrong_kind", ("takes a number", "gets a text")),
+    ("keys(split(input.city, ','))", "wrong_kind", ("takes an object", "gets a list")),
+    ("lower(input.age)", "wrong_kind", ("gets a number",)),
+    ("'Found: ' + sort(input.x)", "wrong_kind", ("gets a text and a list", "join(list")),
+    ("[input.age] + input.city", "wrong_kind", ("gets a list and a text", "'+ [x]'")),
+    ("split(input.city) * 2", "wrong_kind", ("takes two numbers, but gets a list",)),
+    ("sort(input.x) < 'a'", "never_equal", ("compares a list with a text", "fails")),
     ("input.city * 2", "wrong_kind", ("takes two numbers, but gets a text",)),
 ]
 
@@ -84,6 +101,18 @@ def test_constants_in_templates_and_updates_are_judged_too() -> None:
         *[("wrong_constant", "/nodes/1/data/template")] * 3,
         ("wrong_constant", "/nodes/1/data/set/v"),
     ]
+
+
+def test_the_output_of_a_container_is_a_list() -> None:
+    nodes: dict[str, Any] = {
+        "start": ("start", {"inputs": INPUTS}),
+        "each": ("iteration", {"items": "input.x"}),
+        "one": ("template", {"template": "{{ loop.item }}"}),
+        "t": ("template", {"template": "{{ upper(nodes.each) }} {{ nodes.each.name }}"}),
+    }
+    found = check(graph(nodes, "start>each", "each:body>one", "one>each", "each:done>t", "t>end"))
+    assert [one.code for one in found] == ["unknown_field", "wrong_kind"], found
+    assert "pluck(nodes.each, 'name')" in found[0].message
 
 
 VARIABLES = [{"name": "all", "reducer": "extend"}, {"name": "sum", "type": "number"}]
@@ -123,6 +152,14 @@ def test_a_constant_that_a_node_never_takes_is_told(
     "source",
     [
         "match(input.city, '(?i)a+')",
+        "upper(input.city) + join(split(input.city), '-')",
+        "[input.age] + [1] + sort(input.x)",
+        "round(input.age, null)",
+        "pad(input.age, 5)",
+        "range(input.age)",
+        "[upper(c) for c in split(input.city)]",
+        "match(input.city, '/api/v1/')",
+        "replace_pattern(input.city, 'EUR', '$')",
         "default([1][5], 0)",
         "exists({}.a)",
         "'a' + input.city",

@@ -397,7 +397,7 @@ match('a1b2', '([a-z])([0-9])'); find_all('a1b2', '[0-9]'); get(input, 'o[0].k')
 chunk([1, 2, 3], 2); title('ada LOVE'); trim(' a '); replace('aa', 'a', 'b'); split('a,b', ',')
 starts_with('abc', 'ab'); count([1, true, 1], 1); difference([1, 2], [2]); [1, 2] == [1, 2.0]
 nodes['b.c'] == true; input.none == null; input.n != 7; 'L' not in input.t; items({a: 1})
-values({a: 1}); integer(2.0)
+values({a: 1}); integer(2.0); boolean(' No'); boolean('x'); boolean([]); boolean(0.5); boolean('0')
 """
 TEMPLATES = (
     'He said "{{ input.t }}" {x} {{ input.none }}{{ input.o }}\n\\n {{ input.l[0] }}',

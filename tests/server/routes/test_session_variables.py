@@ -82,3 +82,22 @@ async def test_a_file_of_a_session_has_its_variables(client: httpx.AsyncClient) 
     )
     assert imported.json()["session_id"] == "copy"
     assert await say(client, flow, "copy", "Bob") == '2 ["Ada","Bob"] ["Bob"]'
+
+
+async def test_an_agentflow_is_warned_of_variables_of_a_session(client: httpx.AsyncClient) -> None:
+    turns = {"name": "turns", "type": "integer", "reducer": "add", "scope": "session"}
+    nodes: dict[str, Any] = {
+        "start": ("start", {"variables": [{"name": "own"}, turns]}),
+        "count": ("variable", {"set": {"turns": "1"}}),
+        "end": ("end", {"expression": "variables.turns"}),
+    }
+    shape = msgspec.to_builtins(graph(nodes, "start>count", "count>end"))
+    drawn = {"name": "F", "graph_definition": shape}
+    made = (await client.post("/agentflows", json=drawn)).json()
+    (warning,) = made["warnings"]
+    assert (warning["code"], warning["node"]) == ("no_session", "start")
+    assert warning["pointer"] == "/graph_definition/nodes/0/data/variables/1/scope"
+    for _ in range(2):
+        done = await client.post(f"/agentflows/{made['id']}/execute", json={"input_data": {}})
+        assert done.json()["output"] == 1
+    assert (await client.post("/chatflows", json=drawn)).json()["warnings"] == []
