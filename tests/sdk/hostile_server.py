@@ -16,6 +16,7 @@ __all__ = ["ANSWERS", "HostileServer", "serve_hostile"]
 Answer = Callable[[socket.socket, int], None]
 """Answers one request of a connection; it gets how many came before on the same path."""
 JSON = {"Content_Type": "application/json"}
+GZIP = {**JSON, "Content_Encoding": "gzip"}
 FINE = {"agents": [], "total": 0, "page": 1, "page_size": 20, "next_cursor": None}
 
 
@@ -87,6 +88,12 @@ ANSWERS: dict[str, Answer] = {
     "302": problem(302, location="https://elsewhere.example/api"),
     "307": problem(307, location="/elsewhere"),
     "no-json": lambda line, _: line.sendall(said(200, b"Hello")),
+    "nothing": lambda line, _: line.sendall(said(200, b"")),
+    "null": lambda line, _: line.sendall(said(200, b"null")),
+    "no-gzip": lambda line, _: line.sendall(said(200, b"Hello", headers=GZIP)),
+    "no-gzip-400": lambda line, _: line.sendall(said(400, b"Hello", headers=GZIP)),
+    "cut-400": lambda line, _: line.sendall(said(400, b'{"detail": ', length=500)),
+    "cut-503": lambda line, _: line.sendall(said(503, b'{"detail": ', length=500)),
 }
 
 

@@ -11,11 +11,13 @@ from tests.sdk.shared import shared_folder
 from tests.sdk.typescript_package import Project, install_package, run
 
 pytestmark = pytest.mark.timeout(400)
-KINDS = ("get", "post", "keyed")
-"""A call that changes nothing, one that may not be repeated, and one with an idempotency key."""
-AGAIN, ONCE = (3, 1, 3), (1, 1, 1)
-"""Attempts of the three kinds with two retries."""
-EXPECTED: dict[str, tuple[str, tuple[int, int, int]]] = {
+KINDS = ("get", "post", "keyed", "stream")
+"""A call that changes nothing, one that may not be repeated, one with an idempotency key, and its stream."""
+AGAIN, ONCE = (3, 1, 3, 3), (1, 1, 1, 1)
+"""Attempts of each kind with two retries."""
+BROKEN = (3, 1, 3, 1)
+"""The same where a JSON answer breaks: in place of a stream it is refused by its type."""
+EXPECTED: dict[str, tuple[str, tuple[int, int, int, int]]] = {
     "400": ("BadRequestError", ONCE),
     "401": ("AuthenticationError", ONCE),
     "403": ("PermissionDeniedError", ONCE),
@@ -31,13 +33,19 @@ EXPECTED: dict[str, tuple[str, tuple[int, int, int]]] = {
     "502": ("InternalServerError", AGAIN),
     "503": ("ServiceUnavailableError", AGAIN),
     "504": ("InternalServerError", AGAIN),
-    "429-seconds": ("RateLimitError", (3, 3, 3)),
-    "429-date": ("RateLimitError", (3, 3, 3)),
-    "429-nonsense": ("RateLimitError", (3, 3, 3)),
+    "429-seconds": ("RateLimitError", (3, 3, 3, 3)),
+    "429-date": ("RateLimitError", (3, 3, 3, 3)),
+    "429-nonsense": ("RateLimitError", (3, 3, 3, 3)),
     "reset": ("APIConnectionError", AGAIN),
-    "cut": ("APIConnectionError", AGAIN),
+    "cut": ("APIConnectionError", BROKEN),
+    "no-gzip": ("APIConnectionError", BROKEN),
+    "no-gzip-400": ("BadRequestError", ONCE),
+    "cut-400": ("BadRequestError", ONCE),
+    "cut-503": ("ServiceUnavailableError", AGAIN),
+    "nothing": ("APIResponseValidationError", ONCE),
+    "null": ("APIResponseValidationError", ONCE),
     "silent": ("APITimeoutError", AGAIN),
-    "stuck": ("APITimeoutError", AGAIN),
+    "stuck": ("APITimeoutError", BROKEN),
     "302": ("RedirectError", ONCE),
     "307": ("RedirectError", ONCE),
 }
@@ -61,8 +69,10 @@ def in_python(server: HostileServer, name: str, kind: str) -> str:
                 client.agents.list()
             case "post":
                 client.agents.create(name="A")
-            case _:
+            case "keyed":
                 client.chatflows.chat("Hello!")
+            case _:
+                client.chatflows.chat_stream("Hello!").until_done()
     except AgenticRAGError as error:
         return type(error).__name__
     return "fine"

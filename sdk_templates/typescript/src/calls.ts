@@ -75,8 +75,9 @@ function describe(methods: Resource, name: string, method: string, address: stri
   const { list, until } = said;
 
   add(name, function (...given) {
-    const path = address.replace(/{(\w+)}/g, (_, id: string) => segment(id, given.shift() as string));
-    return send(Resource.connectionOf(this), { method, path }, said, given);
+    const path = address.replace(/{(\w+)}/g, (_, id: string) => segment(id, given.shift()));
+    const place = address.includes('{token}') ? address : path; // which shows no token
+    return send(Resource.connectionOf(this), { method, path, place }, said, given);
   });
   if (list !== undefined) {
     const [by, size = '', items = ''] = list.split(',');
@@ -97,7 +98,7 @@ function describe(methods: Resource, name: string, method: string, address: stri
 }
 
 /** Send a call; what is left of its arguments are perhaps a leading field or the body, the input, and its options. */
-function send(connection: Connection, { method, path }: Call, said: Words, given: unknown[]): unknown {
+function send(connection: Connection, { method, path, place }: Call, said: Words, given: unknown[]): unknown {
   const { query, headers, files, texts, leads, sends, takes, gives = '+', text, file, events } = said;
   const led = leads && { [leads]: given.shift() ?? {} };
   const sent = sends === undefined ? undefined : given.shift();
@@ -114,6 +115,7 @@ function send(connection: Connection, { method, path }: Call, said: Words, given
   const call = {
     method,
     path,
+    place,
     query: inQuery,
     headers: inHeaders,
     form: (inFiles || inTexts) && { files: inFiles, texts: inTexts },

@@ -10,6 +10,7 @@ export type FileContent =
   | string
   | Response
   | ReadableStream<Uint8Array>
+  | { readFile(): Promise<Uint8Array> }
   | AsyncIterable<Uint8Array | string>;
 
 /**
@@ -52,13 +53,14 @@ async function read(file: Upload): Promise<[content: Blob, name?: string | undef
   if (typeof file === 'string' || file instanceof ArrayBuffer || ArrayBuffer.isView(file)) {
     return [new Blob([file as BlobPart])];
   }
-  const path = Object(file) as { path?: unknown; [Symbol.asyncIterator]?: unknown };
+  const path = Object(file) as { path?: unknown; readFile?: () => Promise<BlobPart>; [Symbol.asyncIterator]?: unknown };
   const name = typeof path.path === 'string' ? path.path.split(/[\\/]/).at(-1) : undefined;
   if (typeof path[Symbol.asyncIterator] === 'function') {
     const pieces: BlobPart[] = [];
     for await (const piece of file as AsyncIterable<BlobPart>) pieces.push(piece);
     return [new Blob(pieces), name];
   }
+  if (typeof path.readFile === 'function') return [new Blob([await path.readFile()])];
   if (typeof path.path === 'string') {
     const module = 'node:fs/promises'; // in a variable, so that no bundler looks for it
     const { readFile } = (await import(/* @vite-ignore */ module)) as {

@@ -96,7 +96,7 @@ export function readBase(address: string | URL): string {
 
 /** Return a time or a number of repetitions. */
 export function readCount(name: string, value: number): number {
-  if (value >= 0) return value;
+  if (typeof value === 'number' && value >= 0) return value;
   throw new ArgumentError(`'${name}' takes a number from 0; found ${value}.`);
 }
 

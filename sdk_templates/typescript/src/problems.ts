@@ -221,16 +221,17 @@ const BY_STATUS: Readonly<Record<number, new (problem: Problem) => APIStatusErro
 };
 
 /** Return an answer that is no success as an error; reads its body. */
-export async function readProblem(response: Response): Promise<APIStatusError> {
+export async function readProblem(response: Response, hide = (text: string) => text): Promise<APIStatusError> {
   const { headers, status } = response;
-  const text = await response.text().catch(() => '');
-  const document = parsed(text);
+  const text = hide(await response.text().catch(() => ''));
+  const document = parsed(text) ?? {};
   const word = (name: string): string | undefined => {
     const value = document[name];
     return typeof value === 'string' ? value : undefined;
   };
   const moved = status < 400; // a browser tells of a redirect by 0
   const to = headers.get('Location')?.split('?')[0] ?? 'an address that it does not tell';
+  const [base, api] = to.split('/api/');
   const kind =
     BY_STATUS[status] ?? (moved ? RedirectError : status >= 500 ? InternalServerError : APIStatusError);
   return new kind({
@@ -238,7 +239,7 @@ export async function readProblem(response: Response): Promise<APIStatusError> {
     type: word('type') ?? 'about:blank',
     title: word('title') ?? response.statusText,
     detail: moved
-      ? `The server redirects to ${to}, and redirects are not followed: give that as 'baseUrl'.`
+      ? `The server redirects to ${to}, and redirects are not followed: give ${base && api ? `'${base}'` : "the API's own address"} as 'baseUrl'.`
       : (word('detail') ?? (text.slice(0, 500) || `The server answered ${status} and said no more.`)),
     code: word('code') ?? '',
     errors: Array.isArray(document['errors']) ? (document['errors'] as ProblemFault[]) : [],
@@ -260,11 +261,12 @@ export function readRetryAfter(header: string | null): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now()) / 1000;
 }
 
-function parsed(text: string): Record<string, unknown> {
+/** Return the JSON object, or list, that a text is; undefined where it is none. */
+export function parsed(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+    return value instanceof Object ? (value as Record<string, unknown>) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

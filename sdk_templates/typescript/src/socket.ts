@@ -39,6 +39,7 @@ export class ChatSocket {
   #closed: CloseEvent | undefined;
   #wake: () => void = () => undefined;
   #waiting: object | undefined;
+  #left = false;
 
   private constructor(connection: Connection, options: ChatSocketOptions) {
     this.#connection = connection;
@@ -91,11 +92,16 @@ export class ChatSocket {
 
   /** Go through the frames of the answer that is under way, to its last. */
   async *[Symbol.asyncIterator](): AsyncGenerator<SocketFrame, void, undefined> {
-    while (this.#waiting !== undefined) yield await this.receive();
+    try {
+      while (this.#waiting !== undefined) yield await this.receive();
+    } catch (error) {
+      if (!this.#left) throw error;
+    }
   }
 
-  /** Leave the chat; a run that is under way goes on. */
+  /** Leave the chat: who reads it finds its end. A run that is under way goes on. */
   close(): void {
+    this.#left = true;
     this.#socket?.close(1000);
   }
 
@@ -106,8 +112,8 @@ export class ChatSocket {
     }
     const path = workflowId === undefined ? 'ai-agent-chat' : `chat/${segment('workflowId', workflowId)}`;
     const query = this.sessionId === undefined ? '' : `?${new URLSearchParams({ session_id: this.sessionId }).toString()}`;
+    const key = await this.#connection.key(); // before there is a socket, which may open while a key is fetched
     const socket = new WebSocket(`${this.#connection.base.replace(/^http/, 'ws')}/api/agent-builder/${path}/ws${query}`);
-    const key = await this.#connection.key();
     this.#socket = socket;
     this.#closed = undefined;
     this.#frames = [];
@@ -119,6 +125,7 @@ export class ChatSocket {
       this.#frames.push(JSON.parse(String(data)) as SocketFrame);
       this.#wake();
     };
+    socket.onerror = () => undefined; // `onclose` follows; without a listener, the package ws ends the program
     socket.onclose = (event) => {
       this.#closed = event;
       this.#wake();

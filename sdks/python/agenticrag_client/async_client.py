@@ -9,7 +9,8 @@ import httpx
 
 from . import async_resources
 from .async_transport import AsyncTransport
-from .config import UNSET, APIConfig, Timeout, Unset
+from .config import UNSET, APIConfig, Secret, Timeout, Unset
+from .problems import ArgumentError
 
 if TYPE_CHECKING:
     from .async_sockets import AsyncSockets
@@ -50,6 +51,11 @@ class AsyncAgenticRAGClient:
         max_reconnects: Optional[int] = None,
         http_client: Optional[httpx.AsyncClient] = None,
     ) -> None:
+        if config is not None and not isinstance(config, APIConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(
+                f"The first argument takes an APIConfig; found {type(config).__name__}. Give an address as base_url=…"
+            )
+        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # for tracebacks that show variables
         given = {
             "base_url": base_url,
             "api_key": api_key,

@@ -7861,6 +7861,7 @@ class AsyncWebhooks:
             Request(
                 "GET",
                 f"/api/agent-builder/answers/{segment(token, 'token')}",
+                hides=segment(token),
                 open=True,
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -7880,6 +7881,7 @@ class AsyncWebhooks:
             Request(
                 "POST",
                 f"/api/agent-builder/answers/{segment(token, 'token')}",
+                hides=segment(token),
                 open=True,
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

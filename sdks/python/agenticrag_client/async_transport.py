@@ -9,10 +9,10 @@ from typing import Any, Type, TypeVar, Union, cast
 import anyio
 import httpx
 
-from .attempts import allowed_seconds, attempt_of, log, log_answer, too_late, wanted_timeout
+from .attempts import allowed_seconds, attempt_of, log, log_answer, too_late, wanted_timeout, without_body
 from .codec import decode
 from .config import APIConfig
-from .errors import AgenticRAGError, APIResponseValidationError, ArgumentError, connection_error, status_error
+from .errors import AgenticRAGError, APIResponseValidationError, ArgumentError, connection_error, status_error, without_key
 from .failures import failure_of
 from .raw_response import RawResponse
 from .requests import Content, Request
@@ -33,7 +33,7 @@ class AsyncTransport:
         self.config = config
         given: Any = http
         if given is not None and not isinstance(given, httpx.AsyncClient):
-            raise ArgumentError(f"'http_client' takes an httpx.AsyncClient; found {type(given).__name__}.")
+            raise ArgumentError(f"'http_client' takes an httpx.AsyncClient; found {type(given).__module__}.{type(given).__name__}.")
         self.http = http or httpx.AsyncClient()
         self._own_timeout = http.timeout if http is not None and http.timeout != httpx.Timeout(5.0) else None
 
@@ -77,14 +77,14 @@ class AsyncTransport:
         while True:
             began = time.monotonic()
             try:
-                response = await self.http.send(self.attempt(request))
-            except httpx.TransportError as error:
+                response = await self.whole(await self.http.send(self.attempt(request), stream=True))
+            except httpx.RequestError as error:
                 failed = connection_error(error, self.config.base_url)
                 if failures >= retries or not after_failure(request, error):
                     raise failed from failed.__cause__
                 seconds = pause(failures)
                 failures += 1
-                log.info("%s %s failed, again in %.1f s: %s", request.verb, request.url, seconds, failed)
+                log.info("%s %s failed, again in %.1f s: %s", request.verb, request.place, seconds, failed)
             else:
                 log_answer(request, response, began)
                 if response.is_success:
@@ -100,6 +100,17 @@ class AsyncTransport:
                 else:
                     raise status_error(response)
             await anyio.sleep(seconds)
+
+    async def whole(self, response: httpx.Response, *, needed: bool = True) -> httpx.Response:
+        """Read an answer. A refusal stays one where its body does not come whole, and what is not needed too."""
+        try:
+            await response.aread()
+        except BaseException as error:
+            await response.aclose()
+            if (needed and response.is_success) or not isinstance(error, httpx.RequestError):
+                raise
+            return without_body(response)
+        return response
 
     async def nothing(self, request: Request) -> None:
         """Send a request whose answer has no body."""
@@ -119,7 +130,7 @@ class AsyncTransport:
             try:
                 found = decode(kind, json.loads(response.content))
             except ValueError as error:
-                told = f"The answer of {request.url} is not JSON: {error}. It begins with {response.text[:200]!r}."
+                told = f"The answer of {request.place} is not JSON: {error}. It begins with {without_key(response)[:200]!r}."
                 raise APIResponseValidationError(told) from None
             self.check(request, found)
             return found

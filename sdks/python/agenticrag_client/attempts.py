@@ -11,11 +11,11 @@ from typing import Optional
 import httpx
 
 from .config import TIMEOUT, APIConfig, Unset
-from .errors import APIResponseValidationError, APITimeoutError
+from .errors import APIResponseValidationError, APITimeoutError, without_key
 from .requests import Request, checked_header
 from .version import USER_AGENT
 
-__all__ = ["allowed_seconds", "attempt_of", "log", "log_answer", "is_event_stream", "no_event_stream", "too_late", "wanted_timeout"]
+__all__ = ["allowed_seconds", "attempt_of", "log", "log_answer", "has_events", "no_event_stream", "too_late", "wanted_timeout", "without_body"]
 
 log = logging.getLogger("agenticrag_client")
 """One line an attempt at DEBUG, repetitions at INFO, cut streams at WARNING; never a header, a query or a body."""
@@ -55,21 +55,28 @@ def log_answer(request: Request, response: httpx.Response, began: float) -> None
     """Note an answer: what was asked, its status, its time and its request id."""
     if log.isEnabledFor(logging.DEBUG):
         took, name = time.monotonic() - began, response.headers.get("X-Request-Id", "-")
-        log.debug("%s %s %d in %.3f s, request %s", request.verb, request.url, response.status_code, took, name)
+        log.debug("%s %s %d in %.3f s, request %s", request.verb, request.place, response.status_code, took, name)
 
 
-def is_event_stream(response: httpx.Response) -> bool:
-    """Return whether an answer may have events, and is not a page of some proxy, for one."""
+def has_events(response: httpx.Response) -> bool:
+    """Return whether an answer may have events, and is no error and no page of some proxy, for one."""
     media = response.headers.get("Content-Type", "").lower()
-    return not any(kind in media for kind in ("html", "json", "xml"))
+    return response.is_success and not any(kind in media for kind in ("html", "json", "xml"))
+
+
+def without_body(response: httpx.Response) -> httpx.Response:
+    """Return an answer without its body, of which only a part came."""
+    of_body = ("content-length", "content-encoding", "transfer-encoding")
+    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in of_body]
+    return httpx.Response(response.status_code, headers=headers, request=response.request)
 
 
 def no_event_stream(request: Request, response: httpx.Response) -> APIResponseValidationError:
     """Return the error of an answer that has no events."""
     media = response.headers.get("Content-Type", "")
     return APIResponseValidationError(
-        f"{request.url} was answered {response.status_code} with {media[:80]!r} in place of a stream of events. "
-        f"It begins with {response.text[:200]!r}."
+        f"{request.place} was answered {response.status_code} with {media[:80]!r} in place of a stream of events. "
+        f"It begins with {without_key(response)[:200]!r}."
     )
 
 
@@ -81,6 +88,6 @@ def too_late(request: Request, response: httpx.Response) -> APITimeoutError:
         run = "unknown"
     key = request.headers.get("Idempotency-Key")
     return APITimeoutError(
-        f"{request.url} had no answer in time; its run, {run}, goes on. The same call with "
+        f"{request.place} had no answer in time; its run, {run}, goes on. The same call with "
         f"idempotency_key='{key}' waits for it, and so does a longer timeout."
     )

@@ -12,7 +12,7 @@ import httpx
 
 from .problems import ArgumentError
 
-__all__ = ["UNSET", "APIConfig", "Timeout", "Unset", "check_options"]
+__all__ = ["UNSET", "APIConfig", "Secret", "Timeout", "Unset", "check_options"]
 
 TIMEOUT, RETRIES, RECONNECTS = 120.0, 3, 10
 
@@ -29,6 +29,16 @@ class Unset(Enum):
     def __bool__(self) -> bool:
         """Be false, as what is not there."""
         return False
+
+
+class Secret(str):
+    """A text that its `repr` hides, and so do tracebacks that show variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Show whether there is one."""
+        return "'…'" if self else "''"
 
 
 UNSET = Unset.UNSET
@@ -64,7 +74,7 @@ class APIConfig:
     def __post_init__(self) -> None:
         """Look at the environment, and refuse what cannot be a server's address or a key."""
         url = self.base_url or os.environ.get("AGENTICRAG_BASE_URL") or "http://localhost:8000"
-        key = self.api_key if self.api_key is not None else os.environ.get("AGENTICRAG_API_KEY", "")
+        key = self.api_key if self.api_key is not None else Secret(os.environ.get("AGENTICRAG_API_KEY", ""))
         check_options(self.timeout, self.max_retries)
         object.__setattr__(self, "base_url", _address(url))
         object.__setattr__(self, "api_key", _key(key))
@@ -84,8 +94,7 @@ class APIConfig:
 
     def __repr__(self) -> str:
         """Show everything but the key."""
-        shown = "'…'" if self.api_key else "''"
-        return f"APIConfig(base_url={self.base_url!r}, api_key={shown}, timeout={self.timeout!r})"
+        return f"APIConfig(base_url={self.base_url!r}, api_key={self.api_key!r}, timeout={self.timeout!r})"
 
 
 def check_options(timeout: Any, max_retries: Any) -> None:
@@ -110,24 +119,25 @@ def _address(given: Any) -> str:
     """
     if not isinstance(given, (str, httpx.URL)):
         raise ArgumentError(f"'base_url' takes the server's address as text; found {type(given).__name__}.")
-    url = str(given)
+    url = str(given).strip()
     found = "an address that cannot be read"
     try:
-        parts = urlsplit(url.strip())
-        found = f"'{parts.scheme}://{parts.hostname}'" if parts.netloc else "one without a scheme"
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        parts = urlsplit(url)
+        found = f"'{parts.scheme}://{parts.hostname}'" if parts.scheme and parts.netloc else "one without both"
+        host = parts.hostname if httpx.URL(url).host else ""
+        good = parts.scheme in ("http", "https") and bool(host) and " " not in str(host) and parts.port != 0
         plain = not (parts.username or parts.password or parts.query or parts.fragment)
-    except ValueError:
+    except (ValueError, httpx.InvalidURL):
         good = plain = False
     if not good or not plain:
         raise ArgumentError(
-            "'base_url' takes an address like https://agents.example.com, without a user, a password "
-            f"and a query; found {found}{'' if plain or not good else ' with one of them'}."
+            "'base_url' takes an address with scheme and host, like https://agents.example.com, without a user, a "
+            f"password and a query; found {found}{'' if plain or not good else ' with one of them'}."
         )
-    return url.strip().rstrip("/")
+    return url.rstrip("/")
 
 
-def _key(given: Any) -> str:
+def _key(given: Any) -> Secret:
     """Return a key without the blanks and line ends around it.
 
     Raises:
@@ -135,7 +145,7 @@ def _key(given: Any) -> str:
     """
     if not isinstance(given, str):
         raise ArgumentError(f"'api_key' takes a text; found {type(given).__name__}.")
-    key = given.strip()
+    key = Secret(given.strip())
     for place, character in enumerate(key, 1):
         if not " " <= character <= "~":
             raise ArgumentError(

@@ -76,6 +76,7 @@ __all__ = [
     "WaitTimeoutError",
     "connection_error",
     "status_error",
+    "without_key",
 ]
 
 
@@ -238,16 +239,15 @@ def status_error(response: httpx.Response) -> APIStatusError:
     """Return the error of an answer that is a problem, or that a proxy made in the server's stead."""
     from .models import ProblemDocument
 
-    status, body = response.status_code, response.content
+    status, body = response.status_code, without_key(response)
     if 300 <= status < 400:
-        to = _place(response.headers.get("Location", ""))
-        detail = f"The server redirects to {to}, and redirects are not followed: give that as base_url."
+        detail = f"The server redirects to {_place(response.headers.get('Location', ''))}"
         problem = ProblemDocument(type="about:blank", title="Moved", status=status, detail=detail)
         return _with_response(RedirectError(status, problem, response.headers), response)
     try:
         problem = decode(ProblemDocument, json.loads(body))
     except (ValueError, APIResponseValidationError):
-        text = body[:300].decode("utf-8", "replace").strip()
+        text = body[:300].strip()
         problem = ProblemDocument(
             type="about:blank", title=f"HTTP {status}", status=status, detail=text or "The answer has no body."
         )
@@ -260,17 +260,31 @@ def _with_response(error: APIStatusError, response: httpx.Response) -> APIStatus
     return error
 
 
+def without_key(response: httpx.Response) -> str:
+    """Return the text of an answer; the key of its request, which some proxies repeat, is left out."""
+    _, _, key = response.request.headers.get("Authorization", "").partition(" ")
+    text = response.content.decode("utf-8", "replace")
+    return text.replace(key, "…") if key else text
+
+
 def _place(location: str) -> str:
-    """Return where a redirect leads, without what its query may hold."""
-    return f"'{location.partition('?')[0]}'" if location else "nowhere that it names"
+    """Return where a redirect leads, without what its query may hold, and what to do."""
+    to = location.partition("?")[0]
+    base, api, _ = to.partition("/api/")
+    if not to:
+        return "nowhere that it names, and redirects are not followed."
+    told = f": give '{base}' as base_url." if base and api else ". Give the API's own address as base_url."
+    return f"'{to}', and redirects are not followed{told}"
 
 
 def connection_error(error: httpx.HTTPError, where: str) -> APIConnectionError:
     """Return the error of a line that failed; it keeps what httpx says, and not where in httpx it was."""
-    told: Any = str(error) or type(error).__name__
+    told: Any = (str(error) or type(error).__name__).rstrip(".")
     kind, words = APIConnectionError, "was not reached or the line broke"
     if isinstance(error, httpx.TimeoutException):
         kind, words = APITimeoutError, "did not answer in time"
+    elif isinstance(error, httpx.DecodingError):
+        words = "sent an answer that cannot be unpacked"
     found = kind(f"{where} {words}: {told}.")
     found.__cause__ = error.with_traceback(None)
     return found

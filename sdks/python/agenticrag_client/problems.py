@@ -10,6 +10,11 @@ __all__ = ["APIResponseValidationError", "AgenticRAGError", "ArgumentError"]
 class AgenticRAGError(Exception):
     """Something went wrong between this program and the server."""
 
+    @property
+    def message(self) -> str:
+        """What went wrong, in a sentence."""
+        return str(self)
+
     def __reduce__(self) -> Tuple[Any, ...]:
         """Let every error go from one process to another, with what it knows."""
         kept = {name: value for name, value in self.__dict__.items() if name != "response"}

@@ -18,7 +18,7 @@ from .problems import ArgumentError
 __all__ = ["Content", "File", "Id", "Options", "Request", "form", "segment"]
 
 _Bytes = Union[bytes, str, os.PathLike[str], BinaryIO]
-File = Union[bytes, str, os.PathLike[str], BinaryIO, Tuple[str, _Bytes], Tuple[str, _Bytes, str]]
+File = Union[bytes, str, os.PathLike[str], BinaryIO, Tuple[str, _Bytes], Tuple[str, _Bytes, Optional[str]]]
 """A file to send: its bytes, its path, an open file, or its name, what is in it, and perhaps its media type; what is
 in it may be bytes, a text, a path or an open file."""
 
@@ -72,7 +72,7 @@ class Request:
     """One call, however often it is tried."""
 
     verb: str
-    url: str
+    url: str = field(repr=False)
     query: Mapping[str, Any] = field(default_factory=lambda: {}, repr=False)
     body: Optional[Mapping[str, Any]] = field(default=None, repr=False)
     content: Any = field(default=UNSET, repr=False)
@@ -87,6 +87,8 @@ class Request:
     """Headers that the caller has a say in."""
     open: bool = False
     """Whether it goes without the client's key."""
+    hides: str = field(default="", repr=False)
+    """A part of the address that is a secret."""
     options: Options = field(default_factory=Options)
     headers: httpx.Headers = field(init=False)
 
@@ -105,6 +107,11 @@ class Request:
         if self.content is not UNSET:
             headers.setdefault("Content-Type", "application/json")
         object.__setattr__(self, "headers", headers)
+
+    @property
+    def place(self) -> str:
+        """The address as errors and log lines show it."""
+        return self.url.replace(self.hides, "…") if self.hides else self.url
 
     @property
     def harmless(self) -> bool:
@@ -218,6 +225,8 @@ def _written(value: Any, *, text: bool = False) -> bytes:
         return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except UnicodeEncodeError:
         raise ArgumentError("A text holds half of a surrogate pair, which is no character.") from None
+    except TypeError as error:
+        raise ArgumentError(f"What is given cannot be sent as JSON: {error}.") from None
     except ValueError:
         raise ArgumentError("A number is infinite or none (NaN), which JSON cannot hold.") from None
 
@@ -241,7 +250,7 @@ def _read(name: str, file: File) -> _Sent:
     if isinstance(file, tuple):
         named, content, *rest = file
         held = content.encode("utf-8") if isinstance(content, str) else _bytes(name, content)
-        return named, held, str(rest[0]) if rest else media
+        return named, held, str(rest[0]) if rest and rest[0] else media
     named = os.fspath(file) if isinstance(file, (str, os.PathLike)) else getattr(file, "name", name)
     return os.path.basename(named) if isinstance(named, str) else name, _bytes(name, file), media
 

@@ -7860,6 +7860,7 @@ class Webhooks:
             Request(
                 "GET",
                 f"/api/agent-builder/answers/{segment(token, 'token')}",
+                hides=segment(token),
                 open=True,
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -7879,6 +7880,7 @@ class Webhooks:
             Request(
                 "POST",
                 f"/api/agent-builder/answers/{segment(token, 'token')}",
+                hides=segment(token),
                 open=True,
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

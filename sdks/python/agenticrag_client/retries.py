@@ -25,10 +25,10 @@ def after_answer(request: Request, status: int) -> bool:
     return status in (408, 502, 503, 504) and request.harmless
 
 
-def after_failure(request: Request, error: httpx.TransportError) -> bool:
+def after_failure(request: Request, error: httpx.RequestError) -> bool:
     """Return whether a request may be sent again after the line failed."""
     unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-    if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
+    if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.TooManyRedirects)):
         return False
     return request.harmless or isinstance(error, unsent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Dict, Optional, Tuple, Type
 
 import httpx
@@ -20,7 +21,11 @@ from .errors import (
 )
 from .models import ProblemDocument
 
-__all__ = ["may_come_back", "socket_error"]
+__all__ = ["may_come_back", "quiet_log", "socket_error"]
+
+quiet_log = logging.getLogger("websockets.agenticrag_client")
+"""Where the package `websockets` writes what happens, without the headers, which hold the key."""
+quiet_log.addFilter(lambda record: not str(record.msg).startswith("> %s: %s"))
 
 _BY_CODE: Dict[int, Tuple[int, Type[APIStatusError]]] = {
     4401: (401, AuthenticationError),

@@ -9,11 +9,11 @@ from typing import Any, Iterator, Dict, Mapping, Optional
 from urllib.parse import urlencode
 
 from .attempts import log
-from .config import TIMEOUT, APIConfig
+from .config import TIMEOUT, APIConfig, Secret
 from .errors import AgenticRAGError, StreamBrokenError
-from .requests import Id, segment
+from .requests import Id, checked_header, segment
 from .retries import pause
-from .socket_errors import may_come_back, socket_error
+from .socket_errors import may_come_back, quiet_log, socket_error
 from .version import USER_AGENT
 
 __all__ = ["ChatSocket", "Sockets"]
@@ -64,7 +64,7 @@ class ChatSocket:
         self._config = config
         self._path = path
         self._text = text
-        self._under_way = False
+        self._under_way = self._left = False
         self._socket: Any = None
         self._waiting: Dict[str, Any] = {}
 
@@ -78,12 +78,17 @@ class ChatSocket:
             ) from error
         query = "?" + urlencode({"session_id": self.session_id}) if self.session_id else ""
         address = "ws" + self._config.base_url[len("http") :] + self._path + query
-        headers = {**self._config.default_headers}
+        headers = {name: Secret(checked_header(name, value)) for name, value in self._config.default_headers.items()}
         if self._config.api_key:
-            headers["Authorization"] = f"Bearer {self._config.api_key}"
+            headers["Authorization"] = Secret(f"Bearer {self._config.api_key}")
         try:
             opening = connect(
-                address, additional_headers=headers, user_agent_header=USER_AGENT, open_timeout=TIMEOUT, max_size=None
+                address,
+                additional_headers=headers,
+                user_agent_header=USER_AGENT,
+                open_timeout=TIMEOUT,
+                max_size=None,
+                logger=quiet_log,
             )
             self._socket = opening.__enter__()
             frame: Dict[str, Any] = json.loads(self._socket.recv())
@@ -135,7 +140,13 @@ class ChatSocket:
     def answer(self) -> Iterator[Dict[str, Any]]:
         """Go through the frames of the answer that is under way, to its last."""
         while self._under_way:
-            yield self.receive()
+            try:
+                frame = self.receive()
+            except AgenticRAGError:
+                if self._left:
+                    return
+                raise
+            yield frame
 
     def __iter__(self) -> Iterator[Dict[str, Any]]:
         """Go through the frames of the answer that is under way, to its last."""
@@ -164,7 +175,8 @@ class ChatSocket:
                 failures += 1
 
     def close(self) -> None:
-        """Leave the chat; a run that is under way goes on."""
+        """Leave the chat, from any thread: who reads it finds its end. A run that is under way goes on."""
+        self._left = True
         if self._socket is not None:
             self._socket.close()
 

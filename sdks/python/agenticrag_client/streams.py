@@ -10,7 +10,7 @@ from typing import Any, Iterator, Deque, Generic, Optional, Tuple, TypeVar
 
 import httpx
 
-from .attempts import is_event_stream, log, no_event_stream
+from .attempts import has_events, log, no_event_stream
 from .codec import decode
 from .errors import (
     AgenticRAGError,
@@ -132,7 +132,7 @@ class EventStream(Generic[E]):
         """
         self.until_done()
         if self._final is None:
-            raise AgenticRAGError(f"The stream of {self._request.url} ended without an event.")
+            raise AgenticRAGError(f"The stream of {self._request.place} ended without an event.")
         return self._final
 
     def get_final_text(self) -> str:
@@ -169,19 +169,20 @@ class EventStream(Generic[E]):
             if self._frames:
                 return self._frames.popleft()
             self._connect()
-            if self._pieces is None:
+            pieces = self._pieces  # which another thread may take away
+            if pieces is None:
                 break
             error: Optional[AgenticRAGError] = None
             try:
                 self._reading = True
                 try:
-                    self._frames.extend(self._reader.feed(next(self._pieces)))
+                    self._frames.extend(self._reader.feed(next(pieces)))
                 finally:
                     self._reading = False
                 continue
             except StopIteration:
                 pass
-            except (httpx.TransportError, httpx.StreamError, OSError) as failed:
+            except (httpx.RequestError, httpx.StreamError, OSError) as failed:
                 told = failed if isinstance(failed, httpx.HTTPError) else httpx.ReadError(str(failed))
                 error = connection_error(told, self._transport.config.base_url)
             if not self._ended:
@@ -197,20 +198,20 @@ class EventStream(Generic[E]):
             error: AgenticRAGError
             try:
                 response = self._transport.http.send(attempt, stream=True)
-            except httpx.TransportError as failed:
+                if not has_events(response):
+                    response = self._transport.whole(response, needed=False)
+            except httpx.RequestError as failed:
                 error = connection_error(failed, self._transport.config.base_url)
                 self._back_off(error)
                 continue
             if response.status_code == 204 or self._ended:
                 self._ended = True
                 response.close()
-            elif response.is_success:
-                if not is_event_stream(response):
-                    response.read()
-                    raise no_event_stream(self._request, response)
+            elif has_events(response):
                 self._take(attempt, response)
+            elif response.is_success:
+                raise no_event_stream(self._request, response)
             else:
-                response.read()
                 self._back_off(status_error(response))
 
     def _take(self, attempt: httpx.Request, response: httpx.Response) -> None:
@@ -250,7 +251,7 @@ class EventStream(Generic[E]):
         self._failures += 1
         self.reconnects += self._began
         if self._began and error is not None:
-            log.warning("The stream of %s broke, again in %.1f s: %s", self._request.url, seconds, error)
+            log.warning("The stream of %s broke, again in %.1f s: %s", self._request.place, seconds, error)
         self._awake.wait(seconds)
 
     def _event(self, frame: Frame) -> Optional[E]:
@@ -260,7 +261,7 @@ class EventStream(Generic[E]):
         try:
             event = decode(self._kind, json.loads(frame.data))
         except ValueError as error:
-            told = f"An event of {self._request.url} is not JSON: {error}."
+            told = f"An event of {self._request.place} is not JSON: {error}."
             raise APIResponseValidationError(told) from None
         if isinstance(event, dict):
             return None
@@ -273,7 +274,7 @@ class EventStream(Generic[E]):
             return after_answer(self._request, error.status)
         if self.last_event_id or error is None:
             return True
-        return isinstance(error.__cause__, httpx.TransportError) and after_failure(
+        return isinstance(error.__cause__, httpx.RequestError) and after_failure(
             self._request, error.__cause__
         )
 
@@ -285,7 +286,7 @@ class EventStream(Generic[E]):
             return error
         told = str(error) if error else "The server ended it before its last event."
         broken = StreamBrokenError(
-            f"The stream of {self._request.url} could not be taken up again: {told}", self.last_event_id
+            f"The stream of {self._request.place} could not be taken up again: {told}", self.last_event_id
         )
         broken.__cause__ = error
         return broken

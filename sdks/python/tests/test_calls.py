@@ -203,7 +203,7 @@ def test_a_new_key_is_not_in_its_repr() -> None:
 
 
 def test_addresses_that_are_none_are_refused_at_once() -> None:
-    for address in ("localhost:8000", "agents.example", "ftp://x", "http://", "http://u:p@x", "http://x/?a=b"):
+    for address in ("localhost:8000", "https://a b", "//x", "agents.example", "ftp://x", "http://", "http://u:p@x", "http://x/?a=b"):
         with pytest.raises(ArgumentError, match="base_url"):
             AgenticRAGClient(base_url=address)
     for odd in (b"http://x", Path("/x"), 3):
@@ -322,6 +322,13 @@ def test_errors_have_names_numbers_and_go_through_pickle(stand: Stand) -> None:
         assert (type(back), str(back), vars(back)) == (type(other), str(other), vars(other))
 
 
+def test_an_address_in_place_of_a_configuration_is_told(stand: Stand) -> None:
+    for make in (AgenticRAGClient, AsyncAgenticRAGClient):
+        with pytest.raises(ArgumentError, match="takes an APIConfig; found str") as raised:
+            make(stand.config.base_url)  # type: ignore[arg-type, unused-ignore]
+        assert raised.value.message == str(raised.value)
+
+
 def test_names_of_earlier_versions_are_the_same_classes() -> None:
     for old, new in {
         "BadRequest": "BadRequestError", "NotAuthenticated": "AuthenticationError", "NotFound": "NotFoundError",
@@ -335,9 +342,16 @@ def test_names_of_earlier_versions_are_the_same_classes() -> None:
 
 
 def test_a_redirect_is_told(stand: Stand) -> None:
-    stand.replies = [(308, {"Location": "https://elsewhere.example/api?token=x"}, b"")]
-    with AgenticRAGClient(stand.config) as client, pytest.raises(RedirectError, match="'https://elsewhere.example/api'"):
-        client.workflows.list()
+    for to, told in (
+        ("https://elsewhere.example/api/agent-builder/workflows?token=x", "give 'https://elsewhere.example' as base_url"),
+        ("https://elsewhere.example/login?token=x", "'https://elsewhere.example/login', and .* the API's own address"),
+        ("/login", "'/login', and .* the API's own address"),
+        ("", "nowhere that it names"),
+    ):
+        stand.replies = [(308, {"Location": to}, b"")]
+        with AgenticRAGClient(stand.config) as client, pytest.raises(RedirectError, match=told) as raised:
+            client.workflows.list()
+        assert "token=x" not in str(raised.value)
 
 
 def test_an_answer_may_be_had_as_it_came(stand: Stand) -> None:
@@ -364,6 +378,7 @@ def test_files_come_in_every_way(stand: Stand, tmp_path: Path) -> None:
             (("mine.json", "{}"), "mine.json", "application/octet-stream"),
             (("mine.json", path, "application/json"), "mine.json", "application/json"),
             (("mine.json", b"{}"), "mine.json", "application/octet-stream"),
+            (("mine.json", b"{}", None), "mine.json", "application/octet-stream"),
             (("mine.json", b"{}", "application/json"), "mine.json", "application/json"),
             (("mine.json", io.BytesIO(b"{}"), "application/json"), "mine.json", "application/json"),
         ):
@@ -459,7 +474,7 @@ def test_a_run_that_fails_is_an_exception_for_who_wants_one(stand: Stand) -> Non
 
 def test_what_json_cannot_hold_is_refused(stand: Stand) -> None:
     with AgenticRAGClient(stand.config) as client:
-        for value in (float("nan"), "\ud800"):
+        for value in (float("nan"), "\ud800", b"bytes", {1, 2}):
             with pytest.raises(ArgumentError):
                 client.workflows.execute("w", {"input": value})
     assert stand.asked == []

@@ -13,6 +13,7 @@ import {
   APIResponseValidationError,
   APIStatusError,
   APITimeoutError,
+  parsed,
   readProblem,
 } from './problems.js';
 import { EventStream } from './stream.js';
@@ -23,6 +24,8 @@ export interface Call {
   method: string;
   /** Its path with the arguments in it. */
   path: string;
+  /** The same as errors and log lines show it. */
+  place: string;
   query?: Readonly<Record<string, unknown>>;
   /** Headers that the caller has a say in. */
   headers?: Readonly<Record<string, string | undefined>>;
@@ -43,6 +46,9 @@ export interface Call {
   /** Types of the events after which its stream has nothing more. */
   ends?: readonly string[];
 }
+
+/** Leaves the key out of what was answered. */
+type Hide = (text: string) => string;
 
 export type CallOptions = StartOptions & StreamOptions;
 
@@ -99,16 +105,15 @@ export class Connection {
 
   /** Return the answer of a call as JSON with this package's names; undefined where it has no content. */
   json<Answer>(call: Call, options: CallOptions = {}): APIPromise<Answer> {
-    const read = async (response: Response): Promise<Received<Answer>> => {
+    const read = async (response: Response, hide: Hide): Promise<Received<Answer>> => {
       const text = await response.text();
       const data = (): Answer => {
-        if (text === '') return undefined as Answer;
-        let value: unknown;
-        try {
-          value = JSON.parse(text);
-        } catch {
+        if (response.status === 204) return undefined as Answer;
+        const value = parsed(text);
+        if (value === undefined) {
           throw new APIResponseValidationError(
-            `${call.method} ${call.path} was answered ${response.status} with what is no JSON: ${text.slice(0, 200)}`,
+            `${call.method} ${call.place} was answered ${response.status} with what is no JSON object: ` +
+              hide(text).slice(0, 200),
           );
         }
         const found = fromWire(value, call.gives ?? '', this.models) as Answer;
@@ -159,7 +164,7 @@ export class Connection {
   async send<Answer>(
     call: Call,
     options: CallOptions,
-    read: (response: Response) => Answer | Promise<Answer>,
+    read: (response: Response, hide: Hide) => Answer | Promise<Answer>,
   ): Promise<Answer> {
     const retries = this.retries(options);
     const once: CallOptions = { idempotencyKey: newKey(), ...known(options) };
@@ -175,14 +180,14 @@ export class Connection {
         const delay = delayBefore(failures + 1, error);
         if (isUnderWay && Date.now() + delay > ends) {
           throw new APITimeoutError(
-            `${call.path} had no answer in time; its run, ${error.executionId}, goes on. The same call with ` +
+            `${call.place} had no answer in time; its run, ${error.executionId}, goes on. The same call with ` +
               `idempotencyKey: '${once.idempotencyKey}' waits for it, and so does a longer timeout.`,
           );
         }
         if (!isUnderWay) {
           if (failures >= retries || !isWorthARetry(error, repeatable)) throw error;
           failures += 1;
-          this.log('info', `${call.method} ${call.path} failed, again in ${Math.round(delay)} ms: ${String(error)}`);
+          this.log('info', `${call.method} ${call.place} failed, again in ${Math.round(delay)} ms: ${String(error)}`);
         }
         await sleep(delay, options.signal);
       }
@@ -193,7 +198,7 @@ export class Connection {
   async attempt<Answer>(
     call: Call,
     options: CallOptions,
-    read: (response: Response) => Answer | Promise<Answer>,
+    read: (response: Response, hide: Hide) => Answer | Promise<Answer>,
   ): Promise<Answer> {
     const timeout = this.#timeout(options);
     const controller = new AbortController();
@@ -209,16 +214,18 @@ export class Connection {
         : undefined;
     try {
       const request = await this.#request(call, options, controller.signal);
+      const secret = (request.headers as Headers).get('Authorization')?.slice('Bearer '.length);
+      const hide: Hide = (text) => (secret ? text.replaceAll(secret, '…') : text); // some proxies repeat requests
       const send = this.options.fetch ?? globalThis.fetch;
       const response = await send(this.#address(call), request);
       const name = response.headers.get('X-Request-Id') ?? '-';
-      this.log('debug', `${call.method} ${call.path} ${response.status} in ${Date.now() - began} ms, request ${name}`);
-      if (!response.ok) throw await readProblem(response);
-      return await read(response);
+      this.log('debug', `${call.method} ${call.place} ${response.status} in ${Date.now() - began} ms, request ${name}`);
+      if (!response.ok) throw await readProblem(response, hide);
+      return await read(response, hide);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof AgenticRAGError) throw error;
-      const where = `${call.method} ${this.base}${call.path}`;
+      const where = `${call.method} ${this.base}${call.place}`;
       if (late) throw new APITimeoutError(`${where} had no whole answer within ${timeout} ms.`, { cause: error });
       throw new APIConnectionError(`${where} has failed: ${reasonOf(error)}`, { cause: error });
     } finally {

@@ -4,7 +4,7 @@ import type { Call, CallOptions, Connection } from './connection.js';
 import { textOf } from './failures.js';
 import { readFrames } from './frames.js';
 import { delayBefore, isWorthARetry, sleep, whenAborted } from './patience.js';
-import { AgenticRAGError, APIResponseValidationError, StreamBrokenError } from './problems.js';
+import { AgenticRAGError, APIResponseValidationError, parsed, StreamBrokenError } from './problems.js';
 import { fromWire } from './wire.js';
 
 const END = '[DONE]';
@@ -81,7 +81,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
   /** Read to the end and return the last event, which says how it ended. */
   async getFinalEvent(): Promise<Event> {
     await this.untilDone();
-    if (this.#final === undefined) throw new AgenticRAGError(`The stream of ${this.#call.path} ended without an event.`);
+    if (this.#final === undefined) throw new AgenticRAGError(`The stream of ${this.#call.place} ended without an event.`);
     return this.#final;
   }
 
@@ -107,7 +107,8 @@ export class EventStream<Event> implements AsyncIterable<Event> {
     const forget = whenAborted(signal, () => this.#ending.abort());
     try {
       for await (const text of this.#data()) {
-        const value = readJson(text);
+        const value = parsed(text);
+        if (value === undefined) throw new APIResponseValidationError(`An event is no JSON: ${text.slice(0, 200)}`);
         const event = fromWire(value, this.#call.gives ?? '', this.#connection.models) as Event;
         this.#final = event;
         this.#connection.check(event, this.#options, this.executionId);
@@ -161,7 +162,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
       vain += 1;
       if (vain > this.#connection.reconnects(this.#options)) throw this.#brokenOff(vain, failure);
       this.reconnects += 1;
-      const { method, path } = this.#call;
+      const { method, place: path } = this.#call;
       this.#connection.log('warn', `The stream of ${method} ${path} broke, it is taken up again.`);
       // At once where it had got on: most breaks are of the line, not of the server.
       const refused = failure instanceof AgenticRAGError;
@@ -185,7 +186,7 @@ export class EventStream<Event> implements AsyncIterable<Event> {
       if (response.status === 204) return undefined;
       const type = response.headers.get('Content-Type');
       if (type !== null && /html|json|xml/i.test(type)) {
-        const { method, path } = this.#call;
+        const { method, place: path } = this.#call;
         throw new APIResponseValidationError(
           `${method} ${path} was answered ${response.status} with '${type}' in place of a stream of events.`,
         );
@@ -209,22 +210,13 @@ export class EventStream<Event> implements AsyncIterable<Event> {
 
   #brokenOff(times: number, failure: unknown): unknown {
     if (failure instanceof AgenticRAGError && 'status' in failure) return failure;
-    const { method, path } = this.#call;
+    const { method, place: path } = this.#call;
     const words = `${method} ${path} broke off ${times} times without a new event.`;
     return new StreamBrokenError(words, this.lastEventId, { cause: failure });
   }
 
-  #isLast(value: unknown): boolean {
-    if (typeof value !== 'object' || value === null || !('type' in value)) return false;
-    return typeof value.type === 'string' && (this.#call.ends ?? []).includes(value.type);
-  }
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new APIResponseValidationError(`An event is no JSON: ${text.slice(0, 200)}`);
+  #isLast(value: Record<string, unknown>): boolean {
+    return (this.#call.ends ?? []).includes(String(value['type']));
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { File } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -156,7 +156,7 @@ test('ids in queries and bodies are refused like those in addresses, and names a
 
 test('options and headers that are none are refused, and nothing is sent', async () => {
   const server = await serve((response) => json(response, { workflows: [], total: 0 }));
-  for (const odd of [{ timeout: -1 }, { timeout: Number.NaN }, { timeout: 'soon' }, { maxRetries: -1 }]) {
+  for (const odd of [{ timeout: -1 }, { timeout: Number.NaN }, { timeout: 'soon' }, { timeout: '5' }, { maxRetries: -1 }]) {
     assert.throws(() => server.client(odd), client.ArgumentError);
     await assert.rejects(async () => server.client().workflows.list({}, odd), client.ArgumentError);
     await assert.rejects(async () => server.client().chatflows.chatStream({ message: 'Hi' }, odd), client.ArgumentError);
@@ -272,6 +272,32 @@ test('a key is sent without its line end, and no error or log line shows one', a
   assert.match(String(lines[0]), /GET \/api\/agent-builder\/agents 500 in \d+ ms/);
 });
 
+test('an answer that repeats the key is told without it, and an address without its token', async () => {
+  const secret = 'ar_Qk7pSeldomSeenAnywhere';
+  const lines = [];
+  const logger = { debug: (...words) => lines.push(words), info: () => undefined, warn: () => undefined };
+  const server = await serve((response, _, number) => {
+    response.writeHead(number === 1 ? 200 : 502, { 'Content-Type': 'text/html' });
+    response.end(`You sent Authorization: Bearer ${secret}`);
+  });
+  const { agents, webhooks } = server.client({ apiKey: secret, maxRetries: 0, logger, logLevel: 'debug' });
+  for (const call of [() => agents.list(), () => agents.list()]) {
+    await assert.rejects(call, (error) => /Bearer …/.test(error.message) && !inspect(error).includes(secret));
+  }
+  await assert.rejects(webhooks.answerByMail(secret), client.InternalServerError);
+  assert.equal(server.requests.at(-1).url, `/api/agent-builder/answers/${secret}`);
+  assert.match(String(lines.at(-1)), /answers\/{token} 502/);
+  assert.ok(!String(lines).includes(secret));
+});
+
+test('an answer that is empty, null or no object is an error', async () => {
+  const bodies = ['', 'null', '3', '"text"'];
+  const server = await serve((response, _, number) =>
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(bodies[number - 1]),
+  );
+  for (const _ of bodies) await assert.rejects(server.client().agents.list(), client.APIResponseValidationError);
+});
+
 test('the environment says what the caller does not', () => {
   const urlOf = (options) => client.AgenticRAGClient.connectionOf(new client.AgenticRAGClient(options)).base;
   assert.equal(urlOf(), 'http://localhost:8000');
@@ -301,13 +327,22 @@ test('an answer may be had with its response, or as that', async () => {
 });
 
 test('a redirect is told and not followed', async () => {
-  const server = await serve((response) => response.writeHead(308, { Location: 'https://elsewhere.example/?a=b' }).end());
-  await assert.rejects(server.client().agents.list(), (error) => {
-    assert.ok(error instanceof client.RedirectError);
-    assert.match(error.message, /https:\/\/elsewhere\.example\/, and/);
-    return true;
-  });
-  assert.equal(server.requests.length, 1);
+  const cases = [
+    ['https://elsewhere.example/?a=b', /https:\/\/elsewhere\.example\/, and .* give the API's own address/],
+    ['https://elsewhere.example/rag/api/agent-builder/agents?a=b', /give 'https:\/\/elsewhere\.example\/rag' as/],
+  ];
+  const server = await serve((response, _, number) =>
+    response.writeHead(308, { Location: cases[number - 1][0] }).end(),
+  );
+  for (const [, told] of cases) {
+    await assert.rejects(server.client().agents.list(), (error) => {
+      assert.ok(error instanceof client.RedirectError);
+      assert.match(error.message, told);
+      assert.ok(!error.message.includes('a=b'));
+      return true;
+    });
+  }
+  assert.equal(server.requests.length, 2);
 });
 
 test('a run that fails is an exception for who wants one', async () => {
@@ -446,7 +481,7 @@ test('a form holds the files and texts that are given', async () => {
 test('files are sent as forms and come as downloads', async () => {
   const server = await serve((response, _, number) => {
     if (number < 4) return json(response, { session_id: 's' }, 201);
-    if (number < 10) return problem(response, 404, 'not_found');
+    if (number < 11) return problem(response, 404, 'not_found');
     response.writeHead(200, { 'Content-Type': 'text/csv', 'Content-Disposition': 'attachment; filename="talk.csv"' });
     return response.end('a,b');
   });
@@ -466,6 +501,7 @@ test('files are sent as forms and come as downloads', async () => {
   for (const [file, name, type] of [
     [{ path }, 'talk.json'],
     [open, 'talk.json'],
+    [await openFile(path), 'file'],
     [new File(['{"a":1}'], 'mine.json', { type: 'application/json' }), 'mine.json', 'application/json'],
     [['mine.json', bytes], 'mine.json'],
     [['mine.json', '{"a":1}', 'application/json'], 'mine.json', 'application/json'],

@@ -1,4 +1,4 @@
-/** Makes calls of three kinds to a hostile server, and prints what came of each. */
+/** Makes calls of four kinds to a hostile server, and prints what came of each. */
 
 import { AgenticRAGClient } from 'agenticrag-client';
 
@@ -7,6 +7,7 @@ const CALLS = {
   get: (client) => client.agents.list(),
   post: (client) => client.agents.create({ name: 'A' }),
   keyed: (client) => client.chatflows.chat({ message: 'Hello!' }),
+  stream: (client) => client.chatflows.chatStream({ message: 'Hello!' }).untilDone(),
 };
 
 async function outcome(name, kind) {
