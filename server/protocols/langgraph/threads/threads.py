@@ -120,23 +120,17 @@ class Threads:
         name = str(uuid.uuid4()) if wanted.thread_id is None else thread_name(wanted.thread_id)
         if wanted.thread_id is not None:
             known = await self.look(caller, name)
-            if known is None and await self._sessions.get(caller.workspace, name) is not None:
-                raise taken(name)
             if known is not None and wanted.if_exists == "do_nothing":
                 return await self.shown(caller, known)
-            if known is not None:
+            if known is not None or await self._sessions.get(caller.workspace, name) is not None:
                 raise taken(name)
         labels = dict(wanted.metadata or {})
         if wanted.graph_id:
             labels.setdefault("graph_id", wanted.graph_id)
+        refuse_large(labels, self._settings.max_variable_bytes, "metadata")
         row = await self._sessions.add(caller.workspace, name, owner=caller.owner, labels=labels)
         if row is None:  # another request has made it since
             return await self.create(caller, wanted)
-        for step in wanted.supersteps or []:
-            for update in cast("list[dict[str, Any]]", step.get("updates") or []):
-                await self.write(caller, row, StateChange(values=update.get("values")))
-        if labels:
-            row = await self.label(row, labels)
         if (values := told_together(wanted.supersteps or [])) is not None:
             await self.write(caller, row, StateChange(values=values))
         return await self.shown(caller, row)
@@ -208,9 +202,8 @@ class Threads:
         labels = {**row.labels, **metadata}
         if labels == row.labels:
             return row
-        return await self._sessions.add_labels(row.workspace, row.name, metadata) or row
         refuse_large(labels, self._settings.max_variable_bytes, "metadata")
-        return await self._sessions.set_labels(row.workspace, row.name, labels) or row
+        return await self._sessions.add_labels(row.workspace, row.name, metadata) or row
 
     async def delete(self, caller: Caller, row: SessionRow) -> None:
         """Delete a thread with its runs; those that are open end."""
