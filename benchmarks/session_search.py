@@ -27,6 +27,7 @@ from persistence.storage.tables import metadata
 from server.compilation.session_index import SessionIndex
 from server.compilation.session_states import SessionStates
 from server.sessions.session_search import SessionSearch
+from server.settings.sources import Settings
 
 __all__ = ["main"]
 
@@ -114,7 +115,7 @@ async def measure(url: str) -> None:
         async def opened() -> Checkpointer:
             return checkpointer
 
-        states = SessionStates(opened, ConversationQuestions(database))
+        states = SessionStates(opened, ConversationQuestions(database), Settings())
         index = SessionIndex(SessionWords(database), states)
         engine = cast("Any", SimpleNamespace(sessions=states, session_index=index))
         one = await fill(database, states, index)
