@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from litestar._signature import SignatureModel
 from litestar.utils.signature import ParsedSignature
 
 from persistence.storage.database import Database, open_database
@@ -40,7 +41,7 @@ LONG = (
 
 @pytest.fixture(scope="session", autouse=True)
 def signatures_are_read_once() -> Iterator[None]:
-    """Read the signature of each handler once for all servers of a process; Litestar does for each server."""
+    """Read each handler's signature and make its model once for a process; Litestar does for each server."""
     read = ParsedSignature.from_fn
     known: dict[Any, ParsedSignature] = {}
 
@@ -52,8 +53,21 @@ def signatures_are_read_once() -> Iterator[None]:
             known[handler] = read(fn, signature_namespace)
         return known[handler]
 
+    make = SignatureModel.create
+    models: dict[tuple[Any, frozenset[str]], type[SignatureModel]] = {}
+
+    def create(dependency_name_set: set[str], fn: Any, **more: Any) -> type[SignatureModel]:
+        handler = getattr(fn, "__func__", None)
+        if handler is None:
+            return make(dependency_name_set, fn, **more)
+        key = handler, frozenset(dependency_name_set)
+        if key not in models:
+            models[key] = make(dependency_name_set, fn, **more)
+        return models[key]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ParsedSignature, "from_fn", from_fn)
+        patch.setattr(SignatureModel, "create", create)
         yield
 
 
