@@ -90,6 +90,22 @@ def test_leaving_closes_the_connection(way: str, stand: Stand) -> None:
             assert list(stream) == []
 
 
+def test_a_stream_that_is_closed_while_it_connects_anew_ends_without_an_error() -> None:
+    asked: List[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("Last-Event-ID", ""))
+        if len(asked) > 1:
+            stream.close()
+            raise httpx.ReadTimeout("It took too long.")
+        return httpx.Response(200, headers=SSE, content=frames(("e:1", START)))
+
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    stream = AgenticRAGClient(base_url="http://x", http_client=http, max_reconnects=1).chatflows.chat_stream("Hi")
+    assert [event.type for event in stream] == ["start"]
+    assert asked == ["", "e:1"]
+
+
 @pytest.mark.parametrize("way", ["break", "with", "another task", "cancel"])
 def test_leaving_closes_an_asynchronous_connection(way: str, stand: Stand) -> None:
     stand.replies = [(200, SSE, [frames(("e:1", START))])]
