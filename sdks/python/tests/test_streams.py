@@ -81,9 +81,9 @@ def test_leaving_closes_the_connection(way: str, stand: Stand) -> None:
             stream.close()
         else:
             seen: List[str] = []
-            threading.Timer(0.1, stream.close).start()
             for event in stream:
                 seen.append(event.type)
+                threading.Timer(0.1, stream.close).start()
             assert seen == ["start"]
         assert stand.left.acquire(timeout=5)
         if way != "break":
@@ -128,7 +128,8 @@ def test_leaving_closes_an_asynchronous_connection(way: str, stand: Stand) -> No
                         seen.append(event.type)
 
                 reading = asyncio.create_task(read())
-                await asyncio.sleep(0.1)
+                while not seen:
+                    await asyncio.sleep(0.01)
                 if way == "cancel":
                     reading.cancel()
                     with pytest.raises(asyncio.CancelledError):
