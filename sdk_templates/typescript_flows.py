@@ -61,7 +61,7 @@ def flow_methods(flow: FlowMethod, api: Api) -> list[Method]:
     ]
     if flow.questions:
         parameters = [
-            "executionId: string",
+            "executionId: string | number",
             "node: Node",
             f"answer: {name}Questions[Node]",
             "options: RequestOptions = {}",

@@ -10,8 +10,8 @@ export async function mistakes(client: AgenticRAGClient): Promise<void> {
   await client.chatflows.chat({ message: 'Hi', session_id: 's' });
   // @ts-expect-error: a status is one of a few words
   await client.executions.list({ status: 'done' });
-  // @ts-expect-error: an id is text
-  await client.flows.get(1);
+  // @ts-expect-error: an id is text or a number
+  await client.flows.get({});
   // @ts-expect-error: free JSON has to be looked at before it is used
   (await client.workflows.execute('id')).output.text;
 }
