@@ -47,9 +47,9 @@ def flow_methods(flow: FlowMethod, api: Api) -> list[Method]:
             doc=comment(f"Run {title} and return what it gives. {flow.description}".strip(), 2),
             name=camel(flow.name),
             signature=f"{taken}, options: StartOptions = {{}}",
-            returns=f"Promise<FlowAnswer<{name}Output>>",
+            returns=f"APIPromise<FlowAnswer<{name}Output>>",
             body=f"      const ran = {workflows}.execute{given};\n"
-            f"      return ran as Promise<FlowAnswer<{name}Output>>;",
+            f"      return ran as APIPromise<FlowAnswer<{name}Output>>;",
         ),
         Method(
             doc=comment(f"Run {title}; its events come as they happen.", 2),
@@ -61,7 +61,7 @@ def flow_methods(flow: FlowMethod, api: Api) -> list[Method]:
     ]
     if flow.questions:
         parameters = [
-            "executionId: string",
+            "executionId: string | number",
             "node: Node",
             f"answer: {name}Questions[Node]",
             "options: RequestOptions = {}",

@@ -107,7 +107,7 @@ def _wait(operation: Operation, until: Until, models: dict[str, Model]) -> Metho
 
 def _parameters(operation: Operation, models: dict[str, Model]) -> list[str]:
     """Return a method's parameters, without its options."""
-    parameters = [f"{camel(each.name)}: string" for each in operation.path]
+    parameters = [f"{camel(each.name)}: string | number" for each in operation.path]
     body, named = operation.body, (*operation.query, *operation.headers)
     required = any(each.required for each in named)
     kinds: list[str] = []

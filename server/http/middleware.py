@@ -29,7 +29,7 @@ from server.http.request_ids import begin, named
 from server.http.trace_context import begin_trace
 from server.request_origin.proxies import Proxies
 
-__all__ = ["SLASH", "RequestMiddleware"]
+__all__ = ["SLASH", "RequestMiddleware", "leads_elsewhere"]
 
 PROBES = frozenset({"/health", "/ready"})
 """Answered at once, also while the database is being opened."""

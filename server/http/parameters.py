@@ -4,13 +4,14 @@ import hashlib
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request
 from litestar.params import QueryParameter
 
 from persistence.runs.executions import Idempotency
-from server.http.middleware import SLASH
+from server.http.middleware import SLASH, leads_elsewhere
 from server.http.problems import Fault, Problem, not_found
 
 __all__ = [
@@ -91,7 +92,7 @@ def session_name(value: str, *, pointer: str = "", parameter: str = "") -> str:
     """
     if parameter:
         value = value.replace(SLASH, "/")
-    dots = value in (".", "..")
+    dots = leads_elsewhere(b"/" + quote(value, safe="").encode())
     if 1 <= len(value) <= LONGEST_NAME and value.isprintable() and not dots:
         return value
     detail = f"A session_id has 1 to {LONGEST_NAME} printable characters; this one has {len(value)}."

@@ -237,6 +237,8 @@ class EventStream(Generic[E]):
         Raises:
             AgenticRAGError: it cannot be taken up.
         """
+        if self._ended:
+            return  # closed meanwhile: what went wrong does not matter any more
         options, config = self._request.options, self._transport.config
         retries = config.retries if options.max_retries is None else options.max_retries
         limit = config.reconnects(options.max_retries) if self._began else retries

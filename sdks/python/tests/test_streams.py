@@ -81,13 +81,29 @@ def test_leaving_closes_the_connection(way: str, stand: Stand) -> None:
             stream.close()
         else:
             seen: List[str] = []
-            threading.Timer(0.1, stream.close).start()
             for event in stream:
                 seen.append(event.type)
+                threading.Timer(0.1, stream.close).start()
             assert seen == ["start"]
         assert stand.left.acquire(timeout=5)
         if way != "break":
             assert list(stream) == []
+
+
+def test_a_stream_that_is_closed_while_it_connects_anew_ends_without_an_error() -> None:
+    asked: List[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("Last-Event-ID", ""))
+        if len(asked) > 1:
+            stream.close()
+            raise httpx.ReadTimeout("It took too long.")
+        return httpx.Response(200, headers=SSE, content=frames(("e:1", START)))
+
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    stream = AgenticRAGClient(base_url="http://x", http_client=http, max_reconnects=1).chatflows.chat_stream("Hi")
+    assert [event.type for event in stream] == ["start"]
+    assert asked == ["", "e:1"]
 
 
 @pytest.mark.parametrize("way", ["break", "with", "another task", "cancel"])
@@ -112,7 +128,8 @@ def test_leaving_closes_an_asynchronous_connection(way: str, stand: Stand) -> No
                         seen.append(event.type)
 
                 reading = asyncio.create_task(read())
-                await asyncio.sleep(0.1)
+                while not seen:
+                    await asyncio.sleep(0.01)
                 if way == "cancel":
                     reading.cancel()
                     with pytest.raises(asyncio.CancelledError):

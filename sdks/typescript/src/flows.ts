@@ -17,8 +17,8 @@ export interface FlowResponse<Action extends string, Value> {
 }
 
 interface Executions {
-  listInputs(executionId: string, options: RequestOptions): Promise<InputList>;
-  respond(executionId: string, answer: InputResponse, options: RequestOptions): Promise<InputAnswered>;
+  listInputs(executionId: string | number, options: RequestOptions): Promise<InputList>;
+  respond(executionId: string | number, answer: InputResponse, options: RequestOptions): Promise<InputAnswered>;
 }
 
 /**
@@ -28,7 +28,7 @@ interface Executions {
  */
 export async function respondTo(
   executions: Executions,
-  executionId: string,
+  executionId: string | number,
   node: string,
   answer: FlowResponse<string, unknown>,
   options: RequestOptions,

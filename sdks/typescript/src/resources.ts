@@ -243,13 +243,13 @@ export interface AccountResource {
   listMyInvitations(options?: RequestOptions): APIPromise<InvitationList>;
 
   /** Decline an invitation; the workspace may invite again. `DELETE /api/agent-builder/invitations/{invitation_id}` */
-  declineInvitation(invitationId: string, options?: RequestOptions): APIPromise<Deleted>;
+  declineInvitation(invitationId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * Become a member of the workspace that has invited the caller. `POST
    * /api/agent-builder/invitations/{invitation_id}/accept`
    */
-  acceptInvitation(invitationId: string, options?: RequestOptions): APIPromise<InvitationView>;
+  acceptInvitation(invitationId: string | number, options?: RequestOptions): APIPromise<InvitationView>;
 
   /**
    * Create a ticket for streams. It is valid for one minute. It can no more than its caller, and a stream that it
@@ -338,39 +338,39 @@ export interface AgentflowsResource {
   create(input: Agentflow, options?: RequestOptions): APIPromise<AgentflowView>;
 
   /** Return an agentflow. `GET /api/agent-builder/agentflows/{flow_id}` */
-  get(flowId: string, options?: RequestOptions): APIPromise<AgentflowView>;
+  get(flowId: string | number, options?: RequestOptions): APIPromise<AgentflowView>;
 
   /**
    * Update an agentflow. Missing fields stay unchanged, and active runs keep their version. `PUT
    * /api/agent-builder/agentflows/{flow_id}`
    */
-  update(flowId: string, input?: AgentflowChange, options?: RequestOptions): APIPromise<AgentflowView>;
+  update(flowId: string | number, input?: AgentflowChange, options?: RequestOptions): APIPromise<AgentflowView>;
 
   /** Delete an agentflow. Its executions stay readable. `DELETE /api/agent-builder/agentflows/{flow_id}` */
-  delete(flowId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(flowId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /** List the agents of an agentflow. `GET /api/agent-builder/agentflows/{flow_id}/agents` */
-  listAttachedAgents(flowId: string, options?: RequestOptions): APIPromise<AttachedList>;
+  listAttachedAgents(flowId: string | number, options?: RequestOptions): APIPromise<AttachedList>;
 
   /**
    * Attach an agent to an agentflow. It may depend on an agent that is not attached yet: `GET
    * /agentflows/{flow_id}/validate` tells what is still missing. `POST /api/agent-builder/agentflows/{flow_id}/agents`
    */
-  attachAgent(flowId: string, input: AttachedAgent, options?: RequestOptions): APIPromise<AttachedView>;
+  attachAgent(flowId: string | number, input: AttachedAgent, options?: RequestOptions): APIPromise<AttachedView>;
 
   /**
    * Return an agent of an agentflow, by its ID or by the ID of its stored agent. `GET
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
-  getAttachedAgent(flowId: string, attachedId: string, options?: RequestOptions): APIPromise<AttachedView>;
+  getAttachedAgent(flowId: string | number, attachedId: string | number, options?: RequestOptions): APIPromise<AttachedView>;
 
   /**
    * Update an agent of an agentflow. Missing fields stay unchanged. `PUT
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
   updateAttachedAgent(
-    flowId: string,
-    attachedId: string,
+    flowId: string | number,
+    attachedId: string | number,
     input?: AttachedAgentChange,
     options?: RequestOptions,
   ): APIPromise<AttachedView>;
@@ -379,14 +379,14 @@ export interface AgentflowsResource {
    * Remove an agent from an agentflow. The stored agent stays. `DELETE
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
-  detachAgent(flowId: string, attachedId: string, options?: RequestOptions): APIPromise<Deleted>;
+  detachAgent(flowId: string | number, attachedId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * Run an agentflow and return its output. The run continues if the client disconnects, unless the request or its key
    * says otherwise. `POST /api/agent-builder/agentflows/{flow_id}/execute`
    */
   execute(
-    flowId: string,
+    flowId: string | number,
     inputData?: Record<string, unknown>,
     input?: Omit<ExecutionRequest, 'inputData'> & ExecuteAgentflowQuery,
     options?: StartOptions,
@@ -398,7 +398,7 @@ export interface AgentflowsResource {
    * /api/agent-builder/agentflows/{flow_id}/execute/stream`
    */
   executeStream(
-    flowId: string,
+    flowId: string | number,
     inputData?: Record<string, unknown>,
     input?: Omit<ExecutionRequest, 'inputData'> & ExecuteAgentflowStreamQuery,
     options?: StartStreamOptions,
@@ -407,22 +407,30 @@ export interface AgentflowsResource {
   /**
    * Explain the steps of an agentflow without running it. `GET /api/agent-builder/agentflows/{flow_id}/execution-plan`
    */
-  plan(flowId: string, options?: RequestOptions): APIPromise<ExecutionPlan>;
+  plan(flowId: string | number, options?: RequestOptions): APIPromise<ExecutionPlan>;
 
   /** List an agentflow's executions, the newest first. `GET /api/agent-builder/agentflows/{flow_id}/executions` */
-  listExecutions(flowId: string, input?: ListAgentflowExecutionsQuery, options?: RequestOptions): APIPromise<FlowExecutionPage>;
+  listExecutions(
+    flowId: string | number,
+    input?: ListAgentflowExecutionsQuery,
+    options?: RequestOptions,
+  ): APIPromise<FlowExecutionPage>;
 
   /** Go through all that `listExecutions` lists, page by page. */
-  listAllExecutions(flowId: string, input?: ListAgentflowExecutionsQuery, options?: RequestOptions): AsyncGenerator<FlowExecution, void, undefined>;
+  listAllExecutions(
+    flowId: string | number,
+    input?: ListAgentflowExecutionsQuery,
+    options?: RequestOptions,
+  ): AsyncGenerator<FlowExecution, void, undefined>;
 
   /**
    * Return an execution with its input, output, nodes and tokens. `GET
    * /api/agent-builder/agentflows/{flow_id}/executions/{execution_id}`
    */
-  getExecution(flowId: string, executionId: string, options?: RequestOptions): APIPromise<FlowExecutionDetails>;
+  getExecution(flowId: string | number, executionId: string | number, options?: RequestOptions): APIPromise<FlowExecutionDetails>;
 
   /** Validate an agentflow without running it. `GET /api/agent-builder/agentflows/{flow_id}/validate` */
-  validate(flowId: string, options?: RequestOptions): APIPromise<Checked>;
+  validate(flowId: string | number, options?: RequestOptions): APIPromise<Checked>;
 }
 
 /** What `client.agentflows` is made of. */
@@ -475,13 +483,13 @@ export interface AgentsResource {
   create(input: Agent, options?: RequestOptions): APIPromise<AgentView>;
 
   /** Return an agent. `GET /api/agent-builder/agents/{agent_id}` */
-  get(agentId: string, options?: RequestOptions): APIPromise<AgentView>;
+  get(agentId: string | number, options?: RequestOptions): APIPromise<AgentView>;
 
   /** Update an agent. Missing fields stay unchanged. `PUT /api/agent-builder/agents/{agent_id}` */
-  update(agentId: string, input?: AgentChange, options?: RequestOptions): APIPromise<AgentView>;
+  update(agentId: string | number, input?: AgentChange, options?: RequestOptions): APIPromise<AgentView>;
 
   /** Delete an agent. `DELETE /api/agent-builder/agents/{agent_id}` */
-  delete(agentId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(agentId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 }
 
 /** What `client.agents` is made of. */
@@ -611,22 +619,22 @@ export interface ChatflowsResource {
    * Delete a session with its runs and their events. Active runs are cancelled first. `DELETE
    * /api/agent-builder/ai-agent-chat/sessions/{session_id}`
    */
-  deleteAgentSession(sessionId: string, options?: RequestOptions): APIPromise<Cleared>;
+  deleteAgentSession(sessionId: string | number, options?: RequestOptions): APIPromise<Cleared>;
 
   /**
    * Return the messages of a session, oldest first. `GET
    * /api/agent-builder/ai-agent-chat/sessions/{session_id}/history`
    */
-  getAgentSession(sessionId: string, options?: RequestOptions): APIPromise<AgentHistoryPage>;
+  getAgentSession(sessionId: string | number, options?: RequestOptions): APIPromise<AgentHistoryPage>;
 
   /** Return the messages of a session, oldest first. `GET /api/agent-builder/chat/{workflow_id}/history` */
-  getMessages(workflowId: string, input: GetMessagesQuery, options?: RequestOptions): APIPromise<TriggerHistoryPage>;
+  getMessages(workflowId: string | number, input: GetMessagesQuery, options?: RequestOptions): APIPromise<TriggerHistoryPage>;
 
   /**
    * Send a message to a stored chatflow. The flow can read its `metadata`. `POST
    * /api/agent-builder/chat/{workflow_id}/message`
    */
-  sendMessage(workflowId: string, input: TriggerRequest, options?: StartOptions): APIPromise<TriggerAnswer>;
+  sendMessage(workflowId: string | number, input: TriggerRequest, options?: StartOptions): APIPromise<TriggerAnswer>;
 
   /**
    * Send a chat message and return the answer. The run belongs to the server: it goes on when the client leaves. A run
@@ -653,14 +661,14 @@ export interface ChatflowsResource {
    * /api/agent-builder/chatflow/workflows/{workflow_id}/chat`
    */
   chatWithFlow(
-    workflowId: string,
+    workflowId: string | number,
     input: Omit<ChatRequest, 'workflowId'> & ChatWithFlowQuery,
     options?: StartOptions,
   ): APIPromise<ChatAnswer>;
 
   /** The same for EventSource in browsers. `GET /api/agent-builder/chatflow/workflows/{workflow_id}/chat/stream` */
   chatWithFlowEventSource(
-    workflowId: string,
+    workflowId: string | number,
     input: ChatWithFlowEventSourceQuery,
     options?: StartStreamOptions,
   ): EventStream<ChatEvent>;
@@ -670,7 +678,7 @@ export interface ChatflowsResource {
    * /api/agent-builder/chatflow/workflows/{workflow_id}/chat/stream`
    */
   chatWithFlowStream(
-    workflowId: string,
+    workflowId: string | number,
     input: Omit<ChatRequest, 'workflowId'> & ChatWithFlowStreamQuery,
     options?: StartStreamOptions,
   ): EventStream<ChatEvent>;
@@ -688,19 +696,19 @@ export interface ChatflowsResource {
   create(input: Chatflow, options?: RequestOptions): APIPromise<ChatflowView>;
 
   /** Return a chatflow. `GET /api/agent-builder/chatflows/{flow_id}` */
-  get(flowId: string, options?: RequestOptions): APIPromise<ChatflowView>;
+  get(flowId: string | number, options?: RequestOptions): APIPromise<ChatflowView>;
 
   /**
    * Update a chatflow. Missing fields stay unchanged, and active runs keep their version. `PUT
    * /api/agent-builder/chatflows/{flow_id}`
    */
-  update(flowId: string, input?: ChatflowChange, options?: RequestOptions): APIPromise<ChatflowView>;
+  update(flowId: string | number, input?: ChatflowChange, options?: RequestOptions): APIPromise<ChatflowView>;
 
   /** Delete a chatflow. Its sessions and executions stay readable. `DELETE /api/agent-builder/chatflows/{flow_id}` */
-  delete(flowId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(flowId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /** Validate a chatflow without running it. `GET /api/agent-builder/chatflows/{flow_id}/validate` */
-  validate(flowId: string, options?: RequestOptions): APIPromise<Checked>;
+  validate(flowId: string | number, options?: RequestOptions): APIPromise<Checked>;
 }
 
 /** What `client.chatflows` is made of. */
@@ -758,16 +766,16 @@ export interface CostTrackingResource {
   createBudget(input: NewBudget, options?: RequestOptions): APIPromise<BudgetView>;
 
   /** Return a budget with its current amounts. `GET /api/agent-builder/budgets/{budget_id}` */
-  getBudget(budgetId: string, options?: RequestOptions): APIPromise<BudgetView>;
+  getBudget(budgetId: string | number, options?: RequestOptions): APIPromise<BudgetView>;
 
   /**
    * Update the name or amount of a budget. Other processes use it within two seconds. `PUT
    * /api/agent-builder/budgets/{budget_id}`
    */
-  updateBudget(budgetId: string, input?: BudgetChange, options?: RequestOptions): APIPromise<BudgetView>;
+  updateBudget(budgetId: string | number, input?: BudgetChange, options?: RequestOptions): APIPromise<BudgetView>;
 
   /** Delete a budget. `DELETE /api/agent-builder/budgets/{budget_id}` */
-  deleteBudget(budgetId: string, options?: RequestOptions): APIPromise<Deleted>;
+  deleteBudget(budgetId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /** Return costs by model and day, the last requests, and budgets. `GET /api/agent-builder/cost-tracking/dashboard` */
   dashboard(input?: CostDashboardQuery, options?: RequestOptions): APIPromise<CostDashboard>;
@@ -813,19 +821,23 @@ export interface CredentialsResource {
   create(input: NewCredential, options?: RequestOptions): APIPromise<CredentialView>;
 
   /** Return a credential without its secret. `GET /api/agent-builder/credentials/{credential_id}` */
-  get(credentialId: string, options?: RequestOptions): APIPromise<CredentialView>;
+  get(credentialId: string | number, options?: RequestOptions): APIPromise<CredentialView>;
 
   /**
    * Update the secret or hosts of a credential. Active runs use it from their next request. `PUT
    * /api/agent-builder/credentials/{credential_id}`
    */
-  update(credentialId: string, input?: CredentialChange, options?: RequestOptions): APIPromise<CredentialView>;
+  update(
+    credentialId: string | number,
+    input?: CredentialChange,
+    options?: RequestOptions,
+  ): APIPromise<CredentialView>;
 
   /**
    * Delete a credential. Flows that use it fail until a new one has its name. Tokens of OAuth are revoked at the
    * authorization server, where it offers that. `DELETE /api/agent-builder/credentials/{credential_id}`
    */
-  delete(credentialId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(credentialId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * Begin an authorization. You must finish it yourself within 10 minutes. `POST
@@ -990,18 +1002,18 @@ export interface EmbedsResource {
   put(input: NewEmbed, options?: RequestOptions): APIPromise<EmbedView>;
 
   /** Return a file of the embedded chat. `GET /api/agent-builder/embed/assets/{name}` */
-  getWidgetModule(name: string, options?: RequestOptions): APIPromise<string>;
+  getWidgetModule(name: string | number, options?: RequestOptions): APIPromise<string>;
 
   /** Cancel a run of the visitor. `POST /api/agent-builder/embed/public/{embed_token}/cancel` */
   visitorCancel(
-    embedToken: string,
+    embedToken: string | number,
     input: OneRun & EmbedCancelParameters,
     options?: RequestOptions,
   ): APIPromise<RunStatus>;
 
   /** Send a visitor's message and return the answer. `POST /api/agent-builder/embed/public/{embed_token}/chat` */
   visitorChat(
-    embedToken: string,
+    embedToken: string | number,
     input: VisitorMessage & EmbedChatParameters,
     options?: StartOptions,
   ): APIPromise<VisitorAnswer>;
@@ -1010,7 +1022,11 @@ export interface EmbedsResource {
    * Stream a run of the visitor from its first event, or after `Last-Event-ID`. `GET
    * /api/agent-builder/embed/public/{embed_token}/chat/stream`
    */
-  visitorChatResume(embedToken: string, input: EmbedChatResumeParameters, options?: StreamOptions): EventStream<VisitorEvent>;
+  visitorChatResume(
+    embedToken: string | number,
+    input: EmbedChatResumeParameters,
+    options?: StreamOptions,
+  ): EventStream<VisitorEvent>;
 
   /**
    * Send a visitor's message and stream the answer as Server-Sent Events. A repeated request with the same
@@ -1018,7 +1034,7 @@ export interface EmbedsResource {
    * /api/agent-builder/embed/public/{embed_token}/chat/stream`
    */
   visitorChatStream(
-    embedToken: string,
+    embedToken: string | number,
     input: VisitorMessage & EmbedChatStreamParameters,
     options?: StartStreamOptions,
   ): EventStream<VisitorEvent>;
@@ -1027,11 +1043,15 @@ export interface EmbedsResource {
    * Return the appearance of the chat in the visitor's language. `GET
    * /api/agent-builder/embed/public/{embed_token}/config`
    */
-  visitorConfig(embedToken: string, input?: GetEmbedConfigParameters, options?: RequestOptions): APIPromise<PublicConfig>;
+  visitorConfig(
+    embedToken: string | number,
+    input?: GetEmbedConfigParameters,
+    options?: RequestOptions,
+  ): APIPromise<PublicConfig>;
 
   /** Store a visitor's rating of an answer. `POST /api/agent-builder/embed/public/{embed_token}/feedback` */
   visitorFeedback(
-    embedToken: string,
+    embedToken: string | number,
     input: VisitorOpinion & EmbedFeedbackParameters,
     options?: RequestOptions,
   ): APIPromise<VisitorOpinion>;
@@ -1040,25 +1060,29 @@ export interface EmbedsResource {
    * Download a file of the visitor's conversation. `GET /api/agent-builder/embed/public/{embed_token}/files/{file_id}`
    */
   visitorFile(
-    embedToken: string,
-    fileId: string,
+    embedToken: string | number,
+    fileId: string | number,
     input: GetVisitorFileParameters,
     options?: RequestOptions,
   ): APIPromise<Download>;
 
   /** Return the visitor's conversation. `GET /api/agent-builder/embed/public/{embed_token}/history` */
-  visitorHistory(embedToken: string, input: EmbedHistoryParameters, options?: RequestOptions): APIPromise<VisitorHistory>;
+  visitorHistory(
+    embedToken: string | number,
+    input: EmbedHistoryParameters,
+    options?: RequestOptions,
+  ): APIPromise<VisitorHistory>;
 
   /** Answer a question of a run to the visitor. `POST /api/agent-builder/embed/public/{embed_token}/respond` */
   visitorRespond(
-    embedToken: string,
+    embedToken: string | number,
     input: VisitorReply & EmbedRespondParameters,
     options?: StartOptions,
   ): APIPromise<RunStatus>;
 
   /** Start a session, or extend the one in the header. `POST /api/agent-builder/embed/public/{embed_token}/session` */
   beginVisitorSession(
-    embedToken: string,
+    embedToken: string | number,
     input?: BeginVisitorSessionParameters,
     options?: RequestOptions,
   ): APIPromise<SessionGiven>;
@@ -1073,27 +1097,27 @@ export interface EmbedsResource {
    * Return the chat as a page. Only allowed websites can show it in a frame. `GET
    * /api/agent-builder/embed/widget/{embed_token}`
    */
-  getPage(embedToken: string, options?: RequestOptions): APIPromise<string>;
+  getPage(embedToken: string | number, options?: RequestOptions): APIPromise<string>;
 
   /** Return a chatflow's embed. `GET /api/agent-builder/embed/{chatflow_id}` */
-  get(chatflowId: string, options?: RequestOptions): APIPromise<EmbedView>;
+  get(chatflowId: string | number, options?: RequestOptions): APIPromise<EmbedView>;
 
   /** Delete an embed. Its token stops working and open streams end. `DELETE /api/agent-builder/embed/{chatflow_id}` */
-  delete(chatflowId: string, options?: RequestOptions): APIPromise<EmbedDeleted>;
+  delete(chatflowId: string | number, options?: RequestOptions): APIPromise<EmbedDeleted>;
 
   /**
    * List visitors' ratings of a chatflow's answers, newest first. `GET /api/agent-builder/embed/{chatflow_id}/feedback`
    */
-  listFeedback(chatflowId: string, input?: ListFeedbackQuery, options?: RequestOptions): APIPromise<FeedbackPage>;
+  listFeedback(chatflowId: string | number, input?: ListFeedbackQuery, options?: RequestOptions): APIPromise<FeedbackPage>;
 
   /** Go through all that `listFeedback` lists, page by page. */
-  listAllFeedback(chatflowId: string, input?: ListFeedbackQuery, options?: RequestOptions): AsyncGenerator<FeedbackView, void, undefined>;
+  listAllFeedback(chatflowId: string | number, input?: ListFeedbackQuery, options?: RequestOptions): AsyncGenerator<FeedbackView, void, undefined>;
 
   /**
    * Replace the token of an embed. The old one stops working and its sessions end. `POST
    * /api/agent-builder/embed/{chatflow_id}/regenerate-token`
    */
-  regenerateToken(chatflowId: string, options?: RequestOptions): APIPromise<EmbedView>;
+  regenerateToken(chatflowId: string | number, options?: RequestOptions): APIPromise<EmbedView>;
 }
 
 /** What `client.embeds` is made of. */
@@ -1243,90 +1267,106 @@ export interface ExecutionsResource {
   stats(input?: ExecutionStatsQuery, options?: RequestOptions): APIPromise<ExecutionStatistics>;
 
   /** Return a run with its nodes. `GET /api/agent-builder/executions/{execution_id}` */
-  get(executionId: string, options?: RequestOptions): APIPromise<ExecutionDetails>;
+  get(executionId: string | number, options?: RequestOptions): APIPromise<ExecutionDetails>;
 
   /**
    * Wait until `status` is one of `cancelled`, `completed`, `failed`, `timeout`, `waiting_approval`, and return what it
    * is then.
    */
-  wait(executionId: string, options?: WaitOptions): Promise<ExecutionDetails>;
+  wait(executionId: string | number, options?: WaitOptions): Promise<ExecutionDetails>;
 
   /**
    * Cancel a run. Its usage is recorded and its session is free. Answers with the execution as it then stands:
    * `cancelled`, or as it ended before. 202 if another process runs it and is still at it. `POST
    * /api/agent-builder/executions/{execution_id}/cancel`
    */
-  cancel(executionId: string, options?: RequestOptions): APIPromise<ExecutionView>;
+  cancel(executionId: string | number, options?: RequestOptions): APIPromise<ExecutionView>;
 
   /**
    * Stream the events of a run, from the first one or after a number. `GET
    * /api/agent-builder/executions/{execution_id}/events`
    */
-  follow(executionId: string, input?: FollowExecutionQuery, options?: StreamOptions): EventStream<Event>;
+  follow(
+    executionId: string | number,
+    input?: FollowExecutionQuery,
+    options?: StreamOptions,
+  ): EventStream<Event>;
 
   /**
    * Rate the answer of a run, with a comment. It replaces the rating that the run had. `POST
    * /api/agent-builder/executions/{execution_id}/feedback`
    */
-  rate(executionId: string, input: NewFeedback, options?: RequestOptions): APIPromise<FeedbackView>;
+  rate(executionId: string | number, input: NewFeedback, options?: RequestOptions): APIPromise<FeedbackView>;
 
   /**
    * Run an ended run again from a node on, as a new run; what came before the node is reused. A tool that must not be
    * repeated, and that the repeated part used, asks a person first. `POST
    * /api/agent-builder/executions/{execution_id}/fork`
    */
-  fork(executionId: string, input: ForkRequest, options?: StartOptions): APIPromise<ContinuedExecution>;
+  fork(executionId: string | number, input: ForkRequest, options?: StartOptions): APIPromise<ContinuedExecution>;
 
   /**
    * Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost. of each node,
    * and why one failed. `GET /api/agent-builder/executions/{execution_id}/graph`
    */
-  draw(executionId: string, input?: DrawExecutionQuery, options?: RequestOptions): APIPromise<Download>;
+  draw(
+    executionId: string | number,
+    input?: DrawExecutionQuery,
+    options?: RequestOptions,
+  ): APIPromise<Download>;
 
   /** List the approval requests of a run. `GET /api/agent-builder/executions/{execution_id}/inputs` */
-  listInputs(executionId: string, options?: RequestOptions): APIPromise<InputList>;
+  listInputs(executionId: string | number, options?: RequestOptions): APIPromise<InputList>;
 
   /**
    * Return the runs that a run comes from, and all that come from those. `GET
    * /api/agent-builder/executions/{execution_id}/lineage`
    */
-  lineage(executionId: string, options?: RequestOptions): APIPromise<Lineage>;
+  lineage(executionId: string | number, options?: RequestOptions): APIPromise<Lineage>;
 
   /** Return the events of a run as text lines. `GET /api/agent-builder/executions/{execution_id}/logs` */
-  logs(executionId: string, input?: ReadExecutionLogsQuery, options?: RequestOptions): APIPromise<Download>;
+  logs(
+    executionId: string | number,
+    input?: ReadExecutionLogsQuery,
+    options?: RequestOptions,
+  ): APIPromise<Download>;
 
   /**
    * Run a run again in memory with the recorded answers of models and tools, and compare. Nothing is sent and nothing
    * is stored. With `flow_version` it shows the first call that another version makes differently. `POST
    * /api/agent-builder/executions/{execution_id}/replay`
    */
-  replay(executionId: string, input?: Replaying, options?: RequestOptions): APIPromise<ReplayReport>;
+  replay(executionId: string | number, input?: Replaying, options?: RequestOptions): APIPromise<ReplayReport>;
 
   /**
    * Answer an approval request. The run resumes immediately. Of several answers exactly one is taken. The others get
    * 409, with the answer that was. An answer that comes before the run has asked gets 409 `not_asked_yet`: send it
    * again. `POST /api/agent-builder/executions/{execution_id}/respond`
    */
-  respond(executionId: string, input: InputResponse, options?: StartOptions): APIPromise<InputAnswered>;
+  respond(executionId: string | number, input: InputResponse, options?: StartOptions): APIPromise<InputAnswered>;
 
   /**
    * Continue a run that failed, timed out or was cancelled, as a new run of the same session. What the run completed is
    * reused: no model and no tool is called for it again. The failed run stays as it is. With `flow_version` the rest
    * runs by another version of the flow. `POST /api/agent-builder/executions/{execution_id}/resume`
    */
-  resume(executionId: string, input?: ResumeRequest, options?: StartOptions): APIPromise<ContinuedExecution>;
+  resume(executionId: string | number, input?: ResumeRequest, options?: StartOptions): APIPromise<ContinuedExecution>;
 
   /**
    * Return the state of a run as one of its nodes saw it, for as long as the journal is kept. `GET
    * /api/agent-builder/executions/{execution_id}/state`
    */
-  state(executionId: string, input?: ReadExecutionStateQuery, options?: RequestOptions): APIPromise<RunState>;
+  state(
+    executionId: string | number,
+    input?: ReadExecutionStateQuery,
+    options?: RequestOptions,
+  ): APIPromise<RunState>;
 
   /**
    * Stream a run, live or replayed, in the format of chats or agentflows. `GET
    * /api/agent-builder/executions/{execution_id}/stream`
    */
-  stream(executionId: string, options?: StreamOptions): EventStream<ChatEvent | ExecutionEvent>;
+  stream(executionId: string | number, options?: StreamOptions): EventStream<ChatEvent | ExecutionEvent>;
 
   /** List ratings of runs, newest first, with the number of each rating. `GET /api/agent-builder/feedback` */
   feedback(input?: ListExecutionFeedbackQuery, options?: RequestOptions): APIPromise<FeedbackPage>;
@@ -1495,7 +1535,7 @@ export interface FlowsResource {
 
   /** Start an agentflow in the background. `POST /api/agent-builder/flows/agentflows/{flow_id}/execute` */
   startAgentflow(
-    flowId: string,
+    flowId: string | number,
     inputData?: Record<string, unknown>,
     input?: Omit<ExecutionRequest, 'inputData'> & StartAgentflowQuery,
     options?: StartOptions,
@@ -1505,7 +1545,7 @@ export interface FlowsResource {
    * Send a message to a stored chatflow and return the answer. `POST /api/agent-builder/flows/chatflows/{flow_id}/chat`
    */
   chat(
-    flowId: string,
+    flowId: string | number,
     input: ChatRequest & ChatWithChatflowQuery,
     options?: StartOptions,
   ): APIPromise<ChatAnswer>;
@@ -1519,46 +1559,58 @@ export interface FlowsResource {
   importFile(input: ImportFlowForm & ImportFlowQuery, options?: RequestOptions): APIPromise<ImportReport>;
 
   /** Return a flow of any kind. `GET /api/agent-builder/flows/{flow_id}` */
-  get(flowId: string, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
+  get(flowId: string | number, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
 
   /**
    * Return what changed between two versions of a flow, as data and as sentences. `GET
    * /api/agent-builder/flows/{flow_id}/diff`
    */
-  compareVersions(flowId: string, input: CompareFlowVersionsQuery, options?: RequestOptions): APIPromise<FlowDiff>;
+  compareVersions(
+    flowId: string | number,
+    input: CompareFlowVersionsQuery,
+    options?: RequestOptions,
+  ): APIPromise<FlowDiff>;
 
   /**
    * Return the draft of a flow's next version, with all that is wrong or odd with it. `GET
    * /api/agent-builder/flows/{flow_id}/draft`
    */
-  getDraft(flowId: string, options?: RequestOptions): APIPromise<DraftView>;
+  getDraft(flowId: string | number, options?: RequestOptions): APIPromise<DraftView>;
 
   /**
    * Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but its authors. The body has
    * the fields of a flow; those that are missing stay as they are in the draft, or in the flow where there is no draft.
    * `If-Match` takes the ETag of the draft: `"0"` where there is none. `PUT /api/agent-builder/flows/{flow_id}/draft`
    */
-  putDraft(flowId: string, input?: DraftChange, options?: RequestOptions): APIPromise<DraftView>;
+  putDraft(flowId: string | number, input?: DraftChange, options?: RequestOptions): APIPromise<DraftView>;
 
   /** Throw the draft away. The flow stays as it is. `DELETE /api/agent-builder/flows/{flow_id}/draft` */
-  deleteDraft(flowId: string, options?: RequestOptions): APIPromise<DraftDeleted>;
+  deleteDraft(flowId: string | number, options?: RequestOptions): APIPromise<DraftDeleted>;
 
   /**
    * Start a flow of any kind in the background. A chatflow takes the message as `input_data.message`, and
    * `input_data.session_id` if it is to go on with a session. `POST /api/agent-builder/flows/{flow_id}/execute`
    */
   execute(
-    flowId: string,
+    flowId: string | number,
     inputData?: Record<string, unknown>,
     input?: Omit<ExecutionRequest, 'inputData'> & ExecuteFlowQuery,
     options?: StartOptions,
   ): APIPromise<AcceptedExecution>;
 
   /** List a flow's executions, the newest first. `GET /api/agent-builder/flows/{flow_id}/executions` */
-  listExecutions(flowId: string, input?: ListFlowExecutionsQuery, options?: RequestOptions): APIPromise<FlowExecutionPage>;
+  listExecutions(
+    flowId: string | number,
+    input?: ListFlowExecutionsQuery,
+    options?: RequestOptions,
+  ): APIPromise<FlowExecutionPage>;
 
   /** Go through all that `listExecutions` lists, page by page. */
-  listAllExecutions(flowId: string, input?: ListFlowExecutionsQuery, options?: RequestOptions): AsyncGenerator<FlowExecution, void, undefined>;
+  listAllExecutions(
+    flowId: string | number,
+    input?: ListFlowExecutionsQuery,
+    options?: RequestOptions,
+  ): AsyncGenerator<FlowExecution, void, undefined>;
 
   /**
    * Export a flow with its agents and sub-flows, without secrets. Knowledge bases are included by name, without their
@@ -1566,33 +1618,38 @@ export interface FlowsResource {
    * names each node and field, and what to do. Nothing is left out silently. `GET
    * /api/agent-builder/flows/{flow_id}/export`
    */
-  export(flowId: string, input?: ExportFlowQuery, options?: RequestOptions): APIPromise<Download>;
+  export(flowId: string | number, input?: ExportFlowQuery, options?: RequestOptions): APIPromise<Download>;
 
   /**
    * Return the diagram of a flow. Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow
    * takes it. `GET /api/agent-builder/flows/{flow_id}/graph`
    */
-  draw(flowId: string, input?: DrawFlowQuery, options?: RequestOptions): APIPromise<Download>;
+  draw(flowId: string | number, input?: DrawFlowQuery, options?: RequestOptions): APIPromise<Download>;
 
   /**
    * Point a label, such as `production`, at a version. Runs that ask for the label run that version. `PUT
    * /api/agent-builder/flows/{flow_id}/labels/{label}`
    */
-  putLabel(flowId: string, label: string, input: LabelChange, options?: RequestOptions): APIPromise<LabelView>;
+  putLabel(
+    flowId: string | number,
+    label: string | number,
+    input: LabelChange,
+    options?: RequestOptions,
+  ): APIPromise<LabelView>;
 
   /**
    * Delete a label. Runs that ask for it are refused from now on. `DELETE
    * /api/agent-builder/flows/{flow_id}/labels/{label}`
    */
-  deleteLabel(flowId: string, label: string, options?: RequestOptions): APIPromise<LabelDeleted>;
+  deleteLabel(flowId: string | number, label: string | number, options?: RequestOptions): APIPromise<LabelDeleted>;
 
   /**
    * Run one node of a flow with given values, and return its output. With `execution_id` it finds what it found in that
    * run. Nodes behind it do not run. `POST /api/agent-builder/flows/{flow_id}/nodes/{node_id}/run`
    */
   runNode(
-    flowId: string,
-    nodeId: string,
+    flowId: string | number,
+    nodeId: string | number,
     inputData?: Record<string, unknown>,
     input?: Omit<NodeRunRequest, 'inputData'> & RunFlowNodeQuery,
     options?: StartOptions,
@@ -1604,25 +1661,25 @@ export interface FlowsResource {
    * lost; `based_on` with the present version publishes it all the same. `POST
    * /api/agent-builder/flows/{flow_id}/publish`
    */
-  publish(flowId: string, input?: Publishing, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
+  publish(flowId: string | number, input?: Publishing, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
 
   /** Validate a flow of any kind without running it. `GET /api/agent-builder/flows/{flow_id}/validate` */
-  validate(flowId: string, options?: RequestOptions): APIPromise<Checked>;
+  validate(flowId: string | number, options?: RequestOptions): APIPromise<Checked>;
 
   /** List the versions of a flow, the newest first. `GET /api/agent-builder/flows/{flow_id}/versions` */
-  listVersions(flowId: string, input?: ListFlowVersionsQuery, options?: RequestOptions): APIPromise<VersionPage>;
+  listVersions(flowId: string | number, input?: ListFlowVersionsQuery, options?: RequestOptions): APIPromise<VersionPage>;
 
   /**
    * Return a flow as it was in a version: a number, a label, `draft` or `current`. `GET
    * /api/agent-builder/flows/{flow_id}/versions/{version}`
    */
-  getVersion(flowId: string, version: string, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
+  getVersion(flowId: string | number, version: string | number, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
 
   /**
    * Store an earlier version again, as the newest one. No version is lost. `POST
    * /api/agent-builder/flows/{flow_id}/versions/{version}/restore`
    */
-  restoreVersion(flowId: string, version: string, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
+  restoreVersion(flowId: string | number, version: string | number, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
 }
 
 /** What `client.flows` is made of. */
@@ -1678,13 +1735,13 @@ export interface KeysResource {
   create(input: NewKey, options?: RequestOptions): APIPromise<MadeKey>;
 
   /** Return an API key without its secret. `GET /api/agent-builder/keys/{key_id}` */
-  get(keyId: string, options?: RequestOptions): APIPromise<KeyView>;
+  get(keyId: string | number, options?: RequestOptions): APIPromise<KeyView>;
 
   /**
    * Revoke an API key. It stops working within a second; its streams end within five. `DELETE
    * /api/agent-builder/keys/{key_id}`
    */
-  revoke(keyId: string, options?: RequestOptions): APIPromise<KeyView>;
+  revoke(keyId: string | number, options?: RequestOptions): APIPromise<KeyView>;
 
   /** List the roles and their permissions. `GET /api/agent-builder/roles` */
   roles(options?: RequestOptions): APIPromise<RoleList>;
@@ -1763,23 +1820,27 @@ export interface KnowledgeBasesResource {
   create(input: NewKnowledgeBase, options?: RequestOptions): APIPromise<KnowledgeBaseView>;
 
   /** Return a knowledge base with its counts. `GET /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
-  get(knowledgeBaseId: string, options?: RequestOptions): APIPromise<KnowledgeBaseView>;
+  get(knowledgeBaseId: string | number, options?: RequestOptions): APIPromise<KnowledgeBaseView>;
 
   /** Update a knowledge base. `PUT /api/agent-builder/knowledge-bases/{knowledge_base_id}` */
-  update(knowledgeBaseId: string, input?: KnowledgeBaseChange, options?: RequestOptions): APIPromise<KnowledgeBaseView>;
+  update(
+    knowledgeBaseId: string | number,
+    input?: KnowledgeBaseChange,
+    options?: RequestOptions,
+  ): APIPromise<KnowledgeBaseView>;
 
   /**
    * Delete a knowledge base with its documents. No search finds them from now on. `DELETE
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}`
    */
-  delete(knowledgeBaseId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(knowledgeBaseId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * List the documents of a knowledge base, the newest first. `GET
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents`
    */
   listDocuments(
-    knowledgeBaseId: string,
+    knowledgeBaseId: string | number,
     input?: ListKnowledgeDocumentsQuery,
     options?: RequestOptions,
   ): APIPromise<DocumentList>;
@@ -1791,7 +1852,7 @@ export interface KnowledgeBasesResource {
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents`
    */
   addDocument(
-    knowledgeBaseId: string,
+    knowledgeBaseId: string | number,
     input?: AddKnowledgeDocumentForm,
     options?: RequestOptions,
   ): APIPromise<QueuedDocument>;
@@ -1800,15 +1861,19 @@ export interface KnowledgeBasesResource {
    * Return a document with its status and progress. `GET
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}`
    */
-  getDocument(knowledgeBaseId: string, documentId: string, options?: RequestOptions): APIPromise<DocumentView>;
+  getDocument(
+    knowledgeBaseId: string | number,
+    documentId: string | number,
+    options?: RequestOptions,
+  ): APIPromise<DocumentView>;
 
   /**
    * Replace the metadata of a document. Searches use it at once. `PUT
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}`
    */
   updateDocument(
-    knowledgeBaseId: string,
-    documentId: string,
+    knowledgeBaseId: string | number,
+    documentId: string | number,
     input: DocumentChange,
     options?: RequestOptions,
   ): APIPromise<DocumentView>;
@@ -1817,23 +1882,27 @@ export interface KnowledgeBasesResource {
    * Delete a document. No search finds it from now on; a run that ingests it ends. `DELETE
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}`
    */
-  deleteDocument(knowledgeBaseId: string, documentId: string, options?: RequestOptions): APIPromise<Deleted>;
+  deleteDocument(
+    knowledgeBaseId: string | number,
+    documentId: string | number,
+    options?: RequestOptions,
+  ): APIPromise<Deleted>;
 
   /**
    * List the passages of a document that searches see, in order. `GET
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}/passages`
    */
   listPassages(
-    knowledgeBaseId: string,
-    documentId: string,
+    knowledgeBaseId: string | number,
+    documentId: string | number,
     input?: ListKnowledgePassagesQuery,
     options?: RequestOptions,
   ): APIPromise<PassageList>;
 
   /** Go through all that `listPassages` lists, page by page. */
   listAllPassages(
-    knowledgeBaseId: string,
-    documentId: string,
+    knowledgeBaseId: string | number,
+    documentId: string | number,
     input?: ListKnowledgePassagesQuery,
     options?: RequestOptions,
   ): AsyncGenerator<KnowledgePassage, void, undefined>;
@@ -1843,8 +1912,8 @@ export interface KnowledgeBasesResource {
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/documents/{document_id}/retry`
    */
   retryDocument(
-    knowledgeBaseId: string,
-    documentId: string,
+    knowledgeBaseId: string | number,
+    documentId: string | number,
     input?: RetryRequest,
     options?: RequestOptions,
   ): APIPromise<QueuedDocument>;
@@ -1853,13 +1922,17 @@ export interface KnowledgeBasesResource {
    * Embed all passages again beside the index in use, then switch searches to the new one. `POST
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/reindex`
    */
-  reindex(knowledgeBaseId: string, input?: ReindexRequest, options?: RequestOptions): APIPromise<ReindexAnswer>;
+  reindex(
+    knowledgeBaseId: string | number,
+    input?: ReindexRequest,
+    options?: RequestOptions,
+  ): APIPromise<ReindexAnswer>;
 
   /**
    * Return the passages that fit a question best, with their scores. `POST
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/search`
    */
-  search(knowledgeBaseId: string, input: SearchRequest, options?: RequestOptions): APIPromise<KnowledgeSearchAnswer>;
+  search(knowledgeBaseId: string | number, input: SearchRequest, options?: RequestOptions): APIPromise<KnowledgeSearchAnswer>;
 }
 
 /** What `client.knowledgeBases` is made of. */
@@ -1958,19 +2031,23 @@ export interface ModelsResource {
   createConnection(input: NewConnection, options?: RequestOptions): APIPromise<ConnectionView>;
 
   /** Return a connection. `GET /api/agent-builder/connections/{connection_id}` */
-  getConnection(connectionId: string, options?: RequestOptions): APIPromise<ConnectionView>;
+  getConnection(connectionId: string | number, options?: RequestOptions): APIPromise<ConnectionView>;
 
   /**
    * Update a connection. Active runs use it from their next request. `PUT
    * /api/agent-builder/connections/{connection_id}`
    */
-  updateConnection(connectionId: string, input?: ConnectionChange, options?: RequestOptions): APIPromise<ConnectionView>;
+  updateConnection(
+    connectionId: string | number,
+    input?: ConnectionChange,
+    options?: RequestOptions,
+  ): APIPromise<ConnectionView>;
 
   /**
    * Delete a connection. Flows that use it fail until a new one has its name. `DELETE
    * /api/agent-builder/connections/{connection_id}`
    */
-  deleteConnection(connectionId: string, options?: RequestOptions): APIPromise<Deleted>;
+  deleteConnection(connectionId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * List the models that the server's providers have. No model is asked anything. What a provider said counts for 30
@@ -2047,22 +2124,22 @@ export interface SchedulesResource {
   listTimes(input: ListScheduleTimesQuery, options?: RequestOptions): APIPromise<ScheduleTimes>;
 
   /** Return a schedule. `GET /api/agent-builder/schedules/{schedule_id}` */
-  get(scheduleId: string, options?: RequestOptions): APIPromise<ScheduleView>;
+  get(scheduleId: string | number, options?: RequestOptions): APIPromise<ScheduleView>;
 
   /**
    * Update, pause or resume a schedule. From then on its runs have the rights of who asks. `PUT
    * /api/agent-builder/schedules/{schedule_id}`
    */
-  update(scheduleId: string, input?: ScheduleChange, options?: RequestOptions): APIPromise<ScheduleView>;
+  update(scheduleId: string | number, input?: ScheduleChange, options?: RequestOptions): APIPromise<ScheduleView>;
 
   /** Delete a schedule. Its runs stay. `DELETE /api/agent-builder/schedules/{schedule_id}` */
-  delete(scheduleId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(scheduleId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * Start a run of a schedule now, with the rights of who asks. Its next time does not change. `POST
    * /api/agent-builder/schedules/{schedule_id}/run`
    */
-  run(scheduleId: string, options?: StartOptions): APIPromise<ExecutionView>;
+  run(scheduleId: string | number, options?: StartOptions): APIPromise<ExecutionView>;
 }
 
 /** What `client.schedules` is made of. */
@@ -2143,69 +2220,82 @@ export interface SessionsResource {
   importFile(input: ImportSessionForm & ImportSessionQuery, options?: RequestOptions): APIPromise<Imported>;
 
   /** Return a session with its messages. `GET /api/agent-builder/chatflow/sessions/{session_id}` */
-  get(sessionId: string, options?: RequestOptions): APIPromise<SessionHistory>;
+  get(sessionId: string | number, options?: RequestOptions): APIPromise<SessionHistory>;
 
   /** Give a session another title. `PUT /api/agent-builder/chatflow/sessions/{session_id}` */
-  rename(sessionId: string, input: SessionChange, options?: RequestOptions): APIPromise<SessionSummary>;
+  rename(sessionId: string | number, input: SessionChange, options?: RequestOptions): APIPromise<SessionSummary>;
 
   /**
    * Delete a session with its runs and their events. Active runs are cancelled first. `DELETE
    * /api/agent-builder/chatflow/sessions/{session_id}`
    */
-  delete(sessionId: string, options?: RequestOptions): APIPromise<Cleared>;
+  delete(sessionId: string | number, options?: RequestOptions): APIPromise<Cleared>;
 
   /**
    * Copy a session into a new one, up to a message or as a whole. The session itself stays as it is. `POST
    * /api/agent-builder/chatflow/sessions/{session_id}/branch`
    */
-  branch(sessionId: string, input?: SessionBranch, options?: RequestOptions): APIPromise<SessionHistory>;
+  branch(sessionId: string | number, input?: SessionBranch, options?: RequestOptions): APIPromise<SessionHistory>;
 
   /**
    * Delete the messages of a session. Active runs are cancelled first. `POST
    * /api/agent-builder/chatflow/sessions/{session_id}/clear`
    */
-  clear(sessionId: string, options?: RequestOptions): APIPromise<Cleared>;
+  clear(sessionId: string | number, options?: RequestOptions): APIPromise<Cleared>;
 
   /** Export a session as JSON. `GET /api/agent-builder/chatflow/sessions/{session_id}/export` */
-  export(sessionId: string, options?: RequestOptions): APIPromise<SessionFile>;
+  export(sessionId: string | number, options?: RequestOptions): APIPromise<SessionFile>;
 
   /** Export a session as a file. `POST /api/agent-builder/chatflow/sessions/{session_id}/export` */
-  download(sessionId: string, input?: DownloadSessionQuery, options?: RequestOptions): APIPromise<Download>;
+  download(
+    sessionId: string | number,
+    input?: DownloadSessionQuery,
+    options?: RequestOptions,
+  ): APIPromise<Download>;
 
   /** Download a file of a message. `GET /api/agent-builder/chatflow/sessions/{session_id}/files/{file_id}` */
-  getFile(sessionId: string, fileId: string, options?: RequestOptions): APIPromise<Download>;
+  getFile(sessionId: string | number, fileId: string | number, options?: RequestOptions): APIPromise<Download>;
 
   /**
    * Return the messages of a session, oldest first. With `limit` the last ones; `next_cursor` leads on to those before
    * them. A message with alternatives names them. With `alternatives=true` they are returned too. `GET
    * /api/agent-builder/chatflow/sessions/{session_id}/history`
    */
-  getHistory(sessionId: string, input?: GetSessionHistoryQuery, options?: RequestOptions): APIPromise<SessionHistory>;
+  getHistory(
+    sessionId: string | number,
+    input?: GetSessionHistoryQuery,
+    options?: RequestOptions,
+  ): APIPromise<SessionHistory>;
 
   /**
    * Set the memory of a session, from its next message. `PUT /api/agent-builder/chatflow/sessions/{session_id}/memory`
    */
-  setMemory(sessionId: string, input: MemoryChange, options?: RequestOptions): APIPromise<MemorySet>;
+  setMemory(sessionId: string | number, input: MemoryChange, options?: RequestOptions): APIPromise<MemorySet>;
 
   /**
    * Edit a message of the user and return the answer to it. The old message and what followed it are kept as
    * alternatives. The session continues from the new one. For a stream, send `edits` with `POST /chatflow/chat/stream`.
    * `PUT /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}`
    */
-  editMessage(sessionId: string, messageId: string, input: MessageEdit, options?: StartOptions): APIPromise<ChatAnswer>;
+  editMessage(
+    sessionId: string | number,
+    messageId: string | number,
+    input: MessageEdit,
+    options?: StartOptions,
+  ): APIPromise<ChatAnswer>;
 
   /**
    * Delete a message with all that followed it, alternatives too, and the runs that answered. If the chosen line went
    * through it, the session continues from the newest alternative that is left. `DELETE
    * /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}`
    */
-  deleteMessage(sessionId: string, messageId: string, options?: RequestOptions): APIPromise<DeletedMessages>;
+  deleteMessage(sessionId: string | number, messageId: string | number, options?: RequestOptions): APIPromise<DeletedMessages>;
 
   /**
    * Choose an alternative: the session continues from it and the newest of what followed it. `POST
    * /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}/choose`
    */
-  chooseMessage(sessionId: string, messageId: string, options?: RequestOptions): APIPromise<SessionHistory>;
+  chooseMessage(sessionId: string | number, messageId: string | number, options?: RequestOptions): APIPromise<SessionHistory>;
 
   /**
    * Answer a message of the user again, perhaps with another model or version of the chatflow. An answer stands for the
@@ -2213,8 +2303,8 @@ export interface SessionsResource {
    * from the new one. `POST /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}/regenerate`
    */
   regenerateMessage(
-    sessionId: string,
-    messageId: string,
+    sessionId: string | number,
+    messageId: string | number,
     input?: MessageAgain,
     options?: StartOptions,
   ): APIPromise<ChatAnswer>;
@@ -2224,8 +2314,8 @@ export interface SessionsResource {
    * /api/agent-builder/chatflow/sessions/{session_id}/messages/{message_id}/regenerate/stream`
    */
   regenerateMessageStream(
-    sessionId: string,
-    messageId: string,
+    sessionId: string | number,
+    messageId: string | number,
     input?: MessageAgain,
     options?: StartStreamOptions,
   ): EventStream<ChatEvent>;
@@ -2234,13 +2324,13 @@ export interface SessionsResource {
    * Return the variables that the session's flow keeps from turn to turn. `GET
    * /api/agent-builder/chatflow/sessions/{session_id}/variables`
    */
-  getVariables(sessionId: string, options?: RequestOptions): APIPromise<SessionVariables>;
+  getVariables(sessionId: string | number, options?: RequestOptions): APIPromise<SessionVariables>;
 
   /**
    * Give variables of a session other values, while no run of it is under way. `PATCH
    * /api/agent-builder/chatflow/sessions/{session_id}/variables`
    */
-  setVariables(sessionId: string, input: VariablesChange, options?: RequestOptions): APIPromise<SessionVariables>;
+  setVariables(sessionId: string | number, input: VariablesChange, options?: RequestOptions): APIPromise<SessionVariables>;
 }
 
 /** What `client.sessions` is made of. */
@@ -2288,10 +2378,10 @@ export interface TemplatesResource {
    * Return a template as a flow file. `POST /flows/import` takes it and stores a copy. `GET
    * /api/agent-builder/templates/{name}`
    */
-  get(name: string, options?: RequestOptions): APIPromise<Record<string, unknown>>;
+  get(name: string | number, options?: RequestOptions): APIPromise<Record<string, unknown>>;
 
   /** Return the diagram of a template. `GET /api/agent-builder/templates/{name}/graph` */
-  draw(name: string, input?: DrawTemplateQuery, options?: RequestOptions): APIPromise<Download>;
+  draw(name: string | number, input?: DrawTemplateQuery, options?: RequestOptions): APIPromise<Download>;
 }
 
 /** What `client.templates` is made of. */
@@ -2317,36 +2407,36 @@ export interface ToolsResource {
   createMcpServer(input: NewMCPServer, options?: RequestOptions): APIPromise<MCPServerView>;
 
   /** Return an MCP server. `GET /api/agent-builder/mcp-servers/{mcp_server_id}` */
-  getMcpServer(mcpServerId: string, options?: RequestOptions): APIPromise<MCPServerView>;
+  getMcpServer(mcpServerId: string | number, options?: RequestOptions): APIPromise<MCPServerView>;
 
   /**
    * Update an MCP server. Active runs use it from their next call. `PUT /api/agent-builder/mcp-servers/{mcp_server_id}`
    */
-  updateMcpServer(mcpServerId: string, input?: MCPServerChange, options?: RequestOptions): APIPromise<MCPServerView>;
+  updateMcpServer(mcpServerId: string | number, input?: MCPServerChange, options?: RequestOptions): APIPromise<MCPServerView>;
 
   /**
    * Delete an MCP server with its approvals. One of the operator's comes back without them. `DELETE
    * /api/agent-builder/mcp-servers/{mcp_server_id}`
    */
-  deleteMcpServer(mcpServerId: string, options?: RequestOptions): APIPromise<Deleted>;
+  deleteMcpServer(mcpServerId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * Approve tools as the server listed them last. Flows can use them until they change. `POST
    * /api/agent-builder/mcp-servers/{mcp_server_id}/approve`
    */
-  approveMcp(mcpServerId: string, input?: MCPApproval, options?: RequestOptions): APIPromise<MCPToolList>;
+  approveMcp(mcpServerId: string | number, input?: MCPApproval, options?: RequestOptions): APIPromise<MCPToolList>;
 
   /**
    * Ask the server for its tools and keep the list. Approves none. `POST
    * /api/agent-builder/mcp-servers/{mcp_server_id}/check`
    */
-  checkMcpServer(mcpServerId: string, options?: RequestOptions): APIPromise<MCPCheck>;
+  checkMcpServer(mcpServerId: string | number, options?: RequestOptions): APIPromise<MCPCheck>;
 
   /**
    * List the tools that the server listed last. The server is not contacted. `GET
    * /api/agent-builder/mcp-servers/{mcp_server_id}/tools`
    */
-  listMcp(mcpServerId: string, options?: RequestOptions): APIPromise<MCPToolList>;
+  listMcp(mcpServerId: string | number, options?: RequestOptions): APIPromise<MCPToolList>;
 
   /** List the APIs by name. `GET /api/agent-builder/openapi-tools` */
   listApIs(options?: RequestOptions): APIPromise<APIList>;
@@ -2358,31 +2448,31 @@ export interface ToolsResource {
   createApi(input: NewAPI, options?: RequestOptions): APIPromise<APIView>;
 
   /** Return an API. `GET /api/agent-builder/openapi-tools/{api_id}` */
-  getApi(apiId: string, options?: RequestOptions): APIPromise<APIView>;
+  getApi(apiId: string | number, options?: RequestOptions): APIPromise<APIView>;
 
   /** Update an API. Active runs go on with what they began with. `PUT /api/agent-builder/openapi-tools/{api_id}` */
-  updateApi(apiId: string, input?: APIChange, options?: RequestOptions): APIPromise<APIView>;
+  updateApi(apiId: string | number, input?: APIChange, options?: RequestOptions): APIPromise<APIView>;
 
   /** Delete an API. Its credential stays. `DELETE /api/agent-builder/openapi-tools/{api_id}` */
-  deleteApi(apiId: string, options?: RequestOptions): APIPromise<Deleted>;
+  deleteApi(apiId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * List the operations of the document, from which `operations` chooses. `GET
    * /api/agent-builder/openapi-tools/{api_id}/operations`
    */
-  listApiOperations(apiId: string, input?: ListApiOperationsQuery, options?: RequestOptions): APIPromise<APIOperationList>;
+  listApiOperations(apiId: string | number, input?: ListApiOperationsQuery, options?: RequestOptions): APIPromise<APIOperationList>;
 
   /**
    * Download the document again. Operations stay as they were if it lacks one that was chosen. `POST
    * /api/agent-builder/openapi-tools/{api_id}/refresh`
    */
-  refreshApi(apiId: string, options?: RequestOptions): APIPromise<APIView>;
+  refreshApi(apiId: string | number, options?: RequestOptions): APIPromise<APIView>;
 
   /**
    * List the chosen operations as tools, with the JSON Schema of their arguments. `GET
    * /api/agent-builder/openapi-tools/{api_id}/tools`
    */
-  listApi(apiId: string, options?: RequestOptions): APIPromise<APIToolList>;
+  listApi(apiId: string | number, options?: RequestOptions): APIPromise<APIToolList>;
 
   /**
    * List the tools with the JSON Schema of their arguments and of their configuration. A tool of an MCP server is in a
@@ -2429,13 +2519,13 @@ export interface UsersResource {
   create(input: NewUser, options?: RequestOptions): APIPromise<MemberView>;
 
   /** Return a user of your workspace. `GET /api/agent-builder/users/{user_id}` */
-  get(userId: string, options?: RequestOptions): APIPromise<MemberView>;
+  get(userId: string | number, options?: RequestOptions): APIPromise<MemberView>;
 
   /**
    * Rename, disable or enable a user, or set a new password. One who is in other workspaces too is not this one's to
    * change: their membership here is. `PUT /api/agent-builder/users/{user_id}`
    */
-  update(userId: string, input?: UserChange, options?: RequestOptions): APIPromise<MemberView>;
+  update(userId: string | number, input?: UserChange, options?: RequestOptions): APIPromise<MemberView>;
 }
 
 /** What `client.users` is made of. */
@@ -2457,19 +2547,19 @@ export interface VariablesResource {
   create(input: NewVariable, options?: RequestOptions): APIPromise<VariableView>;
 
   /** Return a variable; of a secret one everything but the value. `GET /api/agent-builder/variables/{variable_id}` */
-  get(variableId: string, options?: RequestOptions): APIPromise<VariableView>;
+  get(variableId: string | number, options?: RequestOptions): APIPromise<VariableView>;
 
   /**
    * Update the value. Active runs keep their value, but use a new secret from their next request. `PUT
    * /api/agent-builder/variables/{variable_id}`
    */
-  update(variableId: string, input: VariableChange, options?: RequestOptions): APIPromise<VariableView>;
+  update(variableId: string | number, input: VariableChange, options?: RequestOptions): APIPromise<VariableView>;
 
   /**
    * Delete a variable under its label. Flows that read it fail if no other value is left. `DELETE
    * /api/agent-builder/variables/{variable_id}`
    */
-  delete(variableId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(variableId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 }
 
 /** What `client.variables` is made of. */
@@ -2515,26 +2605,26 @@ export interface WebhookTargetsResource {
   create(input?: NewTarget, options?: RequestOptions): APIPromise<TargetWithSecret>;
 
   /** Return a webhook target, without its secret. `GET /api/agent-builder/webhook-targets/{webhook_target_id}` */
-  get(webhookTargetId: string, options?: RequestOptions): APIPromise<TargetView>;
+  get(webhookTargetId: string | number, options?: RequestOptions): APIPromise<TargetView>;
 
   /**
    * Update, pause or resume a webhook target. From then on it is that of who asks. `PUT
    * /api/agent-builder/webhook-targets/{webhook_target_id}`
    */
-  update(webhookTargetId: string, input?: TargetChange, options?: RequestOptions): APIPromise<TargetView>;
+  update(webhookTargetId: string | number, input?: TargetChange, options?: RequestOptions): APIPromise<TargetView>;
 
   /**
    * Delete a webhook target with its deliveries, also those that wait. `DELETE
    * /api/agent-builder/webhook-targets/{webhook_target_id}`
    */
-  delete(webhookTargetId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(webhookTargetId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * List the deliveries to a target, the newest first. Those that were given up are `dead`. `GET
    * /api/agent-builder/webhook-targets/{webhook_target_id}/deliveries`
    */
   listDeliveries(
-    webhookTargetId: string,
+    webhookTargetId: string | number,
     input?: ListWebhookDeliveriesQuery,
     options?: RequestOptions,
   ): APIPromise<DeliveryList>;
@@ -2543,13 +2633,17 @@ export interface WebhookTargetsResource {
    * Send a delivery again that was delivered or given up. It keeps its `id`. `POST
    * /api/agent-builder/webhook-targets/{webhook_target_id}/deliveries/{delivery_id}/redeliver`
    */
-  redeliver(webhookTargetId: string, deliveryId: string, options?: RequestOptions): APIPromise<DeliveryView>;
+  redeliver(
+    webhookTargetId: string | number,
+    deliveryId: string | number,
+    options?: RequestOptions,
+  ): APIPromise<DeliveryView>;
 
   /**
    * Replace the secret of a target. For `keep_hours`, deliveries are signed with both. `POST
    * /api/agent-builder/webhook-targets/{webhook_target_id}/rotate`
    */
-  rotateSecret(webhookTargetId: string, input?: NewSecret, options?: RequestOptions): APIPromise<TargetWithSecret>;
+  rotateSecret(webhookTargetId: string | number, input?: NewSecret, options?: RequestOptions): APIPromise<TargetWithSecret>;
 }
 
 /** What `client.webhookTargets` is made of. */
@@ -2590,10 +2684,10 @@ export interface WebhooksResource {
    * Return the question of a mail as a page with a form. Opening it answers nothing. `GET
    * /api/agent-builder/answers/{token}`
    */
-  getAnswerPage(token: string, options?: RequestOptions): APIPromise<string>;
+  getAnswerPage(token: string | number, options?: RequestOptions): APIPromise<string>;
 
   /** Answer the question of a mail, once. The run resumes immediately. `POST /api/agent-builder/answers/{token}` */
-  answerByMail(token: string, options?: RequestOptions): APIPromise<string>;
+  answerByMail(token: string | number, options?: RequestOptions): APIPromise<string>;
 
   /** List webhooks, the newest first. `GET /api/agent-builder/webhooks` */
   list(input?: ListWebhooksQuery, options?: RequestOptions): APIPromise<WebhookList>;
@@ -2605,35 +2699,39 @@ export interface WebhooksResource {
   create(input: NewWebhook, options?: RequestOptions): APIPromise<WebhookWithSecret>;
 
   /** Return a webhook, without its secret. `GET /api/agent-builder/webhooks/{webhook_id}` */
-  get(webhookId: string, options?: RequestOptions): APIPromise<WebhookView>;
+  get(webhookId: string | number, options?: RequestOptions): APIPromise<WebhookView>;
 
   /**
    * Start the flow of a webhook, as other services do: the body and the query are its input. It needs no key: the call
    * proves the secret of the webhook. With `answer` `sync`, the answer is that of the run; with `stream`, its
    * Server-Sent Events, which the SDKs give as a raw answer only. `POST /api/agent-builder/webhooks/{webhook_id}`
    */
-  call(webhookId: string, body?: Payload, options?: StartOptions): APIPromise<ExecutionAnswer | ChatAnswer | WebhookReceipt>;
+  call(webhookId: string | number, body?: Payload, options?: StartOptions): APIPromise<ExecutionAnswer | ChatAnswer | WebhookReceipt>;
 
   /**
    * Update, pause or resume a webhook. From then on its runs have the rights of who asks. `PUT
    * /api/agent-builder/webhooks/{webhook_id}`
    */
-  update(webhookId: string, input?: WebhookChange, options?: RequestOptions): APIPromise<WebhookView>;
+  update(webhookId: string | number, input?: WebhookChange, options?: RequestOptions): APIPromise<WebhookView>;
 
   /** Delete a webhook. Its URL stops working; its runs stay. `DELETE /api/agent-builder/webhooks/{webhook_id}` */
-  delete(webhookId: string, options?: RequestOptions): APIPromise<Deleted>;
+  delete(webhookId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 
   /**
    * List the last calls of a webhook, the newest first, and why calls were refused. `GET
    * /api/agent-builder/webhooks/{webhook_id}/calls`
    */
-  listCalls(webhookId: string, input?: ListWebhookCallsQuery, options?: RequestOptions): APIPromise<WebhookCallList>;
+  listCalls(
+    webhookId: string | number,
+    input?: ListWebhookCallsQuery,
+    options?: RequestOptions,
+  ): APIPromise<WebhookCallList>;
 
   /**
    * Replace the secret of a webhook. The old one stays valid for `keep_hours`. `POST
    * /api/agent-builder/webhooks/{webhook_id}/rotate`
    */
-  rotateSecret(webhookId: string, input?: NewSecret, options?: RequestOptions): APIPromise<WebhookWithSecret>;
+  rotateSecret(webhookId: string | number, input?: NewSecret, options?: RequestOptions): APIPromise<WebhookWithSecret>;
 }
 
 /** What `client.webhooks` is made of. */
@@ -2701,14 +2799,14 @@ export interface WorkflowsResource {
   listAll(input?: ListWorkflowsQuery, options?: RequestOptions): AsyncGenerator<ChatflowView | AgentflowView, void, undefined>;
 
   /** Return a flow of any kind. `GET /api/agent-builder/workflows/{workflow_id}` */
-  get(workflowId: string, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
+  get(workflowId: string | number, options?: RequestOptions): APIPromise<ChatflowView | AgentflowView>;
 
   /**
    * Run a flow of any kind and return its output. A chatflow takes the message as `input_data.message`, and
    * `input_data.session_id` if it is to go on with a session. `POST /api/agent-builder/workflows/{workflow_id}/execute`
    */
   execute(
-    workflowId: string,
+    workflowId: string | number,
     inputData?: Record<string, unknown>,
     input?: Omit<ExecutionRequest, 'inputData'> & ExecuteWorkflowQuery,
     options?: StartOptions,
@@ -2720,7 +2818,7 @@ export interface WorkflowsResource {
    * /api/agent-builder/workflows/{workflow_id}/execute/stream`
    */
   executeStream(
-    workflowId: string,
+    workflowId: string | number,
     inputData?: Record<string, unknown>,
     input?: Omit<ExecutionRequest, 'inputData'> & ExecuteWorkflowStreamQuery,
     options?: StartStreamOptions,
@@ -2728,14 +2826,14 @@ export interface WorkflowsResource {
 
   /** List a workflow's executions, the newest first. `GET /api/agent-builder/workflows/{workflow_id}/executions` */
   listExecutions(
-    workflowId: string,
+    workflowId: string | number,
     input?: ListWorkflowExecutionsQuery,
     options?: RequestOptions,
   ): APIPromise<FlowExecutionPage>;
 
   /** Go through all that `listExecutions` lists, page by page. */
   listAllExecutions(
-    workflowId: string,
+    workflowId: string | number,
     input?: ListWorkflowExecutionsQuery,
     options?: RequestOptions,
   ): AsyncGenerator<FlowExecution, void, undefined>;
@@ -2744,7 +2842,11 @@ export interface WorkflowsResource {
    * Return an execution of a workflow with its input, output, nodes and tokens. `GET
    * /api/agent-builder/workflows/{workflow_id}/executions/{execution_id}`
    */
-  getExecution(workflowId: string, executionId: string, options?: RequestOptions): APIPromise<FlowExecutionDetails>;
+  getExecution(
+    workflowId: string | number,
+    executionId: string | number,
+    options?: RequestOptions,
+  ): APIPromise<FlowExecutionDetails>;
 }
 
 /** What `client.workflows` is made of. */
@@ -2768,40 +2870,49 @@ export interface WorkspacesResource {
   create(input: NewWorkspace, options?: RequestOptions): APIPromise<WorkspaceView>;
 
   /** Return your current workspace, by ID or slug. `GET /api/agent-builder/workspaces/{workspace_id}` */
-  get(workspaceId: string, options?: RequestOptions): APIPromise<WorkspaceView>;
+  get(workspaceId: string | number, options?: RequestOptions): APIPromise<WorkspaceView>;
 
   /** Rename your current workspace. `PUT /api/agent-builder/workspaces/{workspace_id}` */
-  update(workspaceId: string, input: WorkspaceChange, options?: RequestOptions): APIPromise<WorkspaceView>;
+  update(workspaceId: string | number, input: WorkspaceChange, options?: RequestOptions): APIPromise<WorkspaceView>;
 
   /**
    * List the open invitations of your current workspace. `GET /api/agent-builder/workspaces/{workspace_id}/invitations`
    */
-  listInvitations(workspaceId: string, options?: RequestOptions): APIPromise<MemberList>;
+  listInvitations(workspaceId: string | number, options?: RequestOptions): APIPromise<MemberList>;
 
   /** Withdraw an invitation. `DELETE /api/agent-builder/workspaces/{workspace_id}/invitations/{invitation_id}` */
-  withdrawInvitation(workspaceId: string, invitationId: string, options?: RequestOptions): APIPromise<Deleted>;
+  withdrawInvitation(
+    workspaceId: string | number,
+    invitationId: string | number,
+    options?: RequestOptions,
+  ): APIPromise<Deleted>;
 
   /** List the members of your current workspace. `GET /api/agent-builder/workspaces/{workspace_id}/members` */
-  listMembers(workspaceId: string, options?: RequestOptions): APIPromise<MemberList>;
+  listMembers(workspaceId: string | number, options?: RequestOptions): APIPromise<MemberList>;
 
   /**
    * Invite an email address to your current workspace. The user becomes a member by accepting (`POST
    * /invitations/{id}/accept`). The answer is the same whether a user has the address or not. `POST
    * /api/agent-builder/workspaces/{workspace_id}/members`
    */
-  addMember(workspaceId: string, input: NewMember, options?: RequestOptions): APIPromise<MemberView>;
+  addMember(workspaceId: string | number, input: NewMember, options?: RequestOptions): APIPromise<MemberView>;
 
   /**
    * Change the role of a member. Streams that are no longer allowed end within five seconds. `PUT
    * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
    */
-  updateMember(workspaceId: string, userId: string, input: RoleChange, options?: RequestOptions): APIPromise<MemberView>;
+  updateMember(
+    workspaceId: string | number,
+    userId: string | number,
+    input: RoleChange,
+    options?: RequestOptions,
+  ): APIPromise<MemberView>;
 
   /**
    * Remove a member. The member's keys of this workspace stop working. `DELETE
    * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
    */
-  removeMember(workspaceId: string, userId: string, options?: RequestOptions): APIPromise<Deleted>;
+  removeMember(workspaceId: string | number, userId: string | number, options?: RequestOptions): APIPromise<Deleted>;
 }
 
 /** What `client.workspaces` is made of. */

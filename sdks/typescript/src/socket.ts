@@ -6,6 +6,17 @@ import { segment } from './options.js';
 import { delayBefore, newKey, sleep } from './patience.js';
 import { AgenticRAGError, APIConnectionError, APITimeoutError, readProblem, StreamBrokenError } from './problems.js';
 
+/** What a chat needs of a socket: those of browsers and runtimes have it, and those of the package ws. */
+export interface ChatTransport {
+  // Each library has events of its own; of those, `data`, `code` and `reason` are read.
+  onopen: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  send(text: string): void;
+  close(code?: number): void;
+}
+
 /** What a chat is with. */
 export interface ChatSocketOptions {
   /** The stored chatflow that answers; without one a model does, as the `config` of each message says. */
@@ -13,7 +24,7 @@ export interface ChatSocketOptions {
   /** The session to go on with, or a name for a new one. */
   sessionId?: string | undefined;
   /** What makes connections, in place of the global `WebSocket`, which Node has from version 22 on. */
-  WebSocket?: typeof globalThis.WebSocket | undefined;
+  WebSocket?: (new (url: string) => ChatTransport) | undefined;
 }
 
 /** A frame as it came: plain JSON, with the names of the wire. */
@@ -34,9 +45,9 @@ export class ChatSocket {
   reconnects = 0;
   readonly #connection: Connection;
   readonly #options: ChatSocketOptions;
-  #socket: WebSocket | undefined;
+  #socket: ChatTransport | undefined;
   #frames: SocketFrame[] = [];
-  #closed: CloseEvent | undefined;
+  #closed: { code?: number; reason?: string } | undefined;
   #wake: () => void = () => undefined;
   #waiting: object | undefined;
   #left = false;
@@ -121,12 +132,12 @@ export class ChatSocket {
       // A page cannot set headers: who asks is the first message.
       if (key !== '') socket.send(JSON.stringify({ type: 'auth', token: key }));
     };
-    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+    socket.onmessage = ({ data }: { data: unknown }) => {
       this.#frames.push(JSON.parse(String(data)) as SocketFrame);
       this.#wake();
     };
     socket.onerror = () => undefined; // `onclose` follows; without a listener, the package ws ends the program
-    socket.onclose = (event) => {
+    socket.onclose = (event: { code?: number; reason?: string }) => {
       this.#closed = event;
       this.#wake();
     };

@@ -18,6 +18,11 @@ for await (const event of client.flows.supportTriageStream({ ticket_text: 'Again
   if (event.type === 'start') console.log(event.type);
 }
 
+export async function requestOf(): Promise<string | null | undefined> {
+  const { data, requestId } = await client.flows.supportTriage({ ticket_text: 'It broke.' }).withResponse();
+  return data.success ? data.output : requestId;
+}
+
 export async function mistakes(): Promise<number> {
   // @ts-expect-error: the flow requires it
   await client.flows.supportTriage({});
