@@ -48,6 +48,7 @@ Example: `nodes.score.value >= 0.5 and "refund" in lower(message)`
 
 An expression can use only these values and functions. It cannot run code. Limits: 4,000 characters, 50 nested
 parts, and results of 1,000,000 characters. An item of a list or object counts as its text and 2 characters.
+The templates of one field of a node, or of one webhook, give at most 10,000,000 characters together.
 
 ## Templates
 

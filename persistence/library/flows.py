@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
 from graphs.document.flow import FlowType
 from persistence.library.flow_slugs import active_slugs, free_slugs, give_slug, id_of, take_slug
@@ -52,6 +52,7 @@ class FlowRow(Struct, frozen=True, kw_only=True):
         return (text if sort_by == "name" else getattr(self, sort_by), self.id)
 
 
+_NONE = literal("{}").label("document")
 FlowPlace = tuple[str | float, str]
 """What a flow is sorted by, and its id."""
 
@@ -242,21 +243,19 @@ class Flows:
         sort_by: FlowSort = "created_at",
         sort_order: SortOrder = "desc",
         after: FlowPlace | None = None,
+        whole: bool = True,
     ) -> tuple[list[FlowRow], int]:
         """Return some flows, and how many match in all.
 
         Args:
             workspace: Whose.
-            flow_type: None for both kinds.
+            flow_type: None for both kinds; so are category and is_active.
             search: Text that name, description or tags must have in them, in any case, literally.
             tags: Tags that a flow must have, all of them.
-            category: None for every category.
-            is_active: None for both.
-            limit: How many at most.
-            offset: How many to leave out first.
-            sort_by: Names sort without case, by code point.
-            sort_order: ``asc`` or ``desc``; flows that are equal sort by id.
-            after: The `place` of the last flow that was seen, where the list goes on from there.
+            limit: How many at most, after leaving out `offset`.
+            sort_by: Names sort without case, by code point; flows that are equal by id.
+            after: The `place` of the last flow that was seen.
+            whole: Whether with their documents; else these are empty.
         """
         dialect = self._database.dialect
         wanted = [flows.c.workspace == workspace, flows.c.deleted_at.is_(None)]
@@ -272,8 +271,9 @@ class Flows:
         column = sorted_text(flows.c.search) if sort_by == "name" else flows.c[sort_by]
         keys = ((column, sort_by in ("name", "category")), (flows.c.id, True))
         following = [] if after is None else [keyset.after(dialect, keys, after, sort_order)]
+        columns = [one if whole or one.name != "document" else _NONE for one in flows.c]
         found = (
-            select(flows)
+            select(*columns)
             .where(*wanted, *following)
             .order_by(*(order(dialect, key, sort_order, text=is_text) for key, is_text in keys))
             .limit(limit)

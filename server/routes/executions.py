@@ -15,6 +15,7 @@ from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import ExecutionRow, Executions
 from server.description.operations import ENDED, operation
+from server.http.page_bytes import PageBytes
 from server.http.parameters import known_id
 from server.http.problems import not_found
 from server.identity.authentication import TOKEN_IN_QUERY, Caller
@@ -33,6 +34,7 @@ from server.routes.execution_views import (
 )
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, Place, place_of
+from server.settings.sources import Settings
 from server.streams.chat_sse import ChatEvent, ChatFrames
 from server.streams.execution_sse import ExecutionEvent, ExecutionFrames
 from server.streams.journal_sse import Event, NativeFrames, event_list
@@ -179,6 +181,7 @@ class ExecutionsController(Controller):
         executions: NamedDependency[Executions],
         execution_streams: NamedDependency[ExecutionStreams],
         journal: NamedDependency[Journal],
+        settings: NamedDependency[Settings],
         caller: NamedDependency[Caller],
         after: Annotated[
             str | None, QueryParameter(description="Begin after this event, as Last-Event-ID does.")
@@ -196,7 +199,7 @@ class ExecutionsController(Controller):
         if follow:
             return await execution_streams.resume(caller, Place(row.id, seq), NativeFrames())
         events = (await journal.read(row.id, seq, limit=limit))[:limit]
-        body = await off_the_loop(events, event_list, events)
+        body = await off_the_loop(events, event_list, events, PageBytes(settings.max_page_bytes))
         return ASGIResponse(body=body, headers={"Cache-Control": "no-store"})
 
     @get(

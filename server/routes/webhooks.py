@@ -15,6 +15,7 @@ from persistence.storage.ids import new_id
 from persistence.triggers.webhooks import TooManyWebhooks, WebhookRow, Webhooks
 from server.description.operations import operation
 from server.http.cursors import NumberKey, TextKey, TimeKey, next_cursor, place_after
+from server.http.page_bytes import refuse_large
 from server.http.parameters import Limit, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.query_strings import ANY_QUERY
@@ -81,6 +82,7 @@ class WebhooksController(Controller):
 
         The answer has the secret. It is not shown again.
         """
+        refuse_large(data.input, settings.max_trigger_input_bytes, "input")
         now = time.time()
         row = WebhookRow(
             id=new_id(),
@@ -169,6 +171,8 @@ class WebhooksController(Controller):
     ) -> WebhookView:
         """Update, pause or resume a webhook. From then on its runs have the rights of who asks."""
         known = await _known(webhooks, caller, webhook_id)
+        if data.input is not UNSET and data.input != known.input:
+            refuse_large(data.input, settings.max_trigger_input_bytes, "input")
         said = {name: getattr(data, name) for name in data.__struct_fields__}
         row = msgspec.structs.replace(
             known,

@@ -1,11 +1,14 @@
 """The native stream: journal events under their dotted names, with their time also in ISO 8601."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 import msgspec
 
 from graphs.values import events
 from server.http.answers.sse_bytes import compose, iso
+from server.http.page_bytes import PageBytes
+from server.http.sse_bytes import compose, iso
 
 __all__ = ["Event", "NativeFrames", "event_list"]
 
@@ -28,9 +31,10 @@ class NativeFrames:
         return [(event.seq, compose(str(event.seq), event.type, _told(event)))]
 
 
-def event_list(found: Iterable[events.Event]) -> bytes:
-    """Return events as a JSON list of `Event`."""
-    return b"[" + b",".join(map(_told, found)) + b"]"
+def event_list(found: Iterable[events.Event], page: PageBytes) -> bytes:
+    """Return events as a JSON list of `Event`, as far as they fit on a page."""
+    fitting = takewhile(lambda told: page.fits_bytes(len(told)), map(_told, found))
+    return b"[" + b",".join(fitting) + b"]"
 
 
 def _told(event: events.Event) -> bytes:

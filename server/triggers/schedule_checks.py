@@ -3,6 +3,7 @@
 import msgspec
 
 from persistence.triggers.schedules import ScheduleRow, Schedules, TooManySchedules
+from server.http.page_bytes import refuse_large
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.identity.callers import Caller
@@ -92,10 +93,13 @@ class CheckedSchedules:
         """Return a schedule with its next time, if its runs could be started as things are.
 
         Raises:
-            Problem: 403 for who may start none, 404 or 409 for its flow, 422 for what does not fit.
+            Problem: 403 for who may start none, 404 or 409 for its flow, 413 for too large an input, 422 for
+                what does not fit.
         """
         if "runs:start" not in caller.permissions:
             raise Problem(403, "forbidden", "A schedule starts runs with your rights: it needs runs:start.")
+        if known is None or row.input != known.input:
+            refuse_large(row.input, self._settings.max_trigger_input_bytes, "input")
         now = await self.rows.now()
         shortest = max(self._settings.schedule_min_seconds, row.jitter_seconds)
         try:

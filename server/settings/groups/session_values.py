@@ -22,8 +22,8 @@ class SessionValues(APIValues, frozen=True, kw_only=True, forbid_unknown_fields=
     max_session_bytes: Count = 20_000_000
     """Maximum size of the messages of a session, as JSON. What would add more is rejected with 413."""
     max_page_bytes: Count = 10_000_000
-    """Size from which on a page of a list of large items ends early, as JSON: memories, states and runs of
-    threads. It has one item at least; the next page has the rest."""
+    """Size from which on a page of a list of large items ends early, as JSON: memories, events of a
+    run, states and runs of threads. It has one item at least; the next page has the rest."""
     max_variable_bytes: Count = 32_768
     """Maximum size of the value of a workspace variable, as JSON."""
     replay_seconds: Annotated[float, Meta(ge=1, le=900)] = 20

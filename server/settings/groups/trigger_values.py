@@ -25,6 +25,8 @@ class TriggerValues(ProtocolValues, frozen=True, kw_only=True, forbid_unknown_fi
     """Maximum number of missed runs that a schedule with `missed: all` starts later, the newest ones."""
     max_webhooks: Count = 1000
     """Maximum number of webhooks of a workspace, and of webhook targets."""
+    max_trigger_input_bytes: Annotated[int, Meta(ge=1)] = 65_536
+    """Maximum size of the `input` of a schedule or a webhook, as JSON. Stored ones stay until it changes."""
     webhook_max_bytes: Annotated[int, Meta(ge=1_000, le=100_000_000)] = 1_000_000
     """Maximum size of the body of a call of a webhook."""
     webhook_calls_kept: Count = 100

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graphs.expressions import ExpressionError, MissingError
+from graphs.expressions.json_templates import fill
 from graphs.expressions.templates import parse
 from tests.fuzzing import cases
 
@@ -152,6 +153,16 @@ def test_a_text_is_bounded() -> None:
     nested = "{% for x in range(50000) %}{% for y in range(50000) %}{% endfor %}{% endfor %}"
     with pytest.raises(ExpressionError, match="work on at most"):
         parse(nested).render(large)
+
+
+@pytest.mark.threat("D-17")
+def test_the_templates_of_one_value_are_bounded_together() -> None:
+    whole = {"fields": ["x" * 99_000] * 9}
+    scope = {**SCOPE, "message": "x" * 900_000, "variables": whole}
+    assert fill(["{{ message }}"] * 11, scope) == [scope["message"]] * 11
+    for source in ("{{ message }}", "{{message}}!", "{{ variables }}", "{{ join(variables.fields, ',') }}"):
+        with pytest.raises(ExpressionError, match="10,000,000 characters together"):
+            fill({"a": [source] * 8, "b": {"c": [source] * 8}}, scope)
 
 
 def test_a_url_encodes_what_it_is_given() -> None:

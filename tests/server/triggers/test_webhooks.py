@@ -136,6 +136,17 @@ async def test_a_call_starts_a_run_only_if_it_proves_the_secret(
     assert (await call(stranger, unknown, body, proof(hook, body))).status_code == 404
 
 
+@pytest.mark.threat("D-17")
+async def test_many_templates_cannot_make_a_huge_input_of_one_call(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    templates = {f"field{number}": "{{ webhook.body }}" for number in range(1_500)}
+    hook = await made(client, await flow(client), input=templates)
+    answer = await call(stranger, hook, {"text": "x" * 900_000})
+    assert (answer.status_code, "characters together" in answer.text) == (422, True), answer.text
+    assert (await call(stranger, hook, {"text": "x"})).status_code == 202
+
+
 async def test_body_and_query_are_checked_against_the_start_node(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:

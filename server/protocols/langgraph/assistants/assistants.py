@@ -82,18 +82,19 @@ class Assistants:
         if flow is None and _is_uuid(id):
             for one in await self.all(caller):
                 if assistant_id(one.slug) == id.lower():
-                    return one
+                    flow = await self._flows.get(caller.workspace, one.id)
+                    break
         if flow is None:
             detail = f"There is no assistant '{id[:80]}'. POST /langgraph/assistants/search lists all."
             raise Problem(404 if _is_uuid(id) else status, "not_found", detail)
         return flow
 
     async def all(self, caller: Caller) -> list[FlowRow]:
-        """Return the flows that a caller may use, the newest first."""
+        """Return the flows that a caller may use, the newest first, without their documents."""
         found: list[FlowRow] = []
         while True:
             page, total = await self._flows.list(
-                caller.workspace, is_active=True, limit=PAGE, offset=len(found)
+                caller.workspace, is_active=True, limit=PAGE, offset=len(found), whole=False
             )
             found += page
             if not page or len(found) >= total:
