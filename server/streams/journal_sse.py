@@ -8,7 +8,6 @@ import msgspec
 from graphs.values import events
 from server.http.answers.sse_bytes import compose, iso
 from server.http.page_bytes import PageBytes
-from server.http.sse_bytes import compose, iso
 
 __all__ = ["Event", "NativeFrames", "event_list"]
 
