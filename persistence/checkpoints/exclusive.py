@@ -12,8 +12,8 @@ from msgspec import UNSET, Struct, UnsetType, field
 from sqlalchemy import Connection, func, select
 
 from persistence.checkpoints.checkpoint_pruning import drop_task_states, prune_thread
-from persistence.library.sessions import refuse_open_run
 from persistence.storage.errors import SessionBusy
+from persistence.storage.execution_rows import refuse_open_run
 from persistence.storage.tables.checkpoints import checkpoints
 from persistence.storage.value_references import Kept
 

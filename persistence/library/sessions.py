@@ -12,8 +12,7 @@ from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
 from persistence.storage import keyset
 from persistence.storage.database import Database
-from persistence.storage.errors import SessionBusy
-from persistence.storage.execution_rows import is_open
+from persistence.storage.execution_rows import refuse_open_run
 from persistence.storage.ids import new_id
 from persistence.storage.large_values import release
 from persistence.storage.tables.large_values import run_values
@@ -26,7 +25,6 @@ __all__ = [
     "SessionRow",
     "Sessions",
     "forget_words",
-    "refuse_open_run",
     "session_row",
     "visible_sessions",
 ]
@@ -245,19 +243,6 @@ def visible_sessions(
     if flow_id is not None:
         wanted.append(sessions.c.flow_id == flow_id)
     return wanted
-
-
-def refuse_open_run(connection: Connection, session_id: str) -> None:
-    """Lock a session, and return if no run of it is open.
-
-    Raises:
-        SessionBusy: one is.
-    """
-    connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
-    theirs = select(executions.c.id).where(executions.c.session_id == session_id, is_open())
-    open_run = connection.scalar(theirs.order_by(executions.c.position).limit(1))
-    if open_run is not None:
-        raise SessionBusy(open_run)
 
 
 def _add(connection: Connection, **values: Any) -> bool:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.document.flow import FlowType
+from persistence.storage.errors import SessionBusy
 from persistence.storage.large_values import Finder
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions
@@ -35,6 +36,7 @@ __all__ = [
     "is_open",
     "its_turn",
     "read_row",
+    "refuse_open_run",
     "selected",
 ]
 
@@ -171,3 +173,16 @@ def begin_run(connection: Connection, execution_id: str, process_id: str) -> boo
         ).rowcount
         == 1
     )
+
+
+def refuse_open_run(connection: Connection, session_id: str) -> None:
+    """Lock a session, and return if no run of it is open.
+
+    Raises:
+        SessionBusy: one is.
+    """
+    connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
+    theirs = select(executions.c.id).where(executions.c.session_id == session_id, is_open())
+    open_run = connection.scalar(theirs.order_by(executions.c.position).limit(1))
+    if open_run is not None:
+        raise SessionBusy(open_run)
