@@ -149,3 +149,30 @@ async def test_who_becomes_a_member_elsewhere_is_not_kept_out_of_the_server(data
     assert not await workspaces.set_disabled(user.id, True, only=home.id)
     await workspaces.remove(shop.id, user.id)
     assert await workspaces.set_disabled(user.id, True, only=home.id)
+
+
+async def test_a_budget_of_an_awaited_user_who_has_just_accepted_is_for_nobody(
+    place: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = fresh("awaited")
+    root, guest = await person(place, fresh("root"), "owner"), await person(place, email, "viewer")
+    async with client(place, await key_of(place, root)) as host:
+        made = await host.post("/workspaces", json={"slug": f"b-{uuid.uuid4().hex[:8]}", "name": "B"})
+    shop = made.json()["id"]
+    body: dict[str, Any] = {"name": "Theirs", "scope": "user", "period": "day", "unit": "tokens", "amount": 9}
+    async with client(place, await key_of(place, root, workspace=shop)) as host:
+        awaited = (await host.post("/users", json={"email": email, "role": "viewer"})).json()["id"]
+        early = await host.post("/budgets", json={**body, "scope_id": awaited})
+        assert early.status_code == 201, early.text
+
+        async def accept() -> None:
+            async with client(place, await key_of(place, guest)) as them:
+                accepted = await them.post(f"/invitations/{awaited}/accept")
+                assert accepted.status_code == 200, accepted.text
+
+        with monkeypatch.context() as patch:
+            left = between(patch, Invitations, "awaited", accept)
+            refused = await host.post("/budgets", json={**body, "scope_id": awaited})
+        assert not left
+        assert refused.status_code == 404, refused.text
+        assert [one["scope_id"] for one in (await host.get("/budgets")).json()["budgets"]] == [guest]
