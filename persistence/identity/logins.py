@@ -27,8 +27,12 @@ class Logins:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, user_id: str, seconds: float) -> str:
-        """Log a user in for at most so many seconds without a refresh; return the login's id."""
+    async def begin(self, user_id: str, seconds: float, *, password_hash: str) -> str | None:
+        """Log a user in for at most so many seconds without a refresh; return the login's id.
+
+        None if they have another password than that of this hash by now, or are kept out: what ends their
+        logins then ends this one too.
+        """
         login_id, now = new_id(), time.time()
         made = insert(logins).values(
             id=login_id,
@@ -38,8 +42,17 @@ class Logins:
             refreshed_at=now,
             expires_at=now + seconds,
         )
-        await self._database.write(lambda connection: connection.execute(made))
-        return login_id
+        same = select(users.c.id).where(
+            users.c.id == user_id, users.c.password_hash == password_hash, users.c.disabled_at.is_(None)
+        )
+
+        def work(connection: Connection) -> str | None:
+            if connection.scalar(same.with_for_update(read=True)) is None:
+                return None
+            connection.execute(made)
+            return login_id
+
+        return await self._database.write(work)
 
     async def refresh(self, login_id: str, generation: int, seconds: float) -> str | None:
         """Use a generation up and return whose login it is; None if it cannot be used.

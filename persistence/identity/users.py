@@ -90,9 +90,13 @@ class Users:
         row = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         return None if row is None else (read_user(tuple(row)[:-1]), row[-1])
 
-    async def set_password(self, user_id: str, password_hash: str) -> bool:
-        """Change a password; say whether there is such a user. Their logins are the caller's to revoke."""
-        return await self._change(user_id, {"password_hash": password_hash})
+    async def set_password(self, user_id: str, password_hash: str, *, was: str | None = None) -> bool:
+        """Change a password; say whether there is such a user, whose hash is still the one before where one
+        is given. Their logins are the caller's to revoke."""
+        changed = update(users).where(users.c.id == user_id).values(password_hash=password_hash)
+        if was is not None:
+            changed = changed.where(users.c.password_hash == was)
+        return await self._database.write(lambda connection: connection.execute(changed).rowcount == 1)
 
     async def rename(self, user_id: str, name: str) -> bool:
         """Change a name; say whether there is such a user."""

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import invitations, users
 from persistence.storage.tables.spending import budget_periods, budgets, usage
 
-__all__ = ["Budget", "BudgetState", "Budgets", "Period", "Scope", "Unit", "period_of"]
+__all__ = ["Budget", "BudgetState", "Budgets", "NotAwaited", "Period", "Scope", "Unit", "period_of"]
 
 Scope = Literal["workspace", "flow", "key", "user"]
 Period = Literal["day", "month"]
@@ -38,6 +39,10 @@ class Budget(Struct, frozen=True, kw_only=True):
     """US dollars, or input and output tokens."""
     created_at: float
     updated_at: float
+
+
+class NotAwaited(Exception):
+    """A budget is for nobody: its awaited user has become a member under another id, or was taken back."""
 
 
 class BudgetState(Struct, frozen=True, kw_only=True):
@@ -122,7 +127,11 @@ class Budgets:
         unit: Unit,
         amount: float,
     ) -> Budget:
-        """Make a budget. What was spent of it in the running period is taken from the ledger."""
+        """Make a budget. What was spent of it in the running period is taken from the ledger.
+
+        Raises:
+            NotAwaited: it is for a user whom the workspace awaits no more, as they have just accepted.
+        """
         now = time.time()
         budget = Budget(
             id=new_id(),
@@ -138,6 +147,8 @@ class Budgets:
         )
 
         def work(connection: Connection) -> None:
+            if scope == "user" and not _is_known(connection, scope_id):
+                raise NotAwaited(scope_id)
             connection.execute(insert(budgets).values({**msgspec.structs.asdict(budget), "revision": 1}))
             connection.execute(
                 insert(budget_periods).values(
@@ -207,6 +218,15 @@ def _state(connection: Connection, budget: Budget, now: float) -> BudgetState:
     ).one_or_none()
     spent, reserved = (0.0, 0.0) if found is None else found
     return BudgetState(budget=budget, period=period, spent=spent, reserved=max(0.0, reserved))
+
+
+def _is_known(connection: Connection, user_id: str) -> bool:
+    """Say whether an id is a user's, or an awaited user's who does not accept before the end of the
+    transaction."""
+    if connection.scalar(select(users.c.id).where(users.c.id == user_id)) is not None:
+        return True
+    awaited = select(invitations.c.id).where(invitations.c.id == user_id)
+    return connection.scalar(awaited.with_for_update(read=True, key_share=True)) is not None
 
 
 def _spent_before(connection: Connection, budget: Budget, now: float) -> float:

@@ -76,13 +76,16 @@ class PasswordLogins:
         deed = Deed(
             workspace=place or "", actor_kind="nobody", actor_name=email, action="login", address=address
         )
-        if found is None or not right or found[0].disabled_at is not None or place is None:
+        login_id = None
+        if found is not None and right and found[0].disabled_at is None and place is not None:
+            seconds = self._settings.refresh_token_days * DAY
+            login_id = await self._logins.begin(found[0].id, seconds, password_hash=found[1] or "")
+        if found is None or place is None or login_id is None:
             await self._audit.record(
                 replace(deed, workspace=places[0][0].id if places else "", action="login.failed")
             )
             raise _refused("The address or the password is wrong, or this user is in no such workspace.")
         user = found[0]
-        login_id = await self._logins.begin(user.id, self._settings.refresh_token_days * DAY)
         await self._audit.record(replace(deed, actor_kind="user", actor_id=user.id, actor_name=user.name))
         return self._signed(user.id, place, login_id, 1)
 
@@ -119,7 +122,8 @@ class PasswordLogins:
             raise not_found("user", user.id)
         if not await self._passwords.fits(found[1], current):
             raise _refused("The current password is wrong.")
-        await self._users.set_password(user.id, await self._passwords.hash(new))
+        if not await self._users.set_password(user.id, await self._passwords.hash(new), was=found[1]):
+            raise _refused("The password was changed meanwhile. Log in again.")
         await self._logins.end_all(user.id)
         return user.id
 

@@ -11,7 +11,7 @@ from persistence.identity.api_keys import Keys
 from persistence.identity.invitations import Invitations
 from persistence.identity.workspaces import Workspaces
 from persistence.library.flows import Flows
-from persistence.spending.budgets import Budgets, BudgetState
+from persistence.spending.budgets import Budgets, BudgetState, NotAwaited
 from server.description.operations import operation
 from server.http.answers.sse_bytes import iso
 from server.http.parameters import known_id
@@ -95,15 +95,18 @@ class BudgetsController(Controller):
     ) -> BudgetView:
         """Create a budget. Earlier spending in the current period counts."""
         scope_id = await _scope_id(flows, keys, workspaces, invitations, caller, data)
-        budget = await budgets.create(
-            caller.workspace,
-            name=data.name,
-            scope=data.scope,
-            scope_id=scope_id,
-            period=data.period,
-            unit=data.unit,
-            amount=data.amount,
-        )
+        try:
+            budget = await budgets.create(
+                caller.workspace,
+                name=data.name,
+                scope=data.scope,
+                scope_id=scope_id,
+                period=data.period,
+                unit=data.unit,
+                amount=data.amount,
+            )
+        except NotAwaited:
+            raise not_found("user", data.scope_id) from None
         return await _view(budgets, caller, budget.id)
 
     @get("/", operation_id="listBudgets", opt=operation(needs="costs:read"))

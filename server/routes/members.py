@@ -231,10 +231,10 @@ class WorkspacesController(Controller):
     ) -> MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         row = await _row(workspaces, caller, workspace_id)
-        require_role(caller, data.role)
         while True:
             member = await find_member(workspaces, invitations, row.id, user_id)
             require_role(caller, member.role)
+            require_role(caller, data.role)
             try:
                 done = await invitations.change(row.id, member.id, was=member.role, role=data.role)
                 done = await workspaces.set_role(row.id, member.id, data.role, was=member.role) or done

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
+from typing import Any
 
 import msgspec
 from litestar.response.base import ASGIResponse
@@ -46,6 +47,8 @@ class Streams:
         self.most_of_one = most_of_one
         """How many one caller may hold open; 0 for any number."""
         self._open: set[EventStream] = set()
+        self._opening: dict[asyncio.Task[Any] | None, str] = {}
+        """Whose streams requests are just opening."""
         self._beats: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -53,25 +56,35 @@ class Streams:
         return len(self._open)
 
     def check(self, caller: Caller) -> None:
-        """Let a caller open another stream. Those that are just being opened do not count yet.
+        """Let a caller open another stream in this task, a request's. It counts until the task has ended.
 
         Raises:
             Problem: 429.
         """
-        if self.most and len(self._open) >= self.most:
+        task = asyncio.current_task()
+        self._opening.pop(task, None)
+        if self.most and len(self._open) + len(self._opening) >= self.most:
             raise _too_many("This server holds as many streams open as it may.")
         if self.most_of_one:
             held = sum(stream.holder == caller.holder for stream in self._open)
+            held += sum(holder == caller.holder for holder in self._opening.values())
             if held >= self.most_of_one:
                 raise _too_many(f"This caller holds {held:,} streams open, which is as many as it may.")
+        if task is not None:
+            self._opening[task] = caller.holder
+            task.add_done_callback(self._ended)
 
     def add(self, stream: "EventStream") -> None:
-        """Look after a stream from now on."""
+        """Look after a stream of this task from now on."""
+        self._opening.pop(asyncio.current_task(), None)
         self._open.add(stream)
 
     def discard(self, stream: "EventStream") -> None:
         """Look after it no more."""
         self._open.discard(stream)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._opening.pop(task, None)
 
     async def tend(self) -> None:
         """Look at every stream again and again, until cancelled."""

@@ -39,6 +39,7 @@ def branched(order: Order, found: FoundBranch) -> Order:
     return msgspec.structs.replace(
         order,
         branch=found.branch,
+        beside=found.beside,
         kept_files=[] if order.files else found.files,
         input={**known, **order.input},
         variables={**found.variables, **order.variables},

@@ -1,5 +1,6 @@
 """Message branches: where a session goes on when one of its messages is edited, or answered again."""
 
+import time
 from typing import Any
 
 from msgspec import Struct
@@ -10,7 +11,9 @@ from graphs.values.run_options import Branch
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow, Flows
 from persistence.library.sessions import SessionRow, Sessions
+from persistence.runs.accept import Beside
 from persistence.runs.executions import ExecutionRow, Executions
+from persistence.runs.open_branches import counting_branches
 from server.compilation.langgraph_engine import Engine
 from server.flow_choice.stored_flows import stored_flow
 from server.flow_choice.wanted_versions import at_version
@@ -33,6 +36,8 @@ class FoundBranch(Struct, frozen=True):
     """What it came with."""
     run: ExecutionRow | None
     """The run that answered it first; None where there is none any more."""
+    beside: Beside | None = None
+    """Refuses the run where others have left no room for it, in the transaction that accepts it."""
 
     @property
     def flow_id(self) -> str | None:
@@ -84,6 +89,7 @@ class MessageBranches:
         row = await self._sessions.get(caller.workspace, name)
         if row is None or not may_see(caller, row):
             raise not_found("session", name)
+        read_at = time.time()
         messages = await self._engine.sessions.messages(row.id)
         message = message_of(messages, message_id)
         parents = parents_of(messages)
@@ -98,13 +104,22 @@ class MessageBranches:
             detail = f"Message '{message_id[:80]}' is of role '{message['role']}'. {wanted}"
             raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter="message_id")])
         following = message["id"] if again else parents[message["id"]]
-        self._refuse_too_many(messages, following)
+        count = self._count(messages, following)
+        shown = {str(one.get("metadata", {}).get("execution_id", "")) for one in messages}
+        self._refuse_too_many(count)
+        beside = counting_branches(
+            row.id,
+            following,
+            read_at=read_at,
+            shown=shown,
+            refuse=lambda others: self._refuse_too_many(count + others),
+        )
         text, files = parted(message.get("content", ""))
         execution_id = str(message.get("metadata", {}).get("execution_id", ""))
         run = await self._executions.get(caller.workspace, execution_id) if execution_id else None
         if run is not None and run.session_id != row.id:  # an imported message can name any run
             run = None
-        return FoundBranch(Branch(following, says=not again), row, text, files, run)
+        return FoundBranch(Branch(following, says=not again), row, text, files, run, beside)
 
     async def flow(
         self, caller: Caller, session_id: str, message_id: str, version: str | int | None, *, again: bool
@@ -123,10 +138,13 @@ class MessageBranches:
         flow = await stored_flow(self._flows, caller.workspace, found.flow_id, "chatflow")
         return await at_version(self._versions, flow, str(version), caller=caller)
 
-    def _refuse_too_many(self, messages: list[dict[str, Any]], parent: str) -> None:
+    def _count(self, messages: list[dict[str, Any]], parent: str) -> int:
+        """Return how many messages follow a message as alternatives of each other."""
         parents = parents_of(messages)
         family = next((id for id, one in parents.items() if one == parent), "")
-        count = len(alternatives_of(messages).get(family, [family] if family else []))
+        return len(alternatives_of(messages).get(family, [family] if family else []))
+
+    def _refuse_too_many(self, count: int) -> None:
         if count >= self._most:
             raise Problem(
                 409,

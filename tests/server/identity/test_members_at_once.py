@@ -13,10 +13,11 @@ from persistence.identity.invitations import Invitations
 from persistence.identity.users import Users
 from persistence.identity.workspaces import LastOwner, Workspaces
 from persistence.storage.database import Database, open_database
+from server.identity.passwords import Passwords
 from server.identity.permissions import ROLES
 from tests.at_once import Elsewhere, between
 from tests.server.conftest import Running
-from tests.server.people import client, key_of, person, serve
+from tests.server.people import PASSWORD, client, key_of, login, person, serve
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +150,58 @@ async def test_who_becomes_a_member_elsewhere_is_not_kept_out_of_the_server(data
     assert not await workspaces.set_disabled(user.id, True, only=home.id)
     await workspaces.remove(shop.id, user.id)
     assert await workspaces.set_disabled(user.id, True, only=home.id)
+
+
+async def test_a_budget_of_an_awaited_user_who_has_just_accepted_is_for_nobody(
+    place: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = fresh("awaited")
+    root, guest = await person(place, fresh("root"), "owner"), await person(place, email, "viewer")
+    async with client(place, await key_of(place, root)) as host:
+        made = await host.post("/workspaces", json={"slug": f"b-{uuid.uuid4().hex[:8]}", "name": "B"})
+    shop = made.json()["id"]
+    body: dict[str, Any] = {"name": "Theirs", "scope": "user", "period": "day", "unit": "tokens", "amount": 9}
+    async with client(place, await key_of(place, root, workspace=shop)) as host:
+        awaited = (await host.post("/users", json={"email": email, "role": "viewer"})).json()["id"]
+        early = await host.post("/budgets", json={**body, "scope_id": awaited})
+        assert early.status_code == 201, early.text
+
+        async def accept() -> None:
+            async with client(place, await key_of(place, guest)) as them:
+                accepted = await them.post(f"/invitations/{awaited}/accept")
+                assert accepted.status_code == 200, accepted.text
+
+        with monkeypatch.context() as patch:
+            left = between(patch, Invitations, "awaited", accept)
+            refused = await host.post("/budgets", json={**body, "scope_id": awaited})
+        assert not left
+        assert refused.status_code == 404, refused.text
+        assert [one["scope_id"] for one in (await host.get("/budgets")).json()["budgets"]] == [guest]
+
+
+@pytest.mark.parametrize("way", ["login", "password"])
+async def test_who_knows_the_old_password_neither_stays_nor_takes_the_account_when_it_is_replaced(
+    place: Running, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email, replaced = fresh("leaked"), "the owner has set this one"
+    root, user = await person(place, fresh("root"), "owner"), await person(place, email, "viewer")
+    owner_key = await key_of(place, root)
+
+    async def replace() -> None:
+        async with client(place, owner_key) as owner:
+            done = await owner.put(f"/users/{user}", json={"password": replaced})
+            assert done.status_code == 200, done.text
+
+    old = await login(place, email)
+    paths: dict[str, tuple[str, dict[str, str]]] = {
+        "login": ("/auth/login", {"email": email, "password": PASSWORD}),
+        "password": ("/auth/password", {"current_password": PASSWORD, "new_password": "of somebody else"}),
+    }
+    async with client(place, old["access_token"]) as them:
+        path, body = paths[way]
+        with monkeypatch.context() as patch:
+            left = between(patch, Passwords, "fits", replace)
+            refused = await them.post(path, json=body)
+        assert not left
+        assert refused.status_code == 401, refused.text
+    await login(place, email, replaced)

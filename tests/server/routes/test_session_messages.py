@@ -233,7 +233,7 @@ async def test_what_changes_a_session_waits_for_its_run_or_is_refused(chat: Chat
     await running
     assert all(one.status_code in (200, 409) for one in results)
     texts = await chat.texts("s")
-    assert texts in (["One?", "1", "Two?", "2"], ["One?", "Two?", "2"])
+    assert texts in (["One?", "1", "Two?", "2"], ["One?", "Two?", "2"], ["One?"])
 
 
 async def test_a_session_is_renamed_copied_and_found(chat: Chat) -> None:
@@ -476,3 +476,40 @@ async def test_a_turn_that_begins_while_a_session_is_cleared_is_told_that_it_is_
     await chat.say("s", "Hello?", "Hi.")
     assert await chat.texts("s") == ["Hello?", "Hi."]
     assert chat.prompt() == ["Hello?"]
+
+
+@pytest.mark.parametrize("way", ["edit", "regenerate"])
+async def test_alternatives_of_requests_at_once_are_no_more_than_may_be(
+    settings: Settings, start: Callable[[Settings], Running], key: str, way: str
+) -> None:
+    async with FakeOpenAI(Reply(text="Yes.")) as model:
+        settings = msgspec.structs.replace(
+            settings, openai_base_url=model.url, openai_api_key="sk-test", max_alternatives=3
+        )
+        async with connect(start(settings), key) as client:
+            flow = {"llm_provider": "openai", "llm_model": "m"}
+            made = await client.post("/chatflows", json={"name": "Talks", "chat_config": flow})
+            chat = Chat(None, client, model, made.json()["id"])  # pyright: ignore[reportArgumentType]: not asked
+            await chat.say("s", "One?", "1")
+            first = (await chat.messages("s"))[0]["id"]
+            path = f"{SESSIONS}/s/messages/{first}"
+            model.default = Reply(text="Again.", silence=60)
+
+            async def ask(number: int) -> httpx.Response:
+                if way == "edit":
+                    return await client.put(path, json={"content": f"Edited {number}?"})
+                return await client.post(f"{path}/regenerate", json={})
+
+            asked = [asyncio.ensure_future(ask(number)) for number in range(5)]
+            refused, left = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+            while len(left) > 2:
+                more, left = await asyncio.wait(left, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+                assert more, "a third is taken"
+                refused |= more
+            assert {one.result().json()["code"] for one in refused} == {"too_many_alternatives"}
+            model.default = Reply(text="Again.")
+            model.release()
+            assert [one.status_code for one in await asyncio.gather(*left)] == [200, 200]
+            role = "user" if way == "edit" else "assistant"
+            shown = [one for one in await chat.messages("s", alternatives=True) if one["role"] == role]
+            assert len(shown) == 3

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+from persistence.runs.executions import Executions
 from server.settings.sources import Settings
 from tests.server.conftest import Running, connect, make_key
 
@@ -77,3 +79,37 @@ async def test_streams_are_bounded_for_each_caller_and_in_all(
         async with listening(two, run):
             assert "This server holds as many" in await refused(one, run)
         assert (await one.post(f"/executions/{run}/cancel")).status_code == 200
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_streams_that_are_opened_at_once_are_no_more_than_may_be(
+    settings: Settings, start: Callable[[Settings], Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = msgspec.structs.replace(settings, max_streams_per_caller=2, drain_seconds=0)
+    server = start(settings)
+    async with connect(server, await make_key(settings, "default")) as client:
+        flow = (await client.post("/agentflows", json={"name": "Slow", "graph_definition": SLOW})).json()[
+            "id"
+        ]
+        run = (await client.post(f"/flows/{flow}/execute", json={})).json()["id"]
+        get = Executions.get
+
+        async def slow(*args: Any, **named: Any) -> Any:
+            await asyncio.sleep(0.5)
+            return await get(*args, **named)
+
+        async def status() -> int:
+            async with client.stream("GET", f"/executions/{run}/events") as answer:
+                if answer.status_code == 200:
+                    await anext(answer.aiter_bytes())
+                    await asyncio.sleep(1)
+                return answer.status_code
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Executions, "get", slow)
+            found = await asyncio.gather(*(status() for _ in range(5)))
+        assert sorted(found) == [200, 200, 429, 429, 429]
+        assert (await client.get("/executions/none/events")).status_code == 404
+        assert (await client.get("/executions/none/events")).status_code == 404
+        assert (await client.get("/executions/none/events")).status_code == 404, "they are open no more"
+        assert (await client.post(f"/executions/{run}/cancel")).status_code == 200
