@@ -186,16 +186,3 @@ def begin_run(connection: Connection, execution_id: str, process_id: str) -> boo
         ).rowcount
         == 1
     )
-
-
-def refuse_open_run(connection: Connection, session_id: str) -> None:
-    """Lock a session, and return if no run of it is open.
-
-    Raises:
-        SessionBusy: one is.
-    """
-    connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
-    theirs = select(executions.c.id).where(executions.c.session_id == session_id, is_open())
-    open_run = connection.scalar(theirs.order_by(executions.c.position).limit(1))
-    if open_run is not None:
-        raise SessionBusy(open_run)
