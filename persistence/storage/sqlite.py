@@ -18,7 +18,7 @@ from persistence.storage.clock import SteadyClock
 from persistence.storage.errors import StorageBusy, StorageError, StorageFull, StorageUnavailable
 from persistence.storage.writer_thread import WriterThread
 
-__all__ = ["BUSY_TIMEOUT", "SQLite"]
+__all__ = ["BUSY_TIMEOUT", "SQLite", "storage_error"]
 
 T = TypeVar("T")
 
@@ -116,7 +116,7 @@ class _Thread:
                     driver.execute("ROLLBACK")
                 raise
         except (DBAPIError, sqlite3.Error) as error:
-            translated = _storage_error(error)
+            translated = storage_error(error)
             if translated is None:
                 raise
             self.close()
@@ -128,7 +128,7 @@ class _Thread:
             self._connection = None
 
 
-def _storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
+def storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
     """Translate what SQLite says of itself (https://sqlite.org/rescode.html); None: the statement's fault."""
     source = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(source, "sqlite_errorcode", None) or 0
