@@ -3,8 +3,9 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from persistence.storage.clock import SteadyClock
 from persistence.storage.errors import StorageBusy, StorageError, StorageFull, StorageUnavailable
 from persistence.storage.writer_thread import WriterThread
 
-__all__ = ["BUSY_TIMEOUT", "SQLite", "storage_error"]
+__all__ = ["BUSY_TIMEOUT", "SQLite", "told_as_storage_errors"]
 
 T = TypeVar("T")
 
@@ -116,7 +117,7 @@ class _Thread:
                     driver.execute("ROLLBACK")
                 raise
         except (DBAPIError, sqlite3.Error) as error:
-            translated = storage_error(error)
+            translated = _storage_error(error)
             if translated is None:
                 raise
             self.close()
@@ -128,7 +129,7 @@ class _Thread:
             self._connection = None
 
 
-def storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
+def _storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
     """Translate what SQLite says of itself (https://sqlite.org/rescode.html); None: the statement's fault."""
     source = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(source, "sqlite_errorcode", None) or 0
@@ -152,6 +153,15 @@ def storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
             )
         case _:
             return None
+
+
+@contextmanager
+def told_as_storage_errors() -> Generator[None]:
+    """Raise errors of drivers, as those of a migration, as `StorageError`: with what to do."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise (_storage_error(error) or StorageUnavailable(str(error.orig))) from error
 
 
 def _prepare(engine: Engine, synchronous: str, busy_timeout: float, steady: SteadyClock) -> None:

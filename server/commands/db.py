@@ -211,18 +211,14 @@ def _existing() -> "tuple[Settings, str]":
 
 @contextmanager
 def _in_words(where: str) -> Generator[None]:
-    from sqlalchemy.exc import DBAPIError
-
     from persistence.storage.errors import StorageError
     from persistence.storage.migrate import MigrationError
-    from persistence.storage.sqlite import storage_error
+    from persistence.storage.sqlite import told_as_storage_errors
     from persistence.upkeep.backup_result import BackupError
 
     try:
-        yield
-    except DBAPIError as error:
-        reason = storage_error(error) or error.orig
-        raise CommandError(f"The database {where} cannot be used: {reason}") from error
+        with told_as_storage_errors():
+            yield
     except (MigrationError, BackupError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
