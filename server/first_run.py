@@ -19,6 +19,7 @@ from persistence.storage.migrate import is_current
 from server.flows.flow_files import read_flow_file
 from server.identity.permissions import WORKSPACE
 from server.settings.data_folder import (
+    OWNER_KEY,
     has_database,
     open_data_dir,
     protect_database,
@@ -39,8 +40,6 @@ __all__ = [
     "prepare_here",
 ]
 
-OWNER_KEY = "owner-api-key"
-"""File in the data folder, mode 0600, that holds the owner's API key."""
 CHAT = "support-chat"
 """The example that the greeting talks to."""
 

@@ -76,7 +76,7 @@ class Runtime:
             asyncio.create_task(self.process.open_sockets.tend(), name="sockets"),
         ]
         living = asyncio.create_task(self._live(), name="runtime")
-        with StopSignals(self.stop):
+        with StopSignals(self._told_to_stop):
             try:
                 yield
             finally:
@@ -85,6 +85,12 @@ class Runtime:
                 for task in tending:
                     task.cancel()
                 await asyncio.gather(*tending, return_exceptions=True)
+
+    def _told_to_stop(self) -> None:
+        """Begin to stop; whoever says it once more will not wait for the runs."""
+        if self._stop.is_set() and self._parts is not None:
+            self._parts.runs.execution_service.hurry()
+        self.stop()
 
     def stop(self) -> None:
         """Begin to stop: streams are told, runs drain. Answers under way go on meanwhile."""

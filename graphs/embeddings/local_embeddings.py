@@ -147,6 +147,7 @@ class LocalEmbeddings:
             stdin=PIPE,
             stdout=PIPE,
             env=environment,
+            start_new_session=True,  # Ctrl-C is the server's, whose runs may still need it
         )
         self._process = process
         try:

@@ -89,6 +89,7 @@ class LlamaProcess:
             stdin=PIPE,
             stdout=PIPE,
             env=environment,
+            start_new_session=True,  # Ctrl-C is the server's, whose runs may still need it
         )
         try:
             async with asyncio.timeout(self._start_seconds):

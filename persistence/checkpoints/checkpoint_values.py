@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import (
     writes_sort_key,
 )
 
+from persistence.checkpoints.checkpoint_ids import go_on_after
 from persistence.checkpoints.checkpoint_rows import Write
 from persistence.checkpoints.serializer import Serializer
 from persistence.storage.errors import CheckpointUnreadable
@@ -36,7 +37,8 @@ def checkpoint_tuple(
     Raises:
         CheckpointUnreadable: what is stored is not what this program writes.
     """
-    thread_id, checkpoint_ns, _ = place
+    thread_id, checkpoint_ns, checkpoint_id = place
+    go_on_after(checkpoint_id)
     try:
         described: CheckpointMetadata = msgspec.json.decode(metadata, type=dict[str, Any])  # pyright: ignore[reportAssignmentType]: LangGraph's TypedDict, which we stored
     except msgspec.DecodeError as error:

@@ -213,10 +213,12 @@ def _existing() -> "tuple[Settings, str]":
 def _in_words(where: str) -> Generator[None]:
     from persistence.storage.errors import StorageError
     from persistence.storage.migrate import MigrationError
+    from persistence.storage.sqlite import told_as_storage_errors
     from persistence.upkeep.backup_result import BackupError
 
     try:
-        yield
+        with told_as_storage_errors():
+            yield
     except (MigrationError, BackupError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:

@@ -132,6 +132,10 @@ class ExecutionService:
         if not self.stopping.is_set():
             await self._live.drain()
 
+    def hurry(self) -> None:
+        """Give runs that drain no more time."""
+        self._live.hurry.set()
+
     async def close(self) -> None:
         """Drain, stop the upkeep, and leave the processes of this database."""
         await self.drain()

@@ -48,6 +48,8 @@ class LiveRuns:
     ) -> None:
         self.stopping = asyncio.Event()
         """Set when this process takes no more runs."""
+        self.hurry = asyncio.Event()
+        """Set when runs get no more time to reach a checkpoint."""
         self.kick = asyncio.Event()
         """Set when it may be another run's turn."""
         self.outage = StorageOutage(database.has_room, pause=settings.lease_seconds / 5)
@@ -177,14 +179,28 @@ class LiveRuns:
             self.on_room()
 
     async def drain(self) -> None:
-        """Take no more runs; give the others `drain_seconds` to reach a checkpoint; hand back the rest."""
+        """Take no more runs; give the others `drain_seconds` to reach a checkpoint, less if there is a hurry;
+        hand back the rest."""
         self.stopping.set()
         for run in self._runs.values():
             if run.control is not None:
                 run.control.request_drain("shutdown")
         drivers = {run.driver for run in self._runs.values() if run.driver is not None}
         if drivers:
-            await asyncio.wait(drivers, timeout=self._settings.drain_seconds)
+            seconds = self._settings.drain_seconds
+            log.info(
+                "Stopping: %d active %s %g seconds to end. What is left goes on at the next start. Ctrl-C "
+                "again stops at once.",
+                len(drivers),
+                "run has" if len(drivers) == 1 else "runs have",
+                seconds,
+            )
+            done, hurry = (
+                asyncio.gather(*drivers, return_exceptions=True),
+                asyncio.create_task(self.hurry.wait()),
+            )
+            await asyncio.wait({done, hurry}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            hurry.cancel()
         left = [run for run in self._runs.values() if not run.ended.done()]
         for run in left:
             if run.work is not None:

@@ -215,10 +215,19 @@ class _Serving(Server):
         self._certificate: Certificate | None = certificate_of(runtime.process.settings)
         self._modules = 0
         self._frozen = 0
+        self._stops = 0
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until a signal."""
         run_serving(self.serve(sockets), self.config.get_loop_factory())
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop. The second signal ends the time that runs have: they are handed back, and streams end in
+        order. From the third on nothing is waited for, which uvicorn does from the second on."""
+        self._stops += 1
+        if self._stops == 2:
+            self.should_exit = False  # which super sets again, as at the first
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -54,6 +54,9 @@ class Workers:
         """Start the workers, keep them running, and stop them all when told to."""
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
+            if self._stopping:  # the workers' runs get no more time
+                for worker in self._started:
+                    worker.terminate()
             self._stopping = True
 
         for number in (signal.SIGINT, signal.SIGTERM):

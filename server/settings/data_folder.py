@@ -2,12 +2,14 @@
 
 import os
 import secrets
+import shlex
 import stat
 from pathlib import Path
 
 from server.settings.sources import Settings
 
 __all__ = [
+    "OWNER_KEY",
     "SECRET_KEY",
     "database_file",
     "encryption_keys",
@@ -18,6 +20,8 @@ __all__ = [
     "write_secret",
 ]
 
+OWNER_KEY = "owner-api-key"
+"""File in the data folder, mode 0600, that holds the owner's API key."""
 SECRET_KEY = "secret-key"  # noqa: S105  # a file's name
 """File in the data folder, mode 0600, that holds the secret key where no setting does."""
 
@@ -26,7 +30,7 @@ def open_data_dir(settings: Settings) -> Path:
     """Return the data folder, made if need be, and readable by its owner alone.
 
     Raises:
-        OSError: it cannot be made or written.
+        OSError: it cannot be made or written, or files in it are another user's.
     """
     folder = Path(settings.data_dir)
     try:
@@ -36,8 +40,34 @@ def open_data_dir(settings: Settings) -> Path:
             f"The data folder '{folder}' cannot be made: {error.strerror}. Set AGENTICRAG_DATA_DIR."
         ) from error
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise OSError(f"The data folder '{folder}' cannot be written. Set AGENTICRAG_DATA_DIR to another.")
+        reason = _whose(folder) or f"The data folder '{folder}' cannot be written."
+        raise OSError(f"{reason} Or set AGENTICRAG_DATA_DIR to another folder.")
+    needed = [(folder / name, os.R_OK) for name in (OWNER_KEY, SECRET_KEY)]
+    if (database := database_file(settings)) is not None:
+        beside = (database, *(database.with_name(database.name + suffix) for suffix in ("-wal", "-shm")))
+        needed += [(path, os.R_OK | os.W_OK) for path in beside]
+    for path, mode in needed:
+        if path.exists() and not os.access(path, mode):
+            kind = "written" if mode & os.W_OK else "read"
+            raise OSError(_whose(path) or f"'{path}' cannot be {kind}. Change its permissions.")
     return folder
+
+
+def _whose(path: Path) -> str:
+    """Return what to do about a file of another user; nothing where it is this user's, or nobody can say."""
+    try:
+        from pwd import getpwuid
+
+        owner, user = path.owner(), getpwuid(os.geteuid()).pw_name
+    except (ImportError, KeyError, NotImplementedError, OSError):
+        return ""
+    if owner == user:
+        return ""
+    folder = path if path.is_dir() else path.parent
+    return (
+        f"'{path}' belongs to the user '{owner}', and this is run by '{user}'. Run it as '{owner}', or give "
+        f"the folder to '{user}': sudo chown -R {user} {shlex.quote(str(folder))}."
+    )
 
 
 def database_file(settings: Settings) -> Path | None:

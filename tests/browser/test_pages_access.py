@@ -189,6 +189,8 @@ async def test_a_chatflow_gets_an_embed_with_a_live_preview(shown: Shown, page: 
     await page.get_by_label("Title").fill("Ask the shop")
     await page.get_by_role("button", name="Make the embed").click()
     await expect(page.locator("pre")).to_contain_text("/widget.js")
+    await page.get_by_role("button", name="Copy Snippet").click()
+    await expect(page.get_by_text("copied")).to_be_visible()
     preview = page.frame_locator("iframe.preview")
     await expect(preview.get_by_text("Ask the shop").first).to_be_visible()
     await page.screenshot(path=shots / "embed.png", full_page=True)

@@ -3,8 +3,9 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from persistence.storage.clock import SteadyClock
 from persistence.storage.errors import StorageBusy, StorageError, StorageFull, StorageUnavailable
 from persistence.storage.writer_thread import WriterThread
 
-__all__ = ["BUSY_TIMEOUT", "SQLite"]
+__all__ = ["BUSY_TIMEOUT", "SQLite", "told_as_storage_errors"]
 
 T = TypeVar("T")
 
@@ -152,6 +153,15 @@ def _storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
             )
         case _:
             return None
+
+
+@contextmanager
+def told_as_storage_errors() -> Generator[None]:
+    """Raise errors of drivers, as those of a migration, as `StorageError`: with what to do."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise (_storage_error(error) or StorageUnavailable(str(error.orig))) from error
 
 
 def _prepare(engine: Engine, synchronous: str, busy_timeout: float, steady: SteadyClock) -> None:

@@ -31,6 +31,9 @@ async def main():
 asyncio.run(main())
 """
 
+GOES_ON = "signal.signal(signal.SIGINT, lambda *_: None)\n"
+"""A parent that goes on for a while after Ctrl-C, as a server does."""
+
 
 async def test_the_process_ends_with_its_parent_also_when_that_is_killed(llama: str) -> None:
     del llama  # Only to skip where the model is missing.
@@ -41,6 +44,24 @@ async def test_the_process_ends_with_its_parent_also_when_that_is_killed(llama: 
     child = psutil.Process(int(await parent.stdout.readline()))
     assert child.is_running()
     parent.send_signal(signal.SIGKILL)
+    await parent.wait()
+    await asyncio.to_thread(child.wait, 20)
+
+
+async def test_ctrl_c_in_the_terminal_is_for_the_parent_alone(llama: str) -> None:
+    del llama
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PARENT.replace("import asyncio\n", "import asyncio, signal\n" + GOES_ON, 1)),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": "."},
+        start_new_session=True,
+    )
+    assert parent.stdout is not None
+    child = psutil.Process(int(await parent.stdout.readline()))
+    os.killpg(parent.pid, signal.SIGINT)  # as a terminal sends it: to all of the group
+    await asyncio.sleep(1)
+    assert child.is_running(), "runs of a server that stops can still use their model"
+    parent.kill()
     await parent.wait()
     await asyncio.to_thread(child.wait, 20)
 
