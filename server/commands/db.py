@@ -211,9 +211,9 @@ def _existing() -> "tuple[Settings, str]":
 
 @contextmanager
 def _in_words(where: str) -> Generator[None]:
+    from persistence.storage.dialects.sqlite import told_as_storage_errors
     from persistence.storage.errors import StorageError
     from persistence.storage.migrate import MigrationError
-    from persistence.storage.sqlite import told_as_storage_errors
     from persistence.upkeep.backup_result import BackupError
 
     try:
