@@ -191,6 +191,13 @@ async def open_runs(
             process.streams,
         ),
         flow_editor=FlowEditor(
-            settings, flows, stores.agents, stores.embeds, stores.credentials, stores.variables, process.tools
+            settings,
+            flows,
+            stores.agents,
+            stores.embeds,
+            stores.credentials,
+            stores.connections,
+            stores.variables,
+            process.tools,
         ),
     )

@@ -73,6 +73,8 @@ def asked_again(request: InputRequest, unclear: InputAnswer) -> InputRequest:
         properties: Any = (request.schema or {}).get("properties")
         if isinstance(properties, dict):
             fields = [f"- {name}" for name in cast("dict[str, Any]", properties)]
+            if len(fields) > 1:
+                fields += ["", _skeleton(cast("dict[str, Any]", properties))]
     else:
         fields = [f"{number}. {_label(request, action)}" for number, action in enumerate(known, 1)]
     until = unclear.value.get("expires_at") if isinstance(unclear.value, dict) else None
@@ -81,6 +83,19 @@ def asked_again(request: InputRequest, unclear: InputAnswer) -> InputRequest:
         message="\n\n".join(part for part in (request.message, "\n".join(fields)) if part),
         timeout_seconds=None,
         expires_at=until,
+    )
+
+
+def _skeleton(properties: Mapping[str, Any]) -> str:
+    """Return JSON that a form of several fields takes, with places to fill in."""
+    shown: dict[str, Any] = {"number": 0, "integer": 0, "boolean": True, "array": [], "object": {}}
+    return as_text(
+        {
+            name: shown.get(str(cast("dict[str, Any]", field).get("type")), "…")
+            if isinstance(field, dict)
+            else "…"
+            for name, field in properties.items()
+        }
     )
 
 

@@ -3,6 +3,9 @@
 https://platform.openai.com/docs/api-reference/embeddings, https://docs.ollama.com/api/embed
 """
 
+import base64
+import binascii
+import struct
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -22,7 +25,8 @@ T = TypeVar("T")
 
 
 class _Item(Struct, frozen=True):
-    embedding: list[float]
+    embedding: list[float] | str
+    """Numbers, or 32-bit floats in Base64: some servers and gateways always answer so."""
     index: int | None = None
 
 
@@ -88,11 +92,26 @@ class OpenAIEmbeddings:
             raise bad_response("openai", f"{len(answer.data)} embeddings for {len(texts)} texts")
         usage = answer.usage or _Counted()
         tokens = usage.total_tokens if usage.prompt_tokens is None else usage.prompt_tokens
-        return Batch([by_place[at].embedding for at in range(len(texts))], tokens)
+        return Batch([_numbers(by_place[at].embedding) for at in range(len(texts))], tokens)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._posts.close()
+
+
+def _numbers(embedding: list[float] | str) -> list[float]:
+    """Return a vector's numbers, also of one that came packed.
+
+    Raises:
+        ModelError: the text is none.
+    """
+    if not isinstance(embedding, str):
+        return embedding
+    try:
+        packed = base64.b64decode(embedding, validate=True)
+        return [*struct.unpack(f"<{len(packed) // 4}f", packed)]
+    except (binascii.Error, ValueError, struct.error):
+        raise bad_response("openai", "an embedding that is neither numbers nor floats in Base64") from None
 
 
 class OllamaEmbeddings:

@@ -214,7 +214,7 @@ def _parameters(request: ModelRequest) -> dict[str, Any]:
         "options": {name: value for name, value in named.items() if value is not None},
     }
     if request.keep_alive:
-        asked["keep_alive"] = request.keep_alive
+        asked["keep_alive"] = _keep_alive(request.keep_alive)
     if request.think is not None:
         asked["reasoning"] = request.think
     if request.response_format is not None:
@@ -224,6 +224,14 @@ def _parameters(request: ModelRequest) -> dict[str, Any]:
         chosen = [tool for tool in request.tools if tool.name == request.tool_choice] or request.tools
         asked["tools"] = [wire_tool(tool) for tool in chosen]
     return asked
+
+
+def _keep_alive(text: str) -> str | float:
+    """Return how long a model stays loaded as Ollama takes it: seconds as a number, others with a unit."""
+    try:
+        return int(text) if text.strip().lstrip("-").isdecimal() else float(text)
+    except ValueError:
+        return text
 
 
 def _piece(part: Mapping[str, Any]) -> Piece:

@@ -25,6 +25,8 @@ __all__ = ["FREE", "Price", "Prices", "Seeded", "listed_price"]
 FREE = frozenset({"ollama", "local", "demo"})
 """Providers whose models run on the operator's own machines."""
 HERE = "runs on machines of yours: no price"
+_TUNED = re.compile(r"(ft:[^:]+):")
+"""What a fine-tuned model of OpenAI was made of: ``ft:gpt-4o-mini-2024-07-18:acme::9abc``."""
 _DATED = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 
 
@@ -106,7 +108,8 @@ class Prices:
         self, provider: str, model: str, at: float, *, connection: tuple[str, str] = ("", "")
     ) -> Price | None:
         """Return the price of a model at a time; of ``name-2026-01-31`` and ``name-latest`` that of ``name``
-        where they have none of their own. None where it is not known.
+        where they have none of their own, and of a fine-tuned ``ft:name:organization::id`` that of
+        ``ft:name``. None where it is not known.
 
         Args:
             provider: The provider.
@@ -115,10 +118,10 @@ class Prices:
             connection: Workspace and name of the connection that it is asked by; its own prices count first.
         """
         if own := self._own.get(connection):
-            for name in (model, _DATED.sub("", model), "*"):
+            for name in (*_names(model), "*"):
                 if name in own:
                     return own[name]
-        for name in (model, _DATED.sub("", model), "*"):
+        for name in (*_names(model), "*"):
             for price in self._known.get((provider, name), ()):
                 if price.valid_from <= at:
                     return price
@@ -126,7 +129,7 @@ class Prices:
 
     def has_own(self, provider: str, model: str) -> bool:
         """Say whether somebody has stored a price for this model, and not for all of its provider."""
-        return any((provider, name) in self._known for name in (model, _DATED.sub("", model)))
+        return any((provider, name) in self._known for name in _names(model))
 
     def cost(
         self, provider: str, model: str, usage: Usage, at: float, *, connection: tuple[str, str] = ("", "")
@@ -184,6 +187,14 @@ class Prices:
 
     def _current(self, prices: Sequence[Price], at: float) -> Price | None:
         return next((price for price in prices if price.valid_from <= at), None)
+
+
+def _names(model: str) -> list[str]:
+    """Return the names under which a model's price may be stored, the most exact first."""
+    names = [model, _DATED.sub("", model)]
+    if (tuned := _TUNED.match(model)) is not None:
+        names += [tuned[1], _DATED.sub("", tuned[1])]
+    return names
 
 
 def _changes(known: list[Price], wanted: list[Price], now: float) -> list[Price]:

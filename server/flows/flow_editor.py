@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from graphs.document.flow import FlowType
 from graphs.values.findings import Finding, FlowError
+from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.variables import Variables
 from persistence.library.agents import Agents
@@ -16,6 +17,7 @@ from persistence.library.flows import FlowRow, Flows
 from server.compilation.tool_setup import ServerTools
 from server.flow_choice.code_flows import refuse_code_flow
 from server.flow_choice.stored_flows import get_flow
+from server.flows.connection_findings import connection_findings
 from server.flows.execution_plans import fault_of
 from server.flows.flow_checks import (
     checked,
@@ -61,6 +63,7 @@ class FlowEditor:
         agents: Agents,
         embeds: Embeds,
         credentials: Credentials,
+        connections: Connections,
         variables: Variables,
         tools: ServerTools,
     ) -> None:
@@ -69,6 +72,7 @@ class FlowEditor:
         self._agents = agents
         self._embeds = embeds
         self._credentials = credentials
+        self._connections = connections
         self._variables = variables
         self._tools = tools
 
@@ -86,7 +90,7 @@ class FlowEditor:
         self.refuse_uses(caller, document)
         known = await self._known_of(workspace, document)
         warnings = await checked(document, refuse_faulty, document, **known)
-        warnings += _warnings(await self._about_subflows(workspace, document))
+        warnings += _warnings(await self._about_others(workspace, document))
         await self._refuse_unknown_agents(workspace, document, {})
         row = await self._flows.create(
             workspace,
@@ -187,7 +191,7 @@ class FlowEditor:
             self.refuse_uses(caller, document, known.document)
             others = await self._known_of(workspace, document, known.id)
             warnings = await checked(document, refuse_faulty, document, **others)
-            warnings += _warnings(await self._about_subflows(workspace, document, known.id))
+            warnings += _warnings(await self._about_others(workspace, document, known.id))
             await self._refuse_unknown_agents(workspace, document, known.document)
             row = await self._flows.replace(
                 workspace,
@@ -221,7 +225,7 @@ class FlowEditor:
         """Return what is wrong or odd with a stored flow."""
         known = await self._known_of(row.workspace, row.document, row.id)
         found = await checked(row.document, findings_of, row.document, **known)
-        found += await self._about_subflows(row.workspace, row.document, row.id)
+        found += await self._about_others(row.workspace, row.document, row.id)
         errors = [fault_of(finding) for finding in found if finding.severity == "error"]
         warnings = [fault_of(one) for one in found if one.severity == "warning"]
         return Checked(not errors, errors, warnings, speaks_of(row.document) if not errors else [])
@@ -247,11 +251,14 @@ class FlowEditor:
         )
         return await self.known_here(workspace) | {"elsewhere": elsewhere}
 
-    async def _about_subflows(
+    async def _about_others(
         self, workspace: str, document: dict[str, Any], flow_id: str = ""
     ) -> list[Finding]:
+        """Return what is odd with the connections and the flows that a document names."""
         tools = self._tools.loaded.kinds
-        return await subflow_findings(self._flows, workspace, document, flow_id, tools=tools)
+        connections = await self._connections.names(workspace)
+        found = await checked(document, connection_findings, document, connections, tools)
+        return found + await subflow_findings(self._flows, workspace, document, flow_id, tools=tools)
 
     async def _refuse_unknown_agents(
         self, workspace: str, document: dict[str, Any], before: dict[str, Any]

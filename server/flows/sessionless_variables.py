@@ -8,7 +8,7 @@ __all__ = ["sessionless_variables"]
 
 
 def sessionless_variables(document: dict[str, Any]) -> list[Finding]:
-    """Warn of each variable of scope `session` in a drawn agentflow: it begins anew in each run."""
+    """Warn of each variable of scope `session` in a drawn agentflow: it starts again with each run."""
     if "orchestration_type" not in document:
         return []
     found: list[Finding] = []
@@ -25,7 +25,7 @@ def sessionless_variables(document: dict[str, Any]) -> list[Finding]:
                     code="no_session",
                     severity="warning",
                     message=f"Node {shown(node['id'])}: variable {name} has the scope 'session', and an "
-                    "agentflow has no session: it begins anew in each run. Store the flow as a chatflow, or "
+                    "agentflow has no session: it starts again with each run. Store the flow as a chatflow, or "
                     "give the variable the scope 'run'.",
                     node=node["id"],
                     pointer=f"/graph_definition/nodes/{index}/data/variables/{place}/scope",

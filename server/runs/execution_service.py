@@ -249,8 +249,8 @@ class ExecutionService:
         raise Problem(
             409,
             "waiting_for_team",
-            "The conversation waits for the team. Send the message again when they have answered, or with "
-            "on_busy 'interrupt'.",
+            "The conversation waits for the team. Send the message again when they have answered"
+            + ("." if order.visitor else ", or with on_busy 'interrupt'."),
             execution_id=None if order.visitor else question.execution_id,
         )
 

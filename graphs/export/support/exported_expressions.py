@@ -101,9 +101,8 @@ def has_value(wanted: Callable[[], Any]) -> bool:
 
 def default(wanted: Callable[[], Any], otherwise: Any) -> Any:
     """Return what a look-up finds, or something else where that is missing or None."""
-    found = wanted() if is_there(wanted) else None
-    if found is not None:
-        return found
+    if has_value(wanted):
+        return wanted()
     return otherwise() if callable(otherwise) else otherwise
 
 
@@ -294,9 +293,7 @@ def number(value: Any) -> Any:
 
 def boolean(value: Any) -> bool:
     """Return whether a value counts as true; texts that say no do not."""
-    if isinstance(value, str):
-        return value.strip().lower() not in ("", "false", "no", "off", "0")
-    return bool(value)
+    return bool(value) and text(value).strip().lower() not in ("", "false", "no", "off", "0")
 
 
 def kind(value: Any) -> str:

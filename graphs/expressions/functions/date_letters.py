@@ -41,7 +41,8 @@ _ALONE = {
 }
 """Those of one letter, where no other stands beside it."""
 _PIECE = "|".join(_OTHERS)
-_RUN = re.compile(rf"(?<![A-Za-z])(?:T?(?:{_PIECE}))+(?:XXX|Z)?(?![A-Za-z])")
+_RUN = re.compile(rf"(?<![A-Za-z])(?:T?(?:{_PIECE}))++(?:XXX|Z)?(?![A-Za-z])")
+"""Possessive: ``MMMM`` could also be read as ``MM`` twice, and so on for each of a long run."""
 _WORD = re.compile(r"[A-Za-z]+")
 
 

@@ -1,7 +1,9 @@
 """Embeddings: what goes to providers and comes back, retried, booked and refused as for models."""
 
+import base64
 import json
 import os
+import struct
 import time
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
@@ -103,6 +105,18 @@ async def test_texts_go_in_batches_and_their_vectors_come_back_in_order(server: 
     ] * 2
 
 
+async def test_vectors_that_come_as_packed_floats_are_read(server: Server) -> None:
+    vectors = [[0.5, -1.25, 3.0], [1e-8, 0.0, 2.5]]
+    packed = [base64.b64encode(struct.pack("<3f", *vector)).decode() for vector in vectors]
+    data = [{"index": at, "embedding": text} for at, text in enumerate(packed)]
+    server.script = [reply(json.dumps({"data": data}).encode(), content_type="application/json")]
+    async with OpenEmbeddings(server.settings) as embeddings:
+        found = await embeddings.embed(OPENAI, ["one", "two"])
+    assert found.vectors[0] == vectors[0]
+    assert found.vectors[1] == pytest.approx(vectors[1])
+    assert server.asked[0][1]["encoding_format"] == "float"
+
+
 async def test_ollama_is_asked_by_its_own_api(server: Server) -> None:
     async with OpenEmbeddings(server.settings) as embeddings:
         found = await embeddings.embed(EmbeddingModel(provider="ollama"), ["abc"])
@@ -136,7 +150,14 @@ async def test_a_wrong_key_is_said_once_and_not_repeated_in_the_message(server: 
 
 
 @pytest.mark.parametrize(
-    "body", [b"not json", b'{"data": []}', b'{"data": [{"index": 5, "embedding": [1.0]}]}']
+    "body",
+    [
+        b"not json",
+        b'{"data": []}',
+        b'{"data": [{"index": 5, "embedding": [1.0]}]}',
+        b'{"data": [{"embedding": "no Base64!"}]}',
+        b'{"data": [{"embedding": "AAA="}]}',
+    ],
 )
 async def test_an_answer_that_is_no_list_of_vectors_is_a_bad_response(server: Server, body: bytes) -> None:
     server.script = [reply(body, content_type="application/json")] * 3

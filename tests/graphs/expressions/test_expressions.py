@@ -352,6 +352,7 @@ def test_what_is_not_in_the_grammar_is_refused_before_a_run(source: str, says: s
         ("format_date('2026-03-01', 'M/D/YY h:mm a')", "write '%m/%e/%y %I:%M %p'"),
         ("format_date('2026-03-01', '%d.MM.%Y')", "write '%d.%m.%Y'"),
         ("format_date('2026-03-01', 'today')", "expected a format such as"),
+        (f"format_date('2026-03-01', '{'M' * 199}x')", "expected a format such as"),
         ("format_date('2026-03-01', '')", "expected a format such as"),
         ("format_date('2026-03-01', '%-d')", "'%e' is the day without"),
         ("format_date('2026-03-01', '%Y-%M-%d')", "the month is '%m'"),

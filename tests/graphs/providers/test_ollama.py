@@ -163,6 +163,21 @@ async def test_the_context_fits_the_request_and_has_an_end(models_with: Opener) 
         assert server.log[-1].body["options"]["num_ctx"] == 2_000
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"), [("10m", "10m"), ("-1", -1), ("0", 0), ("90", 90), ("1.5", 1.5), ("1h30m", "1h30m")]
+)
+async def test_a_model_stays_loaded_as_long_as_was_set(
+    models_with: Opener, given: str, sent: str | float
+) -> None:
+    """A text without a unit is refused by Ollama, which takes a number for seconds."""
+    async with WireServer(_ollama_server) as server:
+        models = models_with(ollama_base_url=server.url.removesuffix("/v1"))
+        await models.answer(ask(provider="ollama", keep_alive=given), Heard())
+        assert [one.body["keep_alive"] for one in server.log if one.path == "/api/chat"] == [sent]
+        await models.answer(ask(provider="ollama"), Heard())
+        assert server.log[-1].body.get("keep_alive") is None
+
+
 async def test_a_model_that_did_not_say_its_context_is_asked_again(
     models_with: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

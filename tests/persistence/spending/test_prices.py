@@ -78,6 +78,17 @@ async def test_a_price_is_that_of_its_day_and_of_every_name_of_its_model(databas
     assert prices.cost("openai", "plain", cached, NOW) == pytest.approx((600 + 400 * 0.5) / 1_000_000)
 
 
+async def test_a_fine_tuned_model_costs_what_is_listed_for_those_of_its_name(database: Database) -> None:
+    prices = Prices(database)
+    tuned = [ListedPrice(provider="openai", model=name, input=8, output=9) for name in ("ft:plain",)]
+    await prices.seed(msgspec.structs.replace(LIST, prices=[*LIST.prices, *tuned]))
+    usage = Usage(input_tokens=1_000_000, output_tokens=1_000_000)
+    for name in ("ft:plain", "ft:plain:acme::9abc", "ft:plain-2026-04-14:acme:mail:9abc"):
+        assert prices.cost("openai", name, usage, NOW) == pytest.approx(17), name
+        assert prices.has_own("openai", name)
+    assert prices.cost("openai", "ft:old:acme::9abc", usage, NOW) is None, "not that of the model alone"
+
+
 async def test_what_is_not_known_is_unknown_and_what_runs_here_is_free(database: Database) -> None:
     prices = Prices(database)
     await prices.seed(LIST)

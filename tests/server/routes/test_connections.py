@@ -127,6 +127,32 @@ async def test_a_connection_is_stored_changed_and_deleted(place: Place) -> None:
     assert (await place.client.get(url)).status_code == 404
 
 
+async def test_a_flow_is_warned_of_a_connection_that_is_gone(place: Place) -> None:
+    made = await place.make("mine")
+    named = {"connection": "mine", "model": "gpt"}
+    drawn = chain([("llm", "ask", named)])
+    stored = (await place.client.post("/chatflows", json={"name": "D", "graph_definition": drawn})).json()
+    settings = {"chat_config": {"connection": "mine", "llm_model": "gpt"}}
+    plain = (await place.client.post("/chatflows", json={"name": "C", **settings})).json()
+    assert (stored["warnings"], plain["warnings"]) == ([], [])
+    await place.client.delete(f"/connections/{made['id']}")
+    for flow, node, pointer in (
+        (stored["id"], "ask", "/graph_definition/nodes/1/data/connection"),
+        (plain["id"], None, ""),
+    ):
+        checked = (await place.client.get(f"/chatflows/{flow}/validate")).json()
+        assert checked["valid"], "it may be stored again before the next run"
+        (warning,) = checked["warnings"]
+        assert (warning["code"], warning.get("node"), warning.get("pointer", "")) == (
+            "unknown_connection",
+            node,
+            pointer,
+        )
+        assert "no connection 'mine' here. Store one" in warning["message"]
+    run = (await place.client.post(f"/chatflow/workflows/{stored['id']}/chat", json={"message": "Hi"})).json()
+    assert (run["success"], run["error_code"]) == (False, "no_connection")
+
+
 async def test_what_no_request_could_go_by_is_refused(place: Place) -> None:
     for wrong, pointer in WRONG:
         answer = await place.client.post("/connections", json={"name": "mine", "provider": "openai"} | wrong)

@@ -118,6 +118,19 @@ async def test_what_is_no_answer_is_asked_again_with_the_choices(client: httpx.A
     assert inputs[0]["expires_at"] == inputs[1]["expires_at"]
 
 
+async def test_a_form_of_several_fields_is_asked_again_with_the_json_it_takes(
+    client: httpx.AsyncClient,
+) -> None:
+    fields = {"amount": {"type": "number"}, "reason": {"type": "string"}}
+    form = {"type": "object", "properties": fields, "required": ["amount"]}
+    ask = {"mode": "input", "message": "How much?", "schema": form}
+    talk = Talk(client, await chatflow(client, asking(ask, output="{{ nodes.q0.value.amount }}")), "s")
+    await talk.begin()
+    again = await talk.say("12.5")
+    assert again["response"] == 'How much?\n\n- amount\n- reason\n\n{"amount":0,"reason":"…"}'
+    assert (await talk.say('{"amount": 12.5}'))["response"] == "12.5"
+
+
 async def test_several_questions_are_answered_one_after_the_other(client: httpx.AsyncClient) -> None:
     output = "{{ nodes.q0.value.city }}, {{ nodes.q1.action }}"
     talk = Talk(client, await chatflow(client, asking(ASK, APPROVE, output=output)), "s")
