@@ -25,8 +25,8 @@ def sessionless_variables(document: dict[str, Any]) -> list[Finding]:
                     code="no_session",
                     severity="warning",
                     message=f"Node {shown(node['id'])}: variable {name} has the scope 'session', and an "
-                    "agentflow has no session: it starts again with each run. Store the flow as a chatflow, or "
-                    "give the variable the scope 'run'.",
+                    "agentflow has no session: it starts again with each run. Store the flow as a chatflow, "
+                    "or give the variable the scope 'run'.",
                     node=node["id"],
                     pointer=f"/graph_definition/nodes/{index}/data/variables/{place}/scope",
                 )
