@@ -68,7 +68,9 @@ async def run(folder: Path) -> None:
         rate_address=1_000_000,
     )
     async with open_database(url) as database:
-        user = await Users(database).create("default", "owner", email="a@example.com", name="a")
+        user = await Users(database).create(
+            "default", "owner", email="a@example.com", name="a", password_hash="-"
+        )
         assert user is not None
         _, key = await Keys(database).create("default", "bench", user_id=user.id)
     print(machine())
@@ -82,7 +84,8 @@ async def run(folder: Path) -> None:
                 await asyncio.sleep(0.02)
             await asyncio.sleep(3)  # what warms up is not measured
             parts = runtime.ready
-            login = await parts.stores.logins.begin(user.id, 3600)
+            login = await parts.stores.logins.begin(user.id, 3600, password_hash="-")
+            assert login is not None
             token, _ = parts.identity.callers.tokens.access(
                 user_id=user.id, workspace="default", login_id=login, seconds=3600
             )
