@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from graphs.model_calls import ModelSettings, OpenModels, open_models
 from graphs.values.node_error import NodeError
+from persistence.identity.users import Users
 from persistence.journal.journal import Journal
 from persistence.runs.executions import Executions
 from persistence.spending.prices import Price
@@ -190,7 +191,9 @@ async def test_racing_runs_never_spend_more_than_their_budget(
 async def test_racing_runs_of_one_user_never_spend_more_than_the_users_budget(
     database: Database, models: OpenModels
 ) -> None:
-    await race(database, models, "user", "ada")
+    ada = await Users(database).create("default", "runner", email="ada@example.com", name="Ada")
+    assert ada is not None
+    await race(database, models, "user", ada.id)
 
 
 async def race(
