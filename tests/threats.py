@@ -107,7 +107,7 @@ THREATS: dict[str, Threat] = {
     "T-05": Threat("Private data, strangers' words and a way out meet in one flow"),
     "T-06": Threat("Wrong, too many or huge tool calls break the run"),
     "T-07": Threat("A model chooses the host of a request"),
-    "T-08": Threat("Memory is poisoned for later", "There is no memory beyond the session's own messages."),
+    "T-08": Threat("Memory is poisoned for later"),
     "L-01": Threat("An export holds secrets"),
     "L-02": Threat("What is public tells of the flow"),
     "L-03": Threat("Metrics are open, or tell who did what"),
