@@ -47,7 +47,7 @@ test: $(DEV) $(PROJECT) services $(MODELS) $(KNOWLEDGE)
 	@echo "Running the tests, and checking types beside them"
 	@$(VENV)/bin/pyright > $(VENV)/types.txt & checking=$$!; \
 	$(PY) -m pytest --collect-only $(ARGS) > /dev/null; \
-	$(PY) -m pytest --numprocesses 6 --dist worksteal --one-database $(ARGS); tested=$$?; \
+	$(PY) -m pytest --numprocesses 5 --dist worksteal --one-database $(ARGS); tested=$$?; \
 	wait $$checking || { echo "The types do not fit:"; cat $(VENV)/types.txt; exit 1; }; \
 	exit $$tested
 

@@ -1,6 +1,7 @@
 """The pool of sessions: real MCP servers over stdio and HTTP, many calls, idle ends, failures."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -57,8 +58,13 @@ def stdio(folder: Path, *args: str) -> ServerAccess:
 
 
 def children() -> list[psutil.Process]:
-    """Return the processes of stdio servers."""
-    return [one for one in psutil.Process().children() if any("mcp_server" in word for word in one.cmdline())]
+    """The servers that this process has started and that still run."""
+    found: list[psutil.Process] = []
+    for one in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):  # it ends at this moment
+            if any("mcp_server" in word for word in one.cmdline()):
+                found.append(one)
+    return found
 
 
 ADD = MCPCall(server="own", tool="add", arguments={"a": 1, "b": 2})
