@@ -109,7 +109,12 @@ def test_no_pattern_takes_more_than_in_proportion() -> None:
         for text, longer in zip(texts, twice, strict=True):
             if seconds(work, text) < NOTICED:
                 continue
-            grown = grows(work, lambda length, a=text, b=longer: a if length == LONG else b, LONG)
+            # What does not grow in proportion does so each time; a machine that is slow for a moment does not.
+            grown = MOST
+            for _ in range(3):
+                grown = grows(work, lambda length, a=text, b=longer: a if length == LONG else b, LONG)
+                if grown <= MOST:
+                    break
             if grown > MOST:
                 slow.append(
                     f"{one.where} {one.method}: {one.pattern.pattern!r} at {text[:8]!r}: x{grown:.1f}"
