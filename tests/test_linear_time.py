@@ -109,7 +109,7 @@ def test_no_pattern_takes_more_than_in_proportion() -> None:
         for text, longer in zip(texts, twice, strict=True):
             if seconds(work, text) < NOTICED:
                 continue
-            # What does not grow in proportion does so each time; a machine that is slow for a moment does not.
+            # What is out of proportion is so each time; a machine that is slow for a moment is not.
             grown = MOST
             for _ in range(3):
                 grown = grows(work, lambda length, a=text, b=longer: a if length == LONG else b, LONG)
